@@ -1,0 +1,1 @@
+"""One folder a vendor; `connectors.registry` is the explicit list of them."""
