@@ -1,0 +1,1 @@
+"""The words of the hub as frozen values: no I/O, no clock, no vendor."""

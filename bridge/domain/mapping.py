@@ -1,0 +1,286 @@
+"""The mapping of one helpdesk: routes, stages, fields and wording. Data, no control flow.
+
+These models are what a validated mapping file is (`bridge.config.mapping_files` reads, checks
+and explains files; `mappings/schema.json` is exported from here). Unknown keys are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+AudienceName = Literal["customer", "support", "engineering"]
+Owner = Literal["ticket", "work_item"]
+Scalar = str | int | float | bool
+
+
+def parse_span(value: Any) -> Any:
+    """`15m`, `1h`, `2d`, `20s` as a timedelta; anything else is left for pydantic to refuse."""
+    units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,6}[smhd]", value):
+        return timedelta(**{units[value[-1]]: int(value[:-1])})
+    if isinstance(value, timedelta):
+        return value
+    raise ValueError("a span is a number and a unit: 20s, 15m, 1h or 2d")
+
+
+def render_span(span: timedelta) -> str:
+    """The span in its largest whole unit, so that `parse_span` reads it back."""
+    seconds = int(span.total_seconds())
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
+        if seconds and seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+Span = Annotated[
+    timedelta,
+    BeforeValidator(parse_span),
+    PlainSerializer(render_span, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]+[smhd]$", "examples": ["20s", "1h"]}),
+]
+
+Name = Annotated[str, Field(min_length=1)]
+
+CONDITION_FIELDS = ("category", "severity", "customer", "plan", "subject")
+"""What a condition may test besides `property:<name>`."""
+
+TICKET_SOURCES = (
+    "description", "subject", "severity", "category", "customer", "plan", "url", "key",
+)  # fmt: skip
+"""What `from` may take from the ticket besides `property:<name>`."""
+
+
+class Part(BaseModel):
+    """Base of every part of a mapping: frozen, and unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class PropertySource(Part):
+    """Where the ticket keeps something: one of the helpdesk's fields, with a table of values."""
+
+    property: Name = Field(description="The helpdesk's field: property, custom field id or title.")
+    values: dict[str, str] | None = Field(
+        None, description="The helpdesk's value → the word used in this mapping."
+    )
+    default: str | None = Field(
+        None, description="The word used where the ticket has no value. It is not a set value."
+    )
+
+
+class CustomerSource(Part):
+    """Who the customer is: a record associated with the ticket."""
+
+    association: Literal["company"] = Field("company", description="The kind of associated record.")
+    name: str = Field("name", description="The company's property that names it.")
+    plan: str | None = Field(None, description="The company's property that names its plan.")
+
+
+class TicketFacts(Part):
+    """Where the ticket keeps what routes and promises need."""
+
+    category: PropertySource = Field(description="What kind of request it is; routes test it.")
+    severity: PropertySource | None = Field(None, description="How bad it is.")
+    customer: CustomerSource | None = Field(None, description="Who the customer is.")
+
+
+class Stage(Part):
+    """One step that a customer may hear of; stages are ordered, least advanced first."""
+
+    id: Slug = Field(description="The stage's name in this file.")
+    label: str = Field(
+        min_length=1, max_length=120, description="What people read; customers may see it."
+    )
+    side: bool = Field(False, description="Off the main path (declined, on hold).")
+    tell: Literal["draft", "send", "no"] = Field(
+        "no", description="Whether reaching the stage asks for a message to the customer."
+    )
+
+
+class Condition(Part):
+    """A structured condition: exactly one of a test of one `field`, `all`, `any`, `not`."""
+
+    field: str | None = Field(
+        None,
+        description="`category`, `severity`, `customer`, `plan`, `subject`, or `property:<name>`.",
+    )
+    is_: Scalar | None = Field(None, alias="is", description="Exactly this value.")
+    in_: list[Scalar] | None = Field(None, alias="in", description="One of these values.")
+    contains: Name | None = Field(None, description="Contains this text, letter case ignored.")
+    present: bool | None = Field(None, description="Whether there is a value at all.")
+    all: list[Condition] | None = Field(None, description="Each of these conditions holds.")
+    any: list[Condition] | None = Field(None, description="At least one of them holds.")
+    not_: Condition | None = Field(None, alias="not", description="This condition does not hold.")
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Condition:
+        tests = [each is not None for each in (self.is_, self.in_, self.contains, self.present)]
+        forms = [each is not None for each in (self.field, self.all, self.any, self.not_)]
+        if sum(forms) != 1:
+            raise ValueError("a condition is exactly one of: field with a test, all, any, not")
+        if self.field is not None and sum(tests) != 1:
+            raise ValueError("a field needs exactly one test: is, in, contains or present")
+        if self.field is None and any(tests):
+            raise ValueError("is, in, contains and present go with a field")
+        return self
+
+
+class FromSource(Part):
+    """A value taken from the ticket, by a table if `values` is given."""
+
+    from_: str = Field(
+        alias="from",
+        description="`description`, `subject`, `severity`, `category`, `customer`, `plan`, `url`, "
+        "`key`, or `property:<name>`.",
+    )
+    values: dict[str, Scalar] | None = Field(
+        None, description="The ticket's word → the work item's value."
+    )
+
+
+LaunchValue = str | int | float | bool | FromSource
+"""A constant, a text template (any str with `{{ }}`), or a value taken from the ticket."""
+
+
+class LaunchSpec(Part):
+    """What is created when a route matches."""
+
+    in_: str = Field(alias="in", description="The tracker's connection.")
+    project: Name | None = Field(None, description="The tracker's project, where it has several.")
+    type: Name = Field(description="The work item type, as the tracker names it.")
+    fields: dict[str, LaunchValue] = Field(
+        default_factory=dict,
+        description="Written once, when the item is created: a constant, a text with {{ }}, or "
+        "{from: …}.",
+    )
+    attachments: bool = Field(False, description="Copy the ticket's files (screenshots) along.")
+    settle: Span = Field(
+        timedelta(seconds=20), description="How long to wait for values before a finding is raised."
+    )
+
+
+class Route(Part):
+    """One rule: a ticket that matches `when` stays (`stay`) or launches a work item."""
+
+    id: Slug = Field(description="The route's name in this file; never reuse one.")
+    when: Condition = Field(description="Which tickets it is for.")
+    stay: bool = Field(False, description="The ticket stays in the helpdesk.")
+    launch: LaunchSpec | None = Field(None, description="What is created for the ticket.")
+
+    @model_validator(mode="after")
+    def _one_end(self) -> Route:
+        if self.stay == (self.launch is not None):
+            raise ValueError("a route either stays (stay: true) or has a launch")
+        return self
+
+
+class ShownStage(Part):
+    """Where the ticket shows its stage."""
+
+    property: Name = Field(description="The helpdesk's field to write.")
+    show: Literal["label", "id"] = Field("label", description="Which of the two is written.")
+
+
+class ShownFact(Part):
+    """Where the ticket shows a fact."""
+
+    property: Name = Field(description="The helpdesk's field to write.")
+
+
+class ShowOnTicket(Part):
+    """What the hub owns on the ticket."""
+
+    stage: ShownStage | None = Field(None, description="The stage that the work has reached.")
+    eta: ShownFact | None = Field(None, description="When it is expected, as an ISO date.")
+    keys: ShownFact | None = Field(None, description="The work items' keys, separated by `, `.")
+    enforce: bool = Field(True, description="Put a value back once when somebody edits it.")
+
+
+class Comments(Part):
+    """Which comments are copied, as whose note. `marked` = first line #dev / #customer."""
+
+    to_work_item: Literal["none", "marked"] = Field(
+        "none", description="Notes on the ticket whose first line is #dev."
+    )
+    to_ticket: Literal["none", "marked"] = Field(
+        "none", description="Comments on the work item whose first line is #customer."
+    )
+    as_: Literal["internal_note"] = Field(
+        "internal_note", alias="as", description="What they become on the ticket."
+    )
+
+
+class FieldPair(Part):
+    """A field kept equal on ticket and work item; exactly one side owns it."""
+
+    ticket: Name = Field(description="The helpdesk's field.")
+    work_item: Name = Field(description="The tracker's field.")
+    owner: Owner = Field(description="Which side people edit; the hub writes the other one.")
+    connection: str | None = Field(
+        None, description="The tracker's connection; needed where routes launch into several."
+    )
+    values: dict[str, Scalar] | None = Field(
+        None, description="The owner's value → the other side's value."
+    )
+    audience: AudienceName = Field("support", description="Who may read the value.")
+    enforce: bool = Field(False, description="Put a value back once when somebody edits it.")
+
+
+RollUp = Literal["least_advanced", "most_advanced", "primary"]
+
+
+class Mapping(Part):
+    """A whole mapping file."""
+
+    mapping: Slug = Field(description="The mapping's name; the same file keeps the same name.")
+    helpdesk: Name = Field(description="The helpdesk's connection in bridge.yaml.")
+    ticket: TicketFacts = Field(description="Where the ticket keeps what routes need.")
+    stages: list[Stage] = Field(
+        min_length=1, description="What a customer may hear of, least advanced first."
+    )
+    routes: list[Route] = Field(min_length=1, description="Rules; the first that matches wins.")
+    status: dict[str, dict[str, str]] = Field(
+        default_factory=dict,
+        description="Per tracker connection: work item status (id or name) → stage id.",
+    )
+    rollup: RollUp = Field(
+        "least_advanced", description="Which stage a ticket with several work items shows."
+    )
+    show_on_ticket: ShowOnTicket = Field(
+        default_factory=ShowOnTicket, description="What the hub writes on the ticket."
+    )
+    comments: Comments = Field(
+        default_factory=Comments, description="Which comments are copied; `marked` by a first line."
+    )
+    fields: list[FieldPair] = Field(
+        default_factory=list, description="Further pairs that follow each other."
+    )
+
+    def stage(self, id: str) -> Stage | None:
+        """The stage of that id."""
+        return next((each for each in self.stages if each.id == id), None)
+
+    def route(self, id: str) -> Route | None:
+        """The route of that id."""
+        return next((each for each in self.routes if each.id == id), None)
+
+    def trackers(self) -> tuple[str, ...]:
+        """The tracker connections that routes launch into, in order of appearance."""
+        seen = dict.fromkeys(r.launch.in_ for r in self.routes if r.launch is not None)
+        return tuple(seen)
+
+
+Condition.model_rebuild()

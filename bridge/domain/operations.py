@@ -1,0 +1,160 @@
+"""Operations: the closed set of effects that a plan may have on a vendor, and their outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bridge.domain.records import Attachment, Observation, Value
+from bridge.domain.refs import TicketRef, WorkItemRef
+from bridge.domain.texts import Releasable
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchItem:
+    """Create the work item of a route for a ticket. Sent at most once: see `ProbeLaunch`."""
+
+    ticket: TicketRef
+    route: str
+    connection: str
+    marker: str
+    project: str | None
+    type: str
+    fields: Mapping[str, Value]
+    back_link: str
+    """The ticket's URL, set as hyperlink in the create call itself; it carries the marker."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeLaunch:
+    """Look for the item of a launch whose answer never came; adopt it, wait, or ask a person."""
+
+    ticket: TicketRef
+    route: str
+    connection: str
+    marker: str
+    intended_at: datetime
+    probes: int
+
+
+@dataclass(frozen=True, slots=True)
+class TicketField:
+    """One field to write on a ticket; its value passed the gate."""
+
+    field: str
+    value: Releasable
+    restore: bool = False
+    """Put back after a foreign edit."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetTicketFields:
+    """Write fields that the hub owns on a ticket, in one call."""
+
+    ticket: TicketRef
+    fields: tuple[TicketField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AddTicketNote:
+    """Copy a released comment of a work item to the ticket as an internal note, once."""
+
+    ticket: TicketRef
+    html: Releasable
+    source: str
+    content: str
+    marker: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemField:
+    """One field to write on a work item."""
+
+    field: str
+    value: Value
+    restore: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetItemFields:
+    """Write fields that the ticket owns on a work item, guarded by its revision."""
+
+    item: WorkItemRef
+    fields: tuple[ItemField, ...]
+    revision: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLink:
+    """A hyperlink out of a work item; `comment` carries our marker."""
+
+    url: str
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetItemLinks:
+    """Add and remove the hub's own hyperlinks on a work item, guarded by its revision."""
+
+    item: WorkItemRef
+    add: tuple[ItemLink, ...]
+    remove: tuple[ItemLink, ...]
+    revision: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CopyAttachment:
+    """Copy one file from a ticket to a work item, once."""
+
+    item: WorkItemRef
+    ticket: TicketRef
+    attachment: Attachment
+    source: str
+    content: str
+    marker: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddItemComment:
+    """Copy a marked support comment to a work item, once."""
+
+    item: WorkItemRef
+    html: str
+    source: str
+    content: str
+    marker: str
+
+
+Operation = (
+    LaunchItem
+    | ProbeLaunch
+    | SetTicketFields
+    | AddTicketNote
+    | SetItemFields
+    | SetItemLinks
+    | CopyAttachment
+    | AddItemComment
+)
+
+
+class OutcomeKind(StrEnum):
+    """How an operation ended."""
+
+    DONE = "done"
+    SKIPPED = "skipped"
+    REJECTED = "rejected"
+    DEFERRED = "deferred"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an operation. `observation` is what the vendor's answer showed of the record."""
+
+    kind: OutcomeKind
+    detail: str = ""
+    target_id: str | None = None
+    observation: Observation | None = None
+    until: datetime | None = None

@@ -1,0 +1,1 @@
+"""Domain-free parts: signatures, HTTP, rate limits, clock, rich text, faults."""

@@ -1,0 +1,65 @@
+"""Time as a dependency: the system's, or one that a test moves by hand."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Where the hub takes its time from."""
+
+    def now(self) -> datetime:
+        """The wall-clock time, aware UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never go back; only for measuring spans within this process."""
+        ...
+
+
+class SystemClock:
+    """The machine's clocks."""
+
+    def now(self) -> datetime:
+        """The machine's wall-clock time."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """The machine's monotonic clock."""
+        return time.monotonic()
+
+
+class ManualClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, start: datetime) -> None:
+        self._now = start
+
+    def now(self) -> datetime:
+        """The time it was last moved to."""
+        return self._now
+
+    def monotonic(self) -> float:
+        """The same time in seconds."""
+        return self._now.timestamp()
+
+    def advance(self, span: timedelta) -> None:
+        """Move on by `span` (backwards too: clocks are set back)."""
+        self._now += span
+
+
+def to_ms(moment: datetime) -> int:
+    """Milliseconds since the epoch."""
+    return round(moment.timestamp() * 1000)
+
+
+def from_ms(ms: int) -> datetime:
+    """The aware UTC time of milliseconds since the epoch."""
+    return datetime.fromtimestamp(ms / 1000, UTC)
+
+
+def rfc3339(moment: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds: how times leave the hub."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

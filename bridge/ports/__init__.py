@@ -1,0 +1,1 @@
+"""The protocols that connectors implement, and the facts they state about their vendor."""

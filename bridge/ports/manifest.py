@@ -1,0 +1,67 @@
+"""What a vendor can and cannot do, as data; the engine reads it and never asks `hasattr`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field
+
+from bridge.domain.records import EtaSource
+
+
+class Role(StrEnum):
+    """What a connector is for."""
+
+    HELPDESK = "helpdesk"
+    TRACKER = "tracker"
+    SIGNALS = "signals"
+    NOTIFIER = "notifier"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The facts of one vendor. `sources` names the page that each limit comes from."""
+
+    vendor: str
+    title: str
+    roles: frozenset[Role]
+    complete_webhooks: bool
+    """Payloads carry the whole record and serve as observations."""
+    comment_webhooks: bool
+    """Comments are announced; otherwise they are seen when the record is read."""
+    create_probe_grace: timedelta = timedelta(0)
+    """How long the vendor's search may lag behind a create before "not found" means anything."""
+    max_attachment_bytes: int | None = None
+    max_links: int | None = None
+    batch_read: int = 100
+    """How many records one batch read takes."""
+    eta: tuple[EtaSource, ...] = ()
+    clock_window: timedelta | None = None
+    """Age at which a signed request is refused; None: the vendor signs no time."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+
+class ConnectionSettings(BaseModel):
+    """What every connection of bridge.yaml takes, whatever its vendor."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    vendor: str
+    base_url: AnyHttpUrl | None = Field(
+        None, description="scheme://host[:port] of a self-hosted vendor or a simulator."
+    )
+    rate: float | None = Field(
+        None, gt=0, description="Calls a second at most; below the vendor's own limit."
+    )
+    timeout_s: float = Field(20.0, gt=0, le=120, description="How long one call may take.")
+    sweep_s: float = Field(60.0, gt=0, description="Seconds between two sweeps.")
+    debounce_ms: int = Field(
+        300, ge=0, le=2000, description="How long a burst of changes is gathered."
+    )
+
+    def origin(self, default: str) -> str:
+        """The base URL without a trailing slash, or the vendor's own."""
+        return default if self.base_url is None else str(self.base_url).rstrip("/")

@@ -1,0 +1,206 @@
+"""The roles of a connector. Small protocols; a vendor's code implements the ones it is for.
+
+Every method that goes to a vendor is `async` and raises only the errors of
+`bridge.domain.errors`: `Unavailable` and `Throttled` (try again), `Stale`, `UnknownOutcome`
+(a write without a clear answer), `CredentialProblem`, `RecordMissing`, `Rejected`. Any 2xx that
+is not the expected JSON is a `CredentialProblem`; any answer not documented is `Rejected`,
+except for a create, where everything but the id or a documented refusal is `UnknownOutcome`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bridge.domain.events import Delivery, Hint, Ignored, InboundRequest, Refused, Verified
+from bridge.domain.operations import ItemField, ItemLink, LaunchItem
+from bridge.domain.records import Attachment, Company, Observation, Reference
+from bridge.kit.http import Wire
+from bridge.ports.manifest import ConnectionSettings, Manifest
+
+
+class Receiver(Protocol):
+    """The door: proves that a request is the vendor's and says what it hints at. Pure, total."""
+
+    def verify(self, request: InboundRequest, now: datetime) -> Verified | Refused:
+        """Whether the raw bytes are the vendor's; constant time, never raises, closed in doubt."""
+        ...
+
+    def normalise(self, delivery: Delivery) -> tuple[Hint, ...] | Ignored:
+        """What a stored delivery hints at; never raises, whatever the bytes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """What a read must bring besides the standard facts that the vendor gives anyway."""
+
+    fields: frozenset[str] = frozenset()
+    """Vendor field names that the mapping uses."""
+    timed: frozenset[str] = frozenset()
+    """Those of them whose own time of change is needed (the category: start mark)."""
+    attachments: bool = False
+    comments: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedPage:
+    """One page of what changed. `cursor` is where the next page, or the next sweep, goes on."""
+
+    observations: tuple[Observation, ...]
+    cursor: str
+    more: bool
+    changed_ids: tuple[str, ...] = ()
+    """Ids that changed without the list showing what: these are to be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A record that carries our tag. `own`: created by the hub's own account."""
+
+    id: str
+    marker: str
+    created_at: datetime
+    own: bool
+
+
+class Helpdesk(Protocol):
+    """Where customers speak."""
+
+    async def fetch_ticket(self, id: str, want: Want) -> Observation:
+        """The whole ticket as it is now (presence DELETED if the vendor says so itself)."""
+        ...
+
+    async def fetch_tickets(self, ids: Sequence[str], want: Want) -> list[Observation]:
+        """The tickets of these ids in few calls; those not shown are left out of the answer."""
+        ...
+
+    async def set_fields(self, id: str, fields: Mapping[str, str]) -> Observation:
+        """Write the fields in one call; the answer's facts are what the vendor kept ("" clears)."""
+        ...
+
+    async def add_note(self, id: str, html: str) -> str:
+        """Add an internal note, never visible to the customer; its id. Not idempotent."""
+        ...
+
+    async def list_changed(self, cursor: str | None, since: datetime, want: Want) -> ChangedPage:
+        """A page of tickets changed since the cursor (since `since` where there is none)."""
+        ...
+
+    def open_attachment(
+        self, ticket_id: str, attachment: Attachment
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """The file's bytes as a stream; only from the vendor's own hosts."""
+        ...
+
+    async def fetch_company(self, id: str, properties: frozenset[str]) -> Company:
+        """A customer with the named properties."""
+        ...
+
+    async def fetch_reference(self) -> Reference:
+        """Statuses, fields and the own account, read live."""
+        ...
+
+
+class Tracker(Protocol):
+    """Where the work is done."""
+
+    async def fetch_item(self, id: str, want: Want) -> Observation:
+        """The whole work item as it is now (presence DELETED if the vendor says so itself)."""
+        ...
+
+    async def fetch_items(self, ids: Sequence[str], want: Want) -> list[Observation]:
+        """The items of these ids in few calls; those not shown are left out of the answer."""
+        ...
+
+    async def resolve(self, text: str) -> str | None:
+        """The stable id for an id, key or URL that a person gave; None if it is none of ours."""
+        ...
+
+    async def create_item(self, launch: LaunchItem) -> Observation:
+        """Create the item with its tag, marker and back link in the one call.
+
+        Never repeated here: an unclear answer is `UnknownOutcome`, a documented refusal
+        `Rejected`.
+        """
+        ...
+
+    async def find_marked(self, marker: str, since: datetime) -> list[Found]:
+        """Items that carry `marker`, created since `since`, by whomever."""
+        ...
+
+    async def set_fields(
+        self, id: str, fields: Sequence[ItemField], revision: int | None
+    ) -> Observation:
+        """Write the fields in one call; `Stale` if the item is no longer at `revision`."""
+        ...
+
+    async def set_links(
+        self,
+        id: str,
+        add: Sequence[ItemLink],
+        remove: Sequence[ItemLink],
+        revision: int | None,
+    ) -> Observation:
+        """Add and remove hyperlinks in one call; `Stale` if no longer at `revision`."""
+        ...
+
+    async def attach(
+        self, id: str, name: str, content: AsyncIterator[bytes], size: int | None, comment: str
+    ) -> Observation:
+        """Upload a file and hang it on the item with `comment`, by which it is found again."""
+        ...
+
+    async def add_comment(self, id: str, html: str) -> str:
+        """Add a comment; its id. Not idempotent."""
+        ...
+
+    async def list_changed(self, cursor: str | None, since: datetime, want: Want) -> ChangedPage:
+        """A page of items changed since the cursor (since `since` where there is none)."""
+        ...
+
+    async def fetch_reference(self) -> Reference:
+        """Statuses, fields, types, iterations and the own account, read live."""
+        ...
+
+
+class Connection(Protocol):
+    """One configured account of a vendor, with the roles it plays (None for those it does not)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def manifest(self) -> Manifest: ...
+    @property
+    def settings(self) -> ConnectionSettings: ...
+    @property
+    def account(self) -> str | None:
+        """The vendor account that events name (HubSpot's portal id), for routing at one door."""
+        ...
+
+    @property
+    def receiver(self) -> Receiver | None: ...
+    @property
+    def helpdesk(self) -> Helpdesk | None: ...
+    @property
+    def tracker(self) -> Tracker | None: ...
+
+    async def aclose(self) -> None:
+        """Close the connection pool."""
+        ...
+
+
+class Connector(Protocol):
+    """The code for a vendor, as the registry lists it."""
+
+    @property
+    def manifest(self) -> Manifest: ...
+    @property
+    def settings_model(self) -> type[ConnectionSettings]: ...
+
+    def connect(self, name: str, settings: ConnectionSettings, wire: Wire) -> Connection:
+        """A connection for these settings (its own model's); opens no socket yet."""
+        ...
