@@ -1,0 +1,1 @@
+"""HubSpot tickets: where the customer speaks."""
