@@ -1,0 +1,1 @@
+"""Azure DevOps Boards: work items of an organisation, their comments and their service hooks."""
