@@ -1,0 +1,1 @@
+"""Settings of the environment, bridge.yaml and mapping files: read, checked and explained."""

@@ -1,0 +1,94 @@
+"""Connections and stages that a mapping names: do they exist, and are they of that kind?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from bridge.config.cursor import Cursor
+from bridge.config.problems import Complaint, suggest
+from bridge.ports.manifest import ConnectionSettings, Manifest, Role
+
+
+@dataclass(frozen=True, slots=True)
+class MappingContext:
+    """What a mapping may refer to: the connections of bridge.yaml and what each is for."""
+
+    connections: Mapping[str, frozenset[Role]]
+
+    @classmethod
+    def of(
+        cls, connections: Mapping[str, ConnectionSettings], manifests: Iterable[Manifest]
+    ) -> MappingContext:
+        """The context of a loaded bridge.yaml."""
+        roles = {each.vendor: each.roles for each in manifests}
+        return cls({name: roles[each.vendor] for name, each in connections.items()})
+
+    def having(self, role: Role) -> tuple[str, ...]:
+        """The connections that have the role."""
+        return tuple(name for name, roles in self.connections.items() if role in roles)
+
+
+def check_references(mapping: Cursor, known: MappingContext) -> Iterator[Complaint]:
+    """Connections that are not there or of another kind, and stages that do not exist."""
+    yield from _connection(mapping.at("helpdesk"), Role.HELPDESK, known)
+    for route in mapping.at("routes").each():
+        yield from _connection(route.at("launch", "in"), Role.TRACKER, known)
+    for pair in mapping.at("fields").each():
+        yield from _connection(pair.at("connection"), Role.TRACKER, known)
+    yield from _stages(mapping)
+    yield from _status_tables(mapping, known)
+
+
+def launched_into(mapping: Cursor) -> dict[str, Cursor]:
+    """The trackers that routes launch into, each with the first route that does."""
+    found: dict[str, Cursor] = {}
+    for route in mapping.at("routes").each():
+        tracker = route.at("launch", "in").text
+        if tracker is not None:
+            found.setdefault(tracker, route)
+    return found
+
+
+def _connection(
+    place: Cursor, role: Role, known: MappingContext, *, name: str | None = None
+) -> Iterator[Complaint]:
+    name = name or place.text
+    if name is None:
+        return
+    able = known.having(role)
+    if name not in known.connections:
+        hint = suggest(name, able, known=f"{role}s in bridge.yaml")
+        yield place.complaint(f'no connection "{name}"', hint)
+    elif name not in able:
+        hint = suggest(name, able, known=f"{role}s in bridge.yaml")
+        yield place.complaint(f'"{name}" is not a {role}', hint)
+
+
+def _stages(mapping: Cursor) -> Iterator[Complaint]:
+    seen: dict[str, int] = {}
+    for index, stage in enumerate(mapping.at("stages").each()):
+        name = stage.at("id").text
+        if name is None:
+            continue
+        if name in seen:
+            message = f'"{name}" is the id of stages[{seen[name]}] already'
+            yield stage.at("id").complaint(message)
+        seen.setdefault(name, index)
+
+
+def _status_tables(mapping: Cursor, known: MappingContext) -> Iterator[Complaint]:
+    status = mapping.at("status")
+    stages = [stage.at("id").text or "" for stage in mapping.at("stages").each()]
+    for tracker, table in status.entries():
+        yield from _connection(table, Role.TRACKER, known, name=tracker)
+        if table.value == {}:
+            yield table.complaint("the table is empty", "every status of the tracker needs a stage")
+        for _, stage in table.entries():
+            if stage.text is not None and stage.text not in stages:
+                yield stage.complaint(f'no stage "{stage.text}"', suggest(stage.text, stages))
+    tables = dict(status.entries())
+    for tracker, route in launched_into(mapping).items():
+        if tracker in known.having(Role.TRACKER) and tracker not in tables:
+            message = f'no table for "{tracker}", which routes[{route.path[-1]}] launches into'
+            yield status.complaint(message, f"add {tracker}: {{<status>: <stage>}}")
