@@ -16,7 +16,7 @@ from typing import TypeAlias
 from bridge.domain.refs import Ref
 
 Value: TypeAlias = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
-"""A JSON value; what facts hold. Dates are ISO strings, identities are dicts (see ports)."""
+"""A JSON value; what facts hold. Dates are ISO strings, identities are texts, `Display <unique>`."""
 
 SUBJECT = "@subject"  # str, plain text
 BODY = "@body"  # str, safe HTML
@@ -257,6 +257,6 @@ def parse_instant(text: str) -> datetime | None:
     """An RFC 3339 or ISO time as aware UTC; None for anything else."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

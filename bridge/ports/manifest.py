@@ -62,6 +62,13 @@ class ConnectionSettings(BaseModel):
         300, ge=0, le=2000, description="How long a burst of changes is gathered."
     )
 
+    probe_grace_s: float | None = Field(
+        None,
+        ge=0,
+        description="Seconds after a create without an answer before its item is looked for; "
+        "by default how far the vendor's search may lag.",
+    )
+
     def origin(self, default: str) -> str:
         """The base URL without a trailing slash, or the vendor's own."""
         return default if self.base_url is None else str(self.base_url).rstrip("/")

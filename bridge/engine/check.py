@@ -1,0 +1,54 @@
+"""Check now: a person asks for a record, waits, and is told what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from bridge.domain.refs import Ref
+from bridge.engine.hub import Hub
+from bridge.store import history, queue
+from bridge.store.queue import ClaimClass, Mark
+
+POLL_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What a check came to. `outcome`: `converged`, `waiting` (go on later) or `failed`."""
+
+    run: str | None
+    outcome: str
+    operations: int
+    error: str | None = None
+
+
+async def check(hub: Hub, ref: Ref, wait_s: float) -> CheckResult | None:
+    """Have the record read and converged before all else; None if the hub does not know it."""
+    key = str(ref)
+    async with hub.db.write() as connection:
+        before = await queue.progress(connection, key)
+        if before is None:
+            return None
+        mark = Mark(ref, "check", ClaimClass.PERSON, read=True)
+        await queue.mark(hub.db, connection, [mark])
+        asked = await queue.progress(connection, key)
+        since = await history.newest_run(connection, key)
+    hub.work_wake.set()
+    goal = before.dirty if asked is None else asked.dirty
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + wait_s
+    while True:
+        async with hub.db.read() as connection:
+            now = await queue.progress(connection, key)
+            run = await history.newest_run(connection, key)
+            operations = 0 if run is None else await history.count_operations(connection, run)
+        fresh = None if run == since else run
+        if now is not None and now.done >= goal:
+            return CheckResult(fresh, "converged", operations if fresh else 0)
+        if now is not None and now.dead:
+            return CheckResult(fresh, "failed", 0, now.error)
+        if loop.time() >= deadline:
+            error = None if now is None else now.error
+            return CheckResult(fresh, "waiting", 0, error)
+        await asyncio.sleep(POLL_S)

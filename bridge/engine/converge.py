@@ -1,0 +1,160 @@
+"""Converge: one pass that makes one record agree with what its links and the mapping say.
+
+A pass writes only the record it is named after, plus one create call per route; neighbours are
+marked, never read. Several rounds happen in one pass only where a create or a probe has changed
+what there is to decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from bridge.core.plan import plan_item, plan_ticket
+from bridge.core.situation import ItemSituation, Plan, TicketSituation
+from bridge.core.wanted import item_fields, ticket_want
+from bridge.domain import records as facts
+from bridge.domain.operations import LaunchItem, OutcomeKind, ProbeLaunch
+from bridge.domain.records import Company, Observation, Presence
+from bridge.domain.refs import TicketRef, WorkItemRef
+from bridge.engine import faultpoints
+from bridge.engine.apply import apply_operation
+from bridge.engine.hub import ActiveMapping, Hub
+from bridge.engine.observe import Seen, observe
+from bridge.engine.operation import Run
+from bridge.engine.record import Pass, nothing_to_do, record, unreadable
+from bridge.engine.references import company_of, reference_for
+from bridge.engine.situations import item_situation, ticket_situation
+from bridge.ports.roles import Want
+from bridge.store import records, work
+from bridge.store.leases import Claim
+from bridge.store.records import StoredRecord
+
+MAX_ROUNDS = 4
+"""Rounds of one pass: launch, probe, then the fields that follow from them."""
+
+
+S = TypeVar("S", TicketSituation, ItemSituation)
+
+
+async def converge_ticket(hub: Hub, claim: Claim) -> None:
+    """Make one ticket agree."""
+    stored = await _stored(hub, claim)
+    active = hub.mappings.get(claim.connection)
+    if stored is None or stored.merged_into is not None or active is None:
+        await nothing_to_do(hub, claim)
+        return
+    mapping = active.data
+    has_links = await _has_links(hub, claim)
+
+    async def situate(seen: Observation) -> TicketSituation:
+        company = await _company(hub, claim.connection, seen, active)
+        return await ticket_situation(
+            hub,
+            TicketRef(claim.connection, claim.vendor_id),
+            seen,
+            reference=await reference_for(hub, seen),
+            mapping=mapping,
+            company=company,
+        )
+
+    def plan(situation: TicketSituation) -> Plan:
+        return plan_ticket(situation, hub.now())
+
+    wanted = ticket_want(mapping)
+    # Notes and files cost calls of their own: read only where something hangs on the ticket.
+    want = Want(
+        wanted.fields,
+        wanted.timed,
+        attachments=has_links and wanted.attachments,
+        comments=has_links and wanted.comments,
+    )
+    await _pass(hub, claim, stored, want, active, situate, plan)
+
+
+async def _company(hub: Hub, name: str, seen: Observation, active: ActiveMapping) -> Company | None:
+    id = seen.text(facts.CUSTOMER)
+    if not id or active.data.ticket.customer is None:
+        return None
+    return await company_of(hub, name, id, active.data)
+
+
+async def converge_item(hub: Hub, claim: Claim) -> None:
+    """Make one work item agree, and wake its tickets if what they show has changed."""
+    stored = await _stored(hub, claim)
+    if stored is None:
+        await nothing_to_do(hub, claim)
+        return
+    mappings = [each.data for each in hub.mappings.values()]
+    ref = WorkItemRef(claim.connection, claim.vendor_id)
+
+    async def situate(seen: Observation) -> ItemSituation:
+        return await item_situation(hub, ref, seen, reference=await reference_for(hub, seen))
+
+    def plan(situation: ItemSituation) -> Plan:
+        page = f"{hub.public_url}/work-items/{ref.connection}/{ref.id}"
+        return plan_item(situation, page, hub.now())
+
+    eta = hub.connections[claim.connection].manifest.eta
+    wanted = item_fields(mappings, claim.connection, eta)
+    want = Want(wanted.fields, wanted.timed, wanted.attachments, wanted.comments)
+    await _pass(hub, claim, stored, want, None, situate, plan)
+
+
+async def _stored(hub: Hub, claim: Claim) -> StoredRecord | None:
+    async with hub.db.read() as connection:
+        return await records.load(connection, claim.key)
+
+
+async def _has_links(hub: Hub, claim: Claim) -> bool:
+    async with hub.db.read() as connection:
+        return bool(await work.links_of_ticket(connection, claim.key))
+
+
+async def _pass(
+    hub: Hub,
+    claim: Claim,
+    stored: StoredRecord,
+    want: Want,
+    active: ActiveMapping | None,
+    situate: Callable[[Observation], Awaitable[S]],
+    plan: Callable[[S], Plan],
+) -> None:
+    """Observe, plan, apply, until there is nothing more to decide; then record."""
+    run = Run(hub, claim)
+    started_at = hub.now()
+    seen = await observe(hub, stored, want)
+    faultpoints.reach("observe.read", stored.ref.kind.value)
+    rounds = 0
+    while seen.observation is not None and seen.presence is Presence.PRESENT:
+        rounds += 1
+        situation = await situate(seen.observation)
+        decided = plan(situation)
+        if decided.read_self and not run.read_again:
+            run.read_again = True
+            seen = await observe(hub, stored, want, force=True)
+            continue
+        faultpoints.reach("plan.made", stored.ref.kind.value)
+        if rounds > MAX_ROUNDS or not await _apply(run, decided):
+            await record(run, stored, Pass(started_at, situation, decided, active))
+            return
+        seen = await _as_stored(hub, claim, seen)
+    await unreadable(run, stored, seen)
+
+
+async def _apply(run: Run, decided: Plan) -> bool:
+    """Carry the plan out; True if what there is to decide has changed by it."""
+    again = False
+    for operation in decided.operations:
+        outcome = await apply_operation(run, operation)
+        structural = isinstance(operation, LaunchItem | ProbeLaunch)
+        again |= structural or outcome.kind is OutcomeKind.REJECTED
+    return again
+
+
+async def _as_stored(hub: Hub, claim: Claim, seen: Seen) -> Seen:
+    """The record as the operations' answers left it; nothing is read from the vendor."""
+    stored = await _stored(hub, claim)
+    if stored is None or stored.observation is None:
+        return seen
+    return Seen(stored.observation, stored.presence)

@@ -1,0 +1,110 @@
+"""The hub's parts, put together once and handed to every stage."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bridge.core.situation import TrackerView
+from bridge.domain.errors import BridgeError, ConfigProblem
+from bridge.domain.mapping import Mapping as MappingData
+from bridge.domain.records import Reference
+from bridge.engine.metrics import Metrics
+from bridge.kit.ids import new_id
+from bridge.ports.manifest import Role
+from bridge.ports.roles import Connection, Helpdesk, Tracker
+from bridge.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveMapping:
+    """A mapping in force, with the hash of its content."""
+
+    data: MappingData
+    hash: str
+
+
+class CallFailed(Exception):
+    """A vendor call of a run failed with `cause`, on `connection`: the shell decides what next."""
+
+    def __init__(self, connection: str, cause: BridgeError) -> None:
+        super().__init__(str(cause))
+        self.connection = connection
+        self.cause = cause
+
+
+@dataclass(slots=True)
+class Hub:
+    """Database, connections and what is in force. One per process."""
+
+    db: Database
+    connections: Mapping[str, Connection]
+    public_url: str
+    launch_limit: int = 200
+    metrics: Metrics = field(default_factory=Metrics)
+    worker_id: str = field(default_factory=new_id)
+    mappings: dict[str, ActiveMapping] = field(default_factory=dict)
+    """The active mapping of each helpdesk connection."""
+    references: dict[str, tuple[Reference, datetime]] = field(default_factory=dict)
+    """Reference data of connections as last loaded, with its read time."""
+    intake_wake: asyncio.Event = field(default_factory=asyncio.Event)
+    work_wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def now(self) -> datetime:
+        """The hub's wall-clock time."""
+        return self.db.clock.now()
+
+    def helpdesk(self, name: str) -> Helpdesk:
+        """The helpdesk of that connection; ConfigProblem if it is none."""
+        role = self.connections[name].helpdesk if name in self.connections else None
+        if role is None:
+            raise ConfigProblem(f"connection {name!r} is not a helpdesk in bridge.yaml")
+        return role
+
+    def tracker(self, name: str) -> Tracker:
+        """The tracker of that connection; ConfigProblem if it is none."""
+        role = self.connections[name].tracker if name in self.connections else None
+        if role is None:
+            raise ConfigProblem(f"connection {name!r} is not a tracker in bridge.yaml")
+        return role
+
+    def tracker_view(self, name: str, reference: Reference) -> TrackerView:
+        """The tracker connection as planning sees it."""
+        manifest, settings = self.connections[name].manifest, self.connections[name].settings
+        own = settings.probe_grace_s
+        return TrackerView(
+            name=name,
+            reference=reference,
+            eta=manifest.eta,
+            probe_grace=manifest.create_probe_grace if own is None else timedelta(seconds=own),
+            max_attachment_bytes=manifest.max_attachment_bytes,
+            max_links=manifest.max_links,
+        )
+
+    def names(self, role: Role) -> list[str]:
+        """The connections that play a role."""
+        return [n for n, c in self.connections.items() if role in c.manifest.roles]
+
+    def by_account(self, vendor: str, account: str) -> str | None:
+        """The connection of that vendor's account, where several share one address."""
+        for name, connection in self.connections.items():
+            if connection.manifest.vendor == vendor and connection.account == account:
+                return name
+        return None
+
+    @asynccontextmanager
+    async def calling(self, name: str) -> AsyncIterator[None]:
+        """Wrap vendor calls of one connection, so that a failure is known to be its."""
+        try:
+            yield
+        except BridgeError as error:
+            raise CallFailed(name, error) from error
+
+    async def aclose(self) -> None:
+        """Close every connection and the database."""
+        for connection in self.connections.values():
+            await connection.aclose()
+        await self.db.aclose()

@@ -1,0 +1,119 @@
+"""Linking and unlinking by hand: a person's decision, held to the rule of rules."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.core.sentry_shapes import is_signal_reference
+from bridge.domain.errors import BridgeError, RecordMissing
+from bridge.domain.links import Link
+from bridge.domain.refs import TicketRef, WorkItemRef
+from bridge.engine.hub import Hub
+from bridge.ports.roles import Want
+from bridge.store import history, queue, records, tokens, work
+from bridge.store.queue import ClaimClass, Mark
+
+
+class LinkExists(BridgeError):
+    """The two are linked already."""
+
+    def __init__(self, link: Link) -> None:
+        super().__init__(f"{link.ticket} and {link.work_item} are linked already")
+        self.link = link
+
+
+class SignalNeverOnTicket(BridgeError):
+    """The other end is a Sentry issue: rule O30, not configurable."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A Sentry issue is never linked to a client's ticket: the client would read its "
+            "comments. Launch it as a work item of its own in the tracker, relate that to the "
+            "ticket's work item, and the client sees nothing of it."
+        )
+
+
+class NotATracker(BridgeError):
+    """The named connection has no work items."""
+
+
+async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) -> Link:
+    """Link a ticket to the work item that `text` (id, key or URL) names on a connection.
+
+    Raises SignalNeverOnTicket, NotATracker, RecordMissing, LinkExists; or what the vendor's call
+    raises. Nothing is stored unless all holds.
+    """
+    if is_signal_reference(text) or is_signal_reference(name):
+        raise SignalNeverOnTicket
+    port = hub.connections.get(name)
+    if port is None or port.tracker is None:
+        known = ", ".join(n for n, c in hub.connections.items() if c.tracker is not None)
+        raise NotATracker(f"{name!r} is no tracker connection; there are: {known}")
+    async with hub.db.read() as connection:
+        stored = await records.load(connection, str(ticket))
+    if stored is None or stored.merged_into is not None:
+        raise RecordMissing(f"ticket {ticket} is not known to the hub")
+    id = await port.tracker.resolve(text)
+    if id is None:
+        raise RecordMissing(f"{text!r} names no work item of {name}")
+    seen = await port.tracker.fetch_item(id, Want())
+    item = WorkItemRef(name, seen.ref.id)
+    now = hub.now()
+    async with hub.db.write() as connection:
+        existing = await work.find_link(connection, ticket, item)
+        if existing is not None:
+            raise LinkExists(existing)
+        await records.observe(hub.db, connection, seen)
+        made = await work.add_link(
+            hub.db, connection, ticket=ticket, item=item, route=None, by=by, now=now
+        )
+        if made is None:
+            raise RecordMissing(f"{item} could not be linked")
+        await history.add_transition(
+            connection, str(ticket), "linked", before=None, after=str(item), cause=by, now=now
+        )
+        await tokens.audit(
+            connection,
+            actor=by,
+            action="link",
+            target=str(ticket),
+            detail={"to": str(item)},
+            now=now,
+        )
+        await _wake(hub, connection, made, by)
+    hub.work_wake.set()
+    return made
+
+
+async def unlink(hub: Hub, id: str, *, by: str) -> Link | None:
+    """End a link; None if there is none of that id, or it has ended. Repeats no launch, ever."""
+    now = hub.now()
+    async with hub.db.write() as connection:
+        found = await work.load_link(connection, id)
+        if found is None or not await work.end_link(connection, id, by, now):
+            return None
+        await history.add_transition(
+            connection,
+            str(found.ticket),
+            "unlinked",
+            before=str(found.work_item),
+            after=None,
+            cause=by,
+            now=now,
+        )
+        await tokens.audit(
+            connection,
+            actor=by,
+            action="unlink",
+            target=str(found.ticket),
+            detail={"from": str(found.work_item)},
+            now=now,
+        )
+        await _wake(hub, connection, found, by)
+    hub.work_wake.set()
+    return found
+
+
+async def _wake(hub: Hub, connection: AsyncConnection, link: Link, by: str) -> None:
+    marks = [Mark(ref, f"link by {by}", ClaimClass.PERSON) for ref in (link.ticket, link.work_item)]
+    await queue.mark(hub.db, connection, marks)

@@ -1,0 +1,97 @@
+"""Observe: read from the vendor only what is thin or stale, with no transaction open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bridge.domain import records as facts
+from bridge.domain.errors import RecordMissing
+from bridge.domain.findings import Finding
+from bridge.domain.records import Observation, Presence
+from bridge.domain.refs import TicketRef
+from bridge.engine.hub import Hub
+from bridge.engine.intake import absorb
+from bridge.ports.roles import Want
+from bridge.store import history, records, work
+from bridge.store.records import StoredRecord
+
+MANY_ABSENT = 20
+"""More records than this absent within an hour are one credential problem (design rule 7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of the record now. `look_again`: when an absence is to be proven."""
+
+    observation: Observation | None
+    presence: Presence
+    look_again: datetime | None = None
+    merged_into: str | None = None
+
+
+def _needs_read(stored: StoredRecord, want: Want) -> bool:
+    seen = stored.observation
+    if seen is None or stored.read_at is None or stored.read_wanted is not None:
+        return True
+    if stored.presence is Presence.ABSENT:
+        return True
+    return (want.attachments and not seen.knows(facts.ATTACHMENTS)) or (
+        want.comments and not seen.knows(facts.COMMENTS)
+    )
+
+
+async def observe(hub: Hub, stored: StoredRecord, want: Want, *, force: bool = False) -> Seen:
+    """The record as it is known, read from the vendor where that is needed."""
+    if stored.presence is Presence.MERGED:
+        return Seen(stored.observation, Presence.MERGED, merged_into=stored.merged_into)
+    if not force and not _needs_read(stored, want):
+        return Seen(stored.observation, stored.presence)
+    fetched = await _fetch(hub, stored, want)
+    return await (_absent(hub, stored) if fetched is None else _store(hub, stored, fetched))
+
+
+async def _fetch(hub: Hub, stored: StoredRecord, want: Want) -> Observation | None:
+    name, ref = stored.ref.connection, stored.ref
+    async with hub.calling(name):
+        try:
+            if isinstance(ref, TicketRef):
+                return await hub.helpdesk(name).fetch_ticket(ref.id, want)
+            return await hub.tracker(name).fetch_item(ref.id, want)
+        except RecordMissing:
+            return None
+
+
+async def _store(hub: Hub, stored: StoredRecord, fetched: Observation) -> Seen:
+    async with hub.db.write() as connection:
+        observed = await records.observe(hub.db, connection, fetched, satisfies=stored.read_wanted)
+        if isinstance(fetched.ref, TicketRef):
+            olds = [*fetched.texts(facts.ALIASES)]
+            if fetched.ref != stored.ref:
+                olds.append(stored.ref.id)
+            await absorb(hub, connection, fetched.ref, olds)
+            await records.set_aliases(hub.db, connection, fetched.ref, fetched.texts(facts.THREADS))
+        if fetched.presence is Presence.DELETED:
+            await work.break_links(connection, str(stored.ref))
+    if fetched.ref != stored.ref:
+        return Seen(fetched, Presence.MERGED, merged_into=str(fetched.ref))
+    return Seen(observed.after, fetched.presence)
+
+
+async def _absent(hub: Hub, stored: StoredRecord) -> Seen:
+    """Not shown once proves nothing; twice, ten minutes apart, breaks the links."""
+    now, name = hub.now(), stored.ref.connection
+    async with hub.db.write() as connection:
+        many = await records.recently_absent(connection, name, now - timedelta(hours=1))
+        if many > MANY_ABSENT and stored.absent_since is not None:
+            await history.raise_findings(
+                hub.db,
+                connection,
+                [Finding("CREDENTIAL_SUSPECT", name, data={"count": str(many)})],
+                now,
+            )
+            return Seen(stored.observation, Presence.ABSENT, now + timedelta(hours=1))
+        presence, again = await records.note_absence(hub.db, connection, stored, now)
+        if presence is Presence.MISSING:
+            await work.break_links(connection, str(stored.ref))
+    return Seen(stored.observation, presence, again)

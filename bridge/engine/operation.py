@@ -1,0 +1,116 @@
+"""The frame of every operation: write the intent down, call, write down what came of it.
+
+Two short transactions per operation, each under the lease; none is open during the call. What
+the call may have done without our hearing of it stays written as intended, and only a probe or
+a look at the target goes on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.domain.errors import BridgeError, Rejected, UnknownOutcome
+from bridge.domain.findings import Finding
+from bridge.domain.operations import Operation, Outcome, OutcomeKind
+from bridge.engine import faultpoints
+from bridge.engine.hub import CallFailed, Hub
+from bridge.kit.ids import new_id
+from bridge.store import connections, history, leases, records
+from bridge.store.leases import Claim
+
+
+@dataclass(slots=True)
+class Run:
+    """One pass over one record, while it applies its plan."""
+
+    hub: Hub
+    claim: Claim
+    id: str = field(default_factory=new_id)
+    findings: list[Finding] = field(default_factory=list)
+    outcomes: list[tuple[Operation, Outcome]] = field(default_factory=list)
+    read_again: bool = False
+    """The plan asked for a fresh look once; it does not get a second one in this pass."""
+
+    async def hold(self, connection: AsyncConnection) -> None:
+        """Prove the lease, inside the transaction that relies on it."""
+        await leases.hold(self.hub.db, connection, self.claim, self.hub.worker_id)
+
+
+Call = Callable[[], Awaitable[Outcome]]
+Step = Callable[[AsyncConnection], Awaitable[None]]
+
+
+async def carry_out(
+    run: Run,
+    operation: Operation,
+    name: str,
+    call: Call,
+    *,
+    before: Step | None = None,
+    after: Callable[[AsyncConnection, Outcome], Awaitable[None]] | None = None,
+    failed: Callable[[AsyncConnection, BridgeError], Awaitable[None]] | None = None,
+) -> Outcome:
+    """Intent, call, outcome: the frame of every operation."""
+    hub = run.hub
+    kind = type(operation).__name__
+    async with hub.db.write() as connection:
+        await run.hold(connection)
+        id = await history.begin_operation(
+            connection,
+            run_id=run.id,
+            record_key=run.claim.key,
+            name=name,
+            kind=kind,
+            request=_summary(operation),
+            now=hub.now(),
+        )
+        if before is not None:
+            await before(connection)
+    faultpoints.reach("apply.intended", kind)
+    error: BridgeError | None = None
+    try:
+        outcome = await call()
+    except Rejected as rejected:
+        outcome = Outcome(OutcomeKind.REJECTED, str(rejected))
+        error = rejected
+    except BridgeError as failure:
+        state = OutcomeKind.UNKNOWN if isinstance(failure, UnknownOutcome) else OutcomeKind.DEFERRED
+        outcome = Outcome(state, str(failure))
+        error = failure
+    faultpoints.reach("apply.called", kind)
+    async with hub.db.write() as connection:
+        if error is None or not isinstance(error, UnknownOutcome):
+            await run.hold(connection)
+        await history.end_operation(connection, id, outcome, hub.now())
+        if outcome.observation is not None:
+            await records.observe(hub.db, connection, outcome.observation)
+        if error is None and after is not None:
+            await after(connection, outcome)
+        if error is not None and failed is not None:
+            await failed(connection, error)
+        await connections.change(connection, name, last_write_at=hub.now(), down_since=None)
+    faultpoints.reach("apply.stored", kind)
+    hub.metrics.operations.labels(name, kind, outcome.kind.value).inc()
+    if error is not None and not isinstance(error, Rejected):
+        raise CallFailed(name, error) from error
+    return outcome
+
+
+def _summary(operation: Operation) -> dict[str, Any]:
+    """What is kept of a request: names and markers, with values cut short."""
+
+    def short(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {str(k): short(v) for k, v in value.items()}
+        if isinstance(value, list | tuple):
+            return [short(v) for v in value]
+        if isinstance(value, str):
+            return value if len(value) <= 200 else value[:197] + "..."
+        return value if isinstance(value, int | float | bool | None) else str(value)
+
+    kept = short(asdict(operation))
+    return kept if isinstance(kept, dict) else {}

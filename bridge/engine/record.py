@@ -1,0 +1,292 @@
+"""Record: one short transaction that keeps what a pass saw, decided and did, and wakes neighbours.
+
+The generation test at its end is what makes a change that came during the pass run once more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.core.facts import Facts
+from bridge.core.merge import mirror_digest
+from bridge.core.situation import ItemSituation, Plan, TicketSituation
+from bridge.core.values import digest
+from bridge.core.wanted import item_fields
+from bridge.domain import records as facts
+from bridge.domain.findings import Finding
+from bridge.domain.records import Presence
+from bridge.domain.refs import TicketRef
+from bridge.engine import faultpoints
+from bridge.engine.hub import ActiveMapping, Hub
+from bridge.engine.observe import Seen
+from bridge.engine.operation import Run
+from bridge.store import history, leases, queue, records, views, work
+from bridge.store.codec import observation_to_json
+from bridge.store.leases import Claim
+from bridge.store.queue import ClaimClass, Mark
+from bridge.store.records import StoredRecord
+from bridge.store.views import TicketView
+
+FAN_OUT = 25
+"""An item with more tickets than this wakes them behind all fresh changes."""
+
+KEPT = frozenset({"COPY_REJECTED", "FIELD_INVALID"})
+"""Raised by an operation, not by a plan: a later pass that does not try again proves nothing."""
+
+
+GONE = frozenset(each.value for each in Presence)
+"""Digests of records that could not be seen when a pass last ended (see `unreadable`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What a pass came to: the last situation and plan."""
+
+    started_at: datetime
+    situation: TicketSituation | ItemSituation
+    plan: Plan
+    mapping: ActiveMapping | None
+
+
+async def nothing_to_do(hub: Hub, claim: Claim) -> None:
+    """End a pass over a record that no mapping or merge leaves anything to decide for."""
+    async with hub.db.write() as connection:
+        await leases.finish(hub.db, connection, claim, hub.worker_id, wake_at=None)
+
+
+async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
+    """Keep the pass, wake who depends on it, and give the lease back."""
+    hub, claim, plan = run.hub, run.claim, done.plan
+    raised = [*plan.findings, *run.findings]
+    async with hub.db.write() as connection:
+        await run.hold(connection)
+        await history.raise_findings(hub.db, connection, raised, hub.now())
+        closed = await history.close_findings(
+            connection, ref=claim.key, still=raised, except_codes=KEPT if not run.outcomes else None
+        )
+        if stored.mirror_digest in GONE:
+            await work.mend_links(connection, claim.key)
+        await work.write_fingerprints(hub.db, connection, claim.key, plan.fingerprints)
+        for entry in plan.ledger:
+            await work.write_ledger(hub.db, connection, claim.key, entry)
+        if isinstance(done.situation, TicketSituation):
+            changed = await _record_ticket(run, connection, stored, done.situation, done)
+        else:
+            changed = await _record_item(run, connection, stored, done.situation)
+        await queue.mark(
+            hub.db,
+            connection,
+            [Mark(ref, f"wanted by {claim.key}", read=True) for ref in plan.look_first],
+        )
+        if run.outcomes or changed or closed:
+            await _keep_run(run, connection, done)
+        await leases.finish(hub.db, connection, claim, hub.worker_id, wake_at=plan.wake_at)
+    faultpoints.reach("record.stored", claim.kind)
+    hub.work_wake.set()
+
+
+async def unreadable(run: Run, stored: StoredRecord, seen: Seen) -> None:
+    """End a pass over a record that the vendor does not show: nothing is blanked or ended."""
+    hub, claim = run.hub, run.claim
+    raised = []
+    if seen.presence in (Presence.MISSING, Presence.DELETED):
+        raised.append(
+            Finding("RECORD_MISSING", claim.connection, claim.key, data={"record": claim.key})
+        )
+    async with hub.db.write() as connection:
+        await run.hold(connection)
+        await history.raise_findings(hub.db, connection, raised, hub.now())
+        if seen.presence is Presence.MERGED:
+            await history.close_findings(connection, ref=claim.key, still=[])
+            if seen.merged_into is not None:
+                ref = TicketRef(claim.connection, seen.merged_into.partition(":")[2])
+                await queue.mark(hub.db, connection, [Mark(ref, f"merged with {claim.key}")])
+        gone = seen.presence.value
+        if seen.presence is not Presence.MERGED and stored.mirror_digest != gone:
+            await records.set_active(connection, claim.key, False, gone)
+            await _wake_neighbours(run, connection)
+        await leases.finish(hub.db, connection, claim, hub.worker_id, wake_at=seen.look_again)
+    hub.work_wake.set()
+
+
+async def _wake_neighbours(run: Run, connection: AsyncConnection) -> None:
+    """What the record shows to the other ends of its links has changed: they look again."""
+    hub, claim = run.hub, run.claim
+    if claim.kind == "ticket":
+        links = await work.links_of_ticket(connection, claim.key)
+        marks = [Mark(each.work_item, f"ticket {claim.key}") for each in links]
+        await queue.mark(hub.db, connection, marks)
+        return
+    many = await work.count_links_of_item(connection, claim.key)
+    await queue.mark_where(
+        hub.db,
+        connection,
+        work.tickets_on(claim.key),
+        cause=f"work item {claim.key}",
+        claim_class=ClaimClass.FRESH if many <= FAN_OUT else ClaimClass.FAN_OUT,
+    )
+
+
+async def _record_item(
+    run: Run, connection: AsyncConnection, stored: StoredRecord, situation: ItemSituation
+) -> bool:
+    mappings = [each.data for each in run.hub.mappings.values()]
+    wanted = item_fields(mappings, run.claim.connection, situation.tracker.eta)
+    shown = mirror_digest(situation.observation, wanted.fields)
+    live = any(not each.closed for each in situation.tickets)
+    await records.set_active(connection, run.claim.key, live, shown)
+    if stored.mirror_digest == shown:
+        return False
+    await _wake_neighbours(run, connection)
+    return True
+
+
+async def _record_ticket(
+    run: Run,
+    connection: AsyncConnection,
+    stored: StoredRecord,
+    situation: TicketSituation,
+    done: Pass,
+) -> bool:
+    before = await views.load(connection, run.claim.key)
+    view = _view(situation, done.plan)
+    await views.store(run.hub.db, connection, view, run.hub.now())
+    changed = before is None or before["verdict"] != view.verdict
+    for what, column, after in (
+        ("stage", "stage_label", view.stage_label),
+        ("eta", "eta", view.eta),
+        ("keys", "keys", view.keys),
+    ):
+        was = None if before is None else before[column]
+        if was != after and (was or after):
+            changed = True
+            await history.add_transition(
+                connection,
+                run.claim.key,
+                what,
+                before=was,
+                after=after,
+                cause=run.claim.woken_by,
+                now=run.hub.now(),
+            )
+    shown = ticket_digest(situation)
+    await records.set_active(connection, run.claim.key, not view.closed, shown)
+    if stored.mirror_digest != shown:
+        await _wake_neighbours(run, connection)
+    return changed
+
+
+def ticket_digest(situation: TicketSituation) -> str:
+    """The digest of all that linked work items take from the ticket."""
+    seen = situation.observation
+    owned = [p.ticket for p in situation.mapping.fields if p.owner == "ticket"]
+    parts: list[facts.Value] = [
+        seen.value(name) for name in (facts.URL, facts.ATTACHMENTS, facts.COMMENTS, *owned)
+    ]
+    links: list[facts.Value] = [each.link.id for each in situation.items]
+    return digest([*parts, links, is_closed(situation)])
+
+
+def is_closed(situation: TicketSituation) -> bool:
+    """Whether the helpdesk calls the ticket's status closed."""
+    status = situation.reference.statuses.get(situation.observation.text(facts.STATUS))
+    return status is not None and status.closed
+
+
+def _view(situation: TicketSituation, plan: Plan) -> TicketView:
+    seen, mapping = situation.observation, situation.mapping
+    read = Facts(situation.ref, seen, mapping, situation.reference, situation.company).read
+    stage = None if plan.stage is None else mapping.stage(plan.stage)
+    closed = is_closed(situation)
+    return TicketView(
+        ref=situation.ref,
+        key=seen.text(facts.KEY) or None,
+        url=seen.text(facts.URL) or None,
+        subject=seen.text(facts.SUBJECT),
+        customer=", ".join(read("customer").labels) or None,
+        plan=", ".join(read("plan").labels) or None,
+        category=", ".join(read("category").labels) or None,
+        severity=", ".join(read("severity").words) or None,
+        stage_id=None if stage is None else stage.id,
+        stage_label=None if stage is None else stage.label,
+        eta=None if plan.eta is None else plan.eta.isoformat(),
+        route=plan.route,
+        verdict=plan.verdict,
+        needs=() if closed else _needs(situation, plan),
+        closed=closed,
+        keys=plan.keys,
+    )
+
+
+DECISIONS = frozenset(
+    {
+        "NEEDS_DECISION",
+        "RECATEGORISED",
+        "STATUS_UNMAPPED",
+        "LINK_BROKEN",
+        "LAUNCH_UNDECIDED",
+        "LAUNCH_REJECTED",
+        "INTAKE_INCOMPLETE",
+        "CONFLICT",
+    }
+)
+"""Codes that put a ticket on the tab *Needs decision*."""
+
+
+def _needs(situation: TicketSituation, plan: Plan) -> tuple[str, ...]:
+    """The tabs that the ticket stands in."""
+    needs = []
+    if DECISIONS & {each.code for each in plan.findings}:
+        needs.append("needs_decision")
+    if situation.items:
+        needs.append("with_engineering")
+    return tuple(needs)
+
+
+async def _keep_run(run: Run, connection: AsyncConnection, done: Pass) -> None:
+    situation, plan = done.situation, done.plan
+    if isinstance(situation, TicketSituation):
+        neighbours = {str(e.link.work_item): e.observation for e in situation.items}
+    else:
+        neighbours = {str(e.link.ticket): e.observation for e in situation.tickets}
+    await history.add_run(
+        connection,
+        id=run.id,
+        record_key=run.claim.key,
+        woken_by=run.claim.woken_by,
+        started_at=done.started_at,
+        finished_at=run.hub.now(),
+        mapping_hash=None if done.mapping is None else done.mapping.hash,
+        verdict=plan.verdict,
+        inputs={
+            "observation": observation_to_json(situation.observation),
+            "neighbours": {
+                key: None if seen is None else observation_to_json(seen)
+                for key, seen in neighbours.items()
+            },
+        },
+        decided={
+            "operations": [type(op).__name__ for op, _ in run.outcomes],
+            "outcomes": [outcome.kind.value for _, outcome in run.outcomes],
+            "findings": [each.code for each in (*plan.findings, *run.findings)],
+            "verdicts": [_plain(asdict(each)) for each in plan.verdicts],
+            "stage": plan.stage,
+            "eta": _plain(plan.eta),
+        },
+    )
+
+
+def _plain(value: Any) -> Any:
+    """The value with only what JSON knows."""
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | frozenset | set):
+        return [_plain(v) for v in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.value if isinstance(value, Enum) else value

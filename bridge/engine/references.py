@@ -1,0 +1,83 @@
+"""Reference data of connections (statuses, fields, customers): read rarely, kept with its time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bridge.core.wanted import company_properties
+from bridge.domain.errors import RecordMissing
+from bridge.domain.mapping import Mapping
+from bridge.domain.records import ITERATION, STATUS, Company, Observation, Reference
+from bridge.engine.hub import Hub
+from bridge.store import connections
+
+SCHEMA_AGE = timedelta(hours=12)
+COMPANY_AGE = timedelta(hours=6)
+UNKNOWN_AGE = timedelta(minutes=5)
+
+
+async def reference_of(hub: Hub, name: str, *, fresh: bool = False) -> Reference:
+    """The connection's reference data, read from the vendor when old, unknown or asked for."""
+    now = hub.now()
+    held = hub.references.get(name)
+    if held is None:
+        async with hub.db.read() as connection:
+            held = await connections.load_reference(connection, name)
+    if held is not None and not fresh and now - held[1] <= SCHEMA_AGE:
+        hub.references[name] = held
+        return held[0]
+    port = hub.connections[name]
+    async with hub.calling(name):
+        if port.helpdesk is not None:
+            reference = await port.helpdesk.fetch_reference()
+        else:
+            reference = await hub.tracker(name).fetch_reference()
+    async with hub.db.write() as connection:
+        await connections.store_reference(hub.db, connection, name, reference, now)
+    hub.references[name] = (reference, now)
+    return reference
+
+
+async def reference_for(hub: Hub, seen: Observation) -> Reference:
+    """The reference data for planning this record: read again where it does not know its status.
+
+    An admin's new status or a team's new sprint is not older than what we read; but a status that
+    is unknown for good must not cost a call each time, hence `UNKNOWN_AGE`.
+    """
+    name = seen.ref.connection
+    reference = await reference_of(hub, name)
+    status, iteration = seen.text(STATUS), seen.text(ITERATION)
+    unknown = (status and status not in reference.statuses) or (
+        iteration and iteration not in reference.iteration_ends
+    )
+    held = hub.references.get(name)
+    if not unknown or held is None or hub.now() - held[1] <= UNKNOWN_AGE:
+        return reference
+    return await reference_of(hub, name, fresh=True)
+
+
+async def stored_reference(hub: Hub, name: str) -> Reference:
+    """The reference data as last read, however old; empty if it never was. Goes to no vendor."""
+    held = hub.references.get(name)
+    if held is None:
+        async with hub.db.read() as connection:
+            held = await connections.load_reference(connection, name)
+    return Reference() if held is None else held[0]
+
+
+async def company_of(hub: Hub, name: str, id: str, mapping: Mapping) -> Company | None:
+    """The customer, read from the vendor when old or unknown; None if the vendor has none."""
+    wanted = company_properties(mapping)
+    async with hub.db.read() as connection:
+        held = await connections.load_company(connection, name, id)
+    now = hub.now()
+    if held is not None and now - held[1] <= COMPANY_AGE and wanted <= held[0].properties.keys():
+        return held[0]
+    async with hub.calling(name):
+        try:
+            company = await hub.helpdesk(name).fetch_company(id, wanted)
+        except RecordMissing:
+            return None
+    async with hub.db.write() as connection:
+        await connections.store_company(hub.db, connection, name, company, now)
+    return company

@@ -1,0 +1,90 @@
+"""Everything that runs in one process: the door's writer, the intake, the worker, the timers."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+
+from bridge.engine.activation import load_active
+from bridge.engine.hub import Hub
+from bridge.engine.receive import Reception
+from bridge.engine.worker import LEASE_MS, Worker, intake_loop
+from bridge.store import history, leases, queue
+
+log = structlog.get_logger(__name__)
+
+REFRESH_S = 5.0
+"""How often a replica looks whether another one has activated a mapping, and counts what waits."""
+
+
+class Service:
+    """Starts and stops the hub's loops. `work` False: only the door (and the API) is served."""
+
+    def __init__(self, hub: Hub, *, work: bool = True, lease_ms: int = LEASE_MS) -> None:
+        self.hub = hub
+        self.reception = Reception(hub)
+        self._work = work
+        self._worker = Worker(hub, lease_ms=lease_ms)
+        self._door: asyncio.Task[None] | None = None
+        self._loops: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Begin to receive, and to work."""
+        await self._seed()
+        self._door = asyncio.create_task(self.reception.run(), name="reception")
+        self._loops = [asyncio.create_task(self._refresh(), name="refresh")]
+        if self._work:
+            self._loops += [
+                asyncio.create_task(intake_loop(self.hub), name="intake"),
+                asyncio.create_task(self._worker.run(), name="worker"),
+                asyncio.create_task(self._worker.heartbeat(), name="heartbeat"),
+            ]
+
+    async def _seed(self) -> None:
+        """Timer rows for every connection; on SQLite the leases of the process before are void."""
+        hub = self.hub
+        async with hub.db.write() as connection:
+            if hub.db.is_sqlite:
+                await leases.release_all(connection, owner=None)
+            for name in sorted(hub.connections):
+                await queue.ensure_timer(hub.db, connection, f"patrol:{name}")
+                await queue.ensure_timer(hub.db, connection, f"sweep:{name}")
+                await queue.wake_timer(hub.db, connection, f"sweep:{name}")
+            await queue.ensure_timer(hub.db, connection, "campaign")
+            await queue.wake_timer(hub.db, connection, "campaign")
+
+    async def _refresh(self) -> None:
+        while True:
+            try:
+                await load_active(self.hub)
+                await self._measure()
+            except Exception as error:  # noqa: BLE001 - a database away must not end the loop
+                log.error("refresh failed", error=type(error).__name__)
+            await asyncio.sleep(REFRESH_S)
+
+    async def _measure(self) -> None:
+        """Set the gauges from two queries."""
+        metrics = self.hub.metrics
+        async with self.hub.db.read() as connection:
+            waiting = await queue.backlog(self.hub.db, connection)
+            found = await history.count_findings(connection)
+        for claim_class in queue.ClaimClass:
+            count, age_ms = waiting.get(int(claim_class), (0, 0))
+            metrics.due.labels(claim_class.name.lower()).set(count)
+            metrics.due_age.labels(claim_class.name.lower()).set(age_ms / 1000)
+        metrics.findings.clear()
+        for (code, severity), count in found.items():
+            metrics.findings.labels(code, severity).set(count)
+
+    async def stop(self) -> None:
+        """Commit what waits at the door, let passes under way end, give the leases back."""
+        if self._work:
+            await self._worker.stop()
+        for task in [*self._loops, *([self._door] if self._door is not None else [])]:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        await self.reception.drain()
+        self._loops, self._door = [], None

@@ -1,0 +1,142 @@
+"""Everything a plan looks at, loaded in one read; no vendor is asked here."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.core.situation import (
+    ItemSituation,
+    LinkedItem,
+    LinkedTicket,
+    TicketSituation,
+    TrackerView,
+)
+from bridge.domain import records as facts
+from bridge.domain.mapping import Mapping
+from bridge.domain.records import Company, Observation, Reference
+from bridge.domain.refs import TicketRef, WorkItemRef
+from bridge.engine.hub import Hub
+from bridge.engine.references import stored_reference
+from bridge.store import connections, records, work
+from bridge.store.records import StoredRecord
+
+MAX_TICKETS = 51
+"""A work item plans for fifty tickets; one more tells it that there are more."""
+
+
+async def trackers_of(hub: Hub, mapping: Mapping, names: set[str]) -> dict[str, TrackerView]:
+    """The trackers that the mapping launches into or that linked items live in."""
+    wanted = (set(mapping.trackers()) | names) & hub.connections.keys()
+    return {name: hub.tracker_view(name, await stored_reference(hub, name)) for name in wanted}
+
+
+def _seen(stored: StoredRecord | None) -> Observation | None:
+    return None if stored is None else stored.observation
+
+
+async def ticket_situation(
+    hub: Hub,
+    ref: TicketRef,
+    observation: Observation,
+    *,
+    reference: Reference,
+    mapping: Mapping,
+    company: Company | None,
+) -> TicketSituation:
+    """The ticket with its items, launches, pairs and ledger."""
+    key = str(ref)
+    async with hub.db.read() as connection:
+        links = await work.links_of_ticket(connection, key)
+        items = await records.load_many(connection, [str(each.work_item) for each in links])
+        launches = await work.launches_of(connection, key)
+        pairs = await work.fingerprints_of(connection, key)
+        entries = await work.ledger_of(connection, key)
+        state = await connections.load(connection, ref.connection)
+        recent = await _recent_launches(connection, mapping, hub.now())
+    views = await trackers_of(hub, mapping, {each.work_item.connection for each in links})
+    return TicketSituation(
+        ref=ref,
+        observation=observation,
+        reference=reference,
+        mapping=mapping,
+        company=company,
+        items=tuple(
+            LinkedItem(
+                each, _seen(items.get(str(each.work_item))), views[each.work_item.connection]
+            )
+            for each in links
+            if each.work_item.connection in views
+        ),
+        launches=tuple(launches),
+        fingerprints=pairs,
+        ledger=entries,
+        trackers=views,
+        start_mark=None if state is None else state.start_mark,
+        launches_last_hour=recent,
+        launch_limit=hub.launch_limit,
+    )
+
+
+async def _recent_launches(connection: AsyncConnection, mapping: Mapping, now: datetime) -> int:
+    since = now - timedelta(hours=1)
+    counts = [await work.launches_since(connection, name, since) for name in mapping.trackers()]
+    return max(counts, default=0)
+
+
+async def item_situation(
+    hub: Hub, ref: WorkItemRef, observation: Observation, *, reference: Reference
+) -> ItemSituation:
+    """The work item with the tickets that hang on it."""
+    key = str(ref)
+    async with hub.db.read() as connection:
+        links = await work.links_of_item(connection, key, limit=MAX_TICKETS)
+        tickets = await records.load_many(connection, [str(each.ticket) for each in links])
+        pairs = await work.fingerprints_of(connection, key)
+        entries = await work.ledger_of(connection, key)
+        launches = await work.launch_of_item(connection, ref)
+        companies = await _companies(connection, tickets)
+    markers = {str(each.ticket): each.id for each in links}
+    markers |= {str(each.ticket): each.marker for each in launches}
+    linked = []
+    for link in links:
+        stored = tickets.get(str(link.ticket))
+        seen = _seen(stored)
+        active = hub.mappings.get(link.ticket.connection)
+        statuses = (await stored_reference(hub, link.ticket.connection)).statuses
+        status = None if seen is None else statuses.get(seen.text(facts.STATUS))
+        linked.append(
+            LinkedTicket(
+                link=link,
+                observation=seen,
+                mapping=None if active is None else active.data,
+                company=companies.get(str(link.ticket)),
+                closed=status is not None and status.closed,
+            )
+        )
+    return ItemSituation(
+        ref=ref,
+        observation=observation,
+        tracker=hub.tracker_view(ref.connection, reference),
+        tickets=tuple(linked),
+        fingerprints=pairs,
+        ledger=entries,
+        markers=markers,
+    )
+
+
+async def _companies(
+    connection: AsyncConnection, tickets: dict[str, StoredRecord]
+) -> dict[str, Company]:
+    """The customers of the tickets, by ticket key."""
+    found: dict[str, Company] = {}
+    for name in {each.ref.connection for each in tickets.values()}:
+        ids = {
+            key: each.observation.text(facts.CUSTOMER)
+            for key, each in tickets.items()
+            if each.ref.connection == name and each.observation is not None
+        }
+        companies = await connections.load_companies(connection, name, ids.values())
+        found |= {key: companies[id] for key, id in ids.items() if id in companies}
+    return found

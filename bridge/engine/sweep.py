@@ -1,0 +1,224 @@
+"""Sweep and patrol: the net under every webhook.
+
+A sweep lists what changed since its cursor; what it finds and no webhook had told is a repair,
+counted, because the repaired count is how a dead webhook shows. A patrol re-reads every active
+record within a week, for what no list shows: deletions, moves, dates of versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.core.wanted import Wanted, item_fields, ticket_want
+from bridge.domain import records as facts
+from bridge.domain.records import Observation
+from bridge.domain.refs import Ref, TicketRef, WorkItemRef
+from bridge.engine.hub import Hub
+from bridge.engine.references import reference_of
+from bridge.ports.roles import ChangedPage, Want
+from bridge.store import connections, history, mappings, queue, records
+from bridge.store.connections import ConnectionState
+from bridge.store.queue import ClaimClass, Mark
+
+log = structlog.get_logger(__name__)
+
+PATROL_SPAN = timedelta(days=7)
+PATROL_EVERY = timedelta(minutes=10)
+PROBE_FIRST = timedelta(minutes=1)
+PROBE_LAST = timedelta(minutes=30)
+
+
+async def sweep(hub: Hub, name: str) -> datetime | None:
+    """List what changed on a connection and mark it; when to sweep next."""
+    state = await _state(hub, name)
+    if state is None:
+        return None
+    if state.paused_by is not None:
+        return await _paused(hub, name, state)
+    want = want_of(hub, name)
+    cursor = state.cursor
+    more = True
+    while more:
+        page = await _page(hub, name, cursor, state.start_mark, want)
+        await _take(hub, name, page)
+        cursor, more = page.cursor, page.more
+    return hub.now() + timedelta(seconds=hub.connections[name].settings.sweep_s)
+
+
+async def _state(hub: Hub, name: str) -> ConnectionState | None:
+    async with hub.db.read() as connection:
+        return await connections.load(connection, name)
+
+
+BOOKKEEPING = frozenset({facts.CHANGED_AT, facts.AUTHOR})
+"""Facts that move with our own writes, which no webhook tells: no repair by themselves."""
+
+
+def want_of(hub: Hub, name: str) -> Want:
+    """What a list or batch read of the connection must bring."""
+    active = hub.mappings.get(name)
+    if hub.connections[name].helpdesk is not None:
+        return Want() if active is None else as_want(ticket_want(active.data))
+    eta = hub.connections[name].manifest.eta
+    return as_want(item_fields([each.data for each in hub.mappings.values()], name, eta))
+
+
+def as_want(wanted: Wanted) -> Want:
+    """What a list or batch brings: the fields, without the comments and files of each record."""
+    return Want(wanted.fields, wanted.timed)
+
+
+async def _page(
+    hub: Hub, name: str, cursor: str | None, since: datetime, want: Want
+) -> ChangedPage:
+    port = hub.connections[name]
+    async with hub.calling(name):
+        if port.helpdesk is not None:
+            return await port.helpdesk.list_changed(cursor, since, want)
+        return await hub.tracker(name).list_changed(cursor, since, want)
+
+
+def _ref(hub: Hub, name: str, id: str) -> Ref:
+    helpdesk = hub.connections[name].helpdesk is not None
+    return TicketRef(name, id) if helpdesk else WorkItemRef(name, id)
+
+
+async def _take(hub: Hub, name: str, page: ChangedPage) -> None:
+    """Merge a page and move the cursor, in one transaction: a killed sweep loses nothing."""
+    async with hub.db.write() as connection:
+        marks = await _merge(hub, connection, page.observations, repaired_by="sweep")
+        known = await records.load_many(
+            connection, [str(_ref(hub, name, id)) for id in page.changed_ids]
+        )
+        seen = {str(each.ref) for each in page.observations}
+        helpdesk = hub.connections[name].helpdesk is not None
+        for id in page.changed_ids:
+            ref = _ref(hub, name, id)
+            stored = known.get(str(ref))
+            if str(ref) in seen or (stored is None and not helpdesk):
+                continue
+            marks.append(Mark(ref, "sweep", read=True))
+        await queue.mark(hub.db, connection, marks)
+        await connections.count_repairs(connection, name, len(marks))
+        await connections.change(connection, name, cursor=page.cursor, swept_at=hub.now())
+    if marks:
+        hub.metrics.repairs.labels(name, "sweep").inc(len(marks))
+        hub.work_wake.set()
+
+
+async def _merge(
+    hub: Hub, connection: AsyncConnection, seen: Sequence[Observation], *, repaired_by: str
+) -> list[Mark]:
+    """Merge observations of known records (and of any ticket); marks for those that changed.
+
+    An observation with a revision that is only a part (a feed's row) is not merged: it only says
+    that there is a newer revision than the stored one, and the record is read.
+    """
+    marks = []
+    known = await records.load_many(connection, [str(each.ref) for each in seen])
+    for each in sorted(seen, key=lambda o: o.ref.id):
+        stored = known.get(str(each.ref))
+        if stored is None and not isinstance(each.ref, TicketRef):
+            continue
+        if stored is not None and stored.merged_into is not None:
+            continue
+        held = None if stored is None else stored.observation
+        if each.revision is not None and not each.whole:
+            if held is None or held.revision is None or held.revision < each.revision:
+                marks.append(Mark(each.ref, repaired_by, read=True))
+            continue
+        observed = await records.observe(hub.db, connection, each)
+        if held is None or observed.changed - BOOKKEEPING:
+            marks.append(Mark(each.ref, repaired_by))
+    return marks
+
+
+async def patrol(hub: Hub, name: str) -> datetime | None:
+    """Re-read the next few active records, so that each is read within a week; when to go on."""
+    state = await _state(hub, name)
+    again = hub.now() + PATROL_EVERY
+    if state is None or state.paused_by is not None:
+        return again
+    async with hub.db.read() as connection:
+        active = await records.count_active(connection, name)
+    if not active:
+        return again
+    share = -(-active * PATROL_EVERY // PATROL_SPAN)
+    limit = min(max(1, int(share)), hub.connections[name].manifest.batch_read)
+    async with hub.db.write() as connection:
+        ids = await records.patrol_batch(
+            hub.db, connection, name, before=hub.now() - PATROL_SPAN / 2, limit=limit
+        )
+    if not ids:
+        return again
+    seen = await _read(hub, name, ids)
+    found = {each.ref.id for each in seen}
+    async with hub.db.write() as connection:
+        marks = await _merge(hub, connection, seen, repaired_by="patrol")
+        # Not shown in a batch is a reason to look at the one record, no more.
+        marks += [Mark(_ref(hub, name, id), "patrol", read=True) for id in ids if id not in found]
+        await queue.mark(hub.db, connection, marks)
+        await connections.count_repairs(connection, name, len(marks))
+    if marks:
+        hub.metrics.repairs.labels(name, "patrol").inc(len(marks))
+    return again
+
+
+async def _read(hub: Hub, name: str, ids: list[str]) -> list[Observation]:
+    want = want_of(hub, name)
+    port = hub.connections[name]
+    async with hub.calling(name):
+        if port.helpdesk is not None:
+            return await port.helpdesk.fetch_tickets(ids, want)
+        return await hub.tracker(name).fetch_items(ids, want)
+
+
+async def _paused(hub: Hub, name: str, state: ConnectionState) -> datetime:
+    """A pause for a bad credential is probed and ends by itself; a person's stays."""
+    now = hub.now()
+    if state.paused_by != "credential":
+        return now + PROBE_FIRST
+    await reference_of(hub, name, fresh=True)
+    async with hub.db.write() as connection:
+        await connections.resume(connection, name, by="credential")
+        await history.resolve_connection_findings(
+            connection, name, frozenset({"AUTH_EXPIRED", "CREDENTIAL_SUSPECT"})
+        )
+    log.info("connection resumed", connection=name)
+    hub.work_wake.set()
+    return now
+
+
+def probe_after(probes: int) -> timedelta:
+    """How long to wait before a paused connection is probed again: 1 to 30 minutes."""
+    return min(PROBE_FIRST * (1 << min(probes, 10)), PROBE_LAST)
+
+
+CAMPAIGN_CHUNK = 200
+CAMPAIGN_EVERY = timedelta(seconds=1)
+
+
+async def campaign(hub: Hub) -> datetime | None:
+    """Mark the next records of running campaigns, behind all live work; when to go on."""
+    async with hub.db.write() as connection:
+        running = await mappings.running_campaigns(connection)
+        for each in running:
+            keys = await mappings.campaign_keys(
+                connection, each["connection"], each["cursor"], CAMPAIGN_CHUNK
+            )
+            await queue.mark_where(
+                hub.db,
+                connection,
+                mappings.keyed(keys),
+                cause=f"campaign {each['reason']}",
+                claim_class=ClaimClass.CAMPAIGN,
+                read=True,
+            )
+            await mappings.advance_campaign(connection, each["id"], keys=keys, now=hub.now())
+    if running:
+        hub.work_wake.set()
+    return hub.now() + (CAMPAIGN_EVERY if running else CAMPAIGN_EVERY * 60)

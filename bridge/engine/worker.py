@@ -1,0 +1,351 @@
+"""The worker: claims due records, runs passes, and knows what to do when one fails."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from bridge.domain.errors import (
+    BridgeError,
+    CredentialProblem,
+    PolicyViolation,
+    Stale,
+    Throttled,
+    Unavailable,
+    UnknownOutcome,
+)
+from bridge.domain.findings import Finding
+from bridge.engine import sweep
+from bridge.engine.converge import converge_item, converge_ticket
+from bridge.engine.hub import CallFailed, Hub
+from bridge.engine.intake import BATCH, intake_once
+from bridge.kit.clock import to_ms
+from bridge.store import connections, history, leases, queue
+from bridge.store.leases import Claim, LeaseLost
+
+log = structlog.get_logger(__name__)
+
+CONCURRENCY = 64
+PER_CONNECTION = 24
+"""Passes in flight on one connection: a slow vendor must not take every place."""
+LEASE_MS = 15_000
+POLL_S = 0.5
+MAX_ATTEMPTS = 8
+LONGEST_WAIT_S = 300.0
+DOWN_IS_A_FINDING = timedelta(minutes=5)
+
+TIMERS: dict[str, Callable[[Hub, str], Awaitable[datetime | None]]] = {
+    "sweep": sweep.sweep,
+    "patrol": sweep.patrol,
+}
+
+
+class Worker:
+    """Claims and runs until told to stop; passes under way are let finish."""
+
+    def __init__(self, hub: Hub, *, lease_ms: int = LEASE_MS) -> None:
+        self._hub = hub
+        self._lease_ms = lease_ms
+        self._running: dict[asyncio.Task[None], Claim] = {}
+        self._stopping = False
+        self._jitter = random.Random()
+
+    async def run(self) -> None:
+        """Claim and start passes until stopped."""
+        while not self._stopping:
+            self._hub.work_wake.clear()
+            try:
+                taken = await self._claim()
+            except (DBAPIError, OSError) as error:
+                log.error("store not reached", error=type(error).__name__)
+                await asyncio.sleep(1)
+                continue
+            for claim in taken:
+                task = asyncio.create_task(self._one(claim), name=claim.key)
+                self._running[task] = claim
+                task.add_done_callback(self._ended)
+            if not taken:
+                await self._rest()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.pop(task, None)
+        self._hub.work_wake.set()
+
+    async def _claim(self) -> list[Claim]:
+        free = CONCURRENCY - len(self._running)
+        if free <= 0:
+            return []
+        load = Counter(each.connection for each in self._running.values() if each.connection)
+        busy = [name for name, count in load.items() if count >= PER_CONNECTION]
+        async with self._hub.db.write() as connection:
+            return await leases.claim(
+                self._hub.db,
+                connection,
+                owner=self._hub.worker_id,
+                lease_ms=self._lease_ms,
+                limit=min(free, PER_CONNECTION),
+                busy=busy,
+            )
+
+    async def _rest(self) -> None:
+        """Sleep until something is due or somebody wakes us."""
+        wait = POLL_S
+        if len(self._running) < CONCURRENCY:
+            async with self._hub.db.read() as connection:
+                due = await leases.next_due(self._hub.db, connection)
+            if due is not None:
+                wait = min(wait, max(0.005, (due - to_ms(self._hub.now())) / 1000))
+        try:
+            await asyncio.wait_for(self._hub.work_wake.wait(), wait)
+        except TimeoutError:
+            return
+
+    async def heartbeat(self) -> None:
+        """Prolong the leases of what runs, every third of a lease."""
+        while True:
+            await asyncio.sleep(self._lease_ms / 3000)
+            if not self._running:
+                continue
+            try:
+                async with self._hub.db.write() as connection:
+                    await leases.heartbeat(
+                        self._hub.db,
+                        connection,
+                        owner=self._hub.worker_id,
+                        lease_ms=self._lease_ms,
+                    )
+            except (DBAPIError, OSError) as error:
+                log.error("heartbeat failed", error=type(error).__name__)
+
+    async def stop(self, grace_s: float = 20.0) -> None:
+        """Start no more passes, let those under way finish, give all leases back."""
+        self._stopping = True
+        self._hub.work_wake.set()
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=grace_s)
+            for task in late:
+                task.cancel()
+        async with self._hub.db.write() as connection:
+            await leases.release_all(connection, owner=self._hub.worker_id)
+
+    async def _one(self, claim: Claim) -> None:
+        hub = self._hub
+        with hub.metrics.run_seconds.labels(claim.kind).time():
+            end = await self._guarded(claim)
+        hub.metrics.runs.labels(claim.kind, end).inc()
+
+    async def _guarded(self, claim: Claim) -> str:
+        try:
+            await self._pass(claim)
+        except LeaseLost:
+            log.warning("lease lost", record=claim.key)
+            return "lease_lost"
+        except CallFailed as failure:
+            return await self._failed(claim, failure.cause, failure.connection)
+        except BridgeError as error:
+            return await self._failed(claim, error, claim.connection)
+        except DBAPIError as error:
+            # A deadlock or a database that went away: nothing of the transaction was stored.
+            log.error("store failed", record=claim.key, error=type(error.orig).__name__)
+            await asyncio.sleep(0.2)
+            return await self._stored(claim, self._again(claim, "the database failed"))
+        except Exception as error:
+            log.exception("pass failed", record=claim.key)
+            return await self._stored(claim, self._broken(claim, error))
+        return "done"
+
+    async def _pass(self, claim: Claim) -> None:
+        match claim.kind:
+            case "ticket":
+                await converge_ticket(self._hub, claim)
+            case "work_item":
+                await converge_item(self._hub, claim)
+            case "timer":
+                await self._timer(claim)
+
+    async def _timer(self, claim: Claim) -> None:
+        what, _, name = claim.vendor_id.partition(":")
+        if what == "campaign":
+            wake_at = await sweep.campaign(self._hub)
+        elif name in self._hub.connections and what in TIMERS:
+            wake_at = await TIMERS[what](self._hub, name)
+        else:
+            wake_at = None
+        async with self._hub.db.write() as connection:
+            await leases.finish(
+                self._hub.db, connection, claim, self._hub.worker_id, wake_at=wake_at
+            )
+
+    async def _stored(self, claim: Claim, storing: Awaitable[str]) -> str:
+        """Store how a pass failed; if even that fails, the lease runs out by itself."""
+        try:
+            return await storing
+        except (DBAPIError, OSError) as error:
+            log.error("outcome not stored", record=claim.key, error=type(error).__name__)
+            return "unstored"
+
+    async def _failed(self, claim: Claim, error: BridgeError, name: str) -> str:
+        log.info("pass put back", record=claim.key, why=type(error).__name__, error=str(error))
+        match error:
+            case Throttled():
+                storing = self._throttled(claim, error, name)
+            case CredentialProblem():
+                storing = self._credential(claim, error, name)
+            case Unavailable():
+                storing = self._unavailable(claim, error, name)
+            case Stale():
+                storing = self._stale(claim, error)
+            case UnknownOutcome():
+                storing = self._unknown(claim, error)
+            case PolicyViolation():
+                log.critical("policy violation", record=claim.key, error=str(error))
+                storing = self._broken(claim, error, dead=True)
+            case _:
+                storing = self._refused(claim, error)
+        return await self._stored(claim, storing)
+
+    def _backoff(self, claim: Claim, longest_s: float = LONGEST_WAIT_S) -> datetime:
+        spread = self._jitter.uniform(0.75, 1.25)
+        seconds = min(2.0 ** min(claim.attempts, 10), longest_s) * spread
+        return self._hub.now() + timedelta(seconds=seconds)
+
+    async def _put_back(
+        self,
+        claim: Claim,
+        error: str,
+        not_before: datetime | None,
+        *,
+        counts: bool = True,
+        dead: bool = False,
+        findings: tuple[Finding, ...] = (),
+    ) -> None:
+        async with self._hub.db.write() as connection:
+            await leases.put_back(
+                self._hub.db,
+                connection,
+                claim,
+                self._hub.worker_id,
+                not_before=not_before,
+                error=error,
+                counts=counts,
+                dead=dead,
+            )
+            await history.raise_findings(self._hub.db, connection, findings, self._hub.now())
+
+    async def _throttled(self, claim: Claim, error: Throttled, name: str) -> str:
+        async with self._hub.db.write() as connection:
+            await connections.throttle(self._hub.db, connection, name, error.until)
+        await self._put_back(claim, str(error), error.until, counts=False)
+        return "throttled"
+
+    async def _credential(self, claim: Claim, error: CredentialProblem, name: str) -> str:
+        """Pause the connection and tell a person; the sweep's timer probes it (1 to 30 min)."""
+        hub, now = self._hub, self._hub.now()
+        async with hub.db.write() as connection:
+            state = await connections.load(connection, name)
+            probes = 0 if state is None else state.probes
+            await connections.pause(connection, name, by="credential", reason=str(error), now=now)
+            if claim.kind == "timer":
+                await connections.change(connection, name, probes=probes + 1)
+            await history.raise_findings(
+                hub.db,
+                connection,
+                [Finding("AUTH_EXPIRED", name, data={"reason": str(error)})],
+                now,
+            )
+        wait = now + sweep.probe_after(probes)
+        await self._put_back(claim, str(error), wait if claim.kind == "timer" else None)
+        return "credential"
+
+    async def _unavailable(self, claim: Claim, error: Unavailable, name: str) -> str:
+        hub, now = self._hub, self._hub.now()
+        findings: tuple[Finding, ...] = ()
+        async with hub.db.write() as connection:
+            state = await connections.load(connection, name)
+            if state is not None and state.down_since is None:
+                await connections.change(connection, name, down_since=now)
+            elif state is not None and state.down_since is not None:
+                since = state.down_since
+                if now - since >= DOWN_IS_A_FINDING:
+                    findings = (
+                        Finding(
+                            "REMOTE_DOWN", name, data={"since": since.isoformat("T", "seconds")}
+                        ),
+                    )
+        await self._put_back(claim, str(error), self._backoff(claim, 60.0), findings=findings)
+        return "unavailable"
+
+    async def _stale(self, claim: Claim, error: Stale) -> str:
+        """Somebody was faster: read again at once, and only slow down when it goes on."""
+        async with self._hub.db.write() as connection:
+            await queue.require_read(self._hub.db, connection, claim.key)
+        wait = self._backoff(claim) if claim.attempts > 3 else None
+        await self._put_back(claim, str(error), wait)
+        return "stale"
+
+    async def _unknown(self, claim: Claim, error: UnknownOutcome) -> str:
+        """It may have happened: the next pass probes or looks, it never simply sends again."""
+        async with self._hub.db.write() as connection:
+            await queue.require_read(self._hub.db, connection, claim.key)
+        await self._put_back(claim, str(error), self._hub.now() + timedelta(seconds=1))
+        return "unknown"
+
+    async def _refused(self, claim: Claim, error: BridgeError) -> str:
+        finding = Finding(
+            "FIELD_INVALID",
+            claim.connection,
+            None if claim.kind == "timer" else claim.key,
+            data={"reason": str(error), "field": getattr(error, "field", None) or ""},
+        )
+        wait = self._hub.now() + timedelta(seconds=LONGEST_WAIT_S)
+        await self._put_back(claim, str(error), wait, findings=(finding,))
+        return "refused"
+
+    async def _again(self, claim: Claim, why: str) -> str:
+        await self._put_back(claim, why, self._backoff(claim), counts=True)
+        return "again"
+
+    async def _broken(self, claim: Claim, error: Exception, *, dead: bool = False) -> str:
+        """Our own fault: try a few times, then leave it for a person as a dead letter."""
+        gives_up = dead or (claim.attempts + 1 >= MAX_ATTEMPTS and claim.kind != "timer")
+        findings: tuple[Finding, ...] = ()
+        if gives_up or claim.kind == "timer":
+            findings = (
+                Finding(
+                    "RUN_FAILED",
+                    claim.connection,
+                    claim.key,
+                    data={"reason": type(error).__name__, "record": claim.key},
+                ),
+            )
+        await self._put_back(
+            claim,
+            f"{type(error).__name__}: {error}",
+            self._backoff(claim),
+            dead=gives_up,
+            findings=findings,
+        )
+        return "dead" if gives_up else "failed"
+
+
+async def intake_loop(hub: Hub) -> None:
+    """Read deliveries as they are stored; another replica's are found by the poll."""
+    while True:
+        hub.intake_wake.clear()
+        try:
+            count = await intake_once(hub)
+        except (DBAPIError, OSError) as error:
+            log.error("intake failed", error=type(error).__name__)
+            await asyncio.sleep(1)
+            continue
+        if count < BATCH:
+            try:
+                await asyncio.wait_for(hub.intake_wake.wait(), POLL_S)
+            except TimeoutError:
+                continue

@@ -1,0 +1,131 @@
+"""Writing fields and hyperlinks: idempotent, so an unclear answer is simply tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.core.fingerprints import Observed, after_write
+from bridge.core.owned import observed_field
+from bridge.domain.findings import Finding
+from bridge.domain.operations import (
+    Outcome,
+    OutcomeKind,
+    SetItemFields,
+    SetItemLinks,
+    SetTicketFields,
+)
+from bridge.domain.records import Observation, Value
+from bridge.engine.operation import Run, carry_out
+from bridge.store import work
+
+
+async def set_ticket_fields(run: Run, operation: SetTicketFields) -> Outcome:
+    """Write the ticket's fields in one call; alone each where the vendor refuses one."""
+    name = operation.ticket.connection
+    helpdesk = run.hub.helpdesk(name)
+    values = {each.field: each.value.value for each in operation.fields}
+
+    async def call() -> Outcome:
+        seen = await helpdesk.set_fields(operation.ticket.id, values)
+        return Outcome(OutcomeKind.DONE, observation=seen)
+
+    async def after(connection: AsyncConnection, outcome: Outcome) -> None:
+        fields = [(each.field, each.value.value, each.restore) for each in operation.fields]
+        await _pairs(run, connection, str(operation.ticket), fields, outcome.observation)
+
+    return await _field_by_field(
+        run,
+        operation,
+        await carry_out(run, operation, name, call, after=after),
+        [replace(operation, fields=(each,)) for each in operation.fields],
+    )
+
+
+async def set_item_fields(run: Run, operation: SetItemFields) -> Outcome:
+    """Write the item's fields in one call; alone each where the vendor refuses one."""
+    name = operation.item.connection
+    tracker = run.hub.tracker(name)
+
+    async def call() -> Outcome:
+        seen = await tracker.set_fields(operation.item.id, operation.fields, operation.revision)
+        return Outcome(OutcomeKind.DONE, observation=seen)
+
+    async def after(connection: AsyncConnection, outcome: Outcome) -> None:
+        fields = [(each.field, each.value, each.restore) for each in operation.fields]
+        await _pairs(run, connection, str(operation.item), fields, outcome.observation)
+
+    return await _field_by_field(
+        run,
+        operation,
+        await carry_out(run, operation, name, call, after=after),
+        [replace(operation, fields=(each,)) for each in operation.fields],
+    )
+
+
+async def _field_by_field(
+    run: Run,
+    operation: SetTicketFields | SetItemFields,
+    outcome: Outcome,
+    singles: list[SetTicketFields] | list[SetItemFields],
+) -> Outcome:
+    """One refused field must not hold the others back: apply the good ones, name the bad one."""
+    if outcome.kind is not OutcomeKind.REJECTED:
+        return outcome
+    if len(singles) > 1:
+        for each in singles:
+            if isinstance(each, SetTicketFields):
+                await set_ticket_fields(run, each)
+            else:
+                await set_item_fields(run, each)
+        return outcome
+    run.findings.append(
+        Finding(
+            "FIELD_INVALID",
+            run.claim.connection,
+            ref=run.claim.key,
+            topic=operation.fields[0].field,
+            data={"field": operation.fields[0].field, "reason": outcome.detail},
+        )
+    )
+    return outcome
+
+
+async def _pairs(
+    run: Run,
+    connection: AsyncConnection,
+    key: str,
+    fields: Sequence[tuple[str, Value, bool]],
+    answer: Observation | None,
+) -> None:
+    """Remember what was sent with what came back: vendors rewrite what they store."""
+    held = await work.fingerprints_of(connection, key)
+    now = run.hub.now()
+    pairs = [
+        after_write(
+            name,
+            held.get(name),
+            value,
+            Observed() if answer is None else observed_field(answer, name),
+            now=now,
+            restore=restore,
+        )
+        for name, value, restore in fields
+    ]
+    await work.write_fingerprints(run.hub.db, connection, key, pairs)
+
+
+async def set_item_links(run: Run, operation: SetItemLinks) -> Outcome:
+    """Add and remove the hub's own hyperlinks."""
+    name = operation.item.connection
+    tracker = run.hub.tracker(name)
+
+    async def call() -> Outcome:
+        seen = await tracker.set_links(
+            operation.item.id, operation.add, operation.remove, operation.revision
+        )
+        return Outcome(OutcomeKind.DONE, observation=seen)
+
+    return await carry_out(run, operation, name, call)

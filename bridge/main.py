@@ -1,0 +1,99 @@
+"""The composition root: settings, connections, store and engine become one application."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from bridge.api.access import Access
+from bridge.api.application import build_app
+from bridge.config.bridge_yaml import BridgeFile, read_bridge_file
+from bridge.config.mapping_files import LoadedFolder, load_folder
+from bridge.config.settings import Settings
+from bridge.domain.errors import ConfigProblem
+from bridge.engine.activation import context_of, import_files, load_active
+from bridge.engine.hub import Hub
+from bridge.engine.metrics import Metrics
+from bridge.engine.service import Service
+from bridge.kit.clock import Clock, SystemClock
+from bridge.kit.http import Wire
+from bridge.store import connections as connection_store
+from bridge.store.database import Database
+from bridge.store.migrate import migrate
+from connectors.registry import CONNECTORS
+
+
+def read_bridge(settings: Settings) -> BridgeFile:
+    """bridge.yaml with its secrets; ConfigProblem with every mistake in it."""
+    vendors = {vendor: each.settings_model for vendor, each in CONNECTORS.items()}
+    return read_bridge_file(settings.config, vendors=vendors, environment=os.environ)
+
+
+def open_database(settings: Settings, *, clock: Clock | None = None) -> Database:
+    """The database of the settings, not locked and not migrated yet."""
+    url = settings.database_url
+    if url.database and url.get_backend_name() == "sqlite":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Database(url, clock=clock)
+
+
+async def open_hub(
+    settings: Settings, *, wire: Wire | None = None, clock: Clock | None = None
+) -> Hub:
+    """A hub that is ready to serve: configured, migrated, mappings imported.
+
+    Raises ConfigProblem, with all that is wrong, and leaves nothing open.
+    """
+    bridge = read_bridge(settings)
+    metrics = Metrics()
+    chosen = wire or Wire(on_call=metrics.on_call, clock=clock or SystemClock())
+    connections = {
+        name: CONNECTORS[each.vendor].connect(name, each, chosen)
+        for name, each in bridge.connections.items()
+    }
+    db = open_database(settings, clock=clock)
+    hub = Hub(
+        db=db,
+        connections=connections,
+        public_url=bridge.public_url,
+        launch_limit=bridge.launch_limit,
+        metrics=metrics,
+    )
+    try:
+        db.lock()
+        await migrate(db)
+        await _prepare(hub, settings)
+    except BaseException:
+        await hub.aclose()
+        raise
+    return hub
+
+
+async def _prepare(hub: Hub, settings: Settings) -> None:
+    folder: LoadedFolder = load_folder(settings.mappings, known=context_of(hub))
+    if folder.problems:
+        lines = tuple(str(each) for each in folder.problems)
+        raise ConfigProblem("\n".join(lines), problems=lines)
+    async with hub.db.write() as connection:
+        await connection_store.ensure(hub.db, connection, hub.connections, hub.now())
+    await import_files(hub, folder.mappings, autoactivate=settings.mappings_autoactivate)
+    await load_active(hub)
+
+
+def create_app(service: Service, access: Access | None = None) -> FastAPI:
+    """The ASGI application: the doors and the API. The service runs while the application does."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await service.start()
+        try:
+            yield
+        finally:
+            await service.stop()
+            await service.hub.aclose()
+
+    return build_app(service.hub, service.reception, access or Access(), lifespan=lifespan)

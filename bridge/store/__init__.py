@@ -1,0 +1,1 @@
+"""The database: tables, migrations, queries. Nothing else in the hub knows SQL."""

@@ -1,0 +1,123 @@
+"""Domain values to JSON columns and back."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from bridge.domain.links import Fingerprint
+from bridge.domain.records import (
+    Company,
+    Fact,
+    FieldInfo,
+    Observation,
+    Presence,
+    Reference,
+    Source,
+    StatusCategory,
+    StatusInfo,
+)
+from bridge.domain.refs import Ref
+
+
+def observation_to_json(observation: Observation) -> dict[str, Any]:
+    """The observation without its ref, which is the row's key."""
+    return {
+        "facts": {k: [f.value, f.at.isoformat()] for k, f in observation.facts.items()},
+        "seen_at": observation.seen_at.isoformat(),
+        "source": observation.source.value,
+        "revision": observation.revision,
+        "whole": observation.whole,
+        "presence": observation.presence.value,
+    }
+
+
+def observation_from_json(ref: Ref, data: dict[str, Any]) -> Observation:
+    """The observation of `ref` as `observation_to_json` wrote it."""
+    return Observation(
+        ref=ref,
+        facts={k: Fact(v, datetime.fromisoformat(at)) for k, (v, at) in data["facts"].items()},
+        seen_at=datetime.fromisoformat(data["seen_at"]),
+        source=Source(data["source"]),
+        revision=data["revision"],
+        whole=data["whole"],
+        presence=Presence(data["presence"]),
+    )
+
+
+def _moments(texts: list[str]) -> tuple[datetime, ...]:
+    return tuple(datetime.fromisoformat(each) for each in texts)
+
+
+def fingerprint_to_json(pair: Fingerprint) -> dict[str, Any]:
+    """The pair without its field, which is the row's key."""
+    return {
+        "sent": pair.sent,
+        "came_back": pair.came_back,
+        "written_at": pair.written_at.isoformat(),
+        "writes": [each.isoformat() for each in pair.writes],
+        "foreign_edits": [each.isoformat() for each in pair.foreign_edits],
+        "frozen_until": None if pair.frozen_until is None else pair.frozen_until.isoformat(),
+        "frozen_code": pair.frozen_code,
+    }
+
+
+def fingerprint_from_json(field: str, data: dict[str, Any]) -> Fingerprint:
+    """The pair of `field` as `fingerprint_to_json` wrote it."""
+    frozen = data["frozen_until"]
+    return Fingerprint(
+        field=field,
+        sent=data["sent"],
+        came_back=data["came_back"],
+        written_at=datetime.fromisoformat(data["written_at"]),
+        writes=_moments(data["writes"]),
+        foreign_edits=_moments(data["foreign_edits"]),
+        frozen_until=None if frozen is None else datetime.fromisoformat(frozen),
+        frozen_code=data["frozen_code"],
+    )
+
+
+def reference_to_json(reference: Reference) -> dict[str, Any]:
+    """A connection's reference data as one document."""
+    return {
+        "statuses": [
+            [s.id, s.label, s.category and s.category.value, s.closed]
+            for s in reference.statuses.values()
+        ],
+        "fields": [
+            [f.name, f.label, f.type, [list(o) for o in f.options], f.read_only]
+            for f in reference.fields.values()
+        ],
+        "types": list(reference.types),
+        "iteration_ends": {k: v.isoformat() for k, v in reference.iteration_ends.items()},
+        "account_ids": sorted(reference.account_ids),
+        "account_name": reference.account_name,
+    }
+
+
+def reference_from_json(data: dict[str, Any]) -> Reference:
+    """The reference data as `reference_to_json` wrote it."""
+    return Reference(
+        statuses={
+            id: StatusInfo(id, label, StatusCategory(category) if category else None, closed)
+            for id, label, category, closed in data["statuses"]
+        },
+        fields={
+            name: FieldInfo(name, label, kind, tuple((v, text) for v, text in options), read_only)
+            for name, label, kind, options, read_only in data["fields"]
+        },
+        types=tuple(data["types"]),
+        iteration_ends={k: date.fromisoformat(v) for k, v in data["iteration_ends"].items()},
+        account_ids=frozenset(data["account_ids"]),
+        account_name=data["account_name"],
+    )
+
+
+def company_to_json(company: Company) -> dict[str, Any]:
+    """A customer without its id, which is the row's key."""
+    return {"name": company.name, "properties": dict(company.properties)}
+
+
+def company_from_json(id: str, data: dict[str, Any]) -> Company:
+    """The customer as `company_to_json` wrote it."""
+    return Company(id=id, name=data["name"], properties=data["properties"])

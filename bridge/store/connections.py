@@ -1,0 +1,245 @@
+"""What the hub knows of its connections: start mark, cursor, pauses, limits, reference data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.domain.records import Company, Reference
+from bridge.kit.clock import from_ms, to_ms
+from bridge.store.codec import (
+    company_from_json,
+    company_to_json,
+    reference_from_json,
+    reference_to_json,
+)
+from bridge.store.database import Database, Row, row, rows
+from bridge.store.tables import connection_state, reference_data
+
+SCHEMA = "schema"
+COMPANY = "company"
+
+
+def _time(ms: int | None) -> datetime | None:
+    return None if ms is None else from_ms(ms)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionState:
+    """The stored state of one connection. `paused_by`: `credential`, `person` or None."""
+
+    name: str
+    start_mark: datetime
+    cursor: str | None
+    swept_at: datetime | None
+    throttled_until: datetime | None
+    paused_by: str | None
+    paused_reason: str | None
+    paused_at: datetime | None
+    probes: int
+    down_since: datetime | None
+    last_delivery_at: datetime | None
+    last_write_at: datetime | None
+    repairs: int
+
+
+def _state(found: Row) -> ConnectionState:
+    return ConnectionState(
+        name=found["name"],
+        start_mark=from_ms(found["start_mark"]),
+        cursor=found["cursor"],
+        swept_at=_time(found["swept_at"]),
+        throttled_until=_time(found["throttled_until"] or None),
+        paused_by=found["paused_by"],
+        paused_reason=found["paused_reason"],
+        paused_at=_time(found["paused_at"]),
+        probes=found["probes"],
+        down_since=_time(found["down_since"]),
+        last_delivery_at=_time(found["last_delivery_at"]),
+        last_write_at=_time(found["last_write_at"]),
+        repairs=found["repairs"],
+    )
+
+
+async def ensure(
+    db: Database, connection: AsyncConnection, names: Iterable[str], now: datetime
+) -> None:
+    """Give every connection its state; the start mark is set once and for ever (rule 12)."""
+    values = [{"name": each, "start_mark": to_ms(now)} for each in sorted(names)]
+    if values:
+        await connection.execute(db.insert(connection_state).on_conflict_do_nothing(), values)
+
+
+async def load(connection: AsyncConnection, name: str) -> ConnectionState | None:
+    """The state of one connection."""
+    statement = sa.select(connection_state).where(connection_state.c.name == name)
+    found = await row(connection, statement)
+    return None if found is None else _state(found)
+
+
+async def load_all(connection: AsyncConnection) -> dict[str, ConnectionState]:
+    """The state of every connection."""
+    found = await rows(connection, sa.select(connection_state))
+    return {each["name"]: _state(each) for each in found}
+
+
+async def change(connection: AsyncConnection, name: str, **values: Any) -> None:
+    """Set columns of a connection's state; datetimes are given as such."""
+    stored = {k: to_ms(v) if isinstance(v, datetime) else v for k, v in values.items()}
+    await connection.execute(
+        sa.update(connection_state).where(connection_state.c.name == name).values(**stored)
+    )
+
+
+async def throttle(db: Database, connection: AsyncConnection, name: str, until: datetime) -> None:
+    """Nothing of this connection before `until`; a later limit is not cut short by an earlier."""
+    held = connection_state.c.throttled_until
+    await connection.execute(
+        sa.update(connection_state)
+        .where(connection_state.c.name == name)
+        .values(throttled_until=db.greatest(held, to_ms(until)))
+    )
+
+
+async def pause(
+    connection: AsyncConnection, name: str, *, by: str, reason: str, now: datetime
+) -> bool:
+    """Pause calls out, never the door. A person's pause is not replaced by a credential's."""
+    result = await connection.execute(
+        sa.update(connection_state)
+        .where(connection_state.c.name == name)
+        .where(sa.or_(connection_state.c.paused_by.is_(None), connection_state.c.paused_by == by))
+        .values(
+            paused_by=by,
+            paused_reason=reason,
+            paused_at=sa.func.coalesce(connection_state.c.paused_at, to_ms(now)),
+        )
+    )
+    return bool(result.rowcount)
+
+
+async def resume(connection: AsyncConnection, name: str, *, by: str | None = None) -> bool:
+    """End a pause (only one made by `by`, if given); True if there was one."""
+    statement = sa.update(connection_state).where(
+        connection_state.c.name == name, connection_state.c.paused_by.is_not(None)
+    )
+    if by is not None:
+        statement = statement.where(connection_state.c.paused_by == by)
+    result = await connection.execute(
+        statement.values(paused_by=None, paused_reason=None, paused_at=None, probes=0)
+    )
+    return bool(result.rowcount)
+
+
+async def count_repairs(connection: AsyncConnection, name: str, repairs: int) -> None:
+    """Add changes that a sweep found and no webhook had told."""
+    await connection.execute(
+        sa.update(connection_state)
+        .where(connection_state.c.name == name)
+        .values(repairs=connection_state.c.repairs + repairs)
+    )
+
+
+async def _reference_row(connection: AsyncConnection, name: str, kind: str, id: str) -> Row | None:
+    r = reference_data.c
+    return await row(
+        connection,
+        sa.select(reference_data).where(r.connection == name, r.kind == kind, r.id == id),
+    )
+
+
+async def load_reference(
+    connection: AsyncConnection, name: str
+) -> tuple[Reference, datetime] | None:
+    """A connection's statuses, fields and own account, with their read time."""
+    found = await _reference_row(connection, name, SCHEMA, "")
+    if found is None:
+        return None
+    return reference_from_json(found["data"]), from_ms(found["read_at"])
+
+
+async def store_reference(
+    db: Database, connection: AsyncConnection, name: str, reference: Reference, now: datetime
+) -> bool:
+    """Store reference data; True if it differs from what was stored."""
+    data = reference_to_json(reference)
+    before = await _reference_row(connection, name, SCHEMA, "")
+    await _store(db, connection, name, SCHEMA, "", data, now)
+    return before is None or before["data"] != data
+
+
+async def load_company(
+    connection: AsyncConnection, name: str, id: str
+) -> tuple[Company, datetime] | None:
+    """A customer with its read time."""
+    found = await _reference_row(connection, name, COMPANY, id)
+    if found is None:
+        return None
+    return company_from_json(id, found["data"]), from_ms(found["read_at"])
+
+
+async def load_companies(
+    connection: AsyncConnection, name: str, ids: Iterable[str]
+) -> dict[str, Company]:
+    """The customers of these ids that were read."""
+    r = reference_data.c
+    wanted = sorted(set(ids))
+    found = await rows(
+        connection,
+        sa.select(r.id, r.data).where(r.connection == name, r.kind == COMPANY, r.id.in_(wanted)),
+    )
+    return {each["id"]: company_from_json(each["id"], each["data"]) for each in found}
+
+
+async def store_company(
+    db: Database, connection: AsyncConnection, name: str, company: Company, now: datetime
+) -> bool:
+    """Store a customer; True if it differs from what was stored."""
+    data = company_to_json(company)
+    before = await _reference_row(connection, name, COMPANY, company.id)
+    await _store(db, connection, name, COMPANY, company.id, data, now)
+    return before is None or before["data"] != data
+
+
+async def forget_company(connection: AsyncConnection, name: str, id: str) -> None:
+    """Have a customer read again at its next use."""
+    r = reference_data.c
+    await connection.execute(
+        sa.update(reference_data)
+        .where(r.connection == name, r.kind == COMPANY, r.id == id)
+        .values(read_at=0)
+    )
+
+
+async def outdate_reference(connection: AsyncConnection, name: str) -> None:
+    """Have the connection's schema read again at its next use."""
+    r = reference_data.c
+    await connection.execute(
+        sa.update(reference_data).where(r.connection == name, r.kind == SCHEMA).values(read_at=0)
+    )
+
+
+async def _store(
+    db: Database,
+    connection: AsyncConnection,
+    name: str,
+    kind: str,
+    id: str,
+    data: dict[str, Any],
+    now: datetime,
+) -> None:
+    await connection.execute(
+        db.upsert(reference_data, ("connection", "kind", "id")).values(
+            connection=name, kind=kind, id=id, data=data, read_at=to_ms(now)
+        )
+    )
+
+
+def older_than(read_at: datetime, now: datetime, span: timedelta) -> bool:
+    """Whether data read then is too old now."""
+    return now - read_at > span

@@ -1,0 +1,154 @@
+"""Opening the database, and the few places where SQLite and PostgreSQL differ.
+
+SQLite (WAL) serves one process, guarded by a file lock; its single writer connection begins
+every transaction IMMEDIATE, so that two coroutines queue instead of failing. PostgreSQL serves
+any number of processes; leases and due times use the database's clock there, because replicas'
+clocks disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from filelock import FileLock, Timeout
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bridge.domain.errors import ConfigProblem
+from bridge.kit.clock import Clock, SystemClock, to_ms
+
+_PG_NOW = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
+
+
+class Database:
+    """A database of either kind. `clock` given: its time is used even on PostgreSQL (tests)."""
+
+    def __init__(self, url: str | URL, *, clock: Clock | None = None, readers: int = 4) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.clock: Clock = clock or SystemClock()
+        self._own_clock = clock is not None
+        self._lock: FileLock | None = None
+        if self.is_sqlite:
+            self._writer = _sqlite_engine(self.url, "BEGIN IMMEDIATE", 1)
+            self._reader = _sqlite_engine(self.url, "BEGIN", readers)
+        else:
+            self._writer = create_async_engine(
+                self.url, pool_size=12, max_overflow=4, pool_pre_ping=True, pool_recycle=1800
+            )
+            self._reader = self._writer
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """The engine that writes; migrations run on it."""
+        return self._writer
+
+    def lock(self) -> None:
+        """Make sure that this is the only process on a SQLite database; ConfigProblem if not."""
+        if not self.is_sqlite or self.url.database in (None, "", ":memory:"):
+            return
+        path = Path(f"{self.url.database}.lock")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path, timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise ConfigProblem(
+                f"{self.url.database} is in use by another bridge process. SQLite serves one "
+                "process; stop the other one, or give both a PostgreSQL BRIDGE_DATABASE_URL."
+            ) from None
+        self._lock = lock
+
+    async def aclose(self) -> None:
+        """Close all connections and give the file lock back."""
+        await self._writer.dispose()
+        if self._reader is not self._writer:
+            await self._reader.dispose()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that may write; commits at the end of the block, or rolls back."""
+        async with self._writer.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for reading; sees one consistent state on SQLite."""
+        async with self._reader.connect() as connection:
+            yield connection
+
+    def now(self) -> sa.ColumnElement[int]:
+        """The time now in ms, as SQL: the database's clock on PostgreSQL."""
+        if self.is_sqlite or self._own_clock:
+            return sa.literal(to_ms(self.clock.now()), sa.BigInteger)
+        return sa.literal_column(_PG_NOW, sa.BigInteger)
+
+    def least(self, *parts: Any) -> sa.ColumnElement[Any]:
+        """The smallest of the parts; on SQLite NULL if one of them is, so pass none."""
+        return sa.func.min(*parts) if self.is_sqlite else sa.func.least(*parts)
+
+    def greatest(self, *parts: Any) -> sa.ColumnElement[Any]:
+        """The greatest of the parts; pass no NULL."""
+        return sa.func.max(*parts) if self.is_sqlite else sa.func.greatest(*parts)
+
+    def insert(self, table: sa.Table) -> Any:
+        """An INSERT with `on_conflict_do_…` for this dialect."""
+        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+
+    def upsert(self, table: sa.Table, keys: Sequence[str]) -> Any:
+        """An INSERT that overwrites every other column of the row where `keys` exist already."""
+        statement = self.insert(table)
+        others = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
+        return statement.on_conflict_do_update(index_elements=list(keys), set_=others)
+
+    def locked(self, select: sa.Select[Any], *, skip: bool = False) -> sa.Select[Any]:
+        """The select with row locks where the engine has them (SQLite's writer is alone anyway)."""
+        return select if self.is_sqlite else select.with_for_update(skip_locked=skip)
+
+
+def _sqlite_engine(url: URL, begin: str, size: int) -> AsyncEngine:
+    engine = create_async_engine(
+        url, pool_size=size, max_overflow=0, pool_timeout=120, connect_args={"timeout": 30}
+    )
+
+    @sa.event.listens_for(engine.sync_engine, "connect")
+    def _pragmas(connection: Any, _record: object) -> None:
+        # The driver must not begin transactions by itself: BEGIN is ours (below).
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=30000",
+            "temp_store=MEMORY",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @sa.event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+Row = sa.RowMapping
+
+
+async def rows(connection: AsyncConnection, statement: Any, *args: Any) -> list[Row]:
+    """All rows of a statement as mappings."""
+    return list((await connection.execute(statement, *args)).mappings())
+
+
+async def row(connection: AsyncConnection, statement: Any) -> Row | None:
+    """The first row of a statement as a mapping."""
+    return (await connection.execute(statement)).mappings().first()

@@ -1,0 +1,15 @@
+"""Alembic's entry: runs on the connection that `bridge.store.migrate` holds."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from bridge.store.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,
+    transaction_per_migration=False,
+)
+context.run_migrations()

@@ -1,0 +1,234 @@
+"""The queue that is the record row: marking, claiming under a fenced lease, finishing.
+
+Three laws, each with its tests on both engines:
+a mark is never lost (the generation test at finish), a lease that passed its time can finish
+nothing (the token), and a new event never cuts a wait short (`not_before` is its own column).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.domain.refs import Ref
+from bridge.store.database import Database, row, rows
+from bridge.store.tables import records
+
+MAX_DEBOUNCE_MS = 2000
+"""However long a burst lasts, a machine's change waits no longer than this (design rule 3)."""
+
+TIMER = "timer"
+
+
+class ClaimClass(IntEnum):
+    """Who goes first; a smaller number is served before a greater one."""
+
+    PERSON = 0
+    CRITICAL = 1
+    FRESH = 2
+    FAN_OUT = 3
+    CAMPAIGN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A reason to look at a record. `debounce_ms` 0: at once. `read`: what is stored is too old."""
+
+    ref: Ref
+    cause: str
+    claim_class: ClaimClass = ClaimClass.FRESH
+    debounce_ms: int = 0
+    read: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a record is: done when `done` has reached the `dirty` that was asked for."""
+
+    dirty: int
+    done: int
+    dead: bool
+    error: str | None
+
+
+def _combine(marks: Iterable[Mark]) -> list[Mark]:
+    """One mark per record, the most urgent, in key order: two replicas never deadlock."""
+    best: dict[str, Mark] = {}
+    for mark in marks:
+        key = str(mark.ref)
+        held = best.get(key)
+        if held is None:
+            best[key] = mark
+            continue
+        first = min(held, mark, key=lambda m: (m.claim_class, m.debounce_ms))
+        best[key] = replace(first, read=held.read or mark.read)
+    return [best[key] for key in sorted(best)]
+
+
+async def mark(db: Database, connection: AsyncConnection, marks: Iterable[Mark]) -> int:
+    """Wake the records, creating rows for new ones; returns how many records were marked."""
+    combined = _combine(marks)
+    if not combined:
+        return 0
+    now = db.now()
+    statement = db.insert(records).values(
+        key=sa.bindparam("p_key"),
+        kind=sa.bindparam("p_kind"),
+        connection=sa.bindparam("p_connection"),
+        vendor_id=sa.bindparam("p_vendor_id"),
+        dirty_generation=1,
+        dirty_since=now,
+        due_at=now + sa.bindparam("p_debounce", type_=sa.BigInteger),
+        claim_class=sa.bindparam("p_class"),
+        woken_by=sa.bindparam("p_cause"),
+        not_older_than=sa.case((sa.bindparam("p_read", type_=sa.Boolean), now), else_=sa.null()),
+    )
+    new = statement.excluded
+    pending = records.c.dirty_generation > records.c.done_generation
+    since = sa.func.coalesce(records.c.dirty_since, now)
+    trailing = db.least(new.due_at, since + MAX_DEBOUNCE_MS)
+    statement = statement.on_conflict_do_update(
+        index_elements=["key"],
+        set_={
+            "dirty_generation": records.c.dirty_generation + 1,
+            "dirty_since": since,
+            # A person's click is not pushed back by a machine's burst.
+            "due_at": sa.case(
+                (
+                    sa.and_(
+                        pending,
+                        records.c.claim_class < new.claim_class,
+                        records.c.due_at.is_not(None),
+                    ),
+                    records.c.due_at,
+                ),
+                else_=trailing,
+            ),
+            "claim_class": sa.case(
+                (pending, db.least(records.c.claim_class, new.claim_class)),
+                else_=new.claim_class,
+            ),
+            "woken_by": new.woken_by,
+            "not_older_than": sa.func.coalesce(new.not_older_than, records.c.not_older_than),
+            "dead": sa.false(),
+            "attempts": sa.case((records.c.dead, 0), else_=records.c.attempts),
+        },
+    )
+    await connection.execute(
+        statement,
+        [
+            {
+                "p_key": str(each.ref),
+                "p_kind": each.ref.kind.value,
+                "p_connection": each.ref.connection,
+                "p_vendor_id": each.ref.id,
+                "p_debounce": each.debounce_ms,
+                "p_class": int(each.claim_class),
+                "p_cause": each.cause,
+                "p_read": each.read,
+            }
+            for each in combined
+        ],
+    )
+    return len(combined)
+
+
+async def mark_where(
+    db: Database,
+    connection: AsyncConnection,
+    keys: sa.Select[tuple[str]],
+    *,
+    cause: str,
+    claim_class: ClaimClass,
+    read: bool = False,
+) -> int:
+    """Wake all existing records whose key the select names, in one statement; how many."""
+    if not db.is_sqlite:
+        # Locked in key order first: two fan-outs that share tickets never deadlock.
+        await connection.execute(
+            sa.select(records.c.key)
+            .where(records.c.key.in_(keys))
+            .order_by(records.c.key)
+            .with_for_update()
+        )
+    now = db.now()
+    pending = records.c.dirty_generation > records.c.done_generation
+    result = await connection.execute(
+        sa.update(records)
+        .where(records.c.key.in_(keys))
+        .values(
+            dirty_generation=records.c.dirty_generation + 1,
+            dirty_since=sa.func.coalesce(records.c.dirty_since, now),
+            due_at=now,
+            claim_class=sa.case(
+                (pending, db.least(records.c.claim_class, int(claim_class))),
+                else_=int(claim_class),
+            ),
+            woken_by=cause,
+            dead=sa.false(),
+            attempts=sa.case((records.c.dead, 0), else_=records.c.attempts),
+            **({"not_older_than": now} if read else {}),
+        )
+    )
+    return result.rowcount
+
+
+async def ensure_timer(db: Database, connection: AsyncConnection, name: str) -> None:
+    """A timer row that is due now, unless it exists: a sweep is a row like any other."""
+    statement = db.insert(records).values(
+        key=f"{TIMER}:{name}",
+        kind=TIMER,
+        connection="",
+        vendor_id=name,
+        dirty_generation=1,
+        due_at=db.now(),
+        claim_class=int(ClaimClass.FRESH),
+        woken_by="start",
+    )
+    await connection.execute(statement.on_conflict_do_nothing(index_elements=["key"]))
+
+
+async def wake_timer(db: Database, connection: AsyncConnection, name: str) -> None:
+    """Run the timer now."""
+    await connection.execute(
+        sa.update(records)
+        .where(records.c.key == f"{TIMER}:{name}")
+        .values(dirty_generation=records.c.dirty_generation + 1, due_at=db.now(), dead=sa.false())
+    )
+
+
+async def require_read(db: Database, connection: AsyncConnection, key: str) -> None:
+    """Whatever is stored of the record is too old: the next pass reads it from the vendor."""
+    await connection.execute(
+        sa.update(records).where(records.c.key == key).values(not_older_than=db.now())
+    )
+
+
+async def progress(connection: AsyncConnection, key: str) -> Progress | None:
+    """The record's generations."""
+    r = records.c
+    found = await row(
+        connection,
+        sa.select(r.dirty_generation, r.done_generation, r.dead, r.last_error).where(r.key == key),
+    )
+    return None if found is None else Progress(*found.values())
+
+
+async def backlog(db: Database, connection: AsyncConnection) -> dict[int, tuple[int, int]]:
+    """Claim class → how many records are due, and for how many ms the oldest has been."""
+    now = db.now()
+    found = await rows(
+        connection,
+        sa.select(
+            records.c.claim_class,
+            sa.func.count().label("n"),
+            (now - sa.func.min(records.c.due_at)).label("age"),
+        )
+        .where(records.c.due_at <= now, sa.not_(records.c.dead), records.c.kind != TIMER)
+        .group_by(records.c.claim_class),
+    )
+    return {each["claim_class"]: (each["n"], int(each["age"])) for each in found}

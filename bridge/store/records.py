@@ -1,0 +1,328 @@
+"""Records as they were last seen, their aliases, and what they refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.core.merge import changed, merge_observation
+from bridge.domain import records as facts
+from bridge.domain.records import Observation, Presence, Source
+from bridge.domain.refs import Kind, Ref, make_ref
+from bridge.kit.clock import from_ms, to_ms
+from bridge.store.codec import observation_from_json, observation_to_json
+from bridge.store.database import Database, Row, row, rows
+from bridge.store.tables import (
+    aliases,
+    fingerprints,
+    launches,
+    ledger,
+    links,
+    record_references,
+    records,
+    ticket_views,
+    transitions,
+)
+
+ABSENCE_PROOF = timedelta(minutes=10)
+"""Two observations at least this far apart make an absent record missing (design rule 7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A record's row, as far as planning cares. `read_wanted`: a hint that it is too old."""
+
+    ref: Ref
+    observation: Observation | None
+    presence: Presence
+    read_at: datetime | None
+    absent_since: datetime | None
+    read_wanted: int | None
+    mirror_digest: str | None
+    merged_into: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What an observation changed: the names of the facts, and `@presence`."""
+
+    before: Observation | None
+    after: Observation
+    changed: frozenset[str]
+
+
+def _stored(row: Row) -> StoredRecord:
+    ref = make_ref(Kind(row["kind"]), row["connection"], row["vendor_id"])
+    read_at, limit, absent = row["read_at"], row["not_older_than"], row["absent_since"]
+    data = row["observation"]
+    return StoredRecord(
+        ref=ref,
+        observation=None if data is None else observation_from_json(ref, data),
+        presence=Presence(row["presence"]),
+        read_at=None if read_at is None else from_ms(read_at),
+        absent_since=None if absent is None else from_ms(absent),
+        read_wanted=limit,
+        mirror_digest=row["mirror_digest"],
+        merged_into=row["merged_into"],
+    )
+
+
+async def load(connection: AsyncConnection, key: str) -> StoredRecord | None:
+    """The record of that key, following the alias that a merge left."""
+    found = await row(connection, sa.select(records).where(records.c.key == key))
+    return None if found is None else _stored(found)
+
+
+async def load_many(connection: AsyncConnection, keys: Iterable[str]) -> dict[str, StoredRecord]:
+    """The records of these keys that exist."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return {}
+    found = await rows(connection, sa.select(records).where(records.c.key.in_(wanted)))
+    return {each["key"]: _stored(each) for each in found}
+
+
+async def observe(
+    db: Database,
+    connection: AsyncConnection,
+    seen: Observation,
+    *,
+    satisfies: int | None = None,
+) -> Observed:
+    """Merge an observation into the record's row, creating it for a new record.
+
+    Always reads the row under lock and merges: an intake and a run that see the same record at
+    the same time lose nothing of each other. `satisfies` is the wish to read that this reading
+    answers; a wish that came meanwhile stays.
+    """
+    key = str(seen.ref)
+    mine = db.locked(sa.select(records).where(records.c.key == key))
+    held = await row(connection, mine)
+    if held is None:
+        # Another transaction may create the row at this very moment: then wait for it and merge.
+        await connection.execute(
+            db.insert(records)
+            .values(
+                key=key,
+                kind=seen.ref.kind.value,
+                connection=seen.ref.connection,
+                vendor_id=seen.ref.id,
+            )
+            .on_conflict_do_nothing(index_elements=["key"])
+        )
+        held = await row(connection, mine)
+    before = None if held is None else _stored(held).observation
+    after = merge_observation(before, seen)
+    names = changed(before, after)
+    values: dict[str, Any] = {
+        "observation": observation_to_json(after),
+        "presence": after.presence.value,
+    }
+    if seen.whole:
+        values["read_at"] = to_ms(after.seen_at)
+    if after.presence not in (Presence.ABSENT, Presence.MISSING):
+        values["absent_since"] = None
+    if held is not None and satisfies is not None and held["not_older_than"] == satisfies:
+        values["not_older_than"] = None
+    await connection.execute(sa.update(records).where(records.c.key == key).values(**values))
+    if facts.CUSTOMER in names or facts.CONTACTS in names:
+        await _refer(db, connection, after)
+    return Observed(before, after, names)
+
+
+async def _refer(db: Database, connection: AsyncConnection, seen: Observation) -> None:
+    key = str(seen.ref)
+    await connection.execute(
+        sa.delete(record_references).where(record_references.c.record_key == key)
+    )
+    wanted = [("contact", each) for each in seen.texts(facts.CONTACTS)]
+    if seen.text(facts.CUSTOMER):
+        wanted.append(("company", seen.text(facts.CUSTOMER)))
+    if wanted:
+        await connection.execute(
+            db.insert(record_references).on_conflict_do_nothing(),
+            [
+                {"connection": seen.ref.connection, "kind": kind, "id": id, "record_key": key}
+                for kind, id in wanted
+            ],
+        )
+
+
+async def note_absence(
+    db: Database, connection: AsyncConnection, stored: StoredRecord, now: datetime
+) -> tuple[Presence, datetime | None]:
+    """Record that the vendor did not show the record; its presence now, and when to look again."""
+    seen = Observation(stored.ref, {}, now, Source.READ, presence=Presence.ABSENT)
+    observed = await observe(db, connection, seen)
+    presence = observed.after.presence
+    since = stored.absent_since or now
+    await connection.execute(
+        sa.update(records)
+        .where(records.c.key == str(stored.ref))
+        .values(absent_since=to_ms(since), not_older_than=None)
+    )
+    return presence, since + ABSENCE_PROOF if presence is Presence.ABSENT else None
+
+
+async def recently_absent(connection: AsyncConnection, name: str, since: datetime) -> int:
+    """How many records of the connection began to be absent since then (design rule 7)."""
+    count = await connection.scalar(
+        sa.select(sa.func.count())
+        .select_from(records)
+        .where(records.c.connection == name, records.c.absent_since >= to_ms(since))
+    )
+    return int(count or 0)
+
+
+async def resolve_aliases(
+    connection: AsyncConnection, name: str, ids: Iterable[str]
+) -> dict[str, str]:
+    """Alias → record key, for those of `ids` that are aliases on this connection."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    found = await rows(
+        connection,
+        sa.select(aliases.c.alias, aliases.c.record_key).where(
+            aliases.c.connection == name, aliases.c.alias.in_(wanted)
+        ),
+    )
+    return {each["alias"]: each["record_key"] for each in found}
+
+
+async def set_aliases(
+    db: Database, connection: AsyncConnection, ref: Ref, names: Sequence[str]
+) -> None:
+    """Let these ids of the same connection mean `ref`."""
+    if names:
+        await connection.execute(
+            db.upsert(aliases, ("connection", "alias")),
+            [
+                {"connection": ref.connection, "alias": each, "record_key": str(ref)}
+                for each in sorted(set(names))
+            ],
+        )
+
+
+async def merge_records(
+    db: Database, connection: AsyncConnection, old: str, new: Ref, now: datetime
+) -> bool:
+    """Move links, launches, ledger and pairs of `old` to `new`, in this one transaction.
+
+    A launch in flight follows the merge with its marker (design rule 6). Where both tickets hang
+    on the same item, one link stays. True if there was something to move.
+    """
+    stored = await load(connection, old)
+    if stored is None or old == str(new) or stored.merged_into == str(new):
+        return False
+    key = str(new)
+    live = sa.select(links.c.work_item_key).where(
+        links.c.ticket_key == key, links.c.state != "ended"
+    )
+    await connection.execute(
+        sa.update(links)
+        .where(links.c.ticket_key == old, links.c.state != "ended", links.c.work_item_key.in_(live))
+        .values(state="ended", ended_at=to_ms(now), ended_by="merge")
+    )
+    await connection.execute(
+        sa.update(links).where(links.c.ticket_key == old).values(ticket_key=key)
+    )
+    await connection.execute(
+        sa.update(launches).where(launches.c.ticket_key == old).values(ticket_key=key)
+    )
+    for table, column, own in (
+        (ledger, ledger.c.target_key, ledger.c.source),
+        (fingerprints, fingerprints.c.record_key, fingerprints.c.field),
+    ):
+        there = sa.select(own).where(column == key)
+        await connection.execute(sa.delete(table).where(column == old, own.in_(there)))
+        await connection.execute(sa.update(table).where(column == old).values({column.name: key}))
+    await connection.execute(
+        sa.update(transitions).where(transitions.c.record_key == old).values(record_key=key)
+    )
+    await connection.execute(sa.delete(ticket_views).where(ticket_views.c.ticket_key == old))
+    await connection.execute(
+        sa.update(aliases).where(aliases.c.record_key == old).values(record_key=key)
+    )
+    await set_aliases(db, connection, new, [stored.ref.id])
+    await connection.execute(
+        sa.update(records)
+        .where(records.c.key == old)
+        .values(presence=Presence.MERGED.value, merged_into=key, active=False, absent_since=None)
+    )
+    return True
+
+
+async def forget_texts(
+    connection: AsyncConnection, stored: StoredRecord, names: frozenset[str]
+) -> None:
+    """Remove the named facts from a record for good (privacy deletion)."""
+    if stored.observation is None:
+        return
+    kept: Mapping[str, Any] = {k: v for k, v in stored.observation.facts.items() if k not in names}
+    await connection.execute(
+        sa.update(records)
+        .where(records.c.key == str(stored.ref))
+        .values(observation=observation_to_json(replace(stored.observation, facts=kept)))
+    )
+
+
+async def referring(connection: AsyncConnection, name: str, kind: str, id: str) -> list[str]:
+    """Keys of the records of a connection that refer to this company or contact."""
+    found = await rows(
+        connection,
+        sa.select(record_references.c.record_key)
+        .where(
+            record_references.c.connection == name,
+            record_references.c.kind == kind,
+            record_references.c.id == id,
+        )
+        .order_by(record_references.c.record_key),
+    )
+    return [each["record_key"] for each in found]
+
+
+async def set_active(connection: AsyncConnection, key: str, active: bool, digest: str) -> None:
+    """Whether the patrol looks after the record, and the digest of what its neighbours show."""
+    await connection.execute(
+        sa.update(records).where(records.c.key == key).values(active=active, mirror_digest=digest)
+    )
+
+
+async def patrol_batch(
+    db: Database, connection: AsyncConnection, name: str, *, before: datetime, limit: int
+) -> list[str]:
+    """Vendor ids of the active records least recently patrolled, stamped as patrolled now."""
+    oldest = (
+        sa.select(records.c.key)
+        .where(
+            records.c.connection == name,
+            records.c.active,
+            records.c.patrolled_at < to_ms(before),
+        )
+        .order_by(records.c.patrolled_at)
+        .limit(limit)
+    )
+    found = await rows(
+        connection,
+        sa.update(records)
+        .where(records.c.key.in_(oldest))
+        .values(patrolled_at=db.now())
+        .returning(records.c.vendor_id),
+    )
+    return sorted(each["vendor_id"] for each in found)
+
+
+async def count_active(connection: AsyncConnection, name: str) -> int:
+    """How many records of the connection the patrol looks after."""
+    count = await connection.scalar(
+        sa.select(sa.func.count())
+        .select_from(records)
+        .where(records.c.connection == name, records.c.active)
+    )
+    return int(count or 0)

@@ -1,0 +1,65 @@
+"""The tables. Times are BIGINT milliseconds since the epoch: the same on both engines.
+
+A record's row is also its place in the queue (design: docs/architecture.md): `dirty_generation`
+counts what has happened, `done_generation` what has been dealt with, `due_at` says when to look.
+"""
+
+from bridge.store.tables.base import metadata
+from bridge.store.tables.history import (
+    deliveries,
+    delivery_keys,
+    findings,
+    operations,
+    runs,
+    transitions,
+)
+from bridge.store.tables.setup import (
+    api_tokens,
+    audit_log,
+    campaigns,
+    connection_state,
+    mapping_versions,
+    record_references,
+    reference_data,
+)
+from bridge.store.tables.views import (
+    ticket_needs,
+    ticket_views,
+)
+from bridge.store.tables.work import (
+    aliases,
+    fingerprints,
+    launches,
+    ledger,
+    links,
+    origins,
+    records,
+    relations,
+)
+
+__all__ = [
+    "aliases",
+    "api_tokens",
+    "audit_log",
+    "campaigns",
+    "connection_state",
+    "deliveries",
+    "delivery_keys",
+    "findings",
+    "fingerprints",
+    "launches",
+    "ledger",
+    "links",
+    "mapping_versions",
+    "metadata",
+    "operations",
+    "origins",
+    "record_references",
+    "records",
+    "reference_data",
+    "relations",
+    "runs",
+    "ticket_needs",
+    "ticket_views",
+    "transitions",
+]

@@ -1,0 +1,40 @@
+"""What the lists that people see are read from."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bridge.store.tables.base import Json, Ms, key, metadata
+
+ticket_views = sa.Table(
+    "ticket_views",
+    metadata,
+    sa.Column("ticket_key", sa.Text, primary_key=True),
+    key("connection"),
+    key("vendor_id"),
+    sa.Column("key", sa.Text),
+    sa.Column("url", sa.Text),
+    key("subject"),
+    sa.Column("customer", sa.Text, index=True),
+    sa.Column("plan", sa.Text),
+    sa.Column("category", sa.Text),
+    sa.Column("severity", sa.Text),
+    sa.Column("stage_id", sa.Text, index=True),
+    sa.Column("stage_label", sa.Text),
+    sa.Column("eta", sa.Text),
+    sa.Column("keys", sa.Text, nullable=False, server_default=""),
+    sa.Column("route", sa.Text),
+    sa.Column("verdict", sa.Text, nullable=False, server_default="IN_SYNC"),
+    sa.Column("needs", Json, nullable=False),
+    sa.Column("closed", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("search", sa.Text, nullable=False, server_default=""),
+    sa.Column("updated_at", Ms, nullable=False),
+)
+sa.Index("ix_ticket_views_connection", ticket_views.c.connection, ticket_views.c.ticket_key)
+
+ticket_needs = sa.Table(
+    "ticket_needs",
+    metadata,
+    sa.Column("need", sa.Text, primary_key=True),
+    sa.Column("ticket_key", sa.Text, primary_key=True, index=True),
+)

@@ -1,0 +1,164 @@
+"""What people's lists are read from: one row per ticket, written in `record`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.domain.refs import TicketRef
+from bridge.kit.clock import to_ms
+from bridge.store.database import Database, Row, row, rows
+from bridge.store.tables import links, records, ticket_needs, ticket_views
+
+
+@dataclass(frozen=True, slots=True)
+class TicketView:
+    """One row of the ticket list."""
+
+    ref: TicketRef
+    key: str | None
+    url: str | None
+    subject: str
+    customer: str | None
+    plan: str | None
+    category: str | None
+    severity: str | None
+    stage_id: str | None
+    stage_label: str | None
+    eta: str | None
+    route: str | None
+    verdict: str
+    needs: tuple[str, ...]
+    closed: bool
+    keys: str = ""
+    """The linked items' keys, searchable."""
+
+
+async def load(connection: AsyncConnection, key: str) -> Row | None:
+    """The ticket's row."""
+    return await row(connection, sa.select(ticket_views).where(ticket_views.c.ticket_key == key))
+
+
+async def store(db: Database, connection: AsyncConnection, view: TicketView, now: datetime) -> None:
+    """Write the ticket's row and the tabs it stands in."""
+    key = str(view.ref)
+    words = [view.subject, view.customer, view.key, view.keys, view.ref.id, view.category]
+    await connection.execute(
+        db.upsert(ticket_views, ("ticket_key",)).values(
+            ticket_key=key,
+            connection=view.ref.connection,
+            vendor_id=view.ref.id,
+            key=view.key,
+            url=view.url,
+            subject=view.subject,
+            customer=view.customer,
+            plan=view.plan,
+            category=view.category,
+            severity=view.severity,
+            stage_id=view.stage_id,
+            stage_label=view.stage_label,
+            eta=view.eta,
+            keys=view.keys,
+            route=view.route,
+            verdict=view.verdict,
+            needs=list(view.needs),
+            closed=view.closed,
+            search=" ".join(each for each in words if each).lower(),
+            updated_at=to_ms(now),
+        )
+    )
+    await connection.execute(sa.delete(ticket_needs).where(ticket_needs.c.ticket_key == key))
+    if view.needs:
+        await connection.execute(
+            sa.insert(ticket_needs), [{"need": n, "ticket_key": key} for n in view.needs]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFilter:
+    """What a list is narrowed to; None does not narrow."""
+
+    connection: str | None = None
+    customer: str | None = None
+    stage: str | None = None
+    needs: str | None = None
+    q: str | None = None
+
+
+async def page(
+    connection: AsyncConnection, wanted: TicketFilter, *, cursor: str | None, limit: int
+) -> list[Row]:
+    """Rows in key order after the cursor."""
+    v = ticket_views.c
+    statement = sa.select(ticket_views)
+    if wanted.needs is not None:
+        statement = statement.join(
+            ticket_needs,
+            sa.and_(ticket_needs.c.ticket_key == v.ticket_key, ticket_needs.c.need == wanted.needs),
+        )
+    for column, value in (
+        (v.connection, wanted.connection),
+        (v.customer, wanted.customer),
+        (v.stage_id, wanted.stage),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    for word in (wanted.q or "").lower().split():
+        statement = statement.where(v.search.contains(word, autoescape=True))
+    if cursor is not None:
+        statement = statement.where(v.ticket_key > cursor)
+    return await rows(connection, statement.order_by(v.ticket_key).limit(limit))
+
+
+async def linked_items(connection: AsyncConnection, keys: Iterable[str]) -> dict[str, list[Row]]:
+    """The live links of these tickets, with what is known of their items, by ticket."""
+    wanted: Sequence[str] = sorted(set(keys))
+    found = await rows(
+        connection,
+        sa.select(links, records.c.observation, records.c.presence)
+        .join(records, records.c.key == links.c.work_item_key)
+        .where(links.c.ticket_key.in_(wanted), links.c.state != "ended")
+        .order_by(links.c.created_at, links.c.id),
+    )
+    grouped: dict[str, list[Row]] = {key: [] for key in wanted}
+    for each in found:
+        grouped[each["ticket_key"]].append(each)
+    return grouped
+
+
+async def page_links(
+    connection: AsyncConnection,
+    *,
+    cursor: str | None,
+    limit: int,
+    ticket: str | None = None,
+    work_item: str | None = None,
+    state: str | None = None,
+) -> list[Row]:
+    """Links, newest first, those before the cursor."""
+    statement = sa.select(links)
+    for column, value in (
+        (links.c.ticket_key, ticket),
+        (links.c.work_item_key, work_item),
+        (links.c.state, state),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    if cursor is not None:
+        statement = statement.where(links.c.id < cursor)
+    return await rows(connection, statement.order_by(links.c.id.desc()).limit(limit))
+
+
+async def observations(connection: AsyncConnection, keys: Iterable[str]) -> dict[str, Any]:
+    """The stored observations (as JSON) of the records of these keys that were ever seen."""
+    wanted = sorted(set(keys))
+    found = await rows(
+        connection,
+        sa.select(records.c.key, records.c.observation).where(records.c.key.in_(wanted)),
+    )
+    return {each["key"]: each["observation"] for each in found if each["observation"] is not None}

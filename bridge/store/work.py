@@ -1,0 +1,327 @@
+"""Links, launches, the ledger and fingerprint pairs: what the hub has joined and done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.domain.links import (
+    Fingerprint,
+    Launch,
+    LaunchState,
+    LedgerEntry,
+    LedgerState,
+    Link,
+    LinkState,
+)
+from bridge.domain.refs import TicketRef, WorkItemRef, split_ref
+from bridge.kit.clock import from_ms, to_ms
+from bridge.kit.ids import new_id
+from bridge.store.codec import fingerprint_from_json, fingerprint_to_json
+from bridge.store.database import Database, Row, row, rows
+from bridge.store.tables import fingerprints, launches, ledger, links, records
+
+
+def link_of(found: Row) -> Link:
+    """The link of a row of `links`."""
+    return Link(
+        id=found["id"],
+        ticket=TicketRef(*split_ref(found["ticket_key"])),
+        work_item=WorkItemRef(*split_ref(found["work_item_key"])),
+        route=found["route"],
+        state=LinkState(found["state"]),
+        created_at=from_ms(found["created_at"]),
+        created_by=found["created_by"],
+    )
+
+
+async def links_of_ticket(connection: AsyncConnection, key: str) -> list[Link]:
+    """The ticket's links that have not ended, oldest first."""
+    statement = sa.select(links).where(links.c.ticket_key == key, links.c.state != "ended")
+    return [
+        link_of(each)
+        for each in await rows(connection, statement.order_by(links.c.created_at, links.c.id))
+    ]
+
+
+async def links_of_item(
+    connection: AsyncConnection, key: str, *, limit: int | None = None
+) -> list[Link]:
+    """The work item's links that have not ended, oldest first."""
+    statement = (
+        sa.select(links)
+        .where(links.c.work_item_key == key, links.c.state != "ended")
+        .order_by(links.c.created_at, links.c.id)
+    )
+    if limit is not None:
+        statement = statement.limit(limit)
+    return [link_of(each) for each in await rows(connection, statement)]
+
+
+async def count_links_of_item(connection: AsyncConnection, key: str) -> int:
+    """How many tickets hang on the work item."""
+    count = await connection.scalar(
+        sa.select(sa.func.count())
+        .select_from(links)
+        .where(links.c.work_item_key == key, links.c.state != "ended")
+    )
+    return int(count or 0)
+
+
+def tickets_on(key: str) -> sa.Select[tuple[str]]:
+    """The keys of the tickets that hang on a work item, as a select."""
+    return sa.select(links.c.ticket_key).where(
+        links.c.work_item_key == key, links.c.state != "ended"
+    )
+
+
+async def load_link(connection: AsyncConnection, id: str) -> Link | None:
+    """The link of that id, ended or not."""
+    found = await row(connection, sa.select(links).where(links.c.id == id))
+    return None if found is None else link_of(found)
+
+
+async def find_link(
+    connection: AsyncConnection, ticket: TicketRef, item: WorkItemRef
+) -> Link | None:
+    """The link between the two that has not ended."""
+    found = await row(
+        connection,
+        sa.select(links).where(
+            links.c.ticket_key == str(ticket),
+            links.c.work_item_key == str(item),
+            links.c.state != "ended",
+        ),
+    )
+    return None if found is None else link_of(found)
+
+
+async def add_link(
+    db: Database,
+    connection: AsyncConnection,
+    *,
+    ticket: TicketRef,
+    item: WorkItemRef,
+    route: str | None,
+    by: str,
+    now: datetime,
+) -> Link | None:
+    """Link the two; None if they are linked already. Both records must exist."""
+    link = Link(new_id(), ticket, item, route, LinkState.ACTIVE, now, by)
+    result = await connection.execute(
+        db.insert(links)
+        .values(
+            id=link.id,
+            ticket_key=str(ticket),
+            work_item_key=str(item),
+            route=route,
+            state=link.state.value,
+            created_at=to_ms(now),
+            created_by=by,
+        )
+        .on_conflict_do_nothing()
+    )
+    return link if result.rowcount else None
+
+
+async def end_link(connection: AsyncConnection, id: str, by: str, now: datetime) -> bool:
+    """End the link; False if it had ended."""
+    result = await connection.execute(
+        sa.update(links)
+        .where(links.c.id == id, links.c.state != "ended")
+        .values(state="ended", ended_at=to_ms(now), ended_by=by)
+    )
+    return bool(result.rowcount)
+
+
+async def break_links(connection: AsyncConnection, key: str) -> int:
+    """Mark the record's active links as broken: one of their ends can't be seen; how many."""
+    result = await connection.execute(
+        sa.update(links)
+        .where(sa.or_(links.c.ticket_key == key, links.c.work_item_key == key))
+        .where(links.c.state == "active")
+        .values(state="broken")
+    )
+    return result.rowcount
+
+
+async def mend_links(connection: AsyncConnection, key: str) -> int:
+    """The record is seen again: its broken links hold, unless their other end is gone; how many."""
+    gone = sa.select(records.c.key).where(records.c.presence.in_(("missing", "deleted")))
+    result = await connection.execute(
+        sa.update(links)
+        .where(
+            links.c.state == "broken",
+            sa.or_(
+                sa.and_(links.c.ticket_key == key, links.c.work_item_key.not_in(gone)),
+                sa.and_(links.c.work_item_key == key, links.c.ticket_key.not_in(gone)),
+            ),
+        )
+        .values(state="active")
+    )
+    return result.rowcount
+
+
+def _launch(found: Row) -> Launch:
+    return Launch(
+        ticket=TicketRef(*split_ref(found["ticket_key"])),
+        route=found["route"],
+        connection=found["connection"],
+        marker=found["marker"],
+        state=LaunchState(found["state"]),
+        intended_at=from_ms(found["intended_at"]),
+        work_item_id=found["work_item_id"],
+        probes=found["probes"],
+        reason=found["reason"],
+    )
+
+
+async def launches_of(connection: AsyncConnection, key: str) -> list[Launch]:
+    """All launches there ever were for the ticket, with those of tickets merged into it."""
+    statement = sa.select(launches).where(launches.c.ticket_key == key)
+    return [_launch(each) for each in await rows(connection, statement)]
+
+
+async def launches_since(connection: AsyncConnection, name: str, since: datetime) -> int:
+    """How many launches went to the tracker connection since then."""
+    count = await connection.scalar(
+        sa.select(sa.func.count())
+        .select_from(launches)
+        .where(launches.c.connection == name, launches.c.intended_at >= to_ms(since))
+    )
+    return int(count or 0)
+
+
+async def intend_launch(db: Database, connection: AsyncConnection, launch: Launch) -> bool:
+    """Write the intent down before the call; False if this launch was ever intended before."""
+    result = await connection.execute(
+        db.insert(launches)
+        .values(
+            origin_ticket_key=str(launch.ticket),
+            route=launch.route,
+            ticket_key=str(launch.ticket),
+            connection=launch.connection,
+            marker=launch.marker,
+            state=launch.state.value,
+            intended_at=to_ms(launch.intended_at),
+        )
+        .on_conflict_do_nothing()
+    )
+    return bool(result.rowcount)
+
+
+async def settle_launch(
+    connection: AsyncConnection,
+    name: str,
+    marker: str,
+    state: LaunchState,
+    *,
+    item_id: str | None = None,
+    reason: str = "",
+    probes: int | None = None,
+) -> None:
+    """Store what became of a launch."""
+    values: dict[str, object] = {"state": state.value, "reason": reason}
+    if item_id is not None:
+        values["work_item_id"] = item_id
+    if probes is not None:
+        values["probes"] = probes
+    await connection.execute(
+        sa.update(launches)
+        .where(launches.c.connection == name, launches.c.marker == marker)
+        .values(**values)
+    )
+
+
+async def retract_launch(connection: AsyncConnection, name: str, marker: str) -> None:
+    """Take an intent back that certainly never reached the vendor."""
+    await connection.execute(
+        sa.delete(launches).where(
+            launches.c.connection == name,
+            launches.c.marker == marker,
+            launches.c.state == LaunchState.INTENDED.value,
+        )
+    )
+
+
+async def launch_ticket(connection: AsyncConnection, name: str, marker: str) -> TicketRef | None:
+    """The ticket that a launch belongs to now: a merge may have moved it while it was in flight."""
+    key = await connection.scalar(
+        sa.select(launches.c.ticket_key).where(
+            launches.c.connection == name, launches.c.marker == marker
+        )
+    )
+    return None if key is None else TicketRef(*split_ref(key))
+
+
+async def launch_of_item(connection: AsyncConnection, item: WorkItemRef) -> list[Launch]:
+    """The launches that made this work item (one, but for merged tickets)."""
+    statement = sa.select(launches).where(
+        launches.c.connection == item.connection, launches.c.work_item_id == item.id
+    )
+    return [_launch(each) for each in await rows(connection, statement)]
+
+
+async def ledger_of(connection: AsyncConnection, key: str) -> dict[str, LedgerEntry]:
+    """What was copied to the record, by source."""
+    found = await rows(connection, sa.select(ledger).where(ledger.c.target_key == key))
+    return {
+        each["source"]: LedgerEntry(
+            source=each["source"],
+            content=each["content"],
+            state=LedgerState(each["state"]),
+            marker=each["marker"],
+            target_id=each["target_id"],
+            intended_at=None if each["intended_at"] is None else from_ms(each["intended_at"]),
+        )
+        for each in found
+    }
+
+
+async def write_ledger(
+    db: Database, connection: AsyncConnection, key: str, entry: LedgerEntry
+) -> None:
+    """Store the entry: as intended before the call, as copied after it."""
+    await connection.execute(
+        db.upsert(ledger, ("target_key", "source")).values(
+            target_key=key,
+            source=entry.source,
+            content=entry.content,
+            state=entry.state.value,
+            marker=entry.marker,
+            target_id=entry.target_id,
+            intended_at=None if entry.intended_at is None else to_ms(entry.intended_at),
+        )
+    )
+
+
+async def retract_ledger(connection: AsyncConnection, key: str, source: str) -> None:
+    """Take an intended copy back that certainly was not made."""
+    await connection.execute(
+        sa.delete(ledger).where(
+            ledger.c.target_key == key,
+            ledger.c.source == source,
+            ledger.c.state == LedgerState.INTENDED.value,
+        )
+    )
+
+
+async def fingerprints_of(connection: AsyncConnection, key: str) -> dict[str, Fingerprint]:
+    """The pairs of the fields that the hub owns on the record."""
+    found = await rows(connection, sa.select(fingerprints).where(fingerprints.c.record_key == key))
+    return {each["field"]: fingerprint_from_json(each["field"], each["pair"]) for each in found}
+
+
+async def write_fingerprints(
+    db: Database, connection: AsyncConnection, key: str, pairs: Iterable[Fingerprint]
+) -> None:
+    """Store the pairs."""
+    values = [
+        {"record_key": key, "field": pair.field, "pair": fingerprint_to_json(pair)}
+        for pair in pairs
+    ]
+    if values:
+        await connection.execute(db.upsert(fingerprints, ("record_key", "field")), values)

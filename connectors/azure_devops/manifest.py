@@ -1,0 +1,43 @@
+"""What Azure DevOps Boards can and cannot do, with the page that says so."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bridge.domain.records import EtaKind, EtaSource
+from bridge.ports.manifest import Manifest, Role
+
+TARGET_DATE = "Microsoft.VSTS.Scheduling.TargetDate"
+DUE_DATE = "Microsoft.VSTS.Scheduling.DueDate"
+
+_DOCS = "https://learn.microsoft.com/en-us/azure/devops"
+_REST = "https://learn.microsoft.com/en-us/rest/api/azure/devops"
+
+MANIFEST = Manifest(
+    vendor="azure_devops",
+    title="Azure DevOps Boards",
+    roles=frozenset({Role.TRACKER}),
+    complete_webhooks=True,
+    comment_webhooks=True,
+    # No page promises that a query sees an item at once; half a minute is ours.
+    create_probe_grace=timedelta(seconds=30),
+    max_attachment_bytes=60 * 1024 * 1024,
+    max_links=1000,
+    batch_read=200,
+    eta=(
+        EtaSource(EtaKind.DATE_FIELD, TARGET_DATE),
+        EtaSource(EtaKind.DATE_FIELD, DUE_DATE),
+        EtaSource(EtaKind.ITERATION_END),
+    ),
+    sources={
+        "complete_webhooks": f"{_DOCS}/service-hooks/events#work-item-updated",
+        "comment_webhooks": f"{_DOCS}/service-hooks/events#work-item-commented-on",
+        "signature": f"{_DOCS}/service-hooks/services/webhooks",
+        "retries": f"{_DOCS}/service-hooks/troubleshoot",
+        "max_attachment_bytes": f"{_DOCS}/organizations/settings/work/object-limits",
+        "max_links": f"{_DOCS}/organizations/settings/work/object-limits",
+        "batch_read": f"{_REST}/wit/work-items/get-work-items-batch",
+        "changes": f"{_REST}/wit/reporting-work-item-revisions/read-reporting-revisions-get",
+        "rate": f"{_DOCS}/integrate/concepts/rate-limits",
+    },
+)

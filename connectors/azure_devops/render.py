@@ -1,0 +1,278 @@
+"""What is sent: each call as method, path, query and body. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from bridge.domain.operations import ItemField, ItemLink, LaunchItem
+from bridge.domain.records import Value
+from bridge.kit.clock import rfc3339
+from bridge.kit.richtext import clean_html
+from connectors.azure_devops.facts import (
+    ASSIGNED_TO,
+    CHANGED_BY,
+    CHANGED_DATE,
+    COMMENT_COUNT,
+    CREATED_DATE,
+    DELETED,
+    DESCRIPTION,
+    ITERATION_PATH,
+    PROJECT,
+    REPRO_STEPS,
+    STATE,
+    TITLE,
+    TYPE,
+)
+from connectors.azure_devops.payloads import Relation
+
+TAG = "ticketbridge"
+"""The one visible tag of what the hub launched."""
+MARK = "ticketbridge:"
+"""Begins the comment of the hyperlink that carries a launch's marker."""
+
+VERSION, COMMENTS_VERSION = "7.1", "7.1-preview.4"
+CONNECTION_DATA_VERSION = "7.1-preview.1"
+PATCH_TYPE = "application/json-patch+json"
+TAGS = "System.Tags"
+FEED_PAGE = 200
+
+HTML_FIELDS = frozenset(
+    {
+        DESCRIPTION, REPRO_STEPS, "System.History",
+        "Microsoft.VSTS.Common.AcceptanceCriteria", "Microsoft.VSTS.TCM.SystemInfo",
+    }
+)  # fmt: skip
+
+FEED_FIELDS = (
+    "System.Id", "System.Rev", TITLE, STATE, TYPE, PROJECT, ASSIGNED_TO, ITERATION_PATH,
+    CREATED_DATE, CHANGED_DATE, CHANGED_BY, COMMENT_COUNT, DELETED,
+)  # fmt: skip
+"""Fields every organization has: one it does not know would make the whole feed fail."""
+
+_TITLE_LENGTH, _NAME_LENGTH = 255, 120
+_BAD_IN_NAMES = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\\/:*?\"<>|#%&]+")
+_TAG_OF_HTML = re.compile(r"<[a-zA-Z/!]")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call. `path` is below the organization and percent-encoded; `json` is the body."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    json: Any = None
+    content_type: str = "application/json"
+
+
+def _request(
+    method: str, path: str, *, json: Any = None, version: str = VERSION, **query: str
+) -> Request:
+    spelled = {name.replace("_", "$", 1): value for name, value in query.items()}
+    return Request(method, path, {**spelled, "api-version": version}, json)
+
+
+def _wit(path: str, project: str | None = None) -> str:
+    start = "" if project is None else f"{quote(project, safe='')}/"
+    return f"{start}_apis/wit/{path}"
+
+
+# -------------------------------------------------------------------------------------- reading
+
+
+def read_item(id: str) -> Request:
+    """One item with fields and links, wherever it lives."""
+    return _request("GET", _wit(f"workitems/{id}"), _expand="all")
+
+
+def read_binned(id: str) -> Request:
+    """One entry of the recycle bin."""
+    return _request("GET", _wit(f"recyclebin/{id}"))
+
+
+def read_items(ids: Sequence[int]) -> Request:
+    """At most 200 items; what can't be read is left out."""
+    body = {"ids": list(ids), "$expand": "all", "errorPolicy": "omit"}
+    return _request("POST", _wit("workitemsbatch"), json=body)
+
+
+def read_comments(project: str, id: str, token: str | None) -> Request:
+    """A page of comments, oldest first."""
+    path = _wit(f"workItems/{id}/comments", project)
+    more = {} if token is None else {"continuationToken": token}
+    return _request(
+        "GET", path, version=COMMENTS_VERSION, _top="200", order="asc",
+        _expand="renderedText", **more,
+    )  # fmt: skip
+
+
+def read_feed(project: str | None, cursor: str | None, since: datetime) -> Request:
+    """A page of the reporting feed from the cursor, or from a time where there is none."""
+    start = {"startDateTime": rfc3339(since)} if cursor is None else {"continuationToken": cursor}
+    return _request(
+        "GET", _wit("reporting/workitemrevisions", project), fields=",".join(FEED_FIELDS),
+        includeLatestOnly="true", includeDeleted="true", _maxPageSize=str(FEED_PAGE), **start,
+    )  # fmt: skip
+
+
+def query_tagged(since: datetime) -> Request:
+    """A query for everything the hub launched since a time, in every project."""
+    conditions = f"[{TAGS}] CONTAINS '{TAG}' AND [{CREATED_DATE}] >= '{rfc3339(since)}'"
+    text = f"SELECT [System.Id] FROM WorkItems WHERE {conditions} ORDER BY [{CREATED_DATE}]"  # noqa: S608  # no SQL, and nothing in it comes from outside
+    return _request("POST", _wit("wiql"), json={"query": text}, timePrecision="true")
+
+
+def read_types(project: str) -> Request:
+    """The types of a project with their states."""
+    return _request("GET", _wit("workitemtypes", project))
+
+
+def read_type_fields(project: str, type: str) -> Request:
+    """The fields of a type with the values they take."""
+    path = _wit(f"workitemtypes/{quote(type, safe='')}/fields", project)
+    return _request("GET", path, _expand="allowedValues")
+
+
+def read_fields() -> Request:
+    """The fields of the organization."""
+    return _request("GET", _wit("fields"))
+
+
+def read_iterations(project: str) -> Request:
+    """The iteration tree of a project."""
+    return _request("GET", _wit("classificationnodes/iterations", project), _depth="10")
+
+
+def read_caller() -> Request:
+    """Who the token belongs to."""
+    return _request("GET", "_apis/connectionData", version=CONNECTION_DATA_VERSION)
+
+
+# -------------------------------------------------------------------------------------- writing
+
+
+def create(launch: LaunchItem, project: str, html_fields: frozenset[str] = HTML_FIELDS) -> Request:
+    """Create the item with its tag, its back link and its marker in the one call."""
+    given = {name: value for name, value in launch.fields.items() if value is not None}
+    given[TAGS] = _tags(given.get(TAGS))
+    operations = [_set(name, value, html_fields) for name, value in given.items()]
+    operations.append(_add_link(ItemLink(launch.back_link, MARK + launch.marker)))
+    path = _wit(f"workitems/${quote(launch.type, safe='')}", project)
+    return _patch("POST", path, operations)
+
+
+def set_fields(
+    id: str,
+    fields: Sequence[ItemField],
+    revision: int | None,
+    html_fields: frozenset[str] = HTML_FIELDS,
+) -> Request:
+    """Write fields, guarded by the revision where one is given."""
+    operations = [_set(each.field, each.value, html_fields) for each in fields]
+    return _change(id, operations, revision)
+
+
+def set_links(
+    id: str, add: Sequence[ItemLink], remove: Sequence[int], revision: int | None
+) -> Request:
+    """Add hyperlinks and remove relations by their index, the last one first."""
+    removals = [
+        {"op": "remove", "path": f"/relations/{index}"} for index in sorted(remove, reverse=True)
+    ]
+    return _change(id, [*removals, *map(_add_link, add)], revision)
+
+
+def link_file(id: str, url: str, comment: str) -> Request:
+    """Hang an uploaded file on an item."""
+    value = {"rel": "AttachedFile", "url": url, "attributes": {"comment": comment}}
+    return _change(id, [{"op": "add", "path": "/relations/-", "value": value}], None)
+
+
+def upload(project: str, name: str) -> Request:
+    """Upload a file; the body is its bytes."""
+    request = _request(
+        "POST", _wit("attachments", project), fileName=file_name(name), uploadType="simple"
+    )
+    return Request(request.method, request.path, request.query, None, "application/octet-stream")
+
+
+def add_comment(project: str, id: str, html: str) -> Request:
+    """Add a comment in HTML."""
+    path = _wit(f"workItems/{id}/comments", project)
+    body = {"text": clean_html(html)}
+    return _request("POST", path, json=body, version=COMMENTS_VERSION, format="html")
+
+
+def link_indices(relations: Sequence[Relation], links: Sequence[ItemLink]) -> list[int]:
+    """Where the hub's own hyperlinks stand in the list, by address and comment."""
+    wanted = {(each.url, each.comment) for each in links}
+    return [
+        index
+        for index, each in enumerate(relations)
+        if each.rel == "Hyperlink" and (each.url, each.attributes.get("comment") or "") in wanted
+    ]
+
+
+def file_name(name: str) -> str:
+    """The name without what a path or the service would trip over; its extension is kept."""
+    plain = _BAD_IN_NAMES.sub("_", name).strip(" ._") or "attachment"
+    stem, dot, extension = plain.rpartition(".")
+    if not dot or len(extension) > 10:
+        return plain[:_NAME_LENGTH]
+    return f"{stem[: _NAME_LENGTH - len(extension) - 1]}.{extension}"
+
+
+def _patch(method: str, path: str, operations: list[dict[str, Any]]) -> Request:
+    query = {"$expand": "all", "api-version": VERSION}
+    return Request(method, path, query, operations, PATCH_TYPE)
+
+
+def _change(id: str, operations: list[dict[str, Any]], revision: int | None) -> Request:
+    guard = [] if revision is None else [{"op": "test", "path": "/rev", "value": revision}]
+    return _patch("PATCH", _wit(f"workitems/{id}"), [*guard, *operations])
+
+
+def _add_link(link: ItemLink) -> dict[str, Any]:
+    value = {"rel": "Hyperlink", "url": link.url, "attributes": {"comment": link.comment}}
+    return {"op": "add", "path": "/relations/-", "value": value}
+
+
+def _set(name: str, value: Value, html_fields: frozenset[str]) -> dict[str, Any]:
+    path = f"/fields/{name}"
+    if value is None:
+        # An empty text clears a field of any type, and a field that is empty already.
+        return {"op": "add", "path": path, "value": ""}
+    if name == TAGS:
+        # `add` would merge with the tags that are there.
+        return {"op": "replace", "path": path, "value": _tags(value)}
+    if isinstance(value, str) and name in html_fields:
+        value = _html(value)
+    elif isinstance(value, str) and name == TITLE:
+        value = _title(value)
+    elif isinstance(value, list):
+        value = "; ".join(str(each) for each in value)
+    return {"op": "add", "path": path, "value": value}
+
+
+def _title(text: str) -> str:
+    """One line of at most 255 characters: the service refuses a longer one."""
+    line = " ".join(text.split())
+    return line if len(line) <= _TITLE_LENGTH else line[: _TITLE_LENGTH - 1] + "…"
+
+
+def _html(text: str) -> str:
+    clean = clean_html(text)
+    return clean if _TAG_OF_HTML.search(text) else clean.replace("\n", "<br>")
+
+
+def _tags(value: Value) -> str:
+    """The tags with ours among them, each once."""
+    given = value if isinstance(value, list) else str(value or "").split(";")
+    kept = {str(each).strip().casefold(): str(each).strip() for each in given}
+    kept.pop("", None)
+    return "; ".join({**kept, TAG: TAG}.values())

@@ -1,0 +1,13 @@
+"""The explicit list of connectors: a new vendor is its folder and one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bridge.ports.roles import Connector
+from connectors.azure_devops.connection import CONNECTOR as AZURE_DEVOPS
+from connectors.hubspot.connection import CONNECTOR as HUBSPOT
+
+CONNECTORS: Mapping[str, Connector] = {
+    each.manifest.vendor: each for each in (HUBSPOT, AZURE_DEVOPS)
+}

@@ -1,0 +1,250 @@
+"""A whole world in one process: the hub, HubSpot and Azure DevOps, joined by ASGI transports.
+
+Scenarios act as people at the vendors' own screens and look at the vendors' state; they never
+look into the hub to decide whether it did right.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import sqlalchemy as sa
+
+from bridge.api.access import Access
+from bridge.config.settings import Settings
+from bridge.engine.hub import Hub
+from bridge.engine.service import Service
+from bridge.kit.clock import Clock, SystemClock, to_ms
+from bridge.kit.faults import ConnectionLost
+from bridge.kit.http import CallMade, Wire
+from bridge.main import create_app, open_hub
+from bridge.store import connections
+from bridge.store.tables import deliveries, findings, records
+from connectors.azure_devops.simulator import AzureDevOpsSimulator
+from connectors.hubspot.simulator import HubSpotSimulator
+
+ROOT = Path(__file__).resolve().parents[2]
+HOOK_USER, HOOK_PASSWORD = "bridge", "hook-password"
+PORTAL = 24680135
+ADMIN_TOKEN = "scenario-admin-token"
+SOON_MS = 6000
+"""A record that wakes by itself this soon is waited for."""
+
+
+class VendorTransport(httpx.AsyncBaseTransport):
+    """Calls out reach the simulator of their host; a lost connection looks like one."""
+
+    def __init__(self, apps: Mapping[str, Any]) -> None:
+        self._inner = {host: httpx.ASGITransport(app=app) for host, app in apps.items()}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await self._inner[request.url.host].handle_async_request(request)
+        except ConnectionLost as error:
+            raise httpx.ReadError(str(error), request=request) from error
+
+
+@dataclass
+class World:
+    """The hub and its surroundings."""
+
+    hubspot: HubSpotSimulator
+    boards: AzureDevOpsSimulator
+    service: Service
+    client: httpx.AsyncClient
+    app: Any
+    calls: list[CallMade] = field(default_factory=list)
+    acme: str = ""
+    admin: Mapping[str, str] = field(
+        default_factory=lambda: {"Authorization": f"Bearer {ADMIN_TOKEN}"}
+    )
+
+    @property
+    def hub(self) -> Hub:
+        """The hub, for asking it what it noticed."""
+        return self.service.hub
+
+    async def deliver(self) -> int:
+        """Let both vendors post the webhooks they have; how many posts were made."""
+        return await self.hubspot.deliver(self.client) + await self.boards.deliver(self.client)
+
+    async def settle(self, *, seconds: float = 20.0) -> None:
+        """Let everything run until nothing is waiting anywhere; AssertionError if it never ends."""
+        calm = 0
+        end = asyncio.get_running_loop().time() + seconds
+        while calm < 3:
+            posted = await self.deliver()
+            calm = 0 if posted or await self._busy() else calm + 1
+            if asyncio.get_running_loop().time() > end:
+                raise AssertionError(f"the world did not come to rest: {await self._due()}")
+            await asyncio.sleep(0.02)
+
+    async def _busy(self) -> bool:
+        async with self.hub.db.read() as connection:
+            waiting = await connection.scalar(
+                sa.select(sa.func.count())
+                .select_from(deliveries)
+                .where(deliveries.c.state == "received")
+            )
+        return bool(waiting) or bool(await self._due())
+
+    async def _due(self) -> list[Any]:
+        r = records.c
+        async with self.hub.db.read() as connection:
+            due = await connection.execute(
+                sa.select(r.key, r.not_before, r.attempts, r.last_error, r.woken_by).where(
+                    r.kind != "timer",
+                    sa.or_(
+                        r.dirty_generation > r.done_generation,
+                        r.lease_until > 0,
+                        r.due_at <= to_ms(self.hub.now()) + SOON_MS,
+                    ),
+                    sa.not_(r.dead),
+                )
+            )
+            return [tuple(each) for each in due]
+
+    async def sweep(self, name: str) -> None:
+        """Run the connection's sweep now, and let what it found happen."""
+        from bridge.engine.sweep import sweep  # noqa: PLC0415
+
+        await sweep(self.hub, name)
+        await self.settle()
+
+    async def deliver_until_paused(self, name: str, *, seconds: float = 10.0) -> None:
+        """Let webhooks come in until the connection is paused; AssertionError if it never is."""
+        end = asyncio.get_running_loop().time() + seconds
+        while True:
+            await self.deliver()
+            async with self.hub.db.read() as connection:
+                state = await connections.load(connection, name)
+            if state is not None and state.paused_by is not None:
+                return
+            assert asyncio.get_running_loop().time() < end, f"{name} was never paused"
+            await asyncio.sleep(0.02)
+
+    async def findings(self, state: str = "open") -> set[str]:
+        """The codes of the findings in that state."""
+        async with self.hub.db.read() as connection:
+            found = await connection.execute(
+                sa.select(findings.c.code).where(findings.c.state == state)
+            )
+            return {code for (code,) in found}
+
+    def ticket(self, id: str) -> dict[str, Any]:
+        """The ticket's properties as HubSpot has them."""
+        return dict(self.hubspot.tickets[id].properties)
+
+    def items(self) -> list[Any]:
+        """The work items that are not deleted, oldest first."""
+        return [each for _, each in sorted(self.boards.items.items()) if not each.deleted]
+
+    def writes(self, connection: str) -> list[CallMade]:
+        """The calls so far that change something at the vendor."""
+        reading = ("/search", "/batch/read", "/wiql", "workitemsbatch")
+        return [
+            each
+            for each in self.calls
+            if each.connection == connection
+            and each.method != "GET"
+            and not each.path.endswith(reading)
+        ]
+
+
+BRIDGE_YAML = f"""
+public_url: http://bridge.test
+connections:
+  hubspot:
+    vendor: hubspot
+    base_url: http://hubspot.test
+    token: pat-test
+    webhook_secret: hubspot-client-secret
+    portal_id: {PORTAL}
+    app_id: 1357911
+    debounce_ms: 0
+    sweep_s: 3600
+    search_lag_s: 0
+  boards:
+    vendor: azure_devops
+    base_url: http://boards.test
+    organization: acme
+    project: Platform
+    token: pat-test
+    webhook_user: {HOOK_USER}
+    webhook_password: {HOOK_PASSWORD}
+    debounce_ms: 0
+    sweep_s: 3600
+    probe_grace_s: 0.2
+"""
+
+
+def make_hubspot(clock: Clock) -> HubSpotSimulator:
+    """A HubSpot account as an admin has prepared it for the hub."""
+    sim = HubSpotSimulator(
+        portal_id=PORTAL,
+        token="pat-test",
+        client_secret="hubspot-client-secret",
+        app_id=1357911,
+        clock=clock.now,
+    )
+    for name in ("work_stage", "work_eta", "work_items", "engineering_priority"):
+        sim.add_property("tickets", name)
+    sim.add_property("companies", "success_plan")
+    sim.subscribe_all()
+    sim.webhook_url = "http://bridge.test/webhooks/hubspot"
+    return sim
+
+
+def make_boards(clock: Clock) -> AzureDevOpsSimulator:
+    """An Azure DevOps organization with its service hooks."""
+    sim = AzureDevOpsSimulator(
+        organization="acme",
+        projects=("Platform", "Mobile"),
+        pat="pat-test",
+        process="Agile",
+        clock=clock.now,
+    )
+    sim.base_url = "http://boards.test"
+    sim.subscribe("http://bridge.test/webhooks/boards", HOOK_USER, HOOK_PASSWORD)
+    return sim
+
+
+@asynccontextmanager
+async def open_world(
+    folder: Path, *, database_url: str | None = None, mapping: str | None = None
+) -> AsyncIterator[World]:
+    """A fresh world; the hub's service runs until the end of the block."""
+    clock = SystemClock()
+    hubspot, boards = make_hubspot(clock), make_boards(clock)
+    (folder / "bridge.yaml").write_text(BRIDGE_YAML)
+    (folder / "mappings").mkdir(exist_ok=True)
+    shipped = (ROOT / "mappings" / "hubspot-success.yaml").read_text()
+    (folder / "mappings" / "hubspot-success.yaml").write_text(mapping or shipped)
+    settings = Settings(
+        config=folder / "bridge.yaml",
+        mappings=folder / "mappings",
+        data_dir=folder / "data",
+        **({"BRIDGE_DATABASE_URL": database_url} if database_url else {}),
+    )
+    calls: list[CallMade] = []
+    transport = VendorTransport({"hubspot.test": hubspot.app, "boards.test": boards.app})
+    hub = await open_hub(settings, wire=Wire(transport=transport, on_call=calls.append))
+    service = Service(hub)
+    app = create_app(service, Access(admin_token=ADMIN_TOKEN))
+    await service.start()
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app), base_url="http://bridge.test"
+    ) as client:
+        world = World(hubspot, boards, service, client, app, calls)
+        world.acme = hubspot.add_company("Acme", success_plan="Elite")
+        try:
+            yield world
+        finally:
+            await service.stop()
+            await hub.aclose()
