@@ -8,13 +8,20 @@ what there is to decide.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from bridge.core.plan import plan_item, plan_ticket
 from bridge.core.situation import ItemSituation, Plan, TicketSituation
 from bridge.core.wanted import item_fields, ticket_want
 from bridge.domain import records as facts
-from bridge.domain.operations import LaunchItem, OutcomeKind, ProbeLaunch
+from bridge.domain.operations import (
+    LaunchItem,
+    OutcomeKind,
+    ProbeLaunch,
+    SetItemFields,
+    SetItemLinks,
+)
 from bridge.domain.records import Company, Observation, Presence
 from bridge.domain.refs import TicketRef, WorkItemRef
 from bridge.engine import faultpoints
@@ -145,8 +152,14 @@ async def _pass(
 async def _apply(run: Run, decided: Plan) -> bool:
     """Carry the plan out; True if what there is to decide has changed by it."""
     again = False
+    revision: int | None = None
     for operation in decided.operations:
+        if revision is not None and isinstance(operation, SetItemFields | SetItemLinks):
+            # Our own write a moment ago made this revision: it is not somebody else's.
+            operation = replace(operation, revision=revision)
         outcome = await apply_operation(run, operation)
+        if outcome.observation is not None:
+            revision = outcome.observation.revision
         structural = isinstance(operation, LaunchItem | ProbeLaunch)
         again |= structural or outcome.kind is OutcomeKind.REJECTED
     return again

@@ -14,74 +14,56 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.deliveries = Counter(
-            "bridge_deliveries",
+        self.deliveries = self._counter(
+            "deliveries",
             "Webhook deliveries at the door, by how they were answered.",
-            ["connection", "answer"],
-            registry=self.registry,
+            "connection",
+            "answer",
         )
-        self.accept_seconds = Histogram(
-            "bridge_accept_seconds",
-            "From a delivery at the door to its commit.",
-            buckets=_SECONDS,
-            registry=self.registry,
+        self.accept_seconds = self._histogram(
+            "accept_seconds", "From a delivery at the door to its commit."
         )
-        self.runs = Counter(
-            "bridge_runs",
-            "Passes over records, by how they ended.",
-            ["kind", "end"],
-            registry=self.registry,
+        self.runs = self._counter("runs", "Passes over records, by how they ended.", "kind", "end")
+        self.run_seconds = self._histogram(
+            "run_seconds", "How long a pass takes, vendor calls included.", "kind"
         )
-        self.run_seconds = Histogram(
-            "bridge_run_seconds",
-            "How long a pass takes, vendor calls included.",
-            ["kind"],
-            buckets=_SECONDS,
-            registry=self.registry,
+        self.operations = self._counter(
+            "operations", "Effects on vendors, by outcome.", "connection", "kind", "outcome"
         )
-        self.operations = Counter(
-            "bridge_operations",
-            "Effects on vendors, by outcome.",
-            ["connection", "kind", "outcome"],
-            registry=self.registry,
-        )
-        self.calls = Counter(
-            "bridge_vendor_calls",
+        self.calls = self._counter(
+            "vendor_calls",
             "HTTP calls to vendors, by status class (none: no answer).",
-            ["connection", "method", "status"],
-            registry=self.registry,
+            "connection",
+            "method",
+            "status",
         )
-        self.call_seconds = Histogram(
-            "bridge_vendor_call_seconds",
-            "How long a vendor takes to answer.",
-            ["connection"],
-            buckets=_SECONDS,
-            registry=self.registry,
+        self.call_seconds = self._histogram(
+            "vendor_call_seconds", "How long a vendor takes to answer.", "connection"
         )
-        self.repairs = Counter(
-            "bridge_repairs",
+        self.repairs = self._counter(
+            "repairs",
             "Changes that a sweep or patrol found and no webhook had told.",
-            ["connection", "by"],
-            registry=self.registry,
+            "connection",
+            "by",
         )
-        self.due = Gauge(
-            "bridge_records_due",
-            "Records that wait for a pass, by claim class.",
-            ["claim_class"],
-            registry=self.registry,
+        self.due = self._gauge(
+            "records_due", "Records that wait for a pass, by claim class.", "claim_class"
         )
-        self.due_age = Gauge(
-            "bridge_records_due_age_seconds",
+        self.due_age = self._gauge(
+            "records_due_age_seconds",
             "How long the longest waiting record has been due, by claim class.",
-            ["claim_class"],
-            registry=self.registry,
+            "claim_class",
         )
-        self.findings = Gauge(
-            "bridge_findings_open",
-            "Open findings.",
-            ["code", "severity"],
-            registry=self.registry,
-        )
+        self.findings = self._gauge("findings_open", "Open findings.", "code", "severity")
+
+    def _counter(self, name: str, says: str, *labels: str) -> Counter:
+        return Counter(f"bridge_{name}", says, labels, registry=self.registry)
+
+    def _gauge(self, name: str, says: str, *labels: str) -> Gauge:
+        return Gauge(f"bridge_{name}", says, labels, registry=self.registry)
+
+    def _histogram(self, name: str, says: str, *labels: str) -> Histogram:
+        return Histogram(f"bridge_{name}", says, labels, buckets=_SECONDS, registry=self.registry)
 
     def on_call(self, call: CallMade) -> None:
         """Count one vendor call."""

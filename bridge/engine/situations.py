@@ -50,6 +50,7 @@ async def ticket_situation(
     async with hub.db.read() as connection:
         links = await work.links_of_ticket(connection, key)
         items = await records.load_many(connection, [str(each.work_item) for each in links])
+        origins = await work.with_origin(connection, [str(each.work_item) for each in links])
         launches = await work.launches_of(connection, key)
         pairs = await work.fingerprints_of(connection, key)
         entries = await work.ledger_of(connection, key)
@@ -64,7 +65,10 @@ async def ticket_situation(
         company=company,
         items=tuple(
             LinkedItem(
-                each, _seen(items.get(str(each.work_item))), views[each.work_item.connection]
+                each,
+                _seen(items.get(str(each.work_item))),
+                views[each.work_item.connection],
+                has_origin=str(each.work_item) in origins,
             )
             for each in links
             if each.work_item.connection in views

@@ -8,6 +8,7 @@ record within a week, for what no list shows: deletions, moves, dates of version
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -68,8 +69,8 @@ def want_of(hub: Hub, name: str) -> Want:
 
 
 def as_want(wanted: Wanted) -> Want:
-    """What a list or batch brings: the fields, without the comments and files of each record."""
-    return Want(wanted.fields, wanted.timed)
+    """What a list or batch must bring. Lists only say whose comments and files have changed."""
+    return Want(wanted.fields, wanted.timed, wanted.attachments, wanted.comments)
 
 
 async def _page(
@@ -169,7 +170,8 @@ async def patrol(hub: Hub, name: str) -> datetime | None:
 
 
 async def _read(hub: Hub, name: str, ids: list[str]) -> list[Observation]:
-    want = want_of(hub, name)
+    # Files and comments cost calls for each record; lists say where they have changed.
+    want = replace(want_of(hub, name), attachments=False, comments=False)
     port = hub.connections[name]
     async with hub.calling(name):
         if port.helpdesk is not None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -69,11 +70,8 @@ def _combine(marks: Iterable[Mark]) -> list[Mark]:
     return [best[key] for key in sorted(best)]
 
 
-async def mark(db: Database, connection: AsyncConnection, marks: Iterable[Mark]) -> int:
-    """Wake the records, creating rows for new ones; returns how many records were marked."""
-    combined = _combine(marks)
-    if not combined:
-        return 0
+def _mark_statement(db: Database) -> Any:
+    """The upsert of one mark, with the parameters that `_parameters` fills."""
     now = db.now()
     statement = db.insert(records).values(
         key=sa.bindparam("p_key"),
@@ -88,52 +86,48 @@ async def mark(db: Database, connection: AsyncConnection, marks: Iterable[Mark])
         not_older_than=sa.case((sa.bindparam("p_read", type_=sa.Boolean), now), else_=sa.null()),
     )
     new = statement.excluded
-    pending = records.c.dirty_generation > records.c.done_generation
-    since = sa.func.coalesce(records.c.dirty_since, now)
-    trailing = db.least(new.due_at, since + MAX_DEBOUNCE_MS)
-    statement = statement.on_conflict_do_update(
+    r = records.c
+    pending = r.dirty_generation > r.done_generation
+    since = sa.func.coalesce(r.dirty_since, now)
+    # A person's click is not pushed back by a machine's burst.
+    keeps = sa.and_(pending, r.claim_class < new.claim_class, r.due_at.is_not(None))
+    return statement.on_conflict_do_update(
         index_elements=["key"],
         set_={
-            "dirty_generation": records.c.dirty_generation + 1,
+            "dirty_generation": r.dirty_generation + 1,
             "dirty_since": since,
-            # A person's click is not pushed back by a machine's burst.
             "due_at": sa.case(
-                (
-                    sa.and_(
-                        pending,
-                        records.c.claim_class < new.claim_class,
-                        records.c.due_at.is_not(None),
-                    ),
-                    records.c.due_at,
-                ),
-                else_=trailing,
+                (keeps, r.due_at), else_=db.least(new.due_at, since + MAX_DEBOUNCE_MS)
             ),
             "claim_class": sa.case(
-                (pending, db.least(records.c.claim_class, new.claim_class)),
-                else_=new.claim_class,
+                (pending, db.least(r.claim_class, new.claim_class)), else_=new.claim_class
             ),
             "woken_by": new.woken_by,
-            "not_older_than": sa.func.coalesce(new.not_older_than, records.c.not_older_than),
+            "not_older_than": sa.func.coalesce(new.not_older_than, r.not_older_than),
             "dead": sa.false(),
-            "attempts": sa.case((records.c.dead, 0), else_=records.c.attempts),
+            "attempts": sa.case((r.dead, 0), else_=r.attempts),
         },
     )
-    await connection.execute(
-        statement,
-        [
-            {
-                "p_key": str(each.ref),
-                "p_kind": each.ref.kind.value,
-                "p_connection": each.ref.connection,
-                "p_vendor_id": each.ref.id,
-                "p_debounce": each.debounce_ms,
-                "p_class": int(each.claim_class),
-                "p_cause": each.cause,
-                "p_read": each.read,
-            }
-            for each in combined
-        ],
-    )
+
+
+def _parameters(mark: Mark) -> dict[str, object]:
+    return {
+        "p_key": str(mark.ref),
+        "p_kind": mark.ref.kind.value,
+        "p_connection": mark.ref.connection,
+        "p_vendor_id": mark.ref.id,
+        "p_debounce": mark.debounce_ms,
+        "p_class": int(mark.claim_class),
+        "p_cause": mark.cause,
+        "p_read": mark.read,
+    }
+
+
+async def mark(db: Database, connection: AsyncConnection, marks: Iterable[Mark]) -> int:
+    """Wake the records, creating rows for new ones; returns how many records were marked."""
+    combined = _combine(marks)
+    if combined:
+        await connection.execute(_mark_statement(db), [_parameters(each) for each in combined])
     return len(combined)
 
 

@@ -22,7 +22,7 @@ from bridge.kit.clock import from_ms, to_ms
 from bridge.kit.ids import new_id
 from bridge.store.codec import fingerprint_from_json, fingerprint_to_json
 from bridge.store.database import Database, Row, row, rows
-from bridge.store.tables import fingerprints, launches, ledger, links, records
+from bridge.store.tables import fingerprints, launches, ledger, links, origins, records
 
 
 def link_of(found: Row) -> Link:
@@ -69,6 +69,15 @@ async def count_links_of_item(connection: AsyncConnection, key: str) -> int:
         .where(links.c.work_item_key == key, links.c.state != "ended")
     )
     return int(count or 0)
+
+
+async def with_origin(connection: AsyncConnection, keys: Iterable[str]) -> set[str]:
+    """Those of the work items that ever had a signal as their origin, removed or not."""
+    found = await rows(
+        connection,
+        sa.select(origins.c.work_item_key).where(origins.c.work_item_key.in_(sorted(set(keys)))),
+    )
+    return {each["work_item_key"] for each in found}
 
 
 def tickets_on(key: str) -> sa.Select[tuple[str]]:

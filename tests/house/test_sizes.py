@@ -27,7 +27,8 @@ def test_rule_on_sample_counts_the_lines_of_a_function() -> None:
 
 
 def test_no_module_is_too_long() -> None:
-    lines = {name: len(text(name).splitlines()) for name in python_files()}
+    names = [name for name in python_files() if not name.startswith(_MIGRATIONS)]
+    lines = {name: len(text(name).splitlines()) for name in names}
     limits = {n: _MODULE_LINES if n.startswith(PRODUCT) else _TEST_MODULE_LINES for n in lines}
     assert {name: count for name, count in lines.items() if count > limits[name]} == {}
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.azure_devops.simulator import moments
 from connectors.azure_devops.simulator.draft import Draft, apply_patch
 from connectors.azure_devops.simulator.errors import VendorError, bad_request, missing_item
-from connectors.azure_devops.simulator.fields import COMMON
+from connectors.azure_devops.simulator.fields import VSTS
 from connectors.azure_devops.simulator.identities import Identity
 from connectors.azure_devops.simulator.links import LINK_TYPES, PARENT
 from connectors.azure_devops.simulator.process import COMPLETED, IN_PROGRESS, RESOLVED
@@ -182,16 +182,16 @@ class Board:
             fields["System.Reason"] = (
                 f"Moved to state {fields['System.State']}" if before else "New"
             )
-            fields[COMMON + "StateChangeDate"] = when
+            fields[VSTS + "StateChangeDate"] = when
             state = draft.type.state(fields["System.State"])
             entered = _ENTERED.get(state.category if state else "")
             if entered:
-                fields[COMMON + entered] = when
+                fields[VSTS + entered] = when
             if entered == "ClosedDate":
-                fields[COMMON + "ClosedBy"] = by
+                fields[VSTS + "ClosedBy"] = by
             else:
-                fields.pop(COMMON + "ClosedDate", None)
-                fields.pop(COMMON + "ClosedBy", None)
+                fields.pop(VSTS + "ClosedDate", None)
+                fields.pop(VSTS + "ClosedBy", None)
 
     def _snapshot(self, item: Item, by: Identity, now: datetime, about: Comment | None) -> Revision:
         revision = Revision(

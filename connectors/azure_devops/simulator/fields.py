@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-COMMON = "Microsoft.VSTS.Common."
+VSTS = "Microsoft.VSTS.Common."
 SCHEDULING = "Microsoft.VSTS.Scheduling."
-PRIORITY = COMMON + "Priority"
-SEVERITY = COMMON + "Severity"
+PRIORITY = VSTS + "Priority"
+SEVERITY = VSTS + "Severity"
 SEVERITIES = ("1 - Critical", "2 - High", "3 - Medium", "4 - Low")
 
 
@@ -68,13 +68,13 @@ _SYSTEM = (
 _PROCESS = (
     Field(PRIORITY, "Priority", "integer", allowed=(1, 2, 3, 4), default=2),
     Field(SEVERITY, "Severity", "string", False, SEVERITIES, SEVERITIES[2], _BUG),
-    Field(COMMON + "StateChangeDate", "State Change Date", "dateTime", True),
-    Field(COMMON + "ActivatedDate", "Activated Date", "dateTime", True),
-    Field(COMMON + "ResolvedDate", "Resolved Date", "dateTime", True),
-    Field(COMMON + "ClosedDate", "Closed Date", "dateTime", True),
-    Field(COMMON + "ClosedBy", "Closed By", "identity", True),
+    Field(VSTS + "StateChangeDate", "State Change Date", "dateTime", True),
+    Field(VSTS + "ActivatedDate", "Activated Date", "dateTime", True),
+    Field(VSTS + "ResolvedDate", "Resolved Date", "dateTime", True),
+    Field(VSTS + "ClosedDate", "Closed Date", "dateTime", True),
+    Field(VSTS + "ClosedBy", "Closed By", "identity", True),
     Field(
-        COMMON + "ValueArea",
+        VSTS + "ValueArea",
         "Value Area",
         "string",
         False,
@@ -82,7 +82,7 @@ _PROCESS = (
         "Business",
         (*_STORIES, "Bug"),
     ),
-    Field(COMMON + "AcceptanceCriteria", "Acceptance Criteria", "html", types=(*_STORIES, "Bug")),
+    Field(VSTS + "AcceptanceCriteria", "Acceptance Criteria", "html", types=(*_STORIES, "Bug")),
     Field("Microsoft.VSTS.TCM.ReproSteps", "Repro Steps", "html", types=_BUG),
     Field("Microsoft.VSTS.TCM.SystemInfo", "System Info", "html", types=_BUG),
     Field("Microsoft.VSTS.Build.FoundIn", "Found In", "string", types=_BUG),

@@ -1,0 +1,131 @@
+"""Comments that people mark to travel: `#dev` to the work item, `#customer` to the ticket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bridge.core.guard import CUSTOMER_MARK, Held, release_comment
+from bridge.core.ledger import Copy, Target, comment_content, comment_plan, comment_source, notes_of
+from bridge.core.plain_text import after_mark, lines_of, paragraphs
+from bridge.core.situation import ItemSituation, LinkedItem, LinkedTicket, TicketSituation
+from bridge.core.stages import GONE, name_of
+from bridge.domain.findings import Finding
+from bridge.domain.links import LedgerEntry, LedgerState, LinkState
+from bridge.domain.operations import AddItemComment, AddTicketNote
+from bridge.domain.records import KEY, Comment
+from bridge.domain.refs import Ref
+from bridge.domain.texts import Audience, Releasable, Text
+
+DEV_MARK = "#dev"
+NOTE_GRACE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteStep:
+    """What is to be done about comments on one record."""
+
+    operations: tuple[AddTicketNote | AddItemComment, ...] = ()
+    ledger: tuple[LedgerEntry, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    read_self: bool = False
+    wake_at: datetime | None = None
+
+
+def is_marked(comment: Comment, mark: str) -> bool:
+    """Whether somebody else than the hub marked the comment in its first line."""
+    return not comment.own and after_mark(lines_of(comment.html), mark) is not None
+
+
+def notes_to_ticket(s: TicketSituation, now: datetime) -> NoteStep:
+    """Work items' comments marked `#customer`, as internal notes, unless the gate holds them."""
+    if s.mapping.comments.to_ticket == "none":
+        return NoteStep()
+    places = [(item, each) for item in s.items for each in _marked_of_item(item)]
+    items: dict[str, LinkedItem] = {
+        comment_source(item.link.work_item, each): item for item, each in places
+    }
+    pairs: list[tuple[Ref, Comment]] = [(i.link.work_item, each) for i, each in places]
+    plan = comment_plan(pairs, Target(s.observation, s.ledger, NOTE_GRACE, now))
+    operations: list[AddTicketNote] = []
+    held: list[LedgerEntry] = []
+    findings = [_held_finding(s.ref, each.source, "", items) for each in plan.held]
+    findings += [_refused(s.ref, each) for each in plan.refused]
+    for copy in plan.send:
+        release = _released(items[copy.source], copy)
+        if isinstance(release, Held):
+            held.append(LedgerEntry(copy.source, copy.content, LedgerState.HELD, copy.marker))
+            findings.append(_held_finding(s.ref, copy.source, release.reason, items))
+        else:
+            operations.append(AddTicketNote(s.ref, release, copy.source, copy.content, copy.marker))
+    ledger = (*plan.adopted, *held)
+    return NoteStep(tuple(operations), ledger, tuple(findings), plan.read_self, plan.wake_at)
+
+
+def comments_to_item(s: ItemSituation, now: datetime) -> NoteStep:
+    """Internal notes of tickets marked `#dev`, as comments on the work item."""
+    pairs: list[tuple[Ref, Comment]] = []
+    for ticket in s.tickets:
+        pairs += [(ticket.link.ticket, each) for each in _marked_of_ticket(ticket)]
+    if not pairs:
+        return NoteStep()
+    names = {str(each.link.ticket): _name(each) for each in s.tickets}
+    plan = comment_plan(pairs, Target(s.observation, s.ledger, s.tracker.probe_grace, now))
+    operations = tuple(
+        AddItemComment(s.ref, _for_item(copy, names), copy.source, copy.content, copy.marker)
+        for copy in plan.send
+    )
+    findings = tuple(_refused(s.ref, each) for each in plan.refused)
+    return NoteStep(operations, plan.adopted, findings, plan.read_self, plan.wake_at)
+
+
+def marked_digest_source(comment: Comment) -> str:
+    """What of a marked comment makes a ticket look again: its id and its words."""
+    return f"{comment.id}:{comment_content(comment)}" if is_marked(comment, CUSTOMER_MARK) else ""
+
+
+def _marked_of_item(item: LinkedItem) -> list[Comment]:
+    seen = item.observation
+    if seen is None or seen.presence in GONE or item.link.state is not LinkState.ACTIVE:
+        return []
+    return [each for each in notes_of(seen) if is_marked(each, CUSTOMER_MARK)]
+
+
+def _marked_of_ticket(ticket: LinkedTicket) -> list[Comment]:
+    """Internal notes only: a customer's own words never reach engineering by a mark."""
+    seen, mapping = ticket.observation, ticket.mapping
+    if seen is None or mapping is None or ticket.closed or seen.presence in GONE:
+        return []
+    if mapping.comments.to_work_item == "none" or ticket.link.state is not LinkState.ACTIVE:
+        return []
+    return [each for each in notes_of(seen) if each.internal and is_marked(each, DEV_MARK)]
+
+
+def _released(item: LinkedItem, copy: Copy[Comment]) -> Releasable | Held:
+    origin = (str(item.link.work_item), copy.source)
+    if item.has_origin:
+        return Held("HELD_FOR_REVIEW", "the work item comes from error tracking")
+    text = Text(copy.thing.html, Audience.ENGINEERING, origin)
+    return release_comment(text, f"From {name_of(item)} · {copy.marker}")
+
+
+def _for_item(copy: Copy[Comment], names: dict[str, str]) -> str:
+    body = after_mark(lines_of(copy.thing.html), DEV_MARK) or []
+    author = copy.thing.author or "Support"
+    ticket = names.get(copy.source.partition("#")[0], "")
+    return paragraphs([f"{author} ({ticket}):", *body, copy.marker])
+
+
+def _name(ticket: LinkedTicket) -> str:
+    key = ticket.observation.text(KEY) if ticket.observation is not None else ""
+    return f"ticket {key or ticket.link.ticket.id}"
+
+
+def _held_finding(ref: Ref, source: str, reason: str, items: dict[str, LinkedItem]) -> Finding:
+    item = name_of(items[source]) if source in items else ""
+    data = {"item": item, "source": source, "rule": reason}
+    return Finding("HELD_FOR_REVIEW", ref.connection, str(ref), source, data)
+
+
+def _refused(ref: Ref, entry: LedgerEntry) -> Finding:
+    return Finding("COPY_REJECTED", ref.connection, str(ref), entry.source, {"file": entry.source})

@@ -1,0 +1,72 @@
+"""The egress gate: the only maker of `Releasable`, so the only way for a value to a ticket.
+
+What may reach a ticket is an allow-list: stage wording, dates, keys, fields that the mapping
+opts in one by one, and comments marked for the customer. When in doubt a text is held for a
+person; being held is an answer, never an error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from bridge.core.plain_text import after_mark, lines_of, paragraphs
+from bridge.core.sentry_shapes import suspicion
+from bridge.domain.texts import Audience, Releasable, Text
+
+CUSTOMER_MARK = "#customer"
+HELD_FOR_REVIEW = "HELD_FOR_REVIEW"
+LEAK_SUSPECT = "LEAK_SUSPECT"
+AUDIENCE_BLOCK = "AUDIENCE_BLOCK"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A text that does not leave before a person says so. `reason` names the shape found."""
+
+    code: str
+    reason: str
+
+
+def release_wording(text: str, rule: str) -> Releasable:
+    """A text of the mapping's own: the customer may read it."""
+    return Releasable(text, Audience.CUSTOMER, rule)
+
+
+def release_date(day: date | None, rule: str) -> Releasable:
+    """A date as an ISO date; empty where there is none. For support: the customer is told it."""
+    return Releasable("" if day is None else day.isoformat(), Audience.SUPPORT, rule)
+
+
+def release_keys(keys: tuple[str, ...], rule: str) -> Releasable:
+    """The keys of the work items, for support."""
+    return Releasable(", ".join(keys), Audience.SUPPORT, rule)
+
+
+def release_pair(value: str, audience: Audience, rule: str) -> Releasable | Held:
+    """The value of a field that the mapping opts in, unless it is not for a ticket's readers."""
+    if audience is Audience.ENGINEERING:
+        return Held(AUDIENCE_BLOCK, "the mapping keeps it for engineering")
+    shape = suspicion(value)
+    if shape is not None:
+        return Held(LEAK_SUSPECT, shape)
+    return Releasable(value, audience, rule)
+
+
+def release_comment(text: Text, footer: str = "") -> Releasable | Held:
+    """A work item's comment as an internal note, if its first line marks it for the customer.
+
+    Only its words leave, as escaped paragraphs, without the mark; `footer` is the hub's own line.
+    """
+    body = after_mark(lines_of(text.content), CUSTOMER_MARK)
+    if body is None:
+        return Held(HELD_FOR_REVIEW, "not marked for the customer")
+    if any("sentry" in each.casefold() for each in text.origin):
+        return Held(HELD_FOR_REVIEW, "sentry")
+    shape = suspicion(text.content) or suspicion("\n".join(body))
+    if shape is not None:
+        return Held(HELD_FOR_REVIEW, shape)
+    if not body:
+        return Held(HELD_FOR_REVIEW, "empty")
+    lines = [*body, footer] if footer else body
+    return Releasable(paragraphs(lines), Audience.SUPPORT, f"marked {CUSTOMER_MARK}")

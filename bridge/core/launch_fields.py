@@ -1,0 +1,123 @@
+"""The fields of a new work item: constants, wording, the ticket's own values, or what is amiss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Mapping as Table
+from dataclasses import dataclass
+from html import escape
+
+from bridge.core.facts import Facts, Reading
+from bridge.core.plain_text import text_of
+from bridge.core.wording import NAMES, WordingProblem, is_template, needed_values, render
+from bridge.domain.mapping import FromSource, LaunchSpec, LaunchValue
+from bridge.domain.records import BODY, Reference, Value
+
+Problem = tuple[str, str, Table[str, str]]
+"""A reason code, its topic and its data."""
+
+LONGEST_TITLE = 255
+_HTML_NAMES = frozenset(
+    {"description", "reprosteps", "systeminfo", "acceptancecriteria", "history"}
+)
+_TITLE_NAMES = frozenset({"title", "summary", "name"})
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The fields as they would be sent, and why they can't be yet.
+
+    `missing` are values that must come first; `defaulted` those that a default stands in for
+    once there was time for the real one to arrive.
+    """
+
+    fields: Table[str, Value]
+    missing: tuple[str, ...] = ()
+    defaulted: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def prepare(spec: LaunchSpec, facts: Facts, reference: Reference) -> Prepared:
+    """The fields of the item that `spec` would launch for the ticket."""
+    names = sorted(_names(spec.fields.values()))
+    readings = {each: facts.read(each) for each in names}
+    missing = tuple(n for n in names if _text(readings[n]) is None and not readings[n].unmapped)
+    problems = [_unmapped(each, reading) for each, reading in readings.items() if reading.unmapped]
+    fields: dict[str, Value] = {}
+    if not missing and not problems:
+        for field, value in spec.fields.items():
+            made = _value(field, value, facts, is_html(field, reference))
+            if isinstance(made, tuple):
+                problems.append(made)
+            elif made not in (None, ""):
+                fields[field] = made
+    defaulted = tuple(n for n in names if not readings[n].present and n not in missing)
+    return Prepared(fields, missing, defaulted, tuple(problems))
+
+
+def is_html(field: str, reference: Reference) -> bool:
+    """Whether the field takes HTML: as the schema says, else by the names known to."""
+    info = reference.fields.get(field)
+    if info is not None and info.type:
+        return info.type.casefold() == "html"
+    return _last(field) in _HTML_NAMES
+
+
+def _last(field: str) -> str:
+    return field.rpartition(".")[2].casefold()
+
+
+def _names(values: Iterable[LaunchValue]) -> set[str]:
+    """What must be known of the ticket before the fields can be made."""
+    needed: set[str] = set()
+    for value in values:
+        if isinstance(value, FromSource):
+            needed |= {value.from_} - {"description"}
+        elif isinstance(value, str) and is_template(value):
+            needed |= needed_values(value)
+    return needed
+
+
+def _text(reading: Reading) -> str | None:
+    word = reading.word
+    return word if word is not None else ", ".join(reading.words) or None
+
+
+def _unmapped(name: str, reading: Reading) -> Problem:
+    value = ", ".join(reading.unmapped)
+    return "VALUE_UNMAPPED", f"{name}:{value}"[:200], {"field": name, "value": value}
+
+
+def _value(field: str, value: LaunchValue, facts: Facts, html: bool) -> Value | Problem:
+    if isinstance(value, FromSource):
+        return _from_source(field, value, facts, html)
+    if not isinstance(value, str) or not is_template(value):
+        return value
+    ticket = {name: text for name in NAMES if (text := _text(facts.read(name))) is not None}
+    try:
+        return _fitting(field, render(value, ticket, html=html))
+    except WordingProblem as problem:
+        return "FIELD_INVALID", field, {"field": field, "reason": str(problem)}
+
+
+def _from_source(field: str, source: FromSource, facts: Facts, html: bool) -> Value | Problem:
+    if source.from_ == "description":
+        body = facts.observation.text(BODY)
+        return body if html else _fitting(field, text_of(body))
+    reading = facts.read(source.from_)
+    text = _text(reading) or ""
+    if source.values is None:
+        return _fitting(field, escape(text) if html else text)
+    names = (text, *(reading.labels if len(reading.labels) == 1 else ()))
+    for name in names:
+        if name in source.values:
+            return source.values[name]
+    return "VALUE_UNMAPPED", f"{source.from_}:{text}"[:200], {"field": source.from_, "value": text}
+
+
+def _fitting(field: str, text: str) -> str:
+    """Titles are one line of a length that every tracker takes."""
+    if _last(field) not in _TITLE_NAMES:
+        return text
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1] + "…"

@@ -1,0 +1,208 @@
+"""Which files and comments are still to be copied: the set difference against the ledger.
+
+Each is copied at most once. An entry that was intended and never confirmed is first looked for
+at the target, by its marker; it is sent again only when a newer look did not show it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from bridge.core.instants import earliest, later
+from bridge.core.plain_text import text_of
+from bridge.core.values import sha256
+from bridge.domain.links import LedgerEntry, LedgerState
+from bridge.domain.records import (
+    ATTACHMENTS,
+    COMMENTS,
+    Attachment,
+    Comment,
+    Observation,
+    Source,
+    Value,
+)
+from bridge.domain.refs import Ref
+
+SHORTEST_GRACE = timedelta(seconds=30)
+"""A call may still be under way in another process."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Copy(Generic[T]):
+    """One thing to copy, under the name and marker by which it is known for good."""
+
+    thing: T
+    source: str
+    content: str
+    marker: str
+
+
+@dataclass(frozen=True, slots=True)
+class CopyPlan(Generic[T]):
+    """What to send, what was found already sent, and whether the target must be read first."""
+
+    send: tuple[Copy[T], ...] = ()
+    adopted: tuple[LedgerEntry, ...] = ()
+    refused: tuple[LedgerEntry, ...] = ()
+    held: tuple[LedgerEntry, ...] = ()
+    read_self: bool = False
+    wake_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where copies go: the record as last seen, and how long a call may be under way."""
+
+    observation: Observation
+    ledger: Table[str, LedgerEntry]
+    grace: timedelta
+    now: datetime
+
+
+def attachment_plan(
+    files: Iterable[tuple[Ref, Attachment]], target: Target
+) -> CopyPlan[Attachment]:
+    """The files still to be copied; the same name and size again is the same file."""
+    known = {each.content for each in target.ledger.values()}
+    copies: list[Copy[Attachment]] = []
+    for ref, file in files:
+        copy = _copy(file, f"{ref}#file/{file.id}", file_content(file), target)
+        if copy.source in target.ledger or copy.content not in known:
+            copies.append(copy)
+            known.add(copy.content)
+    return _plan(copies, target, _marked_files(target.observation), ATTACHMENTS)
+
+
+def comment_plan(comments: Iterable[tuple[Ref, Comment]], target: Target) -> CopyPlan[Comment]:
+    """The comments still to be copied; a merge's copy of one is that one."""
+    listed = list(comments)
+    present = {comment_source(ref, each) for ref, each in listed}
+    moved = {each.content for each in target.ledger.values() if each.source not in present}
+    copies = []
+    for ref, comment in listed:
+        source, content = comment_source(ref, comment), comment_content(comment)
+        if source in target.ledger or content not in moved:
+            copies.append(_copy(comment, source, content, target))
+    return _plan(copies, target, _marked_comments(target.observation), COMMENTS)
+
+
+def comment_source(ref: Ref, comment: Comment) -> str:
+    """The name of a comment in the ledger."""
+    return f"{ref}#comment/{comment.id}"
+
+
+def comment_content(comment: Comment) -> str:
+    """The hash of a comment's words, whatever markup a vendor puts around them."""
+    return sha256(text_of(comment.html))
+
+
+def file_content(file: Attachment) -> str:
+    """The hash that stands for a file; without a size only its id tells it apart."""
+    return sha256(f"{file.name}|{file.size if file.size is not None else f'id:{file.id}'}")
+
+
+def files_of(observation: Observation) -> list[Attachment]:
+    """The files on a record; whatever is none is left out."""
+    return [
+        Attachment(
+            id=str(each["id"]),
+            name=_text(each, "name"),
+            size=size if isinstance(size := each.get("size"), int) else None,
+            content_type=_text(each, "content_type") or None,
+            comment=_text(each, "comment"),
+        )
+        for each in _rows(observation, ATTACHMENTS)
+    ]
+
+
+def notes_of(observation: Observation) -> list[Comment]:
+    """The comments on a record; whatever is none is left out."""
+    return [
+        Comment(
+            id=str(each["id"]),
+            html=_text(each, "html"),
+            author_id=_text(each, "author_id"),
+            author=_text(each, "author"),
+            at=_text(each, "at"),
+            internal=each.get("internal") is True,
+            own=each.get("own") is True,
+        )
+        for each in _rows(observation, COMMENTS)
+    ]
+
+
+def _rows(observation: Observation, fact: str) -> list[dict[str, Value]]:
+    value = observation.value(fact)
+    rows = value if isinstance(value, list) else []
+    return [each for each in rows if isinstance(each, dict) and each.get("id") not in (None, "")]
+
+
+def _text(row: dict[str, Value], name: str) -> str:
+    value = row.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _copy(thing: T, source: str, content: str, target: Target) -> Copy[T]:
+    marker = f"tb-{sha256(f'{target.observation.ref}|{source}')[:20]}"
+    return Copy(thing, source, content, marker)
+
+
+def _marked_files(observation: Observation) -> list[tuple[str, str]]:
+    return [(each.comment, each.id) for each in files_of(observation)]
+
+
+def _marked_comments(observation: Observation) -> list[tuple[str, str]]:
+    return [(each.html, each.id) for each in notes_of(observation)]
+
+
+def _plan(
+    copies: Iterable[Copy[T]], target: Target, places: list[tuple[str, str]], fact: str
+) -> CopyPlan[T]:
+    """Sort the copies by what the ledger and the target say of each."""
+    send: list[Copy[T]] = []
+    adopted: list[LedgerEntry] = []
+    by_state: dict[LedgerState, list[LedgerEntry]] = {}
+    waits: list[datetime] = []
+    read_self = False
+    for copy in {each.source: each for each in copies}.values():
+        entry = target.ledger.get(copy.source)
+        if entry is None:
+            send.append(copy)
+            continue
+        by_state.setdefault(entry.state, []).append(entry)
+        if entry.state is not LedgerState.INTENDED:
+            continue
+        found = next((id for text, id in places if entry.marker and entry.marker in text), None)
+        since = (
+            later(entry.intended_at, max(target.grace, SHORTEST_GRACE))
+            if (entry.intended_at is not None)
+            else target.now
+        )
+        if found is not None:
+            adopted.append(replace(entry, state=LedgerState.COPIED, target_id=found))
+        elif target.now < since:
+            waits.append(since)
+        elif _looked_since(target.observation, fact, entry.intended_at and since):
+            send.append(replace(copy, marker=entry.marker or copy.marker))
+        else:
+            read_self = True
+    return CopyPlan(
+        send=tuple(send),
+        adopted=tuple(adopted),
+        refused=tuple(by_state.get(LedgerState.REJECTED, ())),
+        held=tuple(by_state.get(LedgerState.HELD, ())),
+        read_self=read_self,
+        wake_at=earliest(*waits),
+    )
+
+
+def _looked_since(observation: Observation, fact: str, since: datetime | None) -> bool:
+    """Whether the record was read, with this fact, after the copy must have arrived."""
+    read = observation.source is Source.READ and observation.knows(fact)
+    return read and (since is None or observation.seen_at >= since)

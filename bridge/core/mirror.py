@@ -1,0 +1,221 @@
+"""What a ticket shows of its work items: stage, ETA, keys and the fields that the mapping opts in.
+
+Nothing is ever blanked because something could not be seen or mapped: such a field holds what it
+shows, and its verdict says who holds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Table
+from dataclasses import dataclass
+from datetime import date
+
+from bridge.core.dates import eta_of
+from bridge.core.facts import value_unmapped
+from bridge.core.fingerprints import is_blank
+from bridge.core.guard import Held, release_date, release_keys, release_pair, release_wording
+from bridge.core.owned import Wish
+from bridge.core.situation import LinkedItem, TicketSituation
+from bridge.core.stages import (
+    RollUpResult,
+    holder_data,
+    is_broken,
+    name_of,
+    roll_up,
+    stage_findings,
+    step_of,
+)
+from bridge.core.values import plain
+from bridge.domain.findings import Finding
+from bridge.domain.links import Fingerprint
+from bridge.domain.mapping import FieldPair
+from bridge.domain.records import KEY, STATUS, Observation
+from bridge.domain.texts import Audience
+
+
+@dataclass(frozen=True, slots=True)
+class Mirrored:
+    """What the ticket shall show, and the findings of working it out."""
+
+    wishes: tuple[Wish, ...]
+    findings: tuple[Finding, ...] = ()
+    stage: str | None = None
+    eta: date | None = None
+    keys: str = ""
+
+
+def mirror(s: TicketSituation) -> Mirrored:
+    """What the ticket shall show of its items; all of them were seen at least once."""
+    if not s.items:
+        return Mirrored(tuple(_nothing_linked(s)))
+    steps = [step_of(s.mapping, each) for each in s.items]
+    result = roll_up(s.mapping, steps)
+    eta = eta_of(s.items)
+    keys = tuple(name_of(each) for each in s.items)
+    wishes = [*_stage(s, result, len(steps)), *_eta(s), *_keys(s, keys)]
+    findings = [*stage_findings(s.ref, steps)]
+    for index, pair in enumerate(s.mapping.fields):
+        if pair.owner == "work_item":
+            wish, finding = _pair(s, index, pair)
+            wishes.append(wish)
+            findings += [finding] if finding else []
+    stage = result.stage.id if result.stage else None
+    return Mirrored(tuple(wishes), tuple(findings), stage, eta.day, ", ".join(keys))
+
+
+def shown_fields(s: TicketSituation) -> dict[str, str]:
+    """The ticket's fields that the hub owns, each with its purpose."""
+    show = s.mapping.show_on_ticket
+    shown = {"stage": show.stage, "eta": show.eta, "keys": show.keys}
+    owned = {fact.property: purpose for purpose, fact in shown.items() if fact is not None}
+    for index, pair in enumerate(s.mapping.fields):
+        if pair.owner == "work_item":
+            owned.setdefault(pair.ticket, f"pair:{index}")
+    return owned
+
+
+def _nothing_linked(s: TicketSituation) -> list[Wish]:
+    """After the last link ended the hub's own values are taken back, once; else nothing."""
+    wishes = []
+    for field, purpose in shown_fields(s).items():
+        pair: Fingerprint | None = s.fingerprints.get(field)
+        if pair is None or is_blank(pair):
+            wishes.append(Wish(field, purpose, held="NO_LINK"))
+        else:
+            release = release_wording("", "links ended")
+            wishes.append(Wish(field, purpose, "", rule="links ended", release=release))
+    return wishes
+
+
+def _stage(s: TicketSituation, result: RollUpResult, total: int) -> list[Wish]:
+    shown = s.mapping.show_on_ticket.stage
+    if shown is None:
+        return []
+    rule, inputs = f"rollup: {s.mapping.rollup}", _inputs(s.items, STATUS)
+    if result.stage is None:
+        holder = holder_data(result.holder) if result.holder else {}
+        code = result.holder.code if result.holder else "NO_LINK"
+        return [Wish(shown.property, "stage", held=code, data=holder, rule=rule, inputs=inputs)]
+    text = result.stage.label if shown.show == "label" else result.stage.id
+    data: dict[str, str] = {}
+    if result.waiting is not None:
+        data = {**holder_data(result.waiting), "ahead": str(result.ahead), "total": str(total)}
+    return [
+        Wish(
+            shown.property,
+            "stage",
+            text,
+            aside="ROLLUP_HOLDS" if data else "",
+            data=data,
+            rule=rule,
+            inputs=inputs,
+            release=release_wording(text, f"stage {result.stage.id}"),
+        )
+    ]
+
+
+def _eta(s: TicketSituation) -> list[Wish]:
+    shown = s.mapping.show_on_ticket.eta
+    if shown is None:
+        return []
+    eta = eta_of(s.items)
+    inputs = _inputs(s.items, *{each.field for i in s.items for each in i.tracker.eta})
+    if eta.unknown is not None:
+        code = "LINK_BROKEN" if is_broken(eta.unknown) else "WAITING_ITEM_READ"
+        data = {"item": name_of(eta.unknown), "ref": str(eta.unknown.link.work_item)}
+        return [Wish(shown.property, "eta", held=code, data=data, inputs=inputs)]
+    release = release_date(eta.day, "eta")
+    rule = "latest date of the open items"
+    return [Wish(shown.property, "eta", release.value, rule=rule, inputs=inputs, release=release)]
+
+
+def _keys(s: TicketSituation, keys: tuple[str, ...]) -> list[Wish]:
+    shown = s.mapping.show_on_ticket.keys
+    if shown is None:
+        return []
+    release = release_keys(keys, "keys")
+    inputs = _inputs(s.items, KEY)
+    return [Wish(shown.property, "keys", release.value, inputs=inputs, release=release)]
+
+
+def _pair(s: TicketSituation, index: int, pair: FieldPair) -> tuple[Wish, Finding | None]:
+    purpose, rule = f"pair:{index}", f"fields[{index}]: owner work_item"
+    items = [each for each in s.items if pair.connection in (None, each.link.work_item.connection)]
+    inputs = _inputs(tuple(items), pair.work_item)
+
+    def held(code: str, data: Table[str, str]) -> Wish:
+        return Wish(pair.ticket, purpose, held=code, data=data, rule=rule, inputs=inputs)
+
+    if not items:
+        return held("NO_LINK", {}), None
+    unseen = next((i for i in items if is_broken(i) or not _knows(i, pair.work_item)), None)
+    if unseen is not None:
+        code = "LINK_BROKEN" if is_broken(unseen) else "WAITING_ITEM_READ"
+        return held(code, {"item": name_of(unseen), "ref": str(unseen.link.work_item)}), None
+    texts = {plain(_seen(each).value(pair.work_item)) for each in items}
+    if len(texts) > 1:
+        shown = ", ".join(sorted(each or "" for each in texts))
+        data = {"field": pair.ticket, "values": shown}
+        return held("CONFLICT", data), _finding(s, "CONFLICT", pair.ticket, data)
+    return _pair_value(s, pair, texts.pop(), held("FIELD_INVALID", {}))
+
+
+def _pair_value(
+    s: TicketSituation, pair: FieldPair, text: str | None, wish: Wish
+) -> tuple[Wish, Finding | None]:
+    """The wish for the one value that all items agree on."""
+    if text is None:
+        data = {"field": pair.work_item, "reason": "it is not a plain value"}
+        return _held(wish, "FIELD_INVALID", data), _finding(
+            s, "FIELD_INVALID", pair.work_item, data
+        )
+    if pair.values is not None and text:
+        if text not in pair.values:
+            finding = value_unmapped(s.ref, pair.work_item, text)
+            return _held(wish, finding.code, finding.data), finding
+        text = plain(pair.values[text]) or ""
+    release = release_pair(text, Audience.parse(pair.audience), wish.rule)
+    if isinstance(release, Held):
+        data = {"field": pair.work_item, "rule": release.reason}
+        return _held(wish, release.code, data), _finding(s, release.code, pair.work_item, data)
+    made = Wish(
+        wish.field,
+        wish.purpose,
+        text,
+        rule=wish.rule,
+        inputs=wish.inputs,
+        enforce=pair.enforce,
+        release=release,
+    )
+    return made, None
+
+
+def _held(wish: Wish, code: str, data: Table[str, str]) -> Wish:
+    return Wish(wish.field, wish.purpose, held=code, data=data, rule=wish.rule, inputs=wish.inputs)
+
+
+def _finding(s: TicketSituation, code: str, topic: str, data: Table[str, str]) -> Finding:
+    return Finding(code, s.ref.connection, str(s.ref), topic, data)
+
+
+def _seen(item: LinkedItem) -> Observation:
+    if item.observation is None:
+        raise ValueError("asked of items that were seen only")
+    return item.observation
+
+
+def _knows(item: LinkedItem, field: str) -> bool:
+    seen = item.observation
+    return seen is not None and (seen.whole or seen.knows(field))
+
+
+def _inputs(items: tuple[LinkedItem, ...], *facts: str) -> tuple[str, ...]:
+    """The facts used, with the vendor's time of each."""
+    rows = []
+    for item in items:
+        for name in sorted(facts):
+            seen = item.observation
+            at = seen.at(name) if seen is not None else None
+            if seen is not None and at is not None:
+                rows.append(f"{item.link.work_item} {name}={seen.text(name)} ({at.isoformat()})")
+    return tuple(rows)

@@ -1,0 +1,171 @@
+"""One pass over one record: what it shall become, as operations, findings and verdicts.
+
+Pure and total: any observation has a plan. Applying a plan, looking again and planning again
+gives no operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Table
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bridge.core.comments import notes_to_ticket
+from bridge.core.facts import Facts
+from bridge.core.instants import earliest, later
+from bridge.core.launching import LaunchStep, plan_launches
+from bridge.core.mirror import mirror
+from bridge.core.owned import Weighed, weigh
+from bridge.core.plan_item import plan_item
+from bridge.core.routing import RouteChoice, choose_route
+from bridge.core.situation import Plan, TicketSituation
+from bridge.domain.findings import Finding
+from bridge.domain.links import LaunchState, LinkState
+from bridge.domain.operations import Operation, SetTicketFields, TicketField
+from bridge.domain.records import STATUS, Presence
+from bridge.domain.refs import WorkItemRef
+
+__all__ = ["is_ticket_open", "plan_item", "plan_ticket"]
+
+ABSENCE_SPAN = timedelta(minutes=10)
+QUIET = frozenset({"IN_SYNC", "UPDATE_DUE"})
+
+
+def plan_ticket(s: TicketSituation, now: datetime) -> Plan:
+    """What one pass does about a ticket: launches and probes, one write of fields, notes."""
+    standing = _standing(s, now)
+    if standing is not None:
+        return standing
+    facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company)
+    choice = choose_route(facts)
+    launching = plan_launches(s, facts, choice, now)
+    base = Plan(
+        operations=launching.operations,
+        findings=(*facts.unmapped(), *_choice_findings(s, choice, launching), *launching.findings),
+        wake_at=launching.wake_at,
+        route=choice.route.id if choice.route is not None else None,
+    )
+    unseen = tuple(
+        each.link.work_item
+        for each in s.items
+        if each.observation is None and each.link.state is LinkState.ACTIVE
+    )
+    if unseen:
+        waiting = {"item": str(unseen[0]), "ref": str(unseen[0])}
+        return replace(base, look_first=unseen, verdict="WAITING_ITEM_READ", verdict_data=waiting)
+    return _with_mirror(s, base, choice, launching, now)
+
+
+def is_ticket_open(s: TicketSituation) -> bool:
+    """Whether the ticket can still change; a status nobody knows counts as open."""
+    info = s.reference.statuses.get(s.observation.text(STATUS))
+    return info is None or not info.closed
+
+
+def _with_mirror(
+    s: TicketSituation, base: Plan, choice: RouteChoice, launching: LaunchStep, now: datetime
+) -> Plan:
+    mirrored = mirror(s)
+    weighed = weigh(mirrored.wishes, s.observation, s.fingerprints, now)
+    notes = notes_to_ticket(s, now)
+    code, data = _verdict(s, choice, launching, weighed)
+    return replace(
+        base,
+        operations=(*base.operations, *_writes(s, weighed), *notes.operations),
+        findings=_once((*base.findings, *mirrored.findings, *weighed.findings, *notes.findings)),
+        verdicts=weighed.verdicts,
+        verdict=code,
+        verdict_data=data,
+        fingerprints=weighed.fingerprints,
+        ledger=notes.ledger,
+        read_self=notes.read_self,
+        wake_at=earliest(base.wake_at, weighed.wake_at, notes.wake_at),
+        stage=mirrored.stage,
+        eta=mirrored.eta,
+        keys=mirrored.keys,
+    )
+
+
+def _standing(s: TicketSituation, now: datetime) -> Plan | None:
+    """The plan of a ticket about which nothing can be done; None for one that is there and open."""
+    presence = s.observation.presence
+    if presence is Presence.MERGED:
+        return Plan(verdict="TICKET_MERGED")
+    if presence is Presence.ABSENT:
+        # Once not found proves nothing: look once more, later.
+        due = later(s.observation.seen_at, ABSENCE_SPAN)
+        return Plan(verdict="RECORD_ABSENT", read_self=due <= now, wake_at=max(due, now))
+    if presence is Presence.MISSING:
+        finding = Finding("RECORD_MISSING", s.ref.connection, str(s.ref), "", {"ref": str(s.ref)})
+        return Plan((), (finding,), verdict="RECORD_MISSING", verdict_data=finding.data)
+    if presence is Presence.DELETED:
+        return Plan(verdict="RECORD_MISSING", verdict_data={"ref": str(s.ref)})
+    return None if is_ticket_open(s) else _closed(s)
+
+
+def _closed(s: TicketSituation) -> Plan:
+    """A closed ticket: nothing is done, but what it shows can still be said."""
+    keys = mirror(s) if all(each.observation is not None for each in s.items) else None
+    info = s.reference.statuses.get(s.observation.text(STATUS))
+    data = {"status": info.label if info is not None else ""}
+    if keys is None:
+        return Plan(verdict="TICKET_CLOSED", verdict_data=data)
+    return Plan(
+        verdict="TICKET_CLOSED",
+        verdict_data=data,
+        stage=keys.stage,
+        eta=keys.eta,
+        keys=keys.keys,
+    )
+
+
+def _choice_findings(
+    s: TicketSituation, choice: RouteChoice, launching: LaunchStep
+) -> tuple[Finding, ...]:
+    if choice.verdict != "NEEDS_DECISION" or launching.operations:
+        return ()
+    return (Finding("NEEDS_DECISION", s.ref.connection, str(s.ref), "", choice.data),)
+
+
+def _writes(s: TicketSituation, weighed: Weighed) -> tuple[Operation, ...]:
+    fields = tuple(
+        TicketField(wish.field, wish.release, restore)
+        for wish, restore in weighed.writes
+        if wish.release is not None
+    )
+    return (SetTicketFields(s.ref, fields),) if fields else ()
+
+
+def _verdict(
+    s: TicketSituation, choice: RouteChoice, launching: LaunchStep, weighed: Weighed
+) -> tuple[str, Table[str, str]]:
+    """The first thing in the way; what this plan itself writes is not in the way."""
+    blocked = next((each for each in weighed.verdicts if each.verdict not in QUIET), None)
+    if s.items:
+        if blocked is not None:
+            return blocked.verdict, blocked.data
+        unmade = launching.verdict and not _is_launched(s)
+        return (launching.verdict, launching.data) if unmade else ("IN_SYNC", {})
+    if launching.verdict:
+        return launching.verdict, launching.data
+    if choice.verdict:
+        return choice.verdict, choice.data
+    return "NO_LINK", {}
+
+
+def _is_launched(s: TicketSituation) -> bool:
+    """Whether an item that the hub launched for the ticket is linked to it."""
+    linked = {each.link.work_item for each in s.items}
+    return any(
+        each.state is LaunchState.CREATED
+        and WorkItemRef(each.connection, each.work_item_id or "") in linked
+        for each in s.launches
+    )
+
+
+def _once(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """One finding for each cause, the first that named it."""
+    found: dict[tuple[str, str | None, str], Finding] = {}
+    for each in findings:
+        found.setdefault((each.code, each.ref, each.topic), each)
+    return tuple(found.values())

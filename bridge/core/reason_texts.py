@@ -1,0 +1,292 @@
+"""The texts of the reason codes: severity, sentence for support, detail for admins, next step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Table
+
+from bridge.domain.findings import Severity
+
+INFO, WARNING, CRITICAL = Severity.INFO, Severity.WARNING, Severity.CRITICAL
+
+TEXTS: Table[str, tuple[Severity, str, str, str]] = {
+    # Where a ticket stands, with nothing amiss.
+    "IN_SYNC": (
+        INFO,
+        "Nothing to do: the ticket already shows the latest status.",
+        "Desired and observed values agree.",
+        "",
+    ),
+    "UPDATE_DUE": (
+        INFO,
+        "The ticket is about to be updated.",
+        "The desired value differs from the observed one and will be written.",
+        "",
+    ),
+    "NO_LINK": (
+        INFO,
+        "This ticket is not linked to any work item.",
+        "There is no active link, and no launch is due.",
+        "Link a work item, or launch one.",
+    ),
+    "NOT_ROUTED": (
+        INFO,
+        'Requests of category "{category}" stay with support; no work item is expected.',
+        "The route {route} says stay.",
+        "",
+    ),
+    "NO_CATEGORY": (
+        INFO,
+        "The ticket has no category yet, so nothing is created for it.",
+        "The field {field} is empty.",
+        "Set the ticket's category.",
+    ),
+    "BEFORE_START": (
+        INFO,
+        "The ticket is older than the hub's start; nothing is created for it by itself.",
+        "Neither created nor categorised after the start mark {start}; route {route}.",
+        "Launch it by hand, or use backfill for many.",
+    ),
+    "WAITING_ITEM_CREATE": (
+        INFO,
+        "The work item is being created.",
+        "Route {route}; attempt {attempt}; waiting for {missing}.",
+        "",
+    ),
+    "WAITING_ITEM_READ": (
+        INFO,
+        "{item} is being looked at; the ticket follows right after.",
+        "{ref} has not been read yet, or lacks a field that is needed.",
+        "",
+    ),
+    "WAITING_TICKET_READ": (
+        INFO,
+        "{item} is being looked at; the work item follows right after.",
+        "The ticket {item} has not been read yet, or lacks a field that is needed.",
+        "",
+    ),
+    "TICKET_CLOSED": (
+        INFO,
+        "The ticket is closed and is left as it is.",
+        "Its status ({status}) counts as closed.",
+        "",
+    ),
+    "TICKET_MERGED": (
+        INFO,
+        "The ticket was merged into another one; updates go there.",
+        "The vendor shows the record as merged; its alias points to the other.",
+        "",
+    ),
+    "MAPPING_DRAFT": (
+        INFO,
+        "A changed mapping is waiting to be activated.",
+        "The file of mapping {mapping} differs from the active version; it is kept as a draft.",
+        "Preview the draft and activate it, or discard it.",
+    ),
+    "EVENT_NEVER_ARRIVED": (
+        INFO,
+        "The change was found by the periodic check, not by a notification.",
+        "{connection} sent no webhook for a change seen at {at}.",
+        "If this goes on, check the webhook subscription of {connection}.",
+    ),
+    "ROLLUP_HOLDS": (
+        INFO,
+        "{ahead} of {total} items are further on; we wait for {item} ({stage}).",
+        "The roll-up follows {ref}, status {label}.",
+        "",
+    ),
+    # A person decides.
+    "NO_MAPPING": (
+        WARNING,
+        "There are no rules yet for tickets of {connection}.",
+        "No active mapping has helpdesk {connection}.",
+        "Add a mapping for this helpdesk and activate it.",
+    ),
+    "NEEDS_DECISION": (
+        WARNING,
+        "It is not clear where this ticket belongs (category: {category}).",
+        "No route, or more than one, fits the category {category}.",
+        "Set exactly one category that the mapping knows, or launch the right route by hand.",
+    ),
+    "RECATEGORISED": (
+        WARNING,
+        "The category changed from {from} to {to}, but {item} is still linked.",
+        "A launch of route {from} has its item {item} linked; route {to} was not launched.",
+        "Launch the new route and end the old link, or keep things as they are.",
+    ),
+    "CONFLICT": (
+        WARNING,
+        "The linked records disagree about {field}: {values}.",
+        "The field {field} is not written while its owners say different things.",
+        "Make the values agree, or end the link that is wrong.",
+    ),
+    "HUMAN_OVERRIDE": (
+        WARNING,
+        "Somebody set {field} by hand; the hub leaves it alone until {until}.",
+        "A foreign edit of {field} was seen; the field is not written until {until}.",
+        "Nothing, if the edit is meant; else set the field back.",
+    ),
+    "LOOP_BREAKER": (
+        WARNING,
+        "Too many changes of {field} in a short time; it was frozen until {until}.",
+        "More than ten writes of {field} within an hour; frozen until {until}.",
+        "Look for an automation that changes the same field.",
+    ),
+    "HELD_FOR_REVIEW": (
+        WARNING,
+        "A comment on {item} is waiting for somebody's approval.",
+        "{source} was held: {rule}.",
+        "Release, rewrite or reject the held text.",
+    ),
+    "LEAK_SUSPECT": (
+        CRITICAL,
+        "A text was withheld because it seems to come from internal error tracking.",
+        "The value of {field} matches: {rule}.",
+        "Remove the reference from the field, or take the field out of the mapping.",
+    ),
+    "AUDIENCE_BLOCK": (
+        WARNING,
+        'The field "{field}" is for engineering only.',
+        "The mapping labels {field} for engineering; it is not written to a ticket.",
+        "Change the audience in the mapping if support may read it.",
+    ),
+    "INTAKE_INCOMPLETE": (
+        WARNING,
+        "The work item can't be created yet: {missing} is missing.",
+        "The launch of route {route} needs: {missing}.",
+        "Fill in what is missing on the ticket (or its company).",
+    ),
+    "LAUNCH_LIMIT": (
+        CRITICAL,
+        "Very many work items were created within an hour; new ones wait.",
+        "The limit of {limit} launches an hour is reached; route {route} waits.",
+        "If the number is right, raise launch_limit; else look for what creates the tickets.",
+    ),
+    "LAUNCH_UNDECIDED": (
+        CRITICAL,
+        "It is not clear whether the work item was created.",
+        "Route {route} in {connection}: {reason}.",
+        "Look in the tracker; link the item that was made, or launch again.",
+    ),
+    "LAUNCH_REJECTED": (
+        WARNING,
+        "The tracker refused to create the work item: {reason}.",
+        "Route {route} in {connection} was refused: {reason}.",
+        "Correct the mapping or the ticket, then retry.",
+    ),
+    # Something is amiss in mapping or data.
+    "STATUS_UNMAPPED": (
+        WARNING,
+        'Engineering uses a status we have no customer wording for ("{label}").',
+        "Status {status} of {connection} has no stage; items affected: {count} (first: {item}).",
+        "Add the status to the mapping, or move the work item on.",
+    ),
+    "VALUE_UNMAPPED": (
+        WARNING,
+        'The value "{value}" of {field} is not known to the mapping.',
+        "No table entry for {field} = {value}.",
+        "Add the value to the mapping's table, or correct the record.",
+    ),
+    "FIELD_INVALID": (
+        WARNING,
+        "{field} can't be filled in.",
+        "{field}: {reason}.",
+        "Correct the mapping, or the value.",
+    ),
+    "TRANSITION_BLOCKED": (
+        WARNING,
+        "The tracker refused the change of status: {reason}.",
+        "The transition needs: {fields}.",
+        "Fill in what the tracker asks for, or move the item by hand.",
+    ),
+    "ATTACHMENT_TOO_LARGE": (
+        WARNING,
+        "{file} is too large to be copied to the work item.",
+        "{file} has {size} bytes; the tracker takes {limit}.",
+        "Share the file in another way.",
+    ),
+    "COPY_REJECTED": (
+        WARNING,
+        "A file or comment could not be copied.",
+        "{file} was refused.",
+        "Look at the refusal in the record's timeline; share the content in another way.",
+    ),
+    "UNKNOWN_ACCOUNT": (
+        WARNING,
+        "A notification came for an account that is not configured.",
+        "{connection} got an event for account {account}.",
+        "Add a connection for the account, or remove its subscription.",
+    ),
+    "DELIVERY_UNREADABLE": (
+        WARNING,
+        "A notification of {connection} could not be understood.",
+        "Delivery {delivery} was verified but could not be parsed.",
+        "Look at the delivery in the inspector.",
+    ),
+    # Something can't be reached.
+    "LINK_BROKEN": (
+        WARNING,
+        "The linked work item {item} can't be seen any more.",
+        "{ref} was deleted, merged away, or not found at two looks.",
+        "Restore the item or its permissions, or end the link.",
+    ),
+    "ITEM_UNREADABLE": (
+        WARNING,
+        "We cannot read {item} (permissions changed or it was deleted).",
+        "The tracker does not show {item}.",
+        "Check the item and the connection's permissions.",
+    ),
+    "RECORD_ABSENT": (
+        INFO,
+        "The record was not found just now; it will be looked for again.",
+        "Not found once, which proves nothing.",
+        "",
+    ),
+    "RECORD_MISSING": (
+        WARNING,
+        "The record does not exist any more, or can't be seen.",
+        "{ref} was deleted, or not found at two looks.",
+        "Check whether it was deleted on purpose; end its links if so.",
+    ),
+    "NO_CONNECTION": (
+        CRITICAL,
+        "The tracker {connection} is not connected.",
+        "Route {route} launches in {connection}, which is not configured.",
+        "Configure the connection, or correct the mapping.",
+    ),
+    "RATE_LIMITED": (
+        INFO,
+        "Delayed by the limit of {connection}; next try at {until}.",
+        "{connection} asked to wait until {until} ({scope}).",
+        "",
+    ),
+    "REMOTE_DOWN": (
+        WARNING,
+        "{connection} is not answering since {since}.",
+        "Calls to {connection} fail: {reason}.",
+        "Nothing, unless it lasts: work goes on when the vendor answers.",
+    ),
+    "AUTH_EXPIRED": (
+        CRITICAL,
+        "The connection to {connection} must be renewed.",
+        "{connection} refuses the credential: {reason}.",
+        "Renew the credential of {connection}.",
+    ),
+    "CREDENTIAL_SUSPECT": (
+        CRITICAL,
+        "Many records of {connection} can't be seen: its permissions may have changed.",
+        "{count} records of {connection} were not found within an hour.",
+        "Check the permissions of the hub's account at {connection}.",
+    ),
+    "PAUSED": (
+        INFO,
+        "Updates to {connection} are paused.",
+        "{connection} was paused by {by} until {until}.",
+        "Resume the connection when it is ready.",
+    ),
+    "RUN_FAILED": (
+        CRITICAL,
+        "The hub could not finish its work on this record.",
+        "The run {run} failed: {reason}.",
+        "Retry; if it fails again, report it to whoever runs the hub.",
+    ),
+}  # fmt: skip

@@ -1,0 +1,88 @@
+"""The catalogue of reason codes: for each, what to say to support, to an admin, and what to do.
+
+Codes are stable: they stand in the API, in findings and in people's filters. Sentences are
+templates over a verdict's or finding's data; a value that is not there reads `…`, so no sentence
+ever fails to be said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Table
+from dataclasses import dataclass
+
+from bridge.core.reason_texts import TEXTS
+from bridge.domain.findings import Finding, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One code: its urgency as a finding, and its texts."""
+
+    code: str
+    severity: Severity
+    sentence: str
+    """For support and customer success, without words of the machine room."""
+    detail: str
+    """For admins."""
+    what_to_do: str
+
+
+REASONS: Table[str, Reason] = {code: Reason(code, *texts) for code, texts in TEXTS.items()}
+
+_UNKNOWN = Reason(
+    "",
+    Severity.WARNING,
+    "Something needs to be looked at.",
+    "The code {code} is not in the catalogue.",
+    "Report this code to whoever runs the hub.",
+)
+
+
+class _Data(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def reason(code: str) -> Reason:
+    """The catalogue's entry, or one that says that there is none."""
+    return REASONS.get(code, _UNKNOWN)
+
+
+def severity(code: str) -> Severity:
+    """How urgently a person is needed."""
+    return reason(code).severity
+
+
+def sentence(code: str, data: Table[str, str]) -> str:
+    """What support is told."""
+    return _filled(reason(code).sentence, code, data)
+
+
+def detail(code: str, data: Table[str, str]) -> str:
+    """What an admin is told besides."""
+    return _filled(reason(code).detail, code, data)
+
+
+def what_to_do(code: str) -> str:
+    """The next step for a person; empty where there is none to take."""
+    return reason(code).what_to_do
+
+
+def finding_sentence(finding: Finding) -> str:
+    """What support is told of a finding."""
+    return sentence(finding.code, _data(finding))
+
+
+def finding_detail(finding: Finding) -> str:
+    """What an admin is told of a finding."""
+    return detail(finding.code, _data(finding))
+
+
+def _data(finding: Finding) -> dict[str, str]:
+    place = {"connection": finding.connection, "ref": finding.ref or finding.connection}
+    return {**place, "topic": finding.topic, **finding.data}
+
+
+def _filled(template: str, code: str, data: Table[str, str]) -> str:
+    known = {name: str(value) for name, value in data.items() if value not in (None, "")}
+    return template.format_map(_Data({"code": code, **known}))

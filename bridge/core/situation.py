@@ -1,0 +1,133 @@
+"""What a plan is made from, and what it is: the whole interface between shell and core."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Table
+from dataclasses import dataclass
+from dataclasses import field as with_default
+from datetime import date, datetime, timedelta
+
+from bridge.domain.findings import Finding
+from bridge.domain.links import Fingerprint, Launch, LedgerEntry, Link
+from bridge.domain.mapping import Mapping
+from bridge.domain.operations import Operation
+from bridge.domain.records import Company, EtaSource, Observation, Reference
+from bridge.domain.refs import Ref, TicketRef, WorkItemRef
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerView:
+    """A tracker connection as planning sees it."""
+
+    name: str
+    reference: Reference
+    eta: tuple[EtaSource, ...] = ()
+    probe_grace: timedelta = timedelta(0)
+    max_attachment_bytes: int | None = None
+    max_links: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedItem:
+    """A work item that hangs on the ticket, with its last observation (None: never seen yet)."""
+
+    link: Link
+    observation: Observation | None
+    tracker: TrackerView
+    has_origin: bool = False
+    """The item was ever launched for a signal: all its texts wait for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketSituation:
+    """All that `plan_ticket` looks at."""
+
+    ref: TicketRef
+    observation: Observation
+    reference: Reference
+    mapping: Mapping
+    company: Company | None = None
+    """The customer, if the ticket names one and it could be read."""
+    items: tuple[LinkedItem, ...] = ()
+    """Links in state active or broken, oldest first."""
+    launches: tuple[Launch, ...] = ()
+    fingerprints: Table[str, Fingerprint] = with_default(default_factory=dict)
+    ledger: Table[str, LedgerEntry] = with_default(default_factory=dict)
+    trackers: Table[str, TrackerView] = with_default(default_factory=dict)
+    start_mark: datetime | None = None
+    """Tickets neither created nor categorised after it launch nothing (design rule 12)."""
+    launches_last_hour: int = 0
+    launch_limit: int = 200
+    launch_by_hand: frozenset[str] = frozenset()
+    """Routes that a person asked to launch now: the start mark does not hold for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedTicket:
+    """A ticket that hangs on the work item, with its last observation and its mapping."""
+
+    link: Link
+    observation: Observation | None
+    mapping: Mapping | None
+    company: Company | None = None
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSituation:
+    """All that `plan_item` looks at."""
+
+    ref: WorkItemRef
+    observation: Observation
+    tracker: TrackerView
+    tickets: tuple[LinkedTicket, ...] = ()
+    fingerprints: Table[str, Fingerprint] = with_default(default_factory=dict)
+    ledger: Table[str, LedgerEntry] = with_default(default_factory=dict)
+    markers: Table[str, str] = with_default(default_factory=dict)
+    """Ticket ref → the marker its hyperlink carries (a launch's, or the link's own)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldVerdict:
+    """What was decided for one field, and why: a row of `explain`.
+
+    `field` is the vendor's field, `purpose` what it is for (`stage`, `eta`, `keys`, `pair:<i>`),
+    `verdict` a reason code of `core.reasons`, `data` fills its sentences, `inputs` are the facts
+    used with their times.
+    """
+
+    field: str
+    purpose: str
+    desired: str | None
+    observed: str | None
+    verdict: str
+    data: Table[str, str] = with_default(default_factory=dict)
+    rule: str = ""
+    inputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one pass decided. Applying it and planning again gives no operation."""
+
+    operations: tuple[Operation, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    verdicts: tuple[FieldVerdict, ...] = ()
+    verdict: str = "IN_SYNC"
+    """The first blocking reason code for the record as a whole."""
+    verdict_data: Table[str, str] = with_default(default_factory=dict)
+    look_first: tuple[Ref, ...] = ()
+    """Neighbours that were never seen: they are marked, and this record waits for them."""
+    fingerprints: tuple[Fingerprint, ...] = ()
+    """Pairs that change without a write: adopted, completed, frozen."""
+    ledger: tuple[LedgerEntry, ...] = ()
+    """Entries whose copy was found at the target: kept without sending again."""
+    read_self: bool = False
+    """The record must be read before the plan can go on (an unclear copy, a half pair)."""
+    wake_at: datetime | None = None
+    """When to look again though nothing changes (probe, settle, thaw)."""
+    stage: str | None = None
+    """The stage id that the ticket shall show; None where nothing is linked or a stage holds."""
+    eta: date | None = None
+    route: str | None = None
+    keys: str = ""

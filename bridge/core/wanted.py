@@ -1,0 +1,76 @@
+"""What a read must bring so that planning lacks nothing: the vendor's fields that mappings use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bridge.core.facts import PROPERTY
+from bridge.domain.mapping import Condition, FromSource, Mapping
+from bridge.domain.records import EtaKind, EtaSource
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Fields by the vendor's names; `timed` are those whose own time of change is needed."""
+
+    fields: frozenset[str] = frozenset()
+    timed: frozenset[str] = frozenset()
+    attachments: bool = False
+    comments: bool = False
+
+
+def ticket_want(mapping: Mapping) -> Wanted:
+    """What a read of a ticket must bring."""
+    category = mapping.ticket.category.property
+    fields = {category}
+    if mapping.ticket.severity is not None:
+        fields.add(mapping.ticket.severity.property)
+    for route in mapping.routes:
+        fields |= _of_condition(route.when)
+        for value in route.launch.fields.values() if route.launch is not None else ():
+            if isinstance(value, FromSource) and value.from_.startswith(PROPERTY):
+                fields.add(value.from_.removeprefix(PROPERTY))
+    show = mapping.show_on_ticket
+    fields |= {each.property for each in (show.stage, show.eta, show.keys) if each is not None}
+    fields |= {each.ticket for each in mapping.fields}
+    copied = (mapping.comments.to_work_item, mapping.comments.to_ticket)
+    return Wanted(
+        fields=frozenset(fields),
+        timed=frozenset({category}),
+        attachments=any(r.launch is not None and r.launch.attachments for r in mapping.routes),
+        comments=copied != ("none", "none"),
+    )
+
+
+def company_properties(mapping: Mapping) -> frozenset[str]:
+    """The properties of a customer that the mapping names."""
+    customer = mapping.ticket.customer
+    if customer is None:
+        return frozenset()
+    return frozenset(each for each in (customer.name, customer.plan) if each)
+
+
+def item_fields(
+    mappings: Iterable[Mapping], connection: str, eta: Iterable[EtaSource] = ()
+) -> Wanted:
+    """What a read of a work item of that connection must bring."""
+    fields = {each.field for each in eta if each.kind is EtaKind.DATE_FIELD and each.field}
+    attachments = comments = False
+    for mapping in mappings:
+        here = (None, connection)
+        fields |= {each.work_item for each in mapping.fields if each.connection in here}
+        copied = (mapping.comments.to_work_item, mapping.comments.to_ticket)
+        comments = comments or copied != ("none", "none")
+        launches = [r.launch for r in mapping.routes if r.launch is not None]
+        attachments = attachments or any(e.attachments and e.in_ == connection for e in launches)
+    return Wanted(frozenset(fields), attachments=attachments, comments=comments)
+
+
+def _of_condition(condition: Condition) -> set[str]:
+    parts = [*(condition.all or []), *(condition.any or [])]
+    parts += [condition.not_] if condition.not_ is not None else []
+    fields = {name for each in parts for name in _of_condition(each)}
+    if condition.field is not None and condition.field.startswith(PROPERTY):
+        fields.add(condition.field.removeprefix(PROPERTY))
+    return fields

@@ -1,0 +1,85 @@
+"""From notes and conversation messages to comments and attachments. Pure."""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+
+from bridge.domain.records import Attachment, Comment
+from bridge.kit.richtext import clean_html, text_to_html
+from connectors.hubspot.payloads import FileInfo, Message, Record
+from connectors.hubspot.properties import tidy
+
+NOTE_PROPERTIES = (
+    "hs_note_body", "hs_attachment_ids", "hs_timestamp", "hubspot_owner_id", "hs_object_source",
+    "hs_object_source_id",
+)  # fmt: skip
+
+# What the hub's notes bear in plain sight, because the vendor drops HTML comments and hidden text.
+_OWN_MARK = re.compile(r"""\btb-[0-9a-f]{20}\b|href\s*=\s*["'][^"']*ticketbridge""", re.IGNORECASE)
+
+
+def note_comment(note: Record, app_id: str | None) -> Comment:
+    """A note on the timeline; the customer never sees one."""
+    held = note.properties
+    body = tidy(held.get("hs_note_body"))
+    return Comment(
+        id=note.id,
+        html=clean_html(body),
+        author_id=held.get("hubspot_owner_id") or "",
+        at=held.get("hs_timestamp") or note.created_at or "",
+        internal=True,
+        own=_is_own_note(note, body, app_id),
+    )
+
+
+def _is_own_note(note: Record, body: str, app_id: str | None) -> bool:
+    """By the app that made it; where its id is not known, by the mark that the hub's notes bear.
+
+    A person who quotes one of them writes a note of their own.
+    """
+    held = note.properties
+    source = held.get("hs_object_source")
+    if source == "INTEGRATION" and app_id is not None and held.get("hs_object_source_id") == app_id:
+        return True
+    return source != "CRM_UI" and bool(_OWN_MARK.search(body))
+
+
+def note_files(note: Record) -> list[str]:
+    """The ids of a note's files."""
+    parts = (note.properties.get("hs_attachment_ids") or "").split(";")
+    return [part for part in parts if part.isascii() and part.isdigit()]
+
+
+def is_said(message: Message) -> bool:
+    """Whether an entry of a thread is somebody's words, and still there."""
+    return message.type in ("MESSAGE", "COMMENT") and not message.archived
+
+
+def message_comment(message: Message, app_id: str | None) -> Comment:
+    """A message or comment of a thread. Only its type tells whether the customer sees it."""
+    sender = message.senders[0] if message.senders else None
+    writer = message.client.integration_app_id if message.client is not None else None
+    rich, plain = tidy(message.rich_text), tidy(message.text)
+    return Comment(
+        id=message.id,
+        html=clean_html(rich) if rich else text_to_html(plain),
+        author_id=message.created_by or (sender.actor_id if sender is not None else ""),
+        author=sender.name if sender is not None else "",
+        at=message.created_at,
+        internal=message.type == "COMMENT",
+        own=app_id is not None and writer == app_id,
+    )
+
+
+def message_files(message: Message) -> list[str]:
+    """The ids of a message's files."""
+    return [each.file_id for each in message.attachments if each.type == "FILE" and each.file_id]
+
+
+def attachment(file: FileInfo) -> Attachment:
+    """A file as an attachment, under its full name."""
+    dot = f".{file.extension}" if file.extension else ""
+    name = tidy(file.name) or f"file-{file.id}"
+    full = name if not dot or name.lower().endswith(dot.lower()) else name + dot
+    return Attachment(file.id, full, file.size, mimetypes.guess_type(full)[0])

@@ -1,0 +1,307 @@
+"""HubSpot as a helpdesk: tickets in, fields and internal notes out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+from bridge.domain.errors import CredentialProblem, RecordMissing, Rejected
+from bridge.domain.records import (
+    CONTACTS,
+    CUSTOMER,
+    Attachment,
+    Company,
+    Fact,
+    Observation,
+    Presence,
+    Reference,
+    Source,
+)
+from bridge.domain.refs import TicketRef
+from bridge.ports.roles import ChangedPage, Want
+from connectors.hubspot.associations import AssociationReader, ids_of
+from connectors.hubspot.changes import NOTES, Cursor, changed_ids
+from connectors.hubspot.client import Client
+from connectors.hubspot.facts import (
+    STANDARD_PROPERTIES,
+    Account,
+    changed_at,
+    customer_of,
+    facts_without_time,
+    merged_ids,
+    thread_facts,
+    ticket_facts,
+    with_alias,
+    written_facts,
+)
+from connectors.hubspot.manifest import BATCH, HISTORY_BATCH, NOTE_CHARS
+from connectors.hubspot.payloads import (
+    AccountDetails,
+    Pipelines,
+    Properties,
+    Record,
+    Records,
+    SignedUrl,
+)
+from connectors.hubspot.properties import PropertyShapes
+from connectors.hubspot.reference import reference_of
+from connectors.hubspot.render import Renderer
+from connectors.hubspot.settings import HubSpotSettings
+from connectors.hubspot.talk import Talk
+
+
+class HubSpotHelpdesk:
+    """The helpdesk role of one HubSpot account."""
+
+    def __init__(
+        self, name: str, settings: HubSpotSettings, client: Client, shapes: PropertyShapes
+    ) -> None:
+        self._name = name
+        self._settings = settings
+        self._client = client
+        self._shapes = shapes
+        self._account = Account(settings.portal_id)
+        self._render = Renderer(settings.api_version)
+        self._learning = asyncio.Lock()
+        self._linked = AssociationReader(client, self._render)
+        self._talk = Talk(client, self._render, settings.app_id)
+
+    @property
+    def missing_scopes(self) -> tuple[str, ...]:
+        """Scopes the hub could use and the token lacks, as far as reads have shown."""
+        return self._talk.missing_scopes
+
+    async def fetch_ticket(self, id: str, want: Want) -> Observation:
+        """The ticket as it is now; of a merged one, the ticket that it lives on in."""
+        _check_id(id)
+        await self._learn(want.fields | want.timed)
+        seen_at = self._client.now()
+        try:
+            ticket = await self._ticket(id, want)
+        except RecordMissing:
+            survivor = await self._survivor(id)
+            ticket = await self._ticket(survivor or id, want, archived=survivor is None)
+        seen = await self._complete(ticket, want, seen_at)
+        return seen if seen.ref.id == id else with_alias(seen, id)
+
+    async def fetch_tickets(self, ids: Sequence[str], want: Want) -> list[Observation]:
+        """The tickets of these ids that are live, in a few calls for each hundred.
+
+        Conversations have no batch read; they are looked up one by one, and only when comments
+        or attachments are wanted.
+        """
+        wanted = [id for id in dict.fromkeys(ids) if _is_id(id)]
+        seen: list[Observation] = []
+        for part in _parts(wanted, BATCH):
+            seen_at = self._client.now()
+            tickets = await self._live(part, want)
+            if tickets:
+                seen += await self._observed(tickets, want, seen_at)
+        return seen
+
+    async def set_fields(self, id: str, fields: Mapping[str, str]) -> Observation:
+        """Write properties in one call; the same values may be written twice without harm."""
+        _check_id(id)
+        await self._learn(fields)
+        seen_at = self._client.now()
+        ticket = await self._client.ask(self._render.write(id, fields), Record)
+        facts = written_facts(ticket, fields, seen_at=seen_at, shapes=self._shapes)
+        return Observation(TicketRef(self._name, ticket.id), facts, seen_at, Source.WRITE)
+
+    async def add_note(self, id: str, html: str) -> str:
+        """Add a note to the timeline, which customers do not see; its id."""
+        _check_id(id)
+        if len(html) > NOTE_CHARS:
+            message = f"The note is longer than the {NOTE_CHARS:,} characters HubSpot takes"
+            raise Rejected(message, field="hs_note_body")
+        return await self._client.create(self._render.new_note(id, html, self._client.now()))
+
+    async def list_changed(self, cursor: str | None, since: datetime, want: Want) -> ChangedPage:
+        """A page of changed tickets with their properties, but without associations and talk.
+
+        In `changed_ids` are tickets that were gone before they could be read, and, where comments
+        or attachments are wanted, those whose notes changed.
+        """
+        lag = timedelta(seconds=self._settings.search_lag_s)
+        at = Cursor.parse(cursor, since)
+        notes = want.comments or want.attachments
+        page = await changed_ids(self._client, self._render, at, lag, notes=notes)
+        if page.kind == NOTES:
+            linked = await self._linked.of_many("tickets", page.ids, of=NOTES) if page.ids else {}
+            tickets_of = tuple(dict.fromkeys(id for each in linked.values() for id in ids_of(each)))
+            return ChangedPage((), page.cursor.text(), page.more, tickets_of)
+        seen_at = self._client.now()
+        tickets = await self._live(page.ids, want)
+        seen = [
+            self._observation(ticket, want, seen_at, {}, source=Source.LIST)
+            for ticket in tickets.values()
+        ]
+        unread = tuple(id for id in page.ids if id not in tickets)
+        return ChangedPage(tuple(seen), page.cursor.text(), page.more, unread)
+
+    @asynccontextmanager
+    async def open_attachment(
+        self, ticket_id: str, attachment: Attachment
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The file's bytes, through an address that HubSpot signs for five minutes."""
+        _check_id(attachment.id)
+        try:
+            signed = await self._client.ask(self._render.signed_url(attachment.id), SignedUrl)
+        except RecordMissing as gone:
+            raise Rejected("The file is no longer in HubSpot", detail=gone.detail) from None
+        async with self._client.download(signed.url) as content:
+            yield content
+
+    async def fetch_company(self, id: str, properties: frozenset[str]) -> Company:
+        """A company with the named properties; one without a name goes by its domain."""
+        _check_id(id)
+        asked = sorted(properties | {"name", "domain"})
+        found = await self._client.ask(self._render.company(id, asked), Record)
+        held = found.properties
+        return Company(
+            id=found.id,
+            name=held.get("name") or held.get("domain") or found.id,
+            properties={name: held.get(name) or None for name in sorted(properties)},
+        )
+
+    async def fetch_reference(self) -> Reference:
+        """Stages, properties and the account; also checks that the token is for this account."""
+        account = await self._client.ask(self._render.account(), AccountDetails)
+        if account.portal_id != self._settings.portal_id:
+            raise CredentialProblem(
+                f"The token belongs to HubSpot account {account.portal_id}, "
+                f"but portal_id is {self._settings.portal_id}"
+            )
+        self._client.learn_zone(account.time_zone)
+        if account.ui_domain:
+            self._account = Account(account.portal_id, account.ui_domain)
+        pipelines = await self._client.ask(self._render.pipelines(), Pipelines)
+        properties = await self._client.ask(self._render.properties(), Properties)
+        self._shapes.learn(properties.results)
+        return reference_of(pipelines, properties, account, self._settings.app_id)
+
+    async def _learn(self, names: Iterable[str]) -> None:
+        """Know what these properties hold: the schema is read once, if reference data was not.
+
+        Reference data outlives a process; what this one knows of properties does not.
+        """
+        async with self._learning:
+            if self._shapes.learned or all(self._shapes.shape(each) for each in names):
+                return
+            properties = await self._client.ask(self._render.properties(), Properties)
+            self._shapes.learn(properties.results)
+
+    async def _ticket(self, id: str, want: Want, *, archived: bool = False) -> Record:
+        """One ticket as the vendor has it; without associations where it is archived."""
+        linked = ["companies", "contacts"] + (["notes"] if _talks(want) else [])
+        request = self._render.ticket(
+            id, _properties(want), sorted(want.timed), () if archived else linked, archived=archived
+        )
+        return await self._client.ask(request, Record)
+
+    async def _complete(self, ticket: Record, want: Want, seen_at: datetime) -> Observation:
+        """The observation of a ticket, with what hangs on it as long as it is not deleted."""
+        if ticket.archived:
+            return self._observation(ticket, want, seen_at, {}, whole=True)
+        known = {
+            CUSTOMER: customer_of(await self._linked.companies(ticket)),
+            CONTACTS: await self._linked.ids(ticket, "contacts"),
+        }
+        threads = await self._talk.threads(ticket.id)
+        at = changed_at(ticket, seen_at)
+        more = facts_without_time(known, at) | thread_facts(threads, at)
+        if _talks(want):
+            notes = await self._talk.notes(await self._linked.ids(ticket, "notes"))
+            more |= await self._talk.facts([*notes.values()], threads or (), at)
+        return self._observation(ticket, want, seen_at, more, whole=True)
+
+    async def _observed(
+        self, tickets: Mapping[str, Record], want: Want, seen_at: datetime
+    ) -> list[Observation]:
+        talks = _talks(want)
+        companies = await self._linked.of_many("companies", tickets)
+        contacts = await self._linked.of_many("contacts", tickets)
+        notes_of = await self._linked.of_many("notes", tickets) if talks else {}
+        notes = await self._talk.notes(ids_of(a for each in notes_of.values() for a in each))
+        seen: list[Observation] = []
+        for id, ticket in tickets.items():
+            known = {CUSTOMER: customer_of(companies[id]), CONTACTS: ids_of(contacts[id])}
+            at = changed_at(ticket, seen_at)
+            more = facts_without_time(known, at)
+            if talks:
+                threads = await self._talk.threads(id)
+                own = [notes[each] for each in ids_of(notes_of[id]) if each in notes]
+                more |= thread_facts(threads, at)
+                more |= await self._talk.facts(own, threads or (), at)
+            seen.append(self._observation(ticket, want, seen_at, more, whole=True))
+        return seen
+
+    def _observation(
+        self,
+        ticket: Record,
+        want: Want,
+        seen_at: datetime,
+        more: dict[str, Fact],
+        *,
+        source: Source = Source.READ,
+        whole: bool = False,
+    ) -> Observation:
+        facts = ticket_facts(
+            ticket,
+            seen_at=seen_at,
+            wanted=want.fields | want.timed,
+            shapes=self._shapes,
+            account=self._account,
+        )
+        return Observation(
+            TicketRef(self._name, ticket.id),
+            facts | more,
+            seen_at,
+            source,
+            whole=whole,
+            presence=Presence.DELETED if ticket.archived else Presence.PRESENT,
+        )
+
+    async def _live(self, ids: Sequence[str], want: Want) -> dict[str, Record]:
+        """The live tickets among these ids; results come unordered, and fewer than asked."""
+        if ids:
+            await self._learn(want.fields | want.timed)
+        found: dict[str, Record] = {}
+        for part in _parts(ids, HISTORY_BATCH if want.timed else BATCH):
+            request = self._render.records("tickets", part, _properties(want), sorted(want.timed))
+            batch = await self._client.ask(request, Records)
+            found |= {each.id: each for each in batch.results if not each.archived}
+        return {id: found[id] for id in ids if id in found}
+
+    async def _survivor(self, id: str) -> str | None:
+        """The ticket that `id` was merged into, as far as the search knows."""
+        try:
+            found = await self._client.ask(self._render.survivor(id), Records)
+        except Rejected:
+            # Not every account lets this property be searched; then the 404 stands.
+            return None
+        # The token search is looser than equality.
+        return next((each.id for each in found.results if id in merged_ids(each)), None)
+
+
+def _properties(want: Want) -> list[str]:
+    return list(dict.fromkeys((*STANDARD_PROPERTIES, *sorted(want.fields | want.timed))))
+
+
+def _talks(want: Want) -> bool:
+    return want.comments or want.attachments
+
+
+def _parts(ids: Sequence[str], size: int) -> list[Sequence[str]]:
+    return [ids[start : start + size] for start in range(0, len(ids), size)]
+
+
+def _is_id(id: str) -> bool:
+    return id.isascii() and id.isdigit() and len(id) <= 20
+
+
+def _check_id(id: str) -> None:
+    if not _is_id(id):
+        raise RecordMissing(f"{id[:40]!r} is not an id of HubSpot")

@@ -1,0 +1,36 @@
+"""What HubSpot can and cannot do, each limit with the page it comes from."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bridge.ports.manifest import Manifest, Role
+
+NOTE_CHARS = 65_536
+BATCH = 100
+HISTORY_BATCH = 50
+"""A batch read that asks for histories takes half as many."""
+
+MANIFEST = Manifest(
+    vendor="hubspot",
+    title="HubSpot",
+    roles=frozenset({Role.HELPDESK}),
+    # A property event carries one property; it is merged in.
+    complete_webhooks=False,
+    # Messages of conversations are announced, notes are not.
+    comment_webhooks=False,
+    # The search index trails by seconds up to about a minute.
+    create_probe_grace=timedelta(seconds=90),
+    batch_read=BATCH,
+    clock_window=timedelta(minutes=5),
+    sources={
+        "webhooks": "https://developers.hubspot.com/docs/api/webhooks",
+        "clock_window": "https://developers.hubspot.com/docs/api/webhooks/validating-requests",
+        "batch_read": "https://developers.hubspot.com/docs/api/crm/tickets",
+        "create_probe_grace": "https://developers.hubspot.com/docs/api/crm/search",
+        "notes": "https://developers.hubspot.com/docs/api/crm/notes",
+        "limits": "https://developers.hubspot.com/docs/api/usage-details",
+        "errors": "https://developers.hubspot.com/docs/api/error-handling",
+        "versions": "https://developers.hubspot.com/changelog",
+    },
+)

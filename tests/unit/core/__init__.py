@@ -1,0 +1,1 @@
+"""The pure decisions: examples rule by rule, and laws over generated situations."""
