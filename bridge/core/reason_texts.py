@@ -80,7 +80,7 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
         INFO,
         "A changed mapping is waiting to be activated.",
         "The file of mapping {mapping} differs from the active version; it is kept as a draft.",
-        "Preview the draft and activate it, or discard it.",
+        "Put it in force with bridge mappings activate, or put the file back as it was.",
     ),
     "EVENT_NEVER_ARRIVED": (
         INFO,
@@ -207,7 +207,7 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
     "COPY_REJECTED": (
         WARNING,
         "A file or comment could not be copied.",
-        "{file} was refused.",
+        "{file} was refused: {reason}.",
         "Look at the refusal in the record's timeline; share the content in another way.",
     ),
     "UNKNOWN_ACCOUNT": (
@@ -286,7 +286,7 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
     "RUN_FAILED": (
         CRITICAL,
         "The hub could not finish its work on this record.",
-        "The run {run} failed: {reason}.",
+        "The pass over {record} failed: {reason}.",
         "Retry; if it fails again, report it to whoever runs the hub.",
     ),
 }  # fmt: skip

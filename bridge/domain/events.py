@@ -24,7 +24,7 @@ class InboundRequest:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The request is the vendor's. `keys` identify what it says: all known already = a duplicate."""
+    """The request is the vendor's. `keys` identify what it says; all known: a duplicate."""
 
     keys: tuple[str, ...]
 
@@ -91,9 +91,13 @@ class PrivacyDeletion:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """The delivery says nothing the hub acts on; `reason` is shown with it."""
+    """The delivery says nothing the hub acts on; `reason` is shown with it.
+
+    `unreadable`: it is not what the vendor documents, which a person should know.
+    """
 
     reason: str
+    unreadable: bool = False
 
 
 Hint = Event | ReferenceChanged | PrivacyDeletion

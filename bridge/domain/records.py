@@ -15,8 +15,8 @@ from typing import TypeAlias
 
 from bridge.domain.refs import Ref
 
-Value: TypeAlias = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
-"""A JSON value; what facts hold. Dates are ISO strings, identities are texts, `Display <unique>`."""
+Value: TypeAlias = bool | int | float | str | list["Value"] | dict[str, "Value"] | None
+"""A JSON value; what facts hold. Dates are ISO texts, identities are `Display <unique>`."""
 
 SUBJECT = "@subject"  # str, plain text
 BODY = "@body"  # str, safe HTML
@@ -44,9 +44,6 @@ STANDARD_FACTS = frozenset(
         CUSTOMER, CONTACTS, ALIASES, THREADS, ITERATION, ATTACHMENTS, COMMENTS, HYPERLINKS,
     }
 )  # fmt: skip
-
-TEXT_FACTS = frozenset({SUBJECT, BODY, COMMENTS, ATTACHMENTS})
-"""Facts that carry people's words: removed first when somebody is erased."""
 
 
 @dataclass(frozen=True, slots=True)

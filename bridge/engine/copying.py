@@ -60,7 +60,7 @@ async def _copy(
                 run.claim.connection,
                 ref=run.claim.key,
                 topic=operation.source,
-                data={"source": operation.source, "reason": outcome.detail},
+                data={"file": operation.source, "reason": outcome.detail},
             )
         )
     return outcome

@@ -64,7 +64,7 @@ async def explain_ticket(hub: Hub, ref: TicketRef) -> Explanation | None:
     if active is None:
         return said("NO_MAPPING", {"connection": ref.connection})
     if seen is None:
-        return said("NOT_READ_YET", {"ticket": str(ref)})
+        return said("WAITING_TICKET_READ", {"ticket": str(ref), "ref": str(ref)})
     stop = _stopped(states, ref.connection)
     if stop is not None:
         return said(*stop)

@@ -48,8 +48,12 @@ class Hub:
     worker_id: str = field(default_factory=new_id)
     mappings: dict[str, ActiveMapping] = field(default_factory=dict)
     """The active mapping of each helpdesk connection."""
+    mappings_load: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while they are read, so that an older reading never replaces a newer one."""
     references: dict[str, tuple[Reference, datetime]] = field(default_factory=dict)
     """Reference data of connections as last loaded, with its read time."""
+    last_writes: dict[str, datetime] = field(default_factory=dict)
+    """When each connection last took a write; stored now and then, not with every write."""
     intake_wake: asyncio.Event = field(default_factory=asyncio.Event)
     work_wake: asyncio.Event = field(default_factory=asyncio.Event)
 

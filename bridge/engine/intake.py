@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.domain import records as facts
 from bridge.domain.events import (
     Delivery,
     Event,
@@ -19,14 +18,17 @@ from bridge.domain.events import (
 )
 from bridge.domain.findings import Finding
 from bridge.domain.records import Observation, Source
-from bridge.domain.refs import Kind, Ref, TicketRef, make_ref, split_ref
+from bridge.domain.refs import Ref, TicketRef, make_ref, split_ref
+from bridge.engine import faultpoints
 from bridge.engine.hub import Hub
-from bridge.store import connections, deliveries, history, queue, records
+from bridge.store import connections, deliveries, history, queue, records, views, work
 from bridge.store.queue import Mark
 
 log = structlog.get_logger(__name__)
 
 BATCH = 64
+THREAD = "thread:"
+"""Prefix of the aliases that conversations leave."""
 
 
 @dataclass(slots=True)
@@ -41,11 +43,13 @@ class _Reading:
 
 async def intake_once(hub: Hub) -> int:
     """Read the oldest waiting deliveries in one short transaction; how many."""
-    async with hub.db.write() as connection:
+    async with hub.db.write(durable=False) as connection:
         waiting = await deliveries.waiting(hub.db, connection, BATCH)
         marks: list[Mark] = []
-        for delivery in waiting:
-            reading = await _read(hub, connection, delivery)
+        hinted = [(each, _normalised(hub, each)) for each in waiting]
+        await queue.lock(hub.db, connection, await _concerned(hub, connection, hinted))
+        for delivery, hints in hinted:
+            reading = await _read(hub, connection, delivery, hints)
             marks += reading.marks
             if reading.findings:
                 await history.raise_findings(hub.db, connection, reading.findings, hub.now())
@@ -57,20 +61,50 @@ async def intake_once(hub: Hub) -> int:
                 records=[str(each.ref) for each in reading.marks],
             )
         await queue.mark(hub.db, connection, marks)
+    if waiting:
+        faultpoints.reach("intake.stored")
     if marks:
         hub.work_wake.set()
     return len(waiting)
 
 
-async def _read(hub: Hub, connection: AsyncConnection, delivery: Delivery) -> _Reading:
-    reading = _Reading(delivery)
+def _normalised(hub: Hub, delivery: Delivery) -> tuple[Hint, ...] | Ignored:
     port = hub.connections.get(delivery.connection)
     if port is None or port.receiver is None:
-        reading.reasons.append("the connection is no longer configured")
-        return reading
-    hints = port.receiver.normalise(delivery)
+        return Ignored("the connection is no longer configured")
+    return port.receiver.normalise(delivery)
+
+
+async def _concerned(
+    hub: Hub,
+    connection: AsyncConnection,
+    hinted: Sequence[tuple[Delivery, tuple[Hint, ...] | Ignored]],
+) -> list[str]:
+    """The keys of the records that these deliveries are about, through their aliases too."""
+    ids: dict[str, set[str]] = {}
+    for delivery, hints in hinted:
+        for hint in () if isinstance(hints, Ignored) else hints:
+            name = _connection_of(hub, delivery.connection, hint)
+            if name is not None and isinstance(hint, Event):
+                ids.setdefault(name, set()).update((hint.id, *hint.aliases))
+    keys = {f"{name}:{id}" for name, known in ids.items() for id in known}
+    for name, known in ids.items():
+        keys |= set((await records.resolve_aliases(connection, name, known)).values())
+    return sorted(keys)
+
+
+async def _read(
+    hub: Hub,
+    connection: AsyncConnection,
+    delivery: Delivery,
+    hints: tuple[Hint, ...] | Ignored,
+) -> _Reading:
+    reading = _Reading(delivery)
     if isinstance(hints, Ignored):
         reading.reasons.append(hints.reason)
+        if hints.unreadable:
+            said = {"connection": delivery.connection, "delivery": delivery.id}
+            reading.findings.append(Finding("DELIVERY_UNREADABLE", delivery.connection, data=said))
         return reading
     # In key order: two replicas that take the same records never deadlock.
     for hint in sorted(hints, key=_order):
@@ -82,7 +116,7 @@ async def _read(hub: Hub, connection: AsyncConnection, delivery: Delivery) -> _R
                     "UNKNOWN_ACCOUNT",
                     delivery.connection,
                     topic=hint.account or "",
-                    data={"account": hint.account or ""},
+                    data={"connection": delivery.connection, "account": hint.account or ""},
                 )
             )
             continue
@@ -194,14 +228,23 @@ async def _reference_changed(
 async def _forget(
     connection: AsyncConnection, name: str, hint: PrivacyDeletion, reading: _Reading
 ) -> None:
-    """The vendor erased a person: their words go from records and stored deliveries."""
-    keys = await records.referring(connection, name, "contact", hint.person_id)
-    stored = await records.load_many(connection, keys)
+    """The vendor erased a person: their words go from all that is stored of their tickets.
+
+    The records are read again, for what the vendor itself still shows.
+    """
+    if hint.person_id.startswith(THREAD):
+        aliased = await records.resolve_aliases(connection, name, [hint.person_id])
+        tickets = sorted(aliased.values())
+    else:
+        tickets = await records.referring(connection, name, "contact", hint.person_id)
+    items = await work.items_of(connection, tickets)
+    stored = await records.load_many(connection, [*tickets, *items])
     for each in stored.values():
-        await records.forget_texts(connection, each, facts.TEXT_FACTS)
-    await deliveries.expunge_mentioning(connection, name, set(keys))
-    reading.marks += [
-        Mark(make_ref(Kind.TICKET, *split_ref(key)), "privacy deletion", read=True) for key in keys
-    ]
-    reading.reasons.append(f"a person was erased; {len(keys)} tickets cleared")
-    log.info("privacy deletion", connection=name, tickets=len(keys))
+        await records.forget_texts(connection, each)
+    keys = [*stored]
+    await history.forget_texts(connection, keys)
+    await views.forget_texts(connection, tickets)
+    await deliveries.expunge_mentioning(connection, set(keys))
+    reading.marks += [Mark(each.ref, "privacy deletion", read=True) for each in stored.values()]
+    reading.reasons.append(f"a person was erased; {len(tickets)} tickets cleared")
+    log.info("privacy deletion", connection=name, tickets=len(tickets))

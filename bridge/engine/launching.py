@@ -19,7 +19,7 @@ from bridge.domain.operations import LaunchItem, Outcome, OutcomeKind, ProbeLaun
 from bridge.domain.refs import WorkItemRef
 from bridge.engine.operation import Run, carry_out
 from bridge.ports.roles import Found
-from bridge.store import history, queue, work
+from bridge.store import connections, history, queue, work
 from bridge.store.queue import ClaimClass, Mark
 
 PROBES_BEFORE_RESEND = 2
@@ -27,6 +27,8 @@ PROBES_BEFORE_RESEND = 2
 
 CLOCK_SLACK = timedelta(minutes=5)
 """How far a vendor's clock may be off ours when a creation is held against an intent."""
+
+LIMIT_SPAN = timedelta(hours=1)
 
 NOTHING_HAPPENED = (Unavailable, Throttled, CredentialProblem)
 """After these a create is known not to have happened: its intent is taken back."""
@@ -46,6 +48,11 @@ async def launch(run: Run, operation: LaunchItem) -> Outcome:
     )
 
     async def before(connection: AsyncConnection) -> None:
+        # Counted again under a lock: passes that planned at the same moment must not add up.
+        await connections.hold(hub.db, connection, name)
+        since = intent.intended_at - LIMIT_SPAN
+        if await work.launches_since(connection, name, since) >= hub.launch_limit:
+            raise Stale("the launch limit was reached meanwhile")
         if not await work.intend_launch(hub.db, connection, intent):
             raise Stale("this launch was intended before")
 

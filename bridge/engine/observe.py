@@ -63,7 +63,7 @@ async def _fetch(hub: Hub, stored: StoredRecord, want: Want) -> Observation | No
 
 
 async def _store(hub: Hub, stored: StoredRecord, fetched: Observation) -> Seen:
-    async with hub.db.write() as connection:
+    async with hub.db.write(durable=False) as connection:
         observed = await records.observe(hub.db, connection, fetched, satisfies=stored.read_wanted)
         if isinstance(fetched.ref, TicketRef):
             olds = [*fetched.texts(facts.ALIASES)]
@@ -81,15 +81,12 @@ async def _store(hub: Hub, stored: StoredRecord, fetched: Observation) -> Seen:
 async def _absent(hub: Hub, stored: StoredRecord) -> Seen:
     """Not shown once proves nothing; twice, ten minutes apart, breaks the links."""
     now, name = hub.now(), stored.ref.connection
-    async with hub.db.write() as connection:
+    async with hub.db.write(durable=False) as connection:
         many = await records.recently_absent(connection, name, now - timedelta(hours=1))
         if many > MANY_ABSENT and stored.absent_since is not None:
-            await history.raise_findings(
-                hub.db,
-                connection,
-                [Finding("CREDENTIAL_SUSPECT", name, data={"count": str(many)})],
-                now,
-            )
+            said = {"connection": name, "count": str(many)}
+            finding = Finding("CREDENTIAL_SUSPECT", name, data=said)
+            await history.raise_findings(hub.db, connection, [finding], now)
             return Seen(stored.observation, Presence.ABSENT, now + timedelta(hours=1))
         presence, again = await records.note_absence(hub.db, connection, stored, now)
         if presence is Presence.MISSING:

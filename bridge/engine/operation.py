@@ -19,8 +19,8 @@ from bridge.domain.operations import Operation, Outcome, OutcomeKind
 from bridge.engine import faultpoints
 from bridge.engine.hub import CallFailed, Hub
 from bridge.kit.ids import new_id
-from bridge.store import connections, history, leases, records
-from bridge.store.leases import Claim
+from bridge.store import history, leases, records, work
+from bridge.store.leases import Claim, LeaseLost
 
 
 @dataclass(slots=True)
@@ -34,10 +34,24 @@ class Run:
     outcomes: list[tuple[Operation, Outcome]] = field(default_factory=list)
     read_again: bool = False
     """The plan asked for a fresh look once; it does not get a second one in this pass."""
+    held_until: float = 0.0
+    """Until when (monotonic) the lease lasts that was proven last."""
 
-    async def hold(self, connection: AsyncConnection) -> None:
-        """Prove the lease, inside the transaction that relies on it."""
-        await leases.hold(self.hub.db, connection, self.claim, self.hub.worker_id)
+    async def hold(self, connection: AsyncConnection, *, waking: bool = False) -> None:
+        """Prove the lease, inside the transaction that relies on it (`waking` the neighbours)."""
+        neighbours = work.neighbours(self.claim.key) if waking else None
+        left_ms = await leases.hold(
+            self.hub.db, connection, self.claim, self.hub.worker_id, neighbours=neighbours
+        )
+        self.held_until = self.hub.db.clock.monotonic() + left_ms / 1000
+
+    def still_held(self) -> None:
+        """Raise LeaseLost if the lease may have passed since it was proven.
+
+        Asked right before a call: a process that was frozen in between does not know it.
+        """
+        if self.hub.db.clock.monotonic() > self.held_until:
+            raise LeaseLost(self.claim.key)
 
 
 Call = Callable[[], Awaitable[Outcome]]
@@ -57,8 +71,16 @@ async def carry_out(
     """Intent, call, outcome: the frame of every operation."""
     hub = run.hub
     kind = type(operation).__name__
-    async with hub.db.write() as connection:
+    async with hub.db.write(durable=before is not None) as connection:
         await run.hold(connection)
+        await history.begin_run(
+            hub.db,
+            connection,
+            id=run.id,
+            record_key=run.claim.key,
+            woken_by=run.claim.woken_by,
+            started_at=hub.now(),
+        )
         id = await history.begin_operation(
             connection,
             run_id=run.id,
@@ -71,6 +93,7 @@ async def carry_out(
         if before is not None:
             await before(connection)
     faultpoints.reach("apply.intended", kind)
+    run.still_held()
     error: BridgeError | None = None
     try:
         outcome = await call()
@@ -82,7 +105,7 @@ async def carry_out(
         outcome = Outcome(state, str(failure))
         error = failure
     faultpoints.reach("apply.called", kind)
-    async with hub.db.write() as connection:
+    async with hub.db.write(durable=False) as connection:
         if error is None or not isinstance(error, UnknownOutcome):
             await run.hold(connection)
         await history.end_operation(connection, id, outcome, hub.now())
@@ -92,7 +115,8 @@ async def carry_out(
             await after(connection, outcome)
         if error is not None and failed is not None:
             await failed(connection, error)
-        await connections.change(connection, name, last_write_at=hub.now(), down_since=None)
+    if error is None:
+        hub.last_writes[name] = hub.now()
     faultpoints.reach("apply.stored", kind)
     hub.metrics.operations.labels(name, kind, outcome.kind.value).inc()
     if error is not None and not isinstance(error, Rejected):

@@ -55,7 +55,7 @@ class Pass:
 
 async def nothing_to_do(hub: Hub, claim: Claim) -> None:
     """End a pass over a record that no mapping or merge leaves anything to decide for."""
-    async with hub.db.write() as connection:
+    async with hub.db.write(durable=False) as connection:
         await leases.finish(hub.db, connection, claim, hub.worker_id, wake_at=None)
 
 
@@ -63,8 +63,10 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
     """Keep the pass, wake who depends on it, and give the lease back."""
     hub, claim, plan = run.hub, run.claim, done.plan
     raised = [*plan.findings, *run.findings]
-    async with hub.db.write() as connection:
-        await run.hold(connection)
+    shown = _shown(run, done.situation)
+    waking = stored.mirror_digest != shown
+    async with hub.db.write(durable=False) as connection:
+        await run.hold(connection, waking=waking or bool(plan.look_first))
         await history.raise_findings(hub.db, connection, raised, hub.now())
         closed = await history.close_findings(
             connection, ref=claim.key, still=raised, except_codes=KEPT if not run.outcomes else None
@@ -75,9 +77,12 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
         for entry in plan.ledger:
             await work.write_ledger(hub.db, connection, claim.key, entry)
         if isinstance(done.situation, TicketSituation):
-            changed = await _record_ticket(run, connection, stored, done.situation, done)
+            changed = await _record_ticket(run, connection, done.situation, done)
         else:
-            changed = await _record_item(run, connection, stored, done.situation)
+            changed = waking
+        await records.set_active(connection, claim.key, _is_live(done.situation), shown)
+        if waking:
+            await _wake_neighbours(run, connection)
         await queue.mark(
             hub.db,
             connection,
@@ -96,10 +101,10 @@ async def unreadable(run: Run, stored: StoredRecord, seen: Seen) -> None:
     raised = []
     if seen.presence in (Presence.MISSING, Presence.DELETED):
         raised.append(
-            Finding("RECORD_MISSING", claim.connection, claim.key, data={"record": claim.key})
+            Finding("RECORD_MISSING", claim.connection, claim.key, data={"ref": claim.key})
         )
-    async with hub.db.write() as connection:
-        await run.hold(connection)
+    async with hub.db.write(durable=False) as connection:
+        await run.hold(connection, waking=True)
         await history.raise_findings(hub.db, connection, raised, hub.now())
         if seen.presence is Presence.MERGED:
             await history.close_findings(connection, ref=claim.key, still=[])
@@ -132,26 +137,24 @@ async def _wake_neighbours(run: Run, connection: AsyncConnection) -> None:
     )
 
 
-async def _record_item(
-    run: Run, connection: AsyncConnection, stored: StoredRecord, situation: ItemSituation
-) -> bool:
+def _shown(run: Run, situation: TicketSituation | ItemSituation) -> str:
+    """The digest of all that the other ends of the record's links take from it."""
+    if isinstance(situation, TicketSituation):
+        return ticket_digest(situation)
     mappings = [each.data for each in run.hub.mappings.values()]
     wanted = item_fields(mappings, run.claim.connection, situation.tracker.eta)
-    shown = mirror_digest(situation.observation, wanted.fields)
-    live = any(not each.closed for each in situation.tickets)
-    await records.set_active(connection, run.claim.key, live, shown)
-    if stored.mirror_digest == shown:
-        return False
-    await _wake_neighbours(run, connection)
-    return True
+    return mirror_digest(situation.observation, wanted.fields)
+
+
+def _is_live(situation: TicketSituation | ItemSituation) -> bool:
+    """Whether the patrol looks after the record."""
+    if isinstance(situation, TicketSituation):
+        return not is_closed(situation)
+    return any(not each.closed for each in situation.tickets)
 
 
 async def _record_ticket(
-    run: Run,
-    connection: AsyncConnection,
-    stored: StoredRecord,
-    situation: TicketSituation,
-    done: Pass,
+    run: Run, connection: AsyncConnection, situation: TicketSituation, done: Pass
 ) -> bool:
     before = await views.load(connection, run.claim.key)
     view = _view(situation, done.plan)
@@ -174,10 +177,6 @@ async def _record_ticket(
                 cause=run.claim.woken_by,
                 now=run.hub.now(),
             )
-    shown = ticket_digest(situation)
-    await records.set_active(connection, run.claim.key, not view.closed, shown)
-    if stored.mirror_digest != shown:
-        await _wake_neighbours(run, connection)
     return changed
 
 
@@ -254,7 +253,8 @@ async def _keep_run(run: Run, connection: AsyncConnection, done: Pass) -> None:
         neighbours = {str(e.link.work_item): e.observation for e in situation.items}
     else:
         neighbours = {str(e.link.ticket): e.observation for e in situation.tickets}
-    await history.add_run(
+    await history.end_run(
+        run.hub.db,
         connection,
         id=run.id,
         record_key=run.claim.key,

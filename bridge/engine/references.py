@@ -32,7 +32,7 @@ async def reference_of(hub: Hub, name: str, *, fresh: bool = False) -> Reference
             reference = await port.helpdesk.fetch_reference()
         else:
             reference = await hub.tracker(name).fetch_reference()
-    async with hub.db.write() as connection:
+    async with hub.db.write(durable=False) as connection:
         await connections.store_reference(hub.db, connection, name, reference, now)
     hub.references[name] = (reference, now)
     return reference
@@ -78,6 +78,6 @@ async def company_of(hub: Hub, name: str, id: str, mapping: Mapping) -> Company 
             company = await hub.helpdesk(name).fetch_company(id, wanted)
         except RecordMissing:
             return None
-    async with hub.db.write() as connection:
+    async with hub.db.write(durable=False) as connection:
         await connections.store_company(hub.db, connection, name, company, now)
     return company

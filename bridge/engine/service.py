@@ -7,16 +7,13 @@ from contextlib import suppress
 
 import structlog
 
-from bridge.engine.activation import load_active
+from bridge.engine.activation import REFRESH_S, load_active
 from bridge.engine.hub import Hub
 from bridge.engine.receive import Reception
 from bridge.engine.worker import LEASE_MS, Worker, intake_loop
-from bridge.store import history, leases, queue
+from bridge.store import connections, history, leases, queue
 
 log = structlog.get_logger(__name__)
-
-REFRESH_S = 5.0
-"""How often a replica looks whether another one has activated a mapping, and counts what waits."""
 
 
 class Service:
@@ -45,7 +42,7 @@ class Service:
     async def _seed(self) -> None:
         """Timer rows for every connection; on SQLite the leases of the process before are void."""
         hub = self.hub
-        async with hub.db.write() as connection:
+        async with hub.db.write(durable=False) as connection:
             if hub.db.is_sqlite:
                 await leases.release_all(connection, owner=None)
             for name in sorted(hub.connections):
@@ -65,8 +62,13 @@ class Service:
             await asyncio.sleep(REFRESH_S)
 
     async def _measure(self) -> None:
-        """Set the gauges from two queries."""
+        """Store when connections were last written to, and set the gauges from two queries."""
         metrics = self.hub.metrics
+        if self.hub.last_writes:
+            async with self.hub.db.write(durable=False) as connection:
+                while self.hub.last_writes:
+                    name, at = self.hub.last_writes.popitem()
+                    await connections.change(connection, name, last_write_at=at)
         async with self.hub.db.read() as connection:
             waiting = await queue.backlog(self.hub.db, connection)
             found = await history.count_findings(connection)

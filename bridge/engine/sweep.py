@@ -20,6 +20,7 @@ from bridge.domain.records import Observation
 from bridge.domain.refs import Ref, TicketRef, WorkItemRef
 from bridge.engine.hub import Hub
 from bridge.engine.references import reference_of
+from bridge.kit.clock import to_ms
 from bridge.ports.roles import ChangedPage, Want
 from bridge.store import connections, history, mappings, queue, records
 from bridge.store.connections import ConnectionState
@@ -47,7 +48,17 @@ async def sweep(hub: Hub, name: str) -> datetime | None:
         page = await _page(hub, name, cursor, state.start_mark, want)
         await _take(hub, name, page)
         cursor, more = page.cursor, page.more
+    if state.down_since is not None:
+        await _back(hub, name)
     return hub.now() + timedelta(seconds=hub.connections[name].settings.sweep_s)
+
+
+async def _back(hub: Hub, name: str) -> None:
+    """The vendor answers again."""
+    async with hub.db.write(durable=False) as connection:
+        await connections.change(connection, name, down_since=None)
+        await history.resolve_connection_findings(connection, name, frozenset({"REMOTE_DOWN"}))
+    hub.work_wake.set()
 
 
 async def _state(hub: Hub, name: str) -> ConnectionState | None:
@@ -90,7 +101,7 @@ def _ref(hub: Hub, name: str, id: str) -> Ref:
 
 async def _take(hub: Hub, name: str, page: ChangedPage) -> None:
     """Merge a page and move the cursor, in one transaction: a killed sweep loses nothing."""
-    async with hub.db.write() as connection:
+    async with hub.db.write(durable=False) as connection:
         marks = await _merge(hub, connection, page.observations, repaired_by="sweep")
         known = await records.load_many(
             connection, [str(_ref(hub, name, id)) for id in page.changed_ids]
@@ -150,7 +161,7 @@ async def patrol(hub: Hub, name: str) -> datetime | None:
         return again
     share = -(-active * PATROL_EVERY // PATROL_SPAN)
     limit = min(max(1, int(share)), hub.connections[name].manifest.batch_read)
-    async with hub.db.write() as connection:
+    async with hub.db.write(durable=False) as connection:
         ids = await records.patrol_batch(
             hub.db, connection, name, before=hub.now() - PATROL_SPAN / 2, limit=limit
         )
@@ -158,7 +169,7 @@ async def patrol(hub: Hub, name: str) -> datetime | None:
         return again
     seen = await _read(hub, name, ids)
     found = {each.ref.id for each in seen}
-    async with hub.db.write() as connection:
+    async with hub.db.write(durable=False) as connection:
         marks = await _merge(hub, connection, seen, repaired_by="patrol")
         # Not shown in a batch is a reason to look at the one record, no more.
         marks += [Mark(_ref(hub, name, id), "patrol", read=True) for id in ids if id not in found]
@@ -185,7 +196,7 @@ async def _paused(hub: Hub, name: str, state: ConnectionState) -> datetime:
     if state.paused_by != "credential":
         return now + PROBE_FIRST
     await reference_of(hub, name, fresh=True)
-    async with hub.db.write() as connection:
+    async with hub.db.write(durable=False) as connection:
         await connections.resume(connection, name, by="credential")
         await history.resolve_connection_findings(
             connection, name, frozenset({"AUTH_EXPIRED", "CREDENTIAL_SUSPECT"})
@@ -205,10 +216,12 @@ CAMPAIGN_EVERY = timedelta(seconds=1)
 
 
 async def campaign(hub: Hub) -> datetime | None:
-    """Mark the next records of running campaigns, behind all live work; when to go on."""
-    async with hub.db.write() as connection:
+    """Mark the next records of campaigns that have begun, behind all live work; when to go on."""
+    async with hub.db.write(durable=False) as connection:
         running = await mappings.running_campaigns(connection)
         for each in running:
+            if each["started_at"] > to_ms(hub.now()):
+                continue
             keys = await mappings.campaign_keys(
                 connection, each["connection"], each["cursor"], CAMPAIGN_CHUNK
             )

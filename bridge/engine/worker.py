@@ -25,7 +25,7 @@ from bridge.engine import sweep
 from bridge.engine.converge import converge_item, converge_ticket
 from bridge.engine.hub import CallFailed, Hub
 from bridge.engine.intake import BATCH, intake_once
-from bridge.kit.clock import to_ms
+from bridge.kit.clock import rfc3339, to_ms
 from bridge.store import connections, history, leases, queue
 from bridge.store.leases import Claim, LeaseLost
 
@@ -62,6 +62,8 @@ class Worker:
             self._hub.work_wake.clear()
             try:
                 taken = await self._claim()
+                if not taken:
+                    await self._rest()
             except (DBAPIError, OSError) as error:
                 log.error("store not reached", error=type(error).__name__)
                 await asyncio.sleep(1)
@@ -70,8 +72,6 @@ class Worker:
                 task = asyncio.create_task(self._one(claim), name=claim.key)
                 self._running[task] = claim
                 task.add_done_callback(self._ended)
-            if not taken:
-                await self._rest()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task, None)
@@ -83,7 +83,7 @@ class Worker:
             return []
         load = Counter(each.connection for each in self._running.values() if each.connection)
         busy = [name for name, count in load.items() if count >= PER_CONNECTION]
-        async with self._hub.db.write() as connection:
+        async with self._hub.db.write(durable=False) as connection:
             return await leases.claim(
                 self._hub.db,
                 connection,
@@ -113,7 +113,7 @@ class Worker:
             if not self._running:
                 continue
             try:
-                async with self._hub.db.write() as connection:
+                async with self._hub.db.write(durable=False) as connection:
                     await leases.heartbeat(
                         self._hub.db,
                         connection,
@@ -131,7 +131,7 @@ class Worker:
             _, late = await asyncio.wait(self._running, timeout=grace_s)
             for task in late:
                 task.cancel()
-        async with self._hub.db.write() as connection:
+        async with self._hub.db.write(durable=False) as connection:
             await leases.release_all(connection, owner=self._hub.worker_id)
 
     async def _one(self, claim: Claim) -> None:
@@ -177,7 +177,7 @@ class Worker:
             wake_at = await TIMERS[what](self._hub, name)
         else:
             wake_at = None
-        async with self._hub.db.write() as connection:
+        async with self._hub.db.write(durable=False) as connection:
             await leases.finish(
                 self._hub.db, connection, claim, self._hub.worker_id, wake_at=wake_at
             )
@@ -225,7 +225,7 @@ class Worker:
         dead: bool = False,
         findings: tuple[Finding, ...] = (),
     ) -> None:
-        async with self._hub.db.write() as connection:
+        async with self._hub.db.write(durable=False) as connection:
             await leases.put_back(
                 self._hub.db,
                 connection,
@@ -239,7 +239,7 @@ class Worker:
             await history.raise_findings(self._hub.db, connection, findings, self._hub.now())
 
     async def _throttled(self, claim: Claim, error: Throttled, name: str) -> str:
-        async with self._hub.db.write() as connection:
+        async with self._hub.db.write(durable=False) as connection:
             await connections.throttle(self._hub.db, connection, name, error.until)
         await self._put_back(claim, str(error), error.until, counts=False)
         return "throttled"
@@ -247,18 +247,15 @@ class Worker:
     async def _credential(self, claim: Claim, error: CredentialProblem, name: str) -> str:
         """Pause the connection and tell a person; the sweep's timer probes it (1 to 30 min)."""
         hub, now = self._hub, self._hub.now()
-        async with hub.db.write() as connection:
+        async with hub.db.write(durable=False) as connection:
             state = await connections.load(connection, name)
             probes = 0 if state is None else state.probes
             await connections.pause(connection, name, by="credential", reason=str(error), now=now)
             if claim.kind == "timer":
                 await connections.change(connection, name, probes=probes + 1)
-            await history.raise_findings(
-                hub.db,
-                connection,
-                [Finding("AUTH_EXPIRED", name, data={"reason": str(error)})],
-                now,
-            )
+            said = {"connection": name, "reason": str(error)}
+            finding = Finding("AUTH_EXPIRED", name, data=said)
+            await history.raise_findings(hub.db, connection, [finding], now)
         wait = now + sweep.probe_after(probes)
         await self._put_back(claim, str(error), wait if claim.kind == "timer" else None)
         return "credential"
@@ -266,24 +263,21 @@ class Worker:
     async def _unavailable(self, claim: Claim, error: Unavailable, name: str) -> str:
         hub, now = self._hub, self._hub.now()
         findings: tuple[Finding, ...] = ()
-        async with hub.db.write() as connection:
+        async with hub.db.write(durable=False) as connection:
             state = await connections.load(connection, name)
             if state is not None and state.down_since is None:
                 await connections.change(connection, name, down_since=now)
             elif state is not None and state.down_since is not None:
                 since = state.down_since
                 if now - since >= DOWN_IS_A_FINDING:
-                    findings = (
-                        Finding(
-                            "REMOTE_DOWN", name, data={"since": since.isoformat("T", "seconds")}
-                        ),
-                    )
+                    said = {"connection": name, "since": rfc3339(since), "reason": str(error)}
+                    findings = (Finding("REMOTE_DOWN", name, data=said),)
         await self._put_back(claim, str(error), self._backoff(claim, 60.0), findings=findings)
         return "unavailable"
 
     async def _stale(self, claim: Claim, error: Stale) -> str:
         """Somebody was faster: read again at once, and only slow down when it goes on."""
-        async with self._hub.db.write() as connection:
+        async with self._hub.db.write(durable=False) as connection:
             await queue.require_read(self._hub.db, connection, claim.key)
         wait = self._backoff(claim) if claim.attempts > 3 else None
         await self._put_back(claim, str(error), wait)
@@ -291,7 +285,7 @@ class Worker:
 
     async def _unknown(self, claim: Claim, error: UnknownOutcome) -> str:
         """It may have happened: the next pass probes or looks, it never simply sends again."""
-        async with self._hub.db.write() as connection:
+        async with self._hub.db.write(durable=False) as connection:
             await queue.require_read(self._hub.db, connection, claim.key)
         await self._put_back(claim, str(error), self._hub.now() + timedelta(seconds=1))
         return "unknown"

@@ -79,6 +79,7 @@ class FaultDial:
         return None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the request as the first fault that matches says, or as the app does."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

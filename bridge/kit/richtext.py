@@ -30,9 +30,7 @@ def clean_html(text: str) -> str:
 def text_to_html(text: str) -> str:
     """Plain text as HTML: escaped, blank lines part paragraphs."""
     parts = re.split(r"\n\s*\n", text.strip().replace("\r\n", "\n"))
-    return "".join(
-        f"<p>{html.escape(part).replace(chr(10), '<br>')}</p>" for part in parts if part
-    )
+    return "".join(f"<p>{html.escape(part).replace(chr(10), '<br>')}</p>" for part in parts if part)
 
 
 class _Plain(HTMLParser):

@@ -171,22 +171,39 @@ class Connection(Protocol):
     """One configured account of a vendor, with the roles it plays (None for those it does not)."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The name it has in bridge.yaml."""
+        ...
+
     @property
-    def manifest(self) -> Manifest: ...
+    def manifest(self) -> Manifest:
+        """The facts of its vendor."""
+        ...
+
     @property
-    def settings(self) -> ConnectionSettings: ...
+    def settings(self) -> ConnectionSettings:
+        """Its settings, secrets included: never shown."""
+        ...
+
     @property
     def account(self) -> str | None:
         """The vendor account that events name (HubSpot's portal id), for routing at one door."""
         ...
 
     @property
-    def receiver(self) -> Receiver | None: ...
+    def receiver(self) -> Receiver | None:
+        """Its door."""
+        ...
+
     @property
-    def helpdesk(self) -> Helpdesk | None: ...
+    def helpdesk(self) -> Helpdesk | None:
+        """Its role as a helpdesk."""
+        ...
+
     @property
-    def tracker(self) -> Tracker | None: ...
+    def tracker(self) -> Tracker | None:
+        """Its role as a tracker."""
+        ...
 
     async def aclose(self) -> None:
         """Close the connection pool."""
@@ -197,9 +214,14 @@ class Connector(Protocol):
     """The code for a vendor, as the registry lists it."""
 
     @property
-    def manifest(self) -> Manifest: ...
+    def manifest(self) -> Manifest:
+        """The facts of its vendor."""
+        ...
+
     @property
-    def settings_model(self) -> type[ConnectionSettings]: ...
+    def settings_model(self) -> type[ConnectionSettings]:
+        """The model of its entry in bridge.yaml."""
+        ...
 
     def connect(self, name: str, settings: ConnectionSettings, wire: Wire) -> Connection:
         """A connection for these settings (its own model's); opens no socket yet."""

@@ -136,6 +136,12 @@ async def resume(connection: AsyncConnection, name: str, *, by: str | None = Non
     return bool(result.rowcount)
 
 
+async def hold(db: Database, connection: AsyncConnection, name: str) -> None:
+    """Keep the connection's state to this transaction: who comes second waits for its end."""
+    statement = sa.select(connection_state.c.name).where(connection_state.c.name == name)
+    await connection.execute(db.locked(statement))
+
+
 async def count_repairs(connection: AsyncConnection, name: str, repairs: int) -> None:
     """Add changes that a sweep found and no webhook had told."""
     await connection.execute(
@@ -234,9 +240,14 @@ async def _store(
     now: datetime,
 ) -> None:
     await connection.execute(
-        db.upsert(reference_data, ("connection", "kind", "id")).values(
-            connection=name, kind=kind, id=id, data=data, read_at=to_ms(now)
-        )
+        db.upsert(reference_data, ("connection", "kind", "id")),
+        {
+            "connection": name,
+            "kind": kind,
+            "id": id,
+            "data": data,
+            "read_at": to_ms(now),
+        },
     )
 
 

@@ -8,7 +8,8 @@ clocks disagree.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -34,14 +35,17 @@ class Database:
         self.clock: Clock = clock or SystemClock()
         self._own_clock = clock is not None
         self._lock: FileLock | None = None
+        self._turn = asyncio.Lock()
+        self._statements: dict[str, Any] = {}
         if self.is_sqlite:
-            self._writer = _sqlite_engine(self.url, "BEGIN IMMEDIATE", 1)
+            self._writer = _sqlite_engine(self.url, "BEGIN IMMEDIATE", 1, synchronous="FULL")
+            self._quick = _sqlite_engine(self.url, "BEGIN IMMEDIATE", 1)
             self._reader = _sqlite_engine(self.url, "BEGIN", readers)
         else:
             self._writer = create_async_engine(
                 self.url, pool_size=12, max_overflow=4, pool_pre_ping=True, pool_recycle=1800
             )
-            self._reader = self._writer
+            self._reader = self._quick = self._writer
 
     @property
     def engine(self) -> AsyncEngine:
@@ -66,17 +70,29 @@ class Database:
 
     async def aclose(self) -> None:
         """Close all connections and give the file lock back."""
-        await self._writer.dispose()
-        if self._reader is not self._writer:
-            await self._reader.dispose()
+        for engine in {self._writer, self._quick, self._reader}:
+            await engine.dispose()
         if self._lock is not None:
             self._lock.release()
             self._lock = None
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that may write; commits at the end of the block, or rolls back."""
-        async with self._writer.begin() as connection:
+    async def write(self, *, durable: bool = True) -> AsyncIterator[AsyncConnection]:
+        """A transaction that may write; commits at the end of the block, or rolls back.
+
+        `durable` false, on SQLite: the commit does not wait for the disk. A killed process loses
+        nothing; a power cut may lose the newest such commits, as one end cut off the log, never a
+        hole in it. It is for what the hub can find out again: leases, observations, outcomes of
+        writes that may be repeated. What was answered to somebody, and every intent of an effect
+        that must not happen twice, is durable, and makes durable all that came before it.
+        https://www.sqlite.org/pragma.html#pragma_synchronous
+        """
+        if not self.is_sqlite:
+            async with self._writer.begin() as connection:
+                yield connection
+            return
+        # Taking turns here is cheaper than SQLite's busy waiting between two connections.
+        async with self._turn, (self._writer if durable else self._quick).begin() as connection:
             yield connection
 
     @asynccontextmanager
@@ -88,8 +104,19 @@ class Database:
     def now(self) -> sa.ColumnElement[int]:
         """The time now in ms, as SQL: the database's clock on PostgreSQL."""
         if self.is_sqlite or self._own_clock:
-            return sa.literal(to_ms(self.clock.now()), sa.BigInteger)
+            # Asked at each execution, so that a statement may be built once and kept.
+            return sa.bindparam(None, callable_=self._now_ms, type_=sa.BigInteger, unique=True)
         return sa.literal_column(_PG_NOW, sa.BigInteger)
+
+    def _now_ms(self) -> int:
+        return to_ms(self.clock.now())
+
+    def prepared(self, name: str, build: Callable[[], Any]) -> Any:
+        """The statement of that name, built once: building costs more than running it."""
+        found = self._statements.get(name)
+        if found is None:
+            found = self._statements[name] = build()
+        return found
 
     def least(self, *parts: Any) -> sa.ColumnElement[Any]:
         """The smallest of the parts; on SQLite NULL if one of them is, so pass none."""
@@ -104,17 +131,24 @@ class Database:
         return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
 
     def upsert(self, table: sa.Table, keys: Sequence[str]) -> Any:
-        """An INSERT that overwrites every other column of the row where `keys` exist already."""
-        statement = self.insert(table)
-        others = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
-        return statement.on_conflict_do_update(index_elements=list(keys), set_=others)
+        """An INSERT that overwrites every other column of the row where `keys` exist already.
+
+        To be executed with the values of all columns; it is built once.
+        """
+
+        def build() -> Any:
+            new = self.insert(table)
+            others = {c.name: new.excluded[c.name] for c in table.columns if c.name not in keys}
+            return new.on_conflict_do_update(index_elements=list(keys), set_=others)
+
+        return self.prepared(f"upsert {table.name}", build)
 
     def locked(self, select: sa.Select[Any], *, skip: bool = False) -> sa.Select[Any]:
         """The select with row locks where the engine has them (SQLite's writer is alone anyway)."""
         return select if self.is_sqlite else select.with_for_update(skip_locked=skip)
 
 
-def _sqlite_engine(url: URL, begin: str, size: int) -> AsyncEngine:
+def _sqlite_engine(url: URL, begin: str, size: int, *, synchronous: str = "NORMAL") -> AsyncEngine:
     engine = create_async_engine(
         url, pool_size=size, max_overflow=0, pool_timeout=120, connect_args={"timeout": 30}
     )
@@ -126,7 +160,7 @@ def _sqlite_engine(url: URL, begin: str, size: int) -> AsyncEngine:
         cursor = connection.cursor()
         for pragma in (
             "journal_mode=WAL",
-            "synchronous=FULL",
+            f"synchronous={synchronous}",
             "foreign_keys=ON",
             "busy_timeout=30000",
             "temp_store=MEMORY",

@@ -37,7 +37,7 @@ async def accept(
     """Store the arrivals in one transaction; a known one is not stored twice.
 
     A duplicate re-opens its first delivery's intake, so that it still marks its records
-    (design section 9, fine print on replays).
+    (a replay says "look again").
     """
     answers: list[Stored] = []
     fresh: list[dict[str, object]] = []
@@ -154,15 +154,16 @@ async def reopen(connection: AsyncConnection, id: str) -> bool:
     return bool(result.rowcount)
 
 
-async def expunge_mentioning(connection: AsyncConnection, name: str, records: set[str]) -> int:
-    """Remove the bodies of deliveries that concerned these records (privacy deletion)."""
+async def expunge_mentioning(connection: AsyncConnection, keys: set[str]) -> int:
+    """Remove the bodies of deliveries that concerned these records (privacy deletion); how many."""
+    names = {key.partition(":")[0] for key in keys}
     found = await rows(
         connection,
         sa.select(deliveries.c.id, deliveries.c.records).where(
-            deliveries.c.connection == name, deliveries.c.body.is_not(None)
+            deliveries.c.connection.in_(names), deliveries.c.body.is_not(None)
         ),
     )
-    ids = [each["id"] for each in found if records & set(each["records"] or ())]
+    ids = [each["id"] for each in found if keys & set(each["records"] or ())]
     if ids:
         await connection.execute(
             sa.update(deliveries).where(deliveries.c.id.in_(ids)).values(body=None)

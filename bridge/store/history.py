@@ -18,7 +18,25 @@ from bridge.store.database import Database, Row, row, rows
 from bridge.store.tables import findings, operations, runs, transitions
 
 
-async def add_run(
+async def begin_run(
+    db: Database,
+    connection: AsyncConnection,
+    *,
+    id: str,
+    record_key: str,
+    woken_by: str,
+    started_at: datetime,
+) -> None:
+    """Open a run with its first operation, so that a pass that dies leaves one behind."""
+    await connection.execute(
+        db.insert(runs)
+        .values(id=id, record_key=record_key, woken_by=woken_by, started_at=to_ms(started_at))
+        .on_conflict_do_nothing(index_elements=["id"])
+    )
+
+
+async def end_run(
+    db: Database,
     connection: AsyncConnection,
     *,
     id: str,
@@ -33,17 +51,18 @@ async def add_run(
 ) -> None:
     """Keep a run that did or said something; runs that changed nothing are not kept."""
     await connection.execute(
-        sa.insert(runs).values(
-            id=id,
-            record_key=record_key,
-            woken_by=woken_by,
-            started_at=to_ms(started_at),
-            finished_at=to_ms(finished_at),
-            mapping_hash=mapping_hash,
-            verdict=verdict,
-            inputs=inputs,
-            decided=decided,
-        )
+        db.upsert(runs, ("id",)),
+        {
+            "id": id,
+            "record_key": record_key,
+            "woken_by": woken_by,
+            "started_at": to_ms(started_at),
+            "finished_at": to_ms(finished_at),
+            "mapping_hash": mapping_hash,
+            "verdict": verdict,
+            "inputs": inputs,
+            "decided": decided,
+        },
     )
 
 
@@ -254,6 +273,16 @@ async def operations_of(connection: AsyncConnection, run_id: str) -> list[Row]:
     """The operations of a run in their order."""
     statement = sa.select(operations).where(operations.c.run_id == run_id)
     return await rows(connection, statement.order_by(operations.c.id))
+
+
+async def forget_texts(connection: AsyncConnection, keys: Sequence[str]) -> None:
+    """Remove what runs and operations on these records kept of people's words."""
+    await connection.execute(
+        sa.update(runs).where(runs.c.record_key.in_(keys)).values(inputs=sa.null())
+    )
+    await connection.execute(
+        sa.update(operations).where(operations.c.record_key.in_(keys)).values(request=sa.null())
+    )
 
 
 async def newest_run(connection: AsyncConnection, key: str) -> str | None:

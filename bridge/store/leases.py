@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.kit.clock import to_ms
-from bridge.store.database import Database, rows
-from bridge.store.queue import ClaimClass
+from bridge.store.database import Database
+from bridge.store.queue import ClaimClass, lock
 from bridge.store.tables import connection_state, records
 
 
@@ -38,6 +39,55 @@ class LeaseLost(Exception):
     """Another worker has the record now: nothing of this run may be stored."""
 
 
+def _claim_statement(db: Database) -> Any:
+    """One UPDATE that takes what is due, most urgent first, and returns it."""
+    now, r = db.now(), records.c
+    state = connection_state.c
+    blocked = (
+        sa.select(state.name)
+        .where(
+            state.name == r.connection,
+            sa.or_(state.throttled_until > now, state.paused_by.is_not(None)),
+        )
+        .exists()
+    )
+    due = (
+        sa.select(r.key)
+        .where(
+            r.due_at.is_not(None),
+            r.due_at <= now,
+            r.not_before <= now,
+            r.lease_until < now,
+            sa.not_(r.dead),
+            sa.not_(blocked),
+            r.connection.not_in(sa.bindparam("p_busy", expanding=True)),
+        )
+        .order_by(r.claim_class, r.due_at)
+        .limit(sa.bindparam("p_limit", type_=sa.Integer))
+    )
+    return (
+        sa.update(records)
+        .where(r.key.in_(db.locked(due, skip=True)))
+        .values(
+            lease_owner=sa.bindparam("p_owner"),
+            lease_token=r.lease_token + 1,
+            lease_until=now + sa.bindparam("p_lease", type_=sa.BigInteger),
+        )
+        .returning(
+            r.key,
+            r.kind,
+            r.connection,
+            r.vendor_id,
+            r.lease_token.label("token"),
+            r.dirty_generation.label("generation"),
+            r.attempts,
+            r.woken_by,
+            r.claim_class,
+            r.due_at,
+        )
+    )
+
+
 async def claim(
     db: Database,
     connection: AsyncConnection,
@@ -48,75 +98,36 @@ async def claim(
     busy: Sequence[str] = (),
 ) -> list[Claim]:
     """Take up to `limit` due records under a lease; none of a `busy` or paused connection."""
-    now = db.now()
-    blocked = (
-        sa.select(connection_state.c.name)
-        .where(connection_state.c.name == records.c.connection)
-        .where(
-            sa.or_(
-                connection_state.c.throttled_until > now,
-                connection_state.c.paused_by.is_not(None),
-            )
-        )
-        .exists()
+    statement = db.prepared("claim", lambda: _claim_statement(db))
+    taken = await connection.execute(
+        statement,
+        {"p_owner": owner, "p_lease": lease_ms, "p_limit": limit, "p_busy": list(busy)},
     )
-    due = (
-        sa.select(records.c.key)
-        .where(
-            records.c.due_at.is_not(None),
-            records.c.due_at <= now,
-            records.c.not_before <= now,
-            records.c.lease_until < now,
-            sa.not_(records.c.dead),
-            sa.not_(blocked),
-        )
-        .order_by(records.c.claim_class, records.c.due_at)
-        .limit(limit)
+    return sorted(
+        (Claim(**each) for each in taken.mappings()), key=lambda c: (c.claim_class, c.due_at)
     )
-    if busy:
-        due = due.where(records.c.connection.not_in(busy))
-    if not db.is_sqlite:
-        due = due.with_for_update(skip_locked=True)
-    taken = await rows(
-        connection,
-        sa.update(records)
-        .where(records.c.key.in_(due))
-        .values(
-            lease_owner=owner, lease_token=records.c.lease_token + 1, lease_until=now + lease_ms
-        )
-        .returning(
-            records.c.key,
-            records.c.kind,
-            records.c.connection,
-            records.c.vendor_id,
-            records.c.lease_token.label("token"),
-            records.c.dirty_generation.label("generation"),
-            records.c.attempts,
-            records.c.woken_by,
-            records.c.claim_class,
-            records.c.due_at,
-        ),
-    )
-    return sorted((Claim(**each) for each in taken), key=lambda c: (c.claim_class, c.due_at))
 
 
 async def next_due(db: Database, connection: AsyncConnection) -> int | None:
     """When the next record becomes due that is not due yet, in ms; None if there is none."""
-    ready = db.greatest(records.c.due_at, records.c.not_before)
-    statement = sa.select(sa.func.min(ready)).where(
-        records.c.due_at.is_not(None), sa.not_(records.c.dead), ready > db.now()
-    )
+
+    def build() -> Any:
+        ready = db.greatest(records.c.due_at, records.c.not_before)
+        return sa.select(sa.func.min(ready)).where(
+            records.c.due_at.is_not(None), sa.not_(records.c.dead), ready > db.now()
+        )
+
+    statement = db.prepared("next due", build)
     value: int | None = await connection.scalar(statement)
     return value
 
 
 async def heartbeat(db: Database, connection: AsyncConnection, *, owner: str, lease_ms: int) -> int:
     """Prolong all leases of `owner` that still hold; how many."""
-    now = db.now()
+    held = (records.c.lease_owner == owner, records.c.lease_until >= db.now())
+    await lock(db, connection, sa.select(records.c.key).where(*held))
     result = await connection.execute(
-        sa.update(records)
-        .where(records.c.lease_owner == owner, records.c.lease_until >= now)
-        .values(lease_until=now + lease_ms)
+        sa.update(records).where(*held).values(lease_until=db.now() + lease_ms)
     )
     return result.rowcount
 
@@ -132,37 +143,61 @@ async def release_all(connection: AsyncConnection, *, owner: str | None) -> int:
     return result.rowcount
 
 
-def _ours(db: Database, taken: Claim, owner: str) -> tuple[sa.ColumnElement[bool], ...]:
-    """What is true of the row as long as the lease is ours and has not passed."""
+def _ours(db: Database) -> tuple[sa.ColumnElement[bool], ...]:
+    """What is true of the row as long as the lease (`_lease`) is ours and has not passed."""
     return (
-        records.c.key == taken.key,
-        records.c.lease_owner == owner,
-        records.c.lease_token == taken.token,
+        records.c.key == sa.bindparam("p_key"),
+        records.c.lease_owner == sa.bindparam("p_owner"),
+        records.c.lease_token == sa.bindparam("p_token", type_=sa.BigInteger),
         records.c.lease_until >= db.now(),
     )
 
 
-async def hold(db: Database, connection: AsyncConnection, taken: Claim, owner: str) -> None:
+def _lease(taken: Claim, owner: str) -> dict[str, Any]:
+    return {"p_key": taken.key, "p_owner": owner, "p_token": taken.token}
+
+
+def _hold_statement(db: Database) -> Any:
+    left = records.c.lease_until - db.now()
+    return db.locked(sa.select(left).where(*_ours(db)))
+
+
+async def hold(
+    db: Database,
+    connection: AsyncConnection,
+    taken: Claim,
+    owner: str,
+    *,
+    neighbours: sa.Select[tuple[str]] | None = None,
+) -> int:
     """Prove that the lease is still ours, and keep it so until this transaction ends.
 
     LeaseLost if it passed: checked before each vendor call and in each storing transaction.
+    Returns the milliseconds that it still lasts without a heartbeat.
+    `neighbours`: other records that this transaction will write. They are locked together with
+    ours, in key order, because their passes may write ours.
     """
-    statement = sa.select(records.c.key).where(*_ours(db, taken, owner))
-    if (await connection.execute(db.locked(statement))).first() is None:
+    if neighbours is not None:
+        both = neighbours.union_all(sa.select(sa.literal(taken.key))).subquery()
+        await lock(db, connection, sa.select(both.c[0]))
+    held = await connection.execute(
+        db.prepared("hold", lambda: _hold_statement(db)), _lease(taken, owner)
+    )
+    found = held.first()
+    if found is None:
         raise LeaseLost(taken.key)
+    return int(found[0])
 
 
-async def finish(
-    db: Database, connection: AsyncConnection, taken: Claim, owner: str, *, wake_at: datetime | None
-) -> None:
-    """The run is done for the generation it saw; what came since makes the record run again."""
-    unchanged = records.c.dirty_generation == taken.generation
-    wake = sa.literal(None if wake_at is None else to_ms(wake_at), sa.BigInteger)
-    result = await connection.execute(
+def _finish_statement(db: Database) -> Any:
+    generation = sa.bindparam("p_generation", type_=sa.BigInteger)
+    unchanged = records.c.dirty_generation == generation
+    wake = sa.bindparam("p_wake", type_=sa.BigInteger)
+    return (
         sa.update(records)
-        .where(*_ours(db, taken, owner))
+        .where(*_ours(db))
         .values(
-            done_generation=taken.generation,
+            done_generation=generation,
             due_at=sa.case((unchanged, wake), else_=records.c.due_at),
             dirty_since=sa.case((unchanged, sa.null()), else_=db.now()),
             claim_class=sa.case((unchanged, int(ClaimClass.FRESH)), else_=records.c.claim_class),
@@ -172,6 +207,17 @@ async def finish(
             lease_owner=None,
             lease_until=0,
         )
+    )
+
+
+async def finish(
+    db: Database, connection: AsyncConnection, taken: Claim, owner: str, *, wake_at: datetime | None
+) -> None:
+    """The run is done for the generation it saw; what came since makes the record run again."""
+    wake = None if wake_at is None else to_ms(wake_at)
+    result = await connection.execute(
+        db.prepared("finish", lambda: _finish_statement(db)),
+        {**_lease(taken, owner), "p_generation": taken.generation, "p_wake": wake},
     )
     if result.rowcount == 0:
         raise LeaseLost(taken.key)
@@ -194,7 +240,7 @@ async def put_back(
     """
     await connection.execute(
         sa.update(records)
-        .where(*_ours(db, taken, owner))
+        .where(*_ours(db))
         .values(
             due_at=db.now(),
             not_before=0 if not_before is None else to_ms(not_before),
@@ -204,5 +250,6 @@ async def put_back(
             dead=sa.case((records.c.dirty_generation == taken.generation, dead), else_=False),
             lease_owner=None,
             lease_until=0,
-        )
+        ),
+        _lease(taken, owner),
     )

@@ -31,6 +31,12 @@ def _version(found: Row) -> MappingVersion:
     )
 
 
+async def hold(db: Database, connection: AsyncConnection) -> None:
+    """Let nobody else change mapping versions until this transaction ends; reading goes on."""
+    if not db.is_sqlite:  # there the writer is alone anyway
+        await connection.execute(sa.text("LOCK TABLE mapping_versions IN SHARE ROW EXCLUSIVE MODE"))
+
+
 async def active(connection: AsyncConnection) -> list[MappingVersion]:
     """The active version of every mapping."""
     statement = sa.select(mapping_versions).where(mapping_versions.c.state == "active")
@@ -48,53 +54,102 @@ async def load(connection: AsyncConnection, name: str, content_hash: str) -> Map
     return None if found is None else _version(found)
 
 
-async def versions(connection: AsyncConnection, name: str) -> list[Row]:
-    """All versions of a mapping, newest first."""
+async def versions(connection: AsyncConnection, name: str | None = None) -> list[Row]:
+    """All versions of a mapping (of every one, by name), newest first, without their source."""
     v = mapping_versions.c
-    return await rows(
-        connection,
-        sa.select(mapping_versions).where(v.name == name).order_by(v.created_at.desc(), v.hash),
-    )
+    columns = [column for column in v if column is not v.source]
+    statement = sa.select(*columns).order_by(v.name, v.created_at.desc(), v.hash)
+    return await rows(connection, statement if name is None else statement.where(v.name == name))
+
+
+async def newest_draft(connection: AsyncConnection, name: str) -> Row | None:
+    """The draft of the mapping that was written last."""
+    v = mapping_versions.c
+    statement = sa.select(mapping_versions).where(v.name == name, v.state == "draft")
+    return await row(connection, statement.order_by(v.created_at.desc(), v.hash))
 
 
 async def add_draft(
-    db: Database, connection: AsyncConnection, version: MappingVersion, *, by: str, now: datetime
+    connection: AsyncConnection,
+    version: MappingVersion,
+    *,
+    by: str,
+    now: datetime,
+    renew: bool = False,
 ) -> bool:
-    """Store a version as a draft; False if this very content is stored already."""
-    result = await connection.execute(
-        db.insert(mapping_versions)
-        .values(
-            hash=version.hash,
-            name=version.name,
-            helpdesk=version.helpdesk,
-            source=version.source,
-            state="draft",
-            created_at=to_ms(now),
-            created_by=by,
-        )
-        .on_conflict_do_nothing()
+    """Store a version as the newest draft; False if it is active, or a draft already.
+
+    `renew`: a draft that is there is written once more, and is the newest from now on.
+    """
+    v = mapping_versions.c
+    held = await load(connection, version.name, version.hash)
+    if held is not None and held.state in ("active", *(() if renew else ("draft",))):
+        return False
+    newest = await connection.scalar(
+        sa.select(sa.func.max(v.created_at)).where(v.name == version.name)
     )
-    return bool(result.rowcount)
+    written = {
+        "helpdesk": version.helpdesk,
+        "source": version.source,
+        "state": "draft",
+        # Newer than the others even where two are written within a millisecond.
+        "created_at": max(to_ms(now), int(newest or 0) + 1),
+        "created_by": by,
+    }
+    if held is None:
+        key = {"hash": version.hash, "name": version.name}
+        await connection.execute(sa.insert(mapping_versions).values(**key, **written))
+    else:
+        is_it = sa.and_(v.name == version.name, v.hash == version.hash)
+        await connection.execute(sa.update(mapping_versions).where(is_it).values(**written))
+    return True
+
+
+async def retire_drafts(
+    connection: AsyncConnection, name: str, *, by: str, but: str | None = None
+) -> None:
+    """Take back the drafts that `by` wrote, all `but` the one of that hash."""
+    v = mapping_versions.c
+    await connection.execute(
+        sa.update(mapping_versions)
+        .where(v.name == name, v.state == "draft", v.created_by == by, v.hash != (but or ""))
+        .values(state="retired")
+    )
 
 
 async def activate(
-    connection: AsyncConnection, name: str, content_hash: str, *, now: datetime
-) -> MappingVersion | None:
-    """Make the version the active one of its mapping; None if there is no such version."""
-    await connection.execute(
-        sa.update(mapping_versions)
-        .where(mapping_versions.c.name == name, mapping_versions.c.state == "active")
-        .values(state="retired")
+    connection: AsyncConnection, version: MappingVersion, *, now: datetime
+) -> list[MappingVersion]:
+    """Make the version the active one of its mapping and helpdesk; those that it replaces.
+
+    Drafts that are older than it are retired: whoever activates "the newest" never goes back.
+    """
+    v = mapping_versions.c
+    is_it = sa.and_(v.name == version.name, v.hash == version.hash)
+    before = [
+        each
+        for each in await active(connection)
+        if each.name == version.name or each.helpdesk == version.helpdesk
+    ]
+    written = sa.select(v.created_at).where(is_it).scalar_subquery()
+    replaced = sa.or_(
+        sa.and_(
+            v.state == "active", sa.or_(v.name == version.name, v.helpdesk == version.helpdesk)
+        ),
+        sa.and_(v.state == "draft", v.name == version.name, v.created_at < written),
     )
     await connection.execute(
-        sa.update(mapping_versions)
-        .where(mapping_versions.c.name == name, mapping_versions.c.hash == content_hash)
-        .values(state="active", activated_at=to_ms(now))
+        sa.update(mapping_versions).where(replaced, sa.not_(is_it)).values(state="retired")
     )
-    return await load(connection, name, content_hash)
+    await connection.execute(
+        sa.update(mapping_versions).where(is_it).values(state="active", activated_at=to_ms(now))
+    )
+    return before
 
 
-async def start_campaign(connection: AsyncConnection, name: str, reason: str, now: datetime) -> str:
+async def start_campaign(
+    connection: AsyncConnection, name: str, reason: str, *, now: datetime, begins: datetime
+) -> str:
     """Plan to mark every record of a connection, behind all live work; the campaign's id."""
     total = await connection.scalar(
         sa.select(sa.func.count()).select_from(records).where(records.c.connection == name)
@@ -112,14 +167,14 @@ async def start_campaign(connection: AsyncConnection, name: str, reason: str, no
             reason=reason,
             state="running",
             total=int(total or 0),
-            started_at=to_ms(now),
+            started_at=to_ms(begins),
         )
     )
     return id
 
 
 async def running_campaigns(connection: AsyncConnection) -> list[Row]:
-    """Campaigns that are under way."""
+    """Campaigns that are under way, or about to begin."""
     return await rows(connection, sa.select(campaigns).where(campaigns.c.state == "running"))
 
 

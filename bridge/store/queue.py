@@ -7,7 +7,7 @@ nothing (the token), and a new event never cuts a wait short (`not_before` is it
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
@@ -127,8 +127,43 @@ async def mark(db: Database, connection: AsyncConnection, marks: Iterable[Mark])
     """Wake the records, creating rows for new ones; returns how many records were marked."""
     combined = _combine(marks)
     if combined:
-        await connection.execute(_mark_statement(db), [_parameters(each) for each in combined])
+        await _make_rows(db, connection, [each.ref for each in combined])
+        statement = db.prepared("mark", lambda: _mark_statement(db))
+        await connection.execute(statement, [_parameters(each) for each in combined])
     return len(combined)
+
+
+async def _make_rows(db: Database, connection: AsyncConnection, refs: Sequence[Ref]) -> None:
+    """Rows for new records, on PostgreSQL: its upsert is not safe where two create the same one.
+
+    `records` has two unique constraints and an upsert names but one; a race breaks the other.
+    """
+    if db.is_sqlite:
+        return
+    held = await lock(db, connection, [str(each) for each in refs])
+    new = [
+        {"key": str(ref), "kind": ref.kind.value, "connection": ref.connection, "vendor_id": ref.id}
+        for ref in refs
+        if str(ref) not in held
+    ]
+    if new:
+        await connection.execute(db.insert(records).on_conflict_do_nothing(), new)
+
+
+async def lock(
+    db: Database, connection: AsyncConnection, keys: sa.Select[tuple[str]] | Sequence[str]
+) -> set[str]:
+    """Lock those of these records that exist, in key order.
+
+    Every transaction that writes several records does this first: two that share some of them
+    wait for each other instead of deadlocking. Returns the keys that were locked; none on SQLite,
+    whose writer is alone.
+    """
+    if db.is_sqlite:
+        return set()
+    statement = sa.select(records.c.key).where(records.c.key.in_(keys))
+    found = await connection.execute(statement.order_by(records.c.key).with_for_update())
+    return set(found.scalars())
 
 
 async def mark_where(
@@ -141,14 +176,7 @@ async def mark_where(
     read: bool = False,
 ) -> int:
     """Wake all existing records whose key the select names, in one statement; how many."""
-    if not db.is_sqlite:
-        # Locked in key order first: two fan-outs that share tickets never deadlock.
-        await connection.execute(
-            sa.select(records.c.key)
-            .where(records.c.key.in_(keys))
-            .order_by(records.c.key)
-            .with_for_update()
-        )
+    await lock(db, connection, keys)
     now = db.now()
     pending = records.c.dirty_generation > records.c.done_generation
     result = await connection.execute(

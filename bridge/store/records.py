@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.core.merge import changed, merge_observation
+from bridge.core.merge import MERGED, changed, merge_observation
 from bridge.domain import records as facts
 from bridge.domain.records import Observation, Presence, Source
 from bridge.domain.refs import Kind, Ref, make_ref
@@ -31,6 +31,10 @@ from bridge.store.tables import (
 
 ABSENCE_PROOF = timedelta(minutes=10)
 """Two observations at least this far apart make an absent record missing (design rule 7)."""
+
+
+IDENTIFYING = frozenset({facts.KEY, facts.URL, facts.STATUS, facts.TYPE, facts.CREATED_AT, MERGED})
+"""Facts that are kept when a person's words are removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,8 @@ async def observe(
                 connection=seen.ref.connection,
                 vendor_id=seen.ref.id,
             )
-            .on_conflict_do_nothing(index_elements=["key"])
+            # On any constraint: with one named, a race still breaks the other (key and kind).
+            .on_conflict_do_nothing()
         )
         held = await row(connection, mine)
     before = None if held is None else _stored(held).observation
@@ -258,17 +263,21 @@ async def merge_records(
     return True
 
 
-async def forget_texts(
-    connection: AsyncConnection, stored: StoredRecord, names: frozenset[str]
-) -> None:
-    """Remove the named facts from a record for good (privacy deletion)."""
+async def forget_texts(connection: AsyncConnection, stored: StoredRecord) -> None:
+    """Remove all that is known of a record but what orders and identifies it (privacy deletion).
+
+    Every field of the vendor may hold a person's words; reading the record brings back what the
+    vendor itself still shows.
+    """
     if stored.observation is None:
         return
-    kept: Mapping[str, Any] = {k: v for k, v in stored.observation.facts.items() if k not in names}
+    kept = {k: v for k, v in stored.observation.facts.items() if k in IDENTIFYING}
     await connection.execute(
         sa.update(records)
         .where(records.c.key == str(stored.ref))
-        .values(observation=observation_to_json(replace(stored.observation, facts=kept)))
+        .values(
+            observation=observation_to_json(replace(stored.observation, facts=kept)), read_at=None
+        )
     )
 
 

@@ -49,34 +49,44 @@ async def store(db: Database, connection: AsyncConnection, view: TicketView, now
     key = str(view.ref)
     words = [view.subject, view.customer, view.key, view.keys, view.ref.id, view.category]
     await connection.execute(
-        db.upsert(ticket_views, ("ticket_key",)).values(
-            ticket_key=key,
-            connection=view.ref.connection,
-            vendor_id=view.ref.id,
-            key=view.key,
-            url=view.url,
-            subject=view.subject,
-            customer=view.customer,
-            plan=view.plan,
-            category=view.category,
-            severity=view.severity,
-            stage_id=view.stage_id,
-            stage_label=view.stage_label,
-            eta=view.eta,
-            keys=view.keys,
-            route=view.route,
-            verdict=view.verdict,
-            needs=list(view.needs),
-            closed=view.closed,
-            search=" ".join(each for each in words if each).lower(),
-            updated_at=to_ms(now),
-        )
+        db.upsert(ticket_views, ("ticket_key",)),
+        {
+            "ticket_key": key,
+            "connection": view.ref.connection,
+            "vendor_id": view.ref.id,
+            "key": view.key,
+            "url": view.url,
+            "subject": view.subject,
+            "customer": view.customer,
+            "plan": view.plan,
+            "category": view.category,
+            "severity": view.severity,
+            "stage_id": view.stage_id,
+            "stage_label": view.stage_label,
+            "eta": view.eta,
+            "keys": view.keys,
+            "route": view.route,
+            "verdict": view.verdict,
+            "needs": list(view.needs),
+            "closed": view.closed,
+            "search": " ".join(each for each in words if each).lower(),
+            "updated_at": to_ms(now),
+        },
     )
     await connection.execute(sa.delete(ticket_needs).where(ticket_needs.c.ticket_key == key))
     if view.needs:
         await connection.execute(
             sa.insert(ticket_needs), [{"need": n, "ticket_key": key} for n in view.needs]
         )
+
+
+async def forget_texts(connection: AsyncConnection, keys: Sequence[str]) -> None:
+    """Remove people's words from the rows of these tickets; their next pass writes them anew."""
+    await connection.execute(
+        sa.update(ticket_views)
+        .where(ticket_views.c.ticket_key.in_(keys))
+        .values(subject="", search="")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,3 +172,16 @@ async def observations(connection: AsyncConnection, keys: Iterable[str]) -> dict
         sa.select(records.c.key, records.c.observation).where(records.c.key.in_(wanted)),
     )
     return {each["key"]: each["observation"] for each in found if each["observation"] is not None}
+
+
+async def impact_of(connection: AsyncConnection, key: str) -> tuple[int, list[str], list[str]]:
+    """Who hangs on a work item: how many tickets, which customers, which plans."""
+    found = await rows(
+        connection,
+        sa.select(links.c.ticket_key, ticket_views.c.customer, ticket_views.c.plan)
+        .join(ticket_views, ticket_views.c.ticket_key == links.c.ticket_key, isouter=True)
+        .where(links.c.work_item_key == key, links.c.state != "ended"),
+    )
+    customers = sorted({each["customer"] for each in found if each["customer"]})
+    plans = sorted({each["plan"] for each in found if each["plan"]})
+    return len(found), customers, plans

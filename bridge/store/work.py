@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -80,11 +80,29 @@ async def with_origin(connection: AsyncConnection, keys: Iterable[str]) -> set[s
     return {each["work_item_key"] for each in found}
 
 
+async def items_of(connection: AsyncConnection, tickets: Sequence[str]) -> list[str]:
+    """The keys of the work items that hang, or hung, on these tickets."""
+    found = await rows(
+        connection,
+        sa.select(links.c.work_item_key).distinct().where(links.c.ticket_key.in_(tickets)),
+    )
+    return sorted(each["work_item_key"] for each in found)
+
+
 def tickets_on(key: str) -> sa.Select[tuple[str]]:
     """The keys of the tickets that hang on a work item, as a select."""
     return sa.select(links.c.ticket_key).where(
         links.c.work_item_key == key, links.c.state != "ended"
     )
+
+
+def neighbours(key: str) -> sa.Select[tuple[str]]:
+    """The keys of the records at the other ends of a record's links, as a select."""
+    items = sa.select(links.c.work_item_key).where(
+        links.c.ticket_key == key, links.c.state != "ended"
+    )
+    both = tickets_on(key).union_all(items).subquery()
+    return sa.select(both.c[0])
 
 
 async def load_link(connection: AsyncConnection, id: str) -> Link | None:
@@ -295,15 +313,16 @@ async def write_ledger(
 ) -> None:
     """Store the entry: as intended before the call, as copied after it."""
     await connection.execute(
-        db.upsert(ledger, ("target_key", "source")).values(
-            target_key=key,
-            source=entry.source,
-            content=entry.content,
-            state=entry.state.value,
-            marker=entry.marker,
-            target_id=entry.target_id,
-            intended_at=None if entry.intended_at is None else to_ms(entry.intended_at),
-        )
+        db.upsert(ledger, ("target_key", "source")),
+        {
+            "target_key": key,
+            "source": entry.source,
+            "content": entry.content,
+            "state": entry.state.value,
+            "marker": entry.marker,
+            "target_id": entry.target_id,
+            "intended_at": None if entry.intended_at is None else to_ms(entry.intended_at),
+        },
     )
 
 

@@ -71,6 +71,7 @@ class AzureDevOpsTracker(Reading):
         self, id: str, fields: Sequence[ItemField], revision: int | None
     ) -> Observation:
         """Write fields in one call, which may be repeated; `Stale` if no longer at `revision`."""
+        self._check_id(id)
         request = render.set_fields(id, fields, revision, self._html_fields)
         return self._whole(await self._calls.ask(request, WorkItem), Source.WRITE)
 
@@ -82,6 +83,7 @@ class AzureDevOpsTracker(Reading):
         revision: int | None,
     ) -> Observation:
         """Add and remove hyperlinks in one call; removing needs a read, for the positions."""
+        self._check_id(id)
         places: list[int] = []
         if remove or revision is None:
             item = await self._calls.ask(render.read_item(id), WorkItem)
@@ -100,6 +102,7 @@ class AzureDevOpsTracker(Reading):
         self, id: str, name: str, content: AsyncIterator[bytes], size: int | None, comment: str
     ) -> Observation:
         """Upload a file and hang it on the item with `comment`."""
+        self._check_id(id)
         limit = MANIFEST.max_attachment_bytes or 0
         if size is not None and size > limit:
             raise _too_large(limit)
@@ -119,6 +122,7 @@ class AzureDevOpsTracker(Reading):
 
     async def add_comment(self, id: str, html: str) -> str:
         """Add a comment, sent at most once; its id."""
+        self._check_id(id)
         request = render.add_comment(await self._project_of(id), id, html)
         try:
             body = await self._calls.ask_once(request, APPEND_REFUSALS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bridge.domain.errors import ConfigProblem
 from bridge.kit.http import Wire
 from bridge.ports.manifest import ConnectionSettings, Manifest
 from bridge.ports.roles import Connection, Connector
@@ -45,7 +46,7 @@ class AzureDevOpsConnector:
     def connect(self, name: str, settings: ConnectionSettings, wire: Wire) -> Connection:
         """A connection for these settings; opens no socket yet."""
         if not isinstance(settings, AzureDevOpsSettings):
-            raise TypeError("these are not the settings of an Azure DevOps connection")
+            raise ConfigProblem(f"{name}: the settings are not those of an Azure DevOps connection")
         return AzureDevOpsConnection(name, settings, wire)
 
 

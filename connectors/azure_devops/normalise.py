@@ -32,7 +32,7 @@ def hints_of(delivery: Delivery, place: Place) -> tuple[Hint, ...] | Ignored:
     try:
         return _hints(json.loads(delivery.body), place)
     except (ValueError, RecursionError):
-        return Ignored("the body is not a work item event of Azure DevOps")
+        return Ignored("the body is not a work item event of Azure DevOps", unreadable=True)
 
 
 def _hints(body: Any, place: Place) -> tuple[Hint, ...] | Ignored:

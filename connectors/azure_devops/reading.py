@@ -48,8 +48,7 @@ class Reading:
 
     async def fetch_item(self, id: str, want: Want) -> Observation:
         """The whole work item; one in the recycle bin is DELETED."""
-        if self._place.item_id(id) != id:
-            raise RecordMissing("That is no id of a work item.")
+        self._check_id(id)
         try:
             item = await self._calls.ask(render.read_item(id), WorkItem)
         except RecordMissing:
@@ -64,6 +63,11 @@ class Reading:
     async def resolve(self, text: str) -> str | None:
         """The id that an id, `#id`, `AB#id` or an address of our organization names."""
         return self._place.item_id(text)
+
+    def _check_id(self, id: str) -> None:
+        """An id becomes part of an address: anything else must never get there."""
+        if self._place.item_id(id) != id:
+            raise RecordMissing("That is no id of a work item.")
 
     async def _fetch_binned(self, id: str) -> Observation:
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field, SecretStr
 
 from bridge.ports.manifest import ConnectionSettings
@@ -12,6 +14,7 @@ DEFAULT_ORIGIN = "https://dev.azure.com"
 class AzureDevOpsSettings(ConnectionSettings):
     """One organization, read and written with one personal access token."""
 
+    vendor: Literal["azure_devops"] = "azure_devops"
     organization: str = Field(
         pattern=r"^[^\s/\\?#]+$",
         description="The organization: acme in https://dev.azure.com/acme (a collection's name "

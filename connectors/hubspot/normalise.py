@@ -38,13 +38,13 @@ def normalise(delivery: Delivery, shapes: PropertyShapes) -> tuple[Hint, ...] | 
     """What a delivery hints at; `Ignored` says why it hints at nothing."""
     entries = parse_events(delivery.body)
     if entries is None:
-        return Ignored("the body is not a JSON array of events")
+        return Ignored("the body is not a JSON array of events", unreadable=True)
     events = [event for entry in entries if (event := _read(entry)) is not None]
     hints = (*_ticket_events(events, shapes), *_other_hints(events))
     if hints:
         return hints
     if not events:
-        return Ignored("the array holds no event that can be read")
+        return Ignored("the array holds no event that can be read", unreadable=True)
     kinds = sorted({tidy(event.subscription_type)[:60] for event in events})
     return Ignored(f"no event concerns a ticket: {', '.join(kinds[:5])}")
 

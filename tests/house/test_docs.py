@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import posixpath
 import re
 from collections.abc import Iterator
@@ -16,8 +17,9 @@ from bridge.api.errors_page import render_page
 from bridge.cli import app
 from bridge.config.bridge_yaml import BridgeFile, load_bridge_yaml
 from bridge.config.settings import Settings
+from bridge.core.reasons import REASONS
 from connectors.registry import CONNECTORS
-from tests.house.sources import PRODUCT, ROOT, files, python_files, text
+from tests.house.sources import PRODUCT, ROOT, files, python_files, text, tree
 
 _FENCE = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`\n]+)`")
@@ -134,20 +136,63 @@ def test_every_connector_has_its_page_and_stands_in_the_registry() -> None:
     assert set(CONNECTORS) == _vendors()
 
 
-def _commands(markdown: str) -> Iterator[str]:
-    """The commands of `bridge` that a page names, in code."""
+def _commands(markdown: str) -> Iterator[tuple[str, str]]:
+    """The commands of `bridge` that a page names, in code, each with the word after it."""
     for code in [*_FENCE.findall(markdown), *_SPAN.findall(prose(markdown))]:
-        yield from re.findall(r"(?:^|[`\s])bridge ([a-z]+)\b", code, re.MULTILINE)
+        yield from re.findall(
+            r"(?:^|[`\s])bridge ([a-z]+)(?![\w.:])(?: ([a-z]+)(?![\w.:]))?", code, re.MULTILINE
+        )
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/architecture.md", "CHANGELOG.md"])
-def test_every_command_in_a_page_exists(name: str) -> None:
+def unknown_commands(markdown: str) -> list[str]:
+    """The commands that a page names and that do not exist; groups have commands of their own."""
     group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)
-    known = set(group.list_commands(typer.Context(group)))
-    named = set(_commands(text(name)))
-    assert named
-    assert named - known == set()
+    context = typer.Context(group)
+    unknown = []
+    for name, word in _commands(markdown):
+        command = group.get_command(context, name)
+        below = command.list_commands(context) if isinstance(command, TyperGroup) else None
+        if command is None or (word and below is not None and word not in below):
+            unknown.append(f"{name} {word}".strip())
+    return unknown
+
+
+@pytest.mark.parametrize(
+    ("markdown", "unknown"),
+    [
+        ("`bridge serve` and `bridge check`", ["check"]),
+        ("```\nbridge preview x\n```", ["preview x"]),
+        ("`bridge token create --name me`, `bridge token forget`", ["token forget"]),
+        ("`bridge explain hubspot:812`, `bridge mappings`, `bridge demo`", []),
+        ("over the bridge check nothing; `bridge.yaml`", []),
+    ],
+)
+def test_rule_on_sample_finds_unknown_commands(markdown: str, unknown: list[str]) -> None:
+    assert unknown_commands(markdown) == unknown
+
+
+def _naming_commands() -> list[str]:
+    others = ("CHANGELOG.md", ".env.example", "mappings/README.md")
+    return [*described(), *others]
+
+
+@pytest.mark.parametrize("name", _naming_commands())
+def test_every_command_that_is_named_exists(name: str) -> None:
+    assert unknown_commands(text(name)) == []
+
+
+def test_every_command_in_the_words_of_a_reason_exists() -> None:
+    # They are plain text: each is looked at as if all of it were code.
+    words = [f"`{said}`" for each in REASONS.values() for said in (each.detail, each.what_to_do)]
+    page = "\n".join(words)
+    assert ("mappings", "activate") in list(_commands(page))
+    assert unknown_commands(page) == []
+
+
+def test_pages_name_commands_at_all() -> None:
+    # Else the rule above would look at nothing.
+    assert all(list(_commands(text(name))) for name in ("README.md", *_naming_commands()[-3:]))
 
 
 def test_every_make_target_in_a_page_exists() -> None:
@@ -173,6 +218,16 @@ def test_every_call_in_the_architecture_exists() -> None:
     assert named
     assert named - known == set()
     assert known - named == set()
+
+
+def test_only_the_gate_makes_what_may_leave_for_a_ticket() -> None:
+    makers = [
+        name
+        for name in python_files(*PRODUCT)
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Releasable")
+    ]
+    assert set(makers) == {"bridge/core/guard.py"}
 
 
 def test_page_of_codes_is_as_printed() -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import httpx
 
+from bridge.domain.refs import TicketRef
+from bridge.engine.explain import explain_ticket
 from bridge.kit.faults import Fault, FaultKind
+from bridge.store import connections
 from tests.scenarios.world import World
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
@@ -172,8 +175,6 @@ async def test_duplicate_webhooks_change_nothing(world: World) -> None:
 async def test_old_tickets_are_not_launched(world: World) -> None:
     # Created before the hub's start mark, touched after it: its subject, not its category.
     async with world.hub.db.write() as connection:
-        from bridge.store import connections  # noqa: PLC0415
-
         future = world.hub.now().replace(year=world.hub.now().year + 1)
         await connections.change(connection, "hubspot", start_mark=future)
     id = world.hubspot.person_creates_ticket(subject="Old", category="Bug", company_id=world.acme)
@@ -184,9 +185,6 @@ async def test_old_tickets_are_not_launched(world: World) -> None:
 
 
 async def _explain(world: World, id: str) -> str:
-    from bridge.domain.refs import TicketRef  # noqa: PLC0415
-    from bridge.engine.explain import explain_ticket  # noqa: PLC0415
-
     found = await explain_ticket(world.hub, TicketRef("hubspot", id))
     assert found is not None
     return found.verdict

@@ -20,14 +20,16 @@ from bridge.api.access import Access
 from bridge.config.settings import Settings
 from bridge.engine.hub import Hub
 from bridge.engine.service import Service
+from bridge.engine.sweep import sweep
 from bridge.kit.clock import Clock, SystemClock, to_ms
 from bridge.kit.faults import ConnectionLost
 from bridge.kit.http import CallMade, Wire
 from bridge.main import create_app, open_hub
-from bridge.store import connections
+from bridge.store import connections, mappings
 from bridge.store.tables import deliveries, findings, records
 from connectors.azure_devops.simulator import AzureDevOpsSimulator
 from connectors.hubspot.simulator import HubSpotSimulator
+from connectors.hubspot.simulator.signing import webhook_headers
 
 ROOT = Path(__file__).resolve().parents[2]
 HOOK_USER, HOOK_PASSWORD = "bridge", "hook-password"
@@ -99,21 +101,34 @@ class World:
         async with self.hub.db.read() as connection:
             due = await connection.execute(
                 sa.select(r.key, r.not_before, r.attempts, r.last_error, r.woken_by).where(
-                    r.kind != "timer",
                     sa.or_(
                         r.dirty_generation > r.done_generation,
                         r.lease_until > 0,
-                        r.due_at <= to_ms(self.hub.now()) + SOON_MS,
+                        sa.and_(r.kind != "timer", r.due_at <= to_ms(self.hub.now()) + SOON_MS),
                     ),
                     sa.not_(r.dead),
                 )
             )
             return [tuple(each) for each in due]
 
+    async def settle_campaign(self) -> None:
+        """Let the campaigns of changed mappings run to their end, then everything else."""
+        for _ in range(400):
+            async with self.hub.db.read() as connection:
+                if not await mappings.running_campaigns(connection):
+                    break
+            await asyncio.sleep(0.05)
+        await self.settle()
+
+    async def post_signed(self, body: bytes) -> httpx.Response:
+        """Post a body to HubSpot's door under a good signature."""
+        url = "http://bridge.test/webhooks/hubspot"
+        headers = webhook_headers("hubspot-client-secret", url, body, to_ms(self.hub.now()))
+        headers["content-type"] = "application/json"
+        return await self.client.post("/webhooks/hubspot", content=body, headers=headers)
+
     async def sweep(self, name: str) -> None:
         """Run the connection's sweep now, and let what it found happen."""
-        from bridge.engine.sweep import sweep  # noqa: PLC0415
-
         await sweep(self.hub, name)
         await self.settle()
 
@@ -217,20 +232,28 @@ def make_boards(clock: Clock) -> AzureDevOpsSimulator:
 
 @asynccontextmanager
 async def open_world(
-    folder: Path, *, database_url: str | None = None, mapping: str | None = None
+    folder: Path,
+    *,
+    database_url: str | None = None,
+    mapping: str | None = None,
+    bridge_yaml: str = BRIDGE_YAML,
+    vendors: tuple[HubSpotSimulator, AzureDevOpsSimulator] | None = None,
+    autoactivate: bool = False,
 ) -> AsyncIterator[World]:
-    """A fresh world; the hub's service runs until the end of the block."""
+    """A world; the hub's service runs until the end of the block. Given `vendors` go on living."""
     clock = SystemClock()
-    hubspot, boards = make_hubspot(clock), make_boards(clock)
-    (folder / "bridge.yaml").write_text(BRIDGE_YAML)
+    hubspot, boards = vendors or (make_hubspot(clock), make_boards(clock))
+    (folder / "bridge.yaml").write_text(bridge_yaml)
     (folder / "mappings").mkdir(exist_ok=True)
     shipped = (ROOT / "mappings" / "hubspot-success.yaml").read_text()
     (folder / "mappings" / "hubspot-success.yaml").write_text(mapping or shipped)
+    extra: dict[str, Any] = {"BRIDGE_DATABASE_URL": database_url} if database_url else {}
     settings = Settings(
         config=folder / "bridge.yaml",
         mappings=folder / "mappings",
         data_dir=folder / "data",
-        **({"BRIDGE_DATABASE_URL": database_url} if database_url else {}),
+        mappings_autoactivate=autoactivate,
+        **extra,
     )
     calls: list[CallMade] = []
     transport = VendorTransport({"hubspot.test": hubspot.app, "boards.test": boards.app})

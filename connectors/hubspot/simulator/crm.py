@@ -93,6 +93,8 @@ class Crm:
         record.put("hs_object_id", record.id, now, author)
         record.put("createdate", iso(now), now, author)
         record.put("hs_lastmodifieddate", iso(now), now, author)
+        record.put("hs_object_source", author.source_type, now, author)
+        record.put("hs_object_source_id", author.source_id, now, author)
         flag = {"objectId": int(record.id), "changeFlag": "CREATED"}
         self.announce(record, "creation", flag, author)
         quiet = not self._dials.property_events_on_creation

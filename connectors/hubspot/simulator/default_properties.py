@@ -30,6 +30,9 @@ def _stamps(group: str) -> list[PropertyDefinition]:
             "hs_lastmodifieddate", "Last modified date", "datetime", "date", group, read_only=True
         ),
         PropertyDefinition("hs_object_id", "Record ID", "number", "number", group, read_only=True),
+        # https://knowledge.hubspot.com/properties/view-and-use-the-record-source-property
+        PropertyDefinition("hs_object_source", "Record source", group=group, read_only=True),
+        PropertyDefinition("hs_object_source_id", "Record source ID", group=group, read_only=True),
         PropertyDefinition(
             "hs_merged_object_ids", "Merged record IDs", "string", "text", group, read_only=True
         ),

@@ -85,6 +85,12 @@ class People:
         first = not ticket.companies if primary is None else primary
         associate(crm, ticket, company, [26] if first else None, Author.person(by))
 
+    def person_names_contact(self, ticket_id: str, contact_id: str, by: int = _AGENT) -> None:
+        """Puts a contact on a ticket."""
+        crm = self.portal.crm
+        ticket, contact = crm.live("tickets", ticket_id), crm.live("contacts", contact_id)
+        associate(crm, ticket, contact, None, Author.person(by))
+
     def person_dissociates(self, ticket_id: str, company_id: str, by: int = _AGENT) -> None:
         """Takes a ticket away from a company."""
         crm = self.portal.crm

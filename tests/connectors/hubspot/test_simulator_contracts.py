@@ -97,79 +97,108 @@ def test_the_checker_finds_wrong_types_and_missing_keys(models: _Models) -> None
     assert len(faults) == 4, faults
 
 
-async def test_answers_of_2026_03_fit_the_models(
+_Case = tuple[str, str, Any, str]
+"""Method, address, body, and the model of the answer."""
+
+_OBJECTS = "/crm/objects/2026-03"
+_TICKETS = f"{_OBJECTS}/tickets"
+_LINKED = "SimplePublicObjectWithAssociations"
+_NEW = {"properties": {"subject": "x", "hs_pipeline_stage": "1"}}
+_FIELD = {
+    "name": "f",
+    "label": "F",
+    "type": "string",
+    "fieldType": "text",
+    "groupName": "ticketinformation",
+}
+
+
+async def _assert_fit(api: httpx.AsyncClient, models: _Models, cases: list[_Case]) -> None:
+    for method, path, body, model in cases:
+        assert model in models, model
+        answer = await api.request(method, path, json=body)
+        assert answer.is_success, (path, answer.text)
+        assert faults_of(models, model, answer.json()) == [], path
+
+
+async def test_tickets_of_2026_03_fit_the_models(
     sim: HubSpotSimulator, api: httpx.AsyncClient, models: _Models
 ) -> None:
     company = sim.add_company("Acme", "acme.example")
     ticket = sim.person_creates_ticket(company_id=company, category="Bug")
     sim.person_creates_ticket()
     sim.person_adds_note(ticket, "<p>n</p>")
-    file_id = sim.person_uploads("a.png", b"a", "image/png")
-    objects, tickets = "/crm/objects/2026-03", "/crm/objects/2026-03/tickets"
-    new = {"properties": {"subject": "x", "hs_pipeline_stage": "1"}}
-    full = f"{tickets}/{ticket}?associations=companies,notes&propertiesWithHistory=subject"
-    history = "SimplePublicObjectWithAssociations"
-    between = f"{objects}/tickets/{ticket}/associations"
-    hook = {"eventType": "ticket.creation", "active": True}
-    target = {"targetUrl": "https://hub.example.test/in"}
-    batch: dict[str, Any] = {"inputs": [{"id": ticket}]}
-    field = {"name": "f", "label": "F", "type": "string", "fieldType": "text"}
-    field |= {"groupName": "ticketinformation"}
+    full = f"{_TICKETS}/{ticket}?associations=companies,notes&propertiesWithHistory=subject"
+    batch = {"inputs": [{"id": ticket}]}
+    cases: list[_Case] = [
+        ("GET", full, None, _LINKED),
+        ("GET", f"{_TICKETS}?limit=1", None, f"CollectionResponse{_LINKED}ForwardPaging"),
+        ("POST", _TICKETS, _NEW, "SimplePublicObject"),
+        ("PATCH", f"{_TICKETS}/{ticket}", _NEW, "SimplePublicObject"),
+        ("POST", f"{_TICKETS}/search", {}, "CollectionResponseWithTotalSimplePublicObject"),
+        ("POST", f"{_TICKETS}/batch/read", batch, "BatchResponseSimplePublicObject"),
+        ("GET", f"{_OBJECTS}/companies/{company}", None, _LINKED),
+    ]
+    await _assert_fit(api, models, cases)
+
+
+async def test_associations_of_2026_03_fit_the_models(
+    sim: HubSpotSimulator, api: httpx.AsyncClient, models: _Models
+) -> None:
+    company = sim.add_company("Acme", "acme.example")
+    ticket = sim.person_creates_ticket(company_id=company, category="Bug")
+    between = f"{_TICKETS}/{ticket}/associations"
+    labels = "/crm/associations/2026-03/tickets/companies"
+    batch = {"inputs": [{"id": ticket}]}
     linked_page = "CollectionResponseMultiAssociatedObjectWithLabelForwardPaging"
-    defaults = "BatchResponsePublicDefaultAssociation"
-    read_between = "/crm/associations/2026-03/tickets/companies/batch/read"
     linked_batch = "BatchResponsePublicAssociationMultiWithLabel"
-    labels, label_list = (
-        "/crm/associations/2026-03/tickets/companies/labels",
-        "CollectionResponseAssociationSpecWithLabelNoPaging",
-    )
-    cases: list[tuple[str, str, Any, str]] = [
-        ("GET", full, None, history),
-        ("GET", f"{tickets}?limit=1", None, f"CollectionResponse{history}ForwardPaging"),
-        ("POST", tickets, new, "SimplePublicObject"),
-        ("PATCH", f"{tickets}/{ticket}", new, "SimplePublicObject"),
-        ("POST", f"{tickets}/search", {}, "CollectionResponseWithTotalSimplePublicObject"),
-        ("POST", f"{tickets}/batch/read", batch, "BatchResponseSimplePublicObject"),
-        ("GET", f"{objects}/companies/{company}", None, history),
+    label_list = "CollectionResponseAssociationSpecWithLabelNoPaging"
+    defaults = "BatchResponsePublicDefaultAssociation"
+    pair, kind = f"{between}/companies/{company}", [{"associationTypeId": 26}]
+    cases: list[_Case] = [
         ("GET", f"{between}/companies", None, linked_page),
         ("PUT", f"{between}/default/companies/{company}", None, defaults),
-        (
-            "PUT",
-            f"{between}/companies/{company}",
-            [{"associationTypeId": 26}],
-            "LabelsBetweenObjectPair",
-        ),
-        ("POST", read_between, batch, linked_batch),
-        ("GET", labels, None, label_list),
-        ("GET", "/crm/pipelines/2026-03/tickets", None, "CollectionResponsePipelineNoPaging"),
-        (
-            "POST",
-            "/crm/pipelines/2026-03/tickets",
-            {"label": "P", "displayOrder": 1, "stages": []},
-            "Pipeline",
-        ),
-        ("GET", "/crm/pipelines/2026-03/tickets/0/stages/4", None, "PipelineStage"),
-        ("GET", "/crm/properties/2026-03/tickets", None, "CollectionResponsePropertyNoPaging"),
-        ("POST", "/crm/properties/2026-03/tickets", field, "Property"),
-        (
-            "GET",
-            "/crm/properties/2026-03/tickets/groups",
-            None,
-            "CollectionResponsePropertyGroupNoPaging",
-        ),
+        ("PUT", pair, kind, "LabelsBetweenObjectPair"),
+        ("POST", f"{labels}/batch/read", batch, linked_batch),
+        ("GET", f"{labels}/labels", None, label_list),
+    ]
+    await _assert_fit(api, models, cases)
+
+
+async def test_pipelines_and_properties_of_2026_03_fit_the_models(
+    api: httpx.AsyncClient, models: _Models
+) -> None:
+    pipelines, properties = "/crm/pipelines/2026-03/tickets", "/crm/properties/2026-03/tickets"
+    pipeline: dict[str, Any] = {"label": "P", "displayOrder": 1, "stages": []}
+    groups = "CollectionResponsePropertyGroupNoPaging"
+    cases: list[_Case] = [
+        ("GET", pipelines, None, "CollectionResponsePipelineNoPaging"),
+        ("POST", pipelines, pipeline, "Pipeline"),
+        ("GET", f"{pipelines}/0/stages/4", None, "PipelineStage"),
+        ("GET", properties, None, "CollectionResponsePropertyNoPaging"),
+        ("POST", properties, _FIELD, "Property"),
+        ("GET", f"{properties}/groups", None, groups),
+    ]
+    await _assert_fit(api, models, cases)
+
+
+async def test_account_files_and_webhooks_of_2026_03_fit_the_models(
+    sim: HubSpotSimulator, api: httpx.AsyncClient, models: _Models
+) -> None:
+    file_id = sim.person_uploads("a.png", b"a", "image/png")
+    app = "/webhooks/2026-03/1357911"
+    hook = {"eventType": "ticket.creation", "active": True}
+    target = {"targetUrl": "https://hub.example.test/in"}
+    cases: list[_Case] = [
         ("GET", "/crm/owners/2026-03", None, "CollectionResponsePublicOwnerForwardPaging"),
         ("GET", "/crm/owners/2026-03/501", None, "PublicOwner"),
         ("GET", f"/files/2026-03/files/{file_id}", None, "File"),
         ("GET", "/account-info/2026-03/details", None, "PortalInformationResponse"),
-        ("POST", "/webhooks/2026-03/1357911/subscriptions", hook, "SubscriptionResponse"),
-        ("GET", "/webhooks/2026-03/1357911/subscriptions", None, "SubscriptionListResponse"),
-        ("PUT", "/webhooks/2026-03/1357911/settings", target, "SettingsResponse"),
+        ("POST", f"{app}/subscriptions", hook, "SubscriptionResponse"),
+        ("GET", f"{app}/subscriptions", None, "SubscriptionListResponse"),
+        ("PUT", f"{app}/settings", target, "SettingsResponse"),
     ]
-    for method, path, body, model in cases:
-        assert model in models, model
-        answer = await api.request(method, path, json=body)
-        assert answer.is_success, (path, answer.text)
-        assert faults_of(models, model, answer.json()) == [], path
+    await _assert_fit(api, models, cases)
 
 
 async def test_refusals_fit_the_error_model(

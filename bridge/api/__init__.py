@@ -1,0 +1,1 @@
+"""The hub's doors: webhooks, and the JSON API that other programs rely on."""

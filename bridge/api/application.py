@@ -1,0 +1,131 @@
+"""The ASGI application of the doors: routers, layers and the OpenAPI document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+import bridge
+from bridge.api import (
+    connections,
+    deliveries,
+    findings,
+    health,
+    links,
+    mappings,
+    mistakes,
+    runs,
+    tickets,
+    tokens,
+    webhooks,
+    work_items,
+)
+from bridge.api.access import Access
+from bridge.api.envelope import Envelope
+from bridge.api.gate import Gate
+from bridge.api.problems import ProblemBody
+from bridge.engine.hub import Hub
+from bridge.engine.receive import Reception
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+_DESCRIPTION = """
+The hub between the tool where customers speak and the tools where the work is done.
+
+Errors are `application/problem+json` with a stable `code`. Lists are paged by `cursor` and `limit`.
+Ids are strings; times are RFC 3339 in UTC.
+"""
+
+_TAGS = [
+    {"name": "tickets", "description": "Tickets and the state of their linked work."},
+    {"name": "work items", "description": "The tickets that hang on one, and whom it matters to."},
+    {"name": "links", "description": "Ticket ↔ work item."},
+    {"name": "mappings", "description": "Which tickets become work: versions, drafts, activation."},
+    {"name": "connections", "description": "Configured accounts of vendors."},
+    {"name": "inspector", "description": "What came in, what was decided, what a person must fix."},
+    {"name": "tokens", "description": "Who may use this API."},
+    {"name": "webhooks", "description": "The door of the vendors."},
+    {"name": "health", "description": "Live, ready, metrics."},
+]
+
+
+def build_app(
+    hub: Hub, reception: Reception, access: Access, *, lifespan: Lifespan | None = None
+) -> FastAPI:
+    """The application that serves the hub's doors; `access` are tokens besides the stored ones."""
+    app = _routes(lifespan)
+    app.state.hub = hub
+    app.state.reception = reception
+    app.state.access = access
+    mistakes.install(app)
+    app.add_middleware(Gate)
+    app.add_middleware(Envelope)
+    return app
+
+
+def openapi_document() -> dict[str, Any]:
+    """The OpenAPI document of this version; no hub is needed."""
+    return _routes(None).openapi()
+
+
+def _routes(lifespan: Lifespan | None) -> FastAPI:
+    app = _Application(
+        title="Ticketbridge",
+        version=bridge.__version__,
+        description=_DESCRIPTION.strip(),
+        openapi_tags=_TAGS,
+        # The pages that FastAPI brings load scripts from elsewhere; the document is enough.
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        generate_unique_id_function=_operation_id,
+        redirect_slashes=False,
+    )
+    api = APIRouter(prefix="/api/v1")
+    for each in (
+        tickets,
+        work_items,
+        links,
+        mappings,
+        connections,
+        findings,
+        deliveries,
+        runs,
+        tokens,
+    ):
+        api.include_router(each.router)
+    # Routes are looked through in this order, and the vendors knock most often.
+    app.include_router(webhooks.router)
+    app.include_router(api)
+    app.include_router(health.router)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+class _Application(FastAPI):
+    """FastAPI with the shape of problems in its document."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document, made once."""
+        if self.openapi_schema is None:
+            document = get_openapi(
+                title=self.title,
+                version=self.version,
+                description=self.description,
+                tags=self.openapi_tags,
+                routes=self.routes,
+            )
+            problem = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas = document["components"]["schemas"]
+            schemas |= problem.pop("$defs") | {"Problem": problem}
+            document["components"]["schemas"] = dict(sorted(schemas.items()))
+            self.openapi_schema = document
+        return self.openapi_schema

@@ -1,0 +1,185 @@
+"""Links between tickets and work items, made and ended by people."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.api.access import HubHere, Operator, Viewer
+from bridge.api.paging import Page, Paging, cut
+from bridge.api.problems import ApiProblem, for_callers
+from bridge.api.shapes import LinkShape, Word
+from bridge.domain.links import Link
+from bridge.domain.refs import TicketRef
+from bridge.engine.hub import Hub
+from bridge.engine.linking import LinkExists, NotATracker, SignalNeverOnTicket, link, unlink
+from bridge.ports.manifest import Role
+from bridge.store import views
+from bridge.store.work import link_of
+
+KIND = "links"
+
+router = APIRouter(prefix="/links", tags=["links"])
+
+Address = Annotated[Word, Field(max_length=2000)]
+RefText = Annotated[
+    Word, Field(pattern=r"^[^:]+:.+$", description="A ref.", examples=["hubspot:812"])
+]
+
+
+class TicketNamed(BaseModel):
+    """A ticket by its id."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    connection: Word = Field(examples=["hubspot"])
+    id: Word = Field(examples=["812"])
+
+
+class ItemNamed(BaseModel):
+    """A work item by exactly one of its id, its key and its address."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    connection: Word = Field(examples=["boards"])
+    id: Word | None = Field(None, examples=["991"])
+    key: Word | None = Field(None, examples=["AB#991"])
+    url: Address | None = Field(None)
+
+    @model_validator(mode="after")
+    def _one_name(self) -> ItemNamed:
+        if sum(each is not None for each in (self.id, self.key, self.url)) != 1:
+            raise ValueError("exactly one of id, key and url")
+        return self
+
+    @property
+    def text(self) -> str:
+        """The one that was given."""
+        return self.id or self.key or self.url or ""
+
+
+class NewLink(BaseModel):
+    """The two to link."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "ticket": {"connection": "hubspot", "id": "812"},
+                    "work_item": {
+                        "connection": "boards",
+                        "url": "https://dev.azure.com/acme/Platform/_workitems/edit/991",
+                    },
+                }
+            ]
+        },
+    )
+
+    ticket: TicketNamed
+    work_item: ItemNamed
+
+
+class LinkQuery(Paging):
+    """What the list is narrowed to."""
+
+    ticket: RefText | None = None
+    work_item: RefText | None = None
+    state: Literal["active", "broken", "ended"] | None = None
+
+
+class LinkPage(Page[LinkShape]):
+    """Links, newest first."""
+
+
+@router.get("", responses=for_callers("bad_cursor"))
+async def list_links(
+    hub: HubHere, _actor: Viewer, query: Annotated[LinkQuery, Query()]
+) -> LinkPage:
+    """Links, newest first, ended ones too."""
+    async with hub.db.read() as connection:
+        rows = await views.page_links(
+            connection,
+            cursor=query.after(KIND),
+            limit=query.limit + 1,
+            ticket=query.ticket,
+            work_item=query.work_item,
+            state=query.state,
+        )
+        kept, next_cursor = cut(rows, query.limit, KIND, "id")
+        items = await _shapes(connection, [link_of(each) for each in kept])
+    return LinkPage(items=items, next_cursor=next_cursor)
+
+
+async def _shapes(connection: AsyncConnection, links: list[Link]) -> list[LinkShape]:
+    keys = {str(end) for each in links for end in (each.ticket, each.work_item)}
+    seen = await views.observations(connection, keys)
+    return [LinkShape.of(each, seen) for each in links]
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses=for_callers(
+        "record_missing",
+        "link_exists",
+        "too_large",
+        "sentry_never_on_ticket",
+        "not_configured",
+        "vendor_refused",
+        "credential_problem",
+        "vendor_unavailable",
+    ),
+)
+async def create_link(hub: HubHere, actor: Operator, wanted: NewLink) -> LinkShape:
+    """Link a ticket to an existing work item.
+
+    A Sentry issue is refused, whatever connection is named: launch it as a work item of its own.
+    """
+    ticket = TicketRef(wanted.ticket.connection, wanted.ticket.id)
+    name = wanted.work_item.connection
+    if _is_signal_source(hub, wanted.work_item):
+        raise ApiProblem("sentry_never_on_ticket", str(SignalNeverOnTicket()))
+    try:
+        made = await link(hub, ticket, name, wanted.work_item.text, by=actor.name)
+    except SignalNeverOnTicket as error:
+        raise ApiProblem("sentry_never_on_ticket", str(error)) from None
+    except LinkExists as error:
+        raise ApiProblem("link_exists", f"{error}: link {error.link.id}") from None
+    except NotATracker as error:
+        raise ApiProblem("not_configured", str(error)) from None
+    async with hub.db.read() as connection:
+        return (await _shapes(connection, [made]))[0]
+
+
+def _is_signal_source(hub: Hub, item: ItemNamed) -> bool:
+    """Whether the connection is Sentry, or the address is one of a Sentry of our own.
+
+    What Sentry's own addresses look like is known to `link`; this knows the configured hosts.
+    """
+    host = _host(item.text)
+    for name in hub.names(Role.SIGNALS):
+        base_url = hub.connections[name].settings.base_url
+        if name == item.connection or (base_url is not None and base_url.host == host):
+            return True
+    return False
+
+
+def _host(text: str) -> str | None:
+    try:
+        return urlsplit(text).hostname
+    except ValueError:
+        return None
+
+
+@router.delete("/{id}", status_code=204, responses=for_callers("not_found"))
+async def end_link(
+    hub: HubHere, actor: Operator, id: Annotated[Word, Path(description="A link's id.")]
+) -> None:
+    """End a link. Nothing is deleted at either end, and no launch is repeated by it."""
+    if await unlink(hub, id, by=actor.name) is None:
+        raise ApiProblem("not_found", f"There is no link {id!r} that has not ended")

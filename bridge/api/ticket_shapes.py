@@ -1,0 +1,188 @@
+"""A ticket as other programs see it: the list, its timeline, and why it shows what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bridge.api.paging import Page, Paging
+from bridge.api.shapes import LinkShape, Ref, Time, Word, view_ref
+from bridge.kit.clock import from_ms
+from bridge.store.database import Row
+from bridge.store.work import link_of
+
+Need = Literal[
+    "to_tell", "promise_at_risk", "waiting_on_customer", "with_engineering", "needs_decision"
+]
+
+
+class TicketQuery(Paging):
+    """What the ticket list is narrowed to."""
+
+    customer: Word | None = Field(None, description="The customer's name, exactly.")
+    stage: Word | None = Field(None, description="A stage's id.", examples=["in_testing"])
+    connection: Word | None = Field(None, description="The helpdesk connection.")
+    needs: Need | None = Field(None, description="The tab: what is to be done next.")
+    q: Word | None = Field(
+        None, description="Words; each must occur in the subject, customer, key or item keys."
+    )
+
+
+class StageShape(BaseModel):
+    """The customer-facing step."""
+
+    model_config = ConfigDict(title="Stage")
+
+    id: str = Field(examples=["in_testing"])
+    label: str = Field(examples=["In testing"])
+
+
+class Eta(BaseModel):
+    """Dates: what the customer was told, and what is known now."""
+
+    told: str | None = Field(description="As last told to the customer.", examples=["2026-05-12"])
+    now: str | None = Field(description="As known now.", examples=["2026-05-14"])
+
+
+class TicketShape(BaseModel):
+    """One ticket as customer success sees it."""
+
+    model_config = ConfigDict(title="Ticket")
+
+    ticket: Ref
+    subject: str = Field(examples=["Export fails on large tables"])
+    customer: str | None = Field(examples=["Acme"])
+    plan: str | None = Field(examples=["Elite"])
+    category: str | None = Field(examples=["Bug"])
+    severity: str | None = Field(examples=["high"])
+    stage: StageShape | None
+    links: list[LinkShape] = Field(description="Those that have not ended.")
+    eta: Eta
+    last_told_at: Time | None = Field(description="The last message to the customer.")
+    promise: None = Field(description="The next time by which somebody must be told something.")
+    needs: list[Need]
+    internal_tasks: int = Field(
+        description="Internal technical tasks; their content is never shown.", examples=[0]
+    )
+    closed: bool
+    verdict: str = Field(description="First blocking reason code.", examples=["ROLLUP_HOLDS"])
+    updated_at: Time
+
+
+class TicketPage(Page[TicketShape]):
+    """Tickets, by connection and id."""
+
+
+def ticket_of(row: Row, linked: Sequence[Row]) -> TicketShape:
+    """The ticket of a row of the list, with the rows of its links."""
+    ref = view_ref(row)
+    links = []
+    for each in linked:
+        seen: Mapping[str, Mapping[str, Any] | None] = {each["work_item_key"]: each["observation"]}
+        shape = LinkShape.of(link_of(each), seen)
+        links.append(shape.model_copy(update={"ticket": ref}))
+    stage = None
+    if row["stage_id"] is not None:
+        stage = StageShape(id=row["stage_id"], label=row["stage_label"] or row["stage_id"])
+    return TicketShape(
+        ticket=ref,
+        subject=row["subject"],
+        customer=row["customer"],
+        plan=row["plan"],
+        category=row["category"],
+        severity=row["severity"],
+        stage=stage,
+        links=links,
+        eta=Eta(told=None, now=row["eta"]),
+        last_told_at=None,
+        promise=None,
+        needs=row["needs"],
+        internal_tasks=0,
+        closed=row["closed"],
+        verdict=row["verdict"],
+        updated_at=from_ms(row["updated_at"]),
+    )
+
+
+class Happening(BaseModel):
+    """One thing that happened to a ticket."""
+
+    id: str
+    at: Time
+    what: str = Field(
+        description="What changed: `stage`, `eta`, `keys`, `linked`, …", examples=["stage"]
+    )
+    before: str | None = Field(examples=["In development"])
+    after: str | None = Field(examples=["In testing"])
+    cause: str | None = Field(description="What woke the hub.", examples=["work item boards:991"])
+
+
+class Timeline(Page[Happening]):
+    """What happened to a ticket, newest first."""
+
+
+def happening_of(row: Row) -> Happening:
+    """A row of the timeline."""
+    return Happening(
+        id=row["id"],
+        at=from_ms(row["at"]),
+        what=row["what"],
+        before=row["before"],
+        after=row["after"],
+        cause=row["cause"],
+    )
+
+
+class FieldExplanation(BaseModel):
+    """Why one field shows what it shows."""
+
+    field: str = Field(description="The helpdesk's field.", examples=["work_stage"])
+    desired: str | None = Field(examples=["In development"])
+    observed: str | None = Field(examples=["In development"])
+    verdict: str = Field(description="Reason code.", examples=["ROLLUP_HOLDS"])
+    sentence: str
+    rule: str = Field(description="The rule of the mapping that decided.")
+    inputs: list[str] = Field(description="The facts it was decided from, with their times.")
+
+
+class MappingShown(BaseModel):
+    """The mapping in force."""
+
+    name: str = Field(examples=["hubspot-success"])
+    version: str = Field(description="The hash of its content.")
+
+
+class ExplanationShape(BaseModel):
+    """Why a ticket shows what it shows; made from what is stored, nothing is written."""
+
+    model_config = ConfigDict(title="Explanation")
+
+    ticket: Ref
+    verdict: str = Field(description="First blocking reason code.", examples=["ROLLUP_HOLDS"])
+    sentence: str = Field(description="For support.")
+    detail: str = Field(description="For admins.")
+    fields: list[FieldExplanation]
+    mapping: MappingShown | None = Field(description="Null if none is in force.")
+    checked_at: Time | None = Field(description="When the ticket was last seen.")
+
+
+class CheckOutcome(StrEnum):
+    """`waiting`: not over when the caller's patience was; it goes on by itself."""
+
+    CONVERGED = "converged"
+    WAITING = "waiting"
+    FAILED = "failed"
+
+
+class CheckShape(BaseModel):
+    """How a pass over the ticket ended."""
+
+    model_config = ConfigDict(title="Check")
+
+    run: str | None = Field(description="The pass; null if nothing came of it worth keeping.")
+    outcome: CheckOutcome
+    operations: int = Field(description="How many effects on vendors it had.")
+    explain: ExplanationShape | None

@@ -1,0 +1,179 @@
+"""Tickets: the list, one ticket, what happened to it, why it shows what it shows, check now."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from bridge.api.access import Csm, HubHere, Viewer
+from bridge.api.paging import Paging, cut
+from bridge.api.problems import ApiProblem, for_callers
+from bridge.api.shapes import Ref, Word, view_ref
+from bridge.api.ticket_shapes import (
+    CheckOutcome,
+    CheckShape,
+    ExplanationShape,
+    FieldExplanation,
+    MappingShown,
+    TicketPage,
+    TicketQuery,
+    TicketShape,
+    Timeline,
+    happening_of,
+    ticket_of,
+)
+from bridge.core import reasons
+from bridge.domain.refs import TicketRef, split_ref
+from bridge.engine.check import check
+from bridge.engine.explain import Explanation, explain_ticket
+from bridge.engine.hub import Hub
+from bridge.store import history, records, views
+from bridge.store.views import TicketFilter
+
+TICKETS, TIMELINE = "tickets", "timeline"
+
+router = APIRouter(prefix="/tickets", tags=["tickets"])
+
+Connection = Annotated[Word, Path(description="The helpdesk connection.", examples=["hubspot"])]
+TicketId = Annotated[Word, Path(description="The ticket's id.", examples=["812"])]
+
+
+@router.get("", responses=for_callers("bad_cursor"))
+async def list_tickets(
+    hub: HubHere, _actor: Viewer, query: Annotated[TicketQuery, Query()]
+) -> TicketPage:
+    """Tickets with the state of their linked work."""
+    wanted = TicketFilter(
+        connection=query.connection,
+        customer=query.customer,
+        stage=query.stage,
+        needs=query.needs,
+        q=query.q,
+    )
+    async with hub.db.read() as connection:
+        rows = await views.page(
+            connection, wanted, cursor=query.after(TICKETS), limit=query.limit + 1
+        )
+        kept, next_cursor = cut(rows, query.limit, TICKETS, "ticket_key")
+        linked = await views.linked_items(connection, [each["ticket_key"] for each in kept])
+    items = [ticket_of(each, linked[each["ticket_key"]]) for each in kept]
+    return TicketPage(items=items, next_cursor=next_cursor)
+
+
+@router.get("/{connection}/{id}", responses=for_callers("not_found"))
+async def get_ticket(
+    hub: HubHere, _actor: Viewer, connection: Connection, id: TicketId
+) -> TicketShape:
+    """One ticket; the id of one that was merged away answers with the ticket it became."""
+    ref = await _known(hub, connection, id)
+    async with hub.db.read() as store:
+        row = await views.load(store, str(ref))
+        linked = await views.linked_items(store, [str(ref)])
+    if row is None:
+        raise ApiProblem("not_found", f"{ref} was not looked at yet; POST …/check looks at it now")
+    return ticket_of(row, linked[str(ref)])
+
+
+@router.get("/{connection}/{id}/timeline", responses=for_callers("not_found", "bad_cursor"))
+async def get_timeline(
+    hub: HubHere,
+    _actor: Viewer,
+    connection: Connection,
+    id: TicketId,
+    query: Annotated[Paging, Query()],
+) -> Timeline:
+    """What happened to a ticket, newest first."""
+    ref = await _known(hub, connection, id)
+    async with hub.db.read() as store:
+        rows = await history.timeline(
+            store, str(ref), cursor=query.after(TIMELINE), limit=query.limit + 1
+        )
+    kept, next_cursor = cut(rows, query.limit, TIMELINE, "id")
+    return Timeline(items=[happening_of(each) for each in kept], next_cursor=next_cursor)
+
+
+@router.get("/{connection}/{id}/explain", responses=for_callers("not_found"))
+async def explain(
+    hub: HubHere, _actor: Viewer, connection: Connection, id: TicketId
+) -> ExplanationShape:
+    """Why a ticket shows what it shows, field by field; reads what is stored, writes nothing."""
+    ref = await _known(hub, connection, id)
+    found = await explain_ticket(hub, ref)
+    if found is None:
+        raise _unknown(ref)
+    return await explanation_of(hub, found)
+
+
+@router.post("/{connection}/{id}/check", responses=for_callers("not_found"))
+async def check_ticket(
+    hub: HubHere,
+    _actor: Csm,
+    connection: Connection,
+    id: TicketId,
+    wait: Annotated[
+        float, Query(ge=0, le=60, allow_inf_nan=False, description="Seconds to wait for the end.")
+    ] = 10.0,
+) -> CheckShape:
+    """Read the ticket from the helpdesk and make it agree, before all other work."""
+    ref = await _known(hub, connection, id)
+    result = await check(hub, ref, wait)
+    if result is None:
+        raise _unknown(ref)
+    found = await explain_ticket(hub, ref)
+    return CheckShape(
+        run=result.run,
+        outcome=CheckOutcome(result.outcome),
+        operations=result.operations,
+        explain=None if found is None else await explanation_of(hub, found),
+    )
+
+
+async def _known(hub: Hub, connection: str, id: str) -> TicketRef:
+    """The ticket of that address, following a merge; ApiProblem `not_found` if there is none."""
+    ref = TicketRef(connection, id)
+    async with hub.db.read() as store:
+        aliased = await records.resolve_aliases(store, connection, [id])
+        if id in aliased:
+            ref = TicketRef(*split_ref(aliased[id]))
+        stored = await records.load(store, str(ref))
+    if stored is None or not isinstance(stored.ref, TicketRef):
+        raise _unknown(ref)
+    return ref
+
+
+def _unknown(ref: TicketRef) -> ApiProblem:
+    return ApiProblem(
+        "not_found",
+        f"The hub knows no ticket {ref}. It learns of a ticket by its webhook or the next sweep.",
+    )
+
+
+async def explanation_of(hub: Hub, found: Explanation) -> ExplanationShape:
+    """The explanation in words."""
+    async with hub.db.read() as store:
+        row = await views.load(store, str(found.ticket))
+    ref = Ref.of_key(str(found.ticket)) if row is None else view_ref(row)
+    mapping = None
+    if found.mapping is not None and found.version is not None:
+        mapping = MappingShown(name=found.mapping, version=found.version)
+    return ExplanationShape(
+        ticket=ref,
+        verdict=found.verdict,
+        sentence=reasons.sentence(found.verdict, found.data),
+        detail=reasons.detail(found.verdict, found.data),
+        fields=[
+            FieldExplanation(
+                field=each.field,
+                desired=each.desired,
+                observed=each.observed,
+                verdict=each.verdict,
+                sentence=reasons.sentence(each.verdict, each.data),
+                rule=each.rule,
+                inputs=list(each.inputs),
+            )
+            for each in found.fields
+        ],
+        mapping=mapping,
+        checked_at=found.checked_at,
+    )

@@ -1,0 +1,140 @@
+"""Tokens of this API: made, listed and revoked by admins. A secret is shown once, when made."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from bridge.api.access import AccessRole, Admin, HubHere
+from bridge.api.problems import ApiProblem, for_callers
+from bridge.api.shapes import Time, Word, time_of
+from bridge.domain.mapping import Span
+from bridge.kit.clock import from_ms
+from bridge.store import tokens
+from bridge.store.database import Row
+
+router = APIRouter(tags=["tokens"])
+
+LONGEST = timedelta(days=3650)
+
+
+class NewToken(BaseModel):
+    """A token to make."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"name": "status page", "role": "viewer", "expires": "90d"}]
+        },
+    )
+
+    name: Word = Field(description="Who or what will use it; it stands in the audit log.")
+    role: AccessRole
+    expires: Annotated[Span, Field(gt=timedelta(0), le=LONGEST)] | None = Field(
+        None, description="How long it holds; without it, until it is revoked."
+    )
+
+
+class TokenShape(BaseModel):
+    """A token, without its secret."""
+
+    model_config = ConfigDict(title="Token")
+
+    id: str
+    name: str = Field(examples=["status page"])
+    role: AccessRole
+    created_at: Time
+    created_by: str
+    expires_at: Time | None
+    revoked_at: Time | None
+
+
+class TokenMade(TokenShape):
+    """A new token with its secret, which is shown this once."""
+
+    model_config = ConfigDict(title="TokenMade")
+
+    token: str = Field(description="The secret. It can't be shown again.")
+
+
+class TokenList(BaseModel):
+    """Every token there ever was, newest first."""
+
+    items: list[TokenShape]
+    next_cursor: None
+
+
+def shape_of(row: Row) -> TokenShape:
+    """The token of a stored row."""
+    return TokenShape(
+        id=row["id"],
+        name=row["name"],
+        role=row["role"],
+        created_at=from_ms(row["created_at"]),
+        created_by=row["created_by"],
+        expires_at=time_of(row["expires_at"]),
+        revoked_at=time_of(row["revoked_at"]),
+    )
+
+
+@router.get("/tokens", responses=for_callers())
+async def list_tokens(hub: HubHere, _actor: Admin) -> TokenList:
+    """Every token, without secrets."""
+    async with hub.db.read() as connection:
+        rows = await tokens.listed(connection)
+    return TokenList(items=[shape_of(each) for each in rows], next_cursor=None)
+
+
+@router.post("/tokens", status_code=201, responses=for_callers("too_large"))
+async def create_token(hub: HubHere, actor: Admin, wanted: NewToken) -> TokenMade:
+    """Make a token; its secret stands in this answer and nowhere else."""
+    now = hub.now()
+    expires_at = None if wanted.expires is None else now + wanted.expires
+    async with hub.db.write() as connection:
+        id, secret = await tokens.create(
+            connection,
+            name=wanted.name,
+            role=wanted.role.value,
+            by=actor.name,
+            now=now,
+            expires_at=expires_at,
+        )
+        await tokens.audit(
+            connection,
+            actor=actor.name,
+            action="token.created",
+            target=f"token {id}",
+            detail={"name": wanted.name, "role": wanted.role.value},
+            now=now,
+        )
+    return TokenMade(
+        id=id,
+        name=wanted.name,
+        role=wanted.role,
+        created_at=now,
+        created_by=actor.name,
+        expires_at=expires_at,
+        revoked_at=None,
+        token=secret,
+    )
+
+
+@router.delete("/tokens/{id}", status_code=204, responses=for_callers("not_found"))
+async def revoke_token(
+    hub: HubHere, actor: Admin, id: Annotated[Word, Path(description="A token's id.")]
+) -> None:
+    """Revoke a token: it opens nothing from this moment on."""
+    async with hub.db.write() as connection:
+        if not await tokens.revoke(connection, id, hub.now()):
+            raise ApiProblem("not_found", f"There is no token {id!r} that holds")
+        await tokens.audit(
+            connection,
+            actor=actor.name,
+            action="token.revoked",
+            target=f"token {id}",
+            detail={},
+            now=hub.now(),
+        )

@@ -1,0 +1,60 @@
+"""Work items: the tickets that hang on one, and whom it matters to."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from bridge.api.access import HubHere, Viewer
+from bridge.api.problems import ApiProblem, for_callers
+from bridge.api.shapes import LinkShape, Ref, Word
+from bridge.domain.refs import WorkItemRef
+from bridge.store import records, views, work
+
+LINKS_SHOWN = 200
+"""How many links one answer holds; `GET /links?work_item=` pages through all."""
+
+router = APIRouter(prefix="/work-items", tags=["work items"])
+
+
+class Impact(BaseModel):
+    """Whom a work item matters to."""
+
+    tickets: int = Field(examples=[3])
+    customers: list[str] = Field(examples=[["Acme", "Beta"]])
+    plans: list[str] = Field(examples=[["Elite", "Standard"]])
+
+
+class WorkItemShape(BaseModel):
+    """A work item, from the side of its tickets."""
+
+    model_config = ConfigDict(title="WorkItem")
+
+    work_item: Ref
+    links: list[LinkShape] = Field(description="Those that have not ended, oldest first.")
+    impact: Impact
+
+
+@router.get("/{connection}/{id}", responses=for_callers("not_found"))
+async def get_work_item(
+    hub: HubHere,
+    _actor: Viewer,
+    connection: Annotated[Word, Path(description="The tracker connection.", examples=["boards"])],
+    id: Annotated[Word, Path(description="The item's stable id.", examples=["991"])],
+) -> WorkItemShape:
+    """The tickets that hang on a work item, and their customers."""
+    key = f"{connection}:{id}"
+    async with hub.db.read() as store:
+        stored = await records.load(store, key)
+        if stored is None or not isinstance(stored.ref, WorkItemRef):
+            raise ApiProblem("not_found", f"No ticket was ever linked to a work item {key}")
+        linked = await work.links_of_item(store, key, limit=LINKS_SHOWN)
+        seen = await views.observations(store, [key, *(str(each.ticket) for each in linked)])
+        tickets, customers, plans = await views.impact_of(store, key)
+    return WorkItemShape(
+        work_item=Ref.of_key(key, seen.get(key)),
+        links=[LinkShape.of(each, seen) for each in linked],
+        impact=Impact(tickets=tickets, customers=customers, plans=plans),
+    )

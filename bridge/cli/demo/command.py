@@ -1,0 +1,160 @@
+"""`bridge demo`: hub, simulators and a support day, in one process and without any account."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from bridge.cli.demo.acts import play
+from bridge.cli.demo.checks import Verdict, judge
+from bridge.cli.demo.living import live_on
+from bridge.cli.demo.narrator import Narrator
+from bridge.cli.demo.outcome import Summary, show_picture, show_verdicts, summarise
+from bridge.cli.demo.scene import Scene
+from bridge.cli.demo.servers import PortTaken
+from bridge.cli.demo.world import World, logging_to, open_findings, open_world
+from bridge.domain.errors import ConfigProblem
+
+_HURRY = 50.0
+"""The pace without an audience: people do not pause, only the hub is waited for."""
+_SETTLING_S = 15.0
+_POLL_S = 0.1
+
+
+def demo(
+    once: Annotated[
+        bool, typer.Option("--once", help="End after the story; exit 1 if it did not end well.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print only the summary, as JSON; implies --once.")
+    ] = False,
+    speed: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1, help="How fast people act: 1 is for reading along.", show_default="1"
+        ),
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, help="Port of the hub.", show_default="8080, or a free one"),
+    ] = None,
+) -> None:
+    """Play a support day: the hub between simulated HubSpot and Azure DevOps accounts."""
+    console = Console(quiet=as_json)
+    pace = speed if speed is not None else (_HURRY if as_json else 1.0)
+    try:
+        with _folder() as folder:
+            summary = asyncio.run(_day(console, folder, port, pace, once=once or as_json))
+    except (PortTaken, ConfigProblem, OSError) as error:
+        Console(stderr=True).print(f"[red]bridge demo:[/] {escape(str(error))}", highlight=False)
+        raise typer.Exit(1) from None
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        console.print("\nThe demo has ended.")
+        raise typer.Exit(0) from None
+    if as_json:
+        typer.echo(json.dumps(summary.as_dict(), indent=2))
+    raise typer.Exit(0 if summary.ok else 1)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A new folder in BRIDGE_DATA_DIR where that is set, which is kept; else a temporary one.
+
+    Never an old one: the simulators count their ids from the beginning each time.
+    """
+    given = os.environ.get("BRIDGE_DATA_DIR")
+    if given:
+        kept = Path(given) / f"demo-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
+        kept.mkdir(parents=True)
+        yield kept.resolve()
+        return
+    with tempfile.TemporaryDirectory(
+        prefix="ticketbridge-demo-", ignore_cleanup_errors=True
+    ) as made:
+        yield Path(made)
+
+
+async def _day(
+    console: Console, folder: Path, port: int | None, speed: float, *, once: bool
+) -> Summary:
+    task = asyncio.current_task()
+    if task is not None and os.name == "posix":
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    began = time.monotonic()
+    with logging_to(folder) as log:
+        async with open_world(folder, port) as world:
+            scene = Scene(world.vendors, Narrator(console), speed)
+            _introduce(console, world, log)
+            await play(scene)
+            verdicts = await _settled(scene)
+            codes = await open_findings(world)
+            spent = time.monotonic() - began
+            summary = summarise(world.vendors, scene.book, verdicts, codes, spent)
+            show_picture(console, world.vendors, scene.book)
+            show_verdicts(console, verdicts, summary)
+            if not once:
+                _invite(console, world)
+                await live_on(scene)
+    return summary
+
+
+async def _settled(scene: Scene) -> list[Verdict]:
+    """The verdicts, once all are good or it has taken too long."""
+    patience_ends = time.monotonic() + _SETTLING_S
+    verdicts = judge(scene.vendors, scene.book)
+    while not all(each.good for each in verdicts) and time.monotonic() < patience_ends:
+        await asyncio.sleep(_POLL_S)
+        verdicts = judge(scene.vendors, scene.book)
+    return verdicts
+
+
+def _introduce(console: Console, world: World, log: Path) -> None:
+    console.print("[bold]A support day at Harborline")
+    console.print(
+        "Harborline plans the visits of technicians. Its customers' tickets are in HubSpot, its "
+        "engineers work in Azure DevOps Boards; both are simulated here, the hub between them is "
+        "real. Nothing leaves this machine."
+    )
+    narrator = Narrator(console)
+    narrator.line(f"[grey58]hub {world.hub}  HubSpot {world.helpdesk}  Boards {world.boards}")
+    narrator.line(f"[grey58]the hub's log: {escape(str(log))}")
+
+
+def _invite(console: Console, world: World) -> None:
+    """What to try while the day goes on."""
+    ticket = next(iter(world.vendors.helpdesk.tickets))
+    hub, boards = world.hub, f"{world.boards}/{world.vendors.boards.organization}/Platform/_apis"
+    tickets = f"{world.helpdesk}/crm/v3/objects/tickets"
+    shown = "subject,work_stage,work_eta,work_items"
+    hub_key, helpdesk_key = _bearer(world.token), _bearer(world.vendors.helpdesk_token)
+    boards_key = f"-u :{world.vendors.boards.pat}"
+    narrator = Narrator(console)
+    narrator.chapter("The day goes on, until Ctrl-C. Meanwhile, in another terminal")
+    for title, key, address in (
+        ("The CSM's list", hub_key, f"{hub}/api/v1/tickets"),
+        ("Why a ticket shows this", hub_key, f"{hub}/api/v1/tickets/hubspot/{ticket}/explain"),
+        ("What a person should decide", hub_key, f"{hub}/api/v1/findings"),
+        ("All calls of the hub", "", f"{hub}/openapi.json"),
+        ("The ticket, at HubSpot", helpdesk_key, f"{tickets}/{ticket}?properties={shown}"),
+        ("The first bug, in Boards", boards_key, f"{boards}/wit/workitems/1?api-version=7.1"),
+    ):
+        narrator.line(f"[grey58]# {title}")
+        narrator.line(escape(" ".join(f"curl {key} '{address}'".split())))
+    console.print()
+
+
+def _bearer(token: str) -> str:
+    return f"-H 'Authorization: Bearer {token}'"

@@ -1,0 +1,193 @@
+"""`bridge serve` and `bridge worker`: processes that end with exit code 0 when told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+import uvicorn
+from pydantic import BaseModel, SecretStr
+
+from bridge.api.access import Access
+from bridge.cli.local_api import LocalApi, new_token
+from bridge.config.settings import Settings
+from bridge.domain.errors import ConfigProblem
+from bridge.engine.hub import Hub
+from bridge.engine.service import Service
+from bridge.kit.logs import set_up_logs
+from bridge.kit.redact import Redactor
+from bridge.main import create_app, open_hub
+
+log = structlog.get_logger(__name__)
+
+DRAIN_S = 30
+"""How long requests under way may take once the process was told to stop."""
+
+_STOP = (signal.SIGINT, signal.SIGTERM)
+
+Announce = Callable[[str], None]
+
+
+def run_server(settings: Settings, announce: Announce) -> None:
+    """Serve until told to stop; `announce` is called with the address once it takes requests."""
+    _run(_serve(settings, announce))
+
+
+def run_worker(settings: Settings, announce: Announce) -> None:
+    """Work, without doors, until told to stop."""
+    _run(_work(settings, announce))
+
+
+def _run(main: Coroutine[Any, Any, None]) -> None:
+    # The loop that uvicorn would choose; it is ours because more than a server runs in it.
+    with asyncio.Runner(loop_factory=_config(None).get_loop_factory()) as runner:
+        runner.run(main)
+
+
+async def _serve(settings: Settings, announce: Announce) -> None:
+    redactor = begin_logs(settings)
+    hub = await open_hub(settings)
+    try:
+        remember_secrets(redactor, hub)
+        listening = _listen(settings)
+        token = new_token()
+        redactor.remember([token])
+        admin = "" if settings.admin_token is None else settings.admin_token.get_secret_value()
+        app = create_app(Service(hub), Access(admin_token=admin, local_token=token))
+        address = _address(settings.host, listening)
+        local = LocalApi(_address(_reachable(settings.host), listening), token)
+
+        def ready() -> None:
+            local.leave_in(settings.data_dir)
+            announce(address)
+
+        server = _Server(_config(app), ready)
+        try:
+            await server.serve(sockets=[listening])
+        finally:
+            local.take_from(settings.data_dir)
+        if not server.started:
+            raise ConfigProblem("The hub did not start; the log says why")
+    finally:
+        await hub.aclose()
+
+
+async def _work(settings: Settings, announce: Announce) -> None:
+    redactor = begin_logs(settings)
+    hub = await open_hub(settings)
+    try:
+        remember_secrets(redactor, hub)
+        told = asyncio.Event()
+        with _until_told(told.set):
+            service = Service(hub)
+            await service.start()
+            try:
+                announce("")
+                await told.wait()
+                log.info("stopping")
+            finally:
+                await service.stop()
+    finally:
+        await hub.aclose()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that says when it takes requests, and ends in peace on SIGTERM."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say so."""
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Drain on a signal; uvicorn's own would raise it again at the end, and exit with it."""
+        with _until_told(lambda: self.handle_exit(signal.SIGTERM, None)):
+            yield
+
+
+@contextmanager
+def _until_told(stop: Callable[[], None]) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    for each in _STOP:
+        loop.add_signal_handler(each, stop)
+    try:
+        yield
+    finally:
+        for each in _STOP:
+            loop.remove_signal_handler(each)
+
+
+def _config(app: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        lifespan="on",
+        log_config=None,
+        # Our own log has the requests, without their queries: vendors' tokens stand in them.
+        access_log=False,
+        # Nobody's word on who calls: nothing here depends on it.
+        proxy_headers=False,
+        server_header=False,
+        ws="none",
+        h11_max_incomplete_event_size=64 * 1024,
+        timeout_graceful_shutdown=DRAIN_S,
+    )
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except OSError as error:
+        raise ConfigProblem(
+            f"BRIDGE_HOST, BRIDGE_PORT: can't listen on {settings.host}:{settings.port}: "
+            f"{error.strerror or error}"
+        ) from None
+
+
+def _address(host: str, listening: socket.socket) -> str:
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{listening.getsockname()[1]}"
+
+
+def _reachable(host: str) -> str:
+    """An address on this machine for a hub that listens on all of them."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared only
+
+
+def begin_logs(settings: Settings) -> Redactor:
+    """Start logging as the settings say; what it returns learns the secrets to leave out."""
+    redactor = Redactor()
+    if settings.admin_token is not None:
+        redactor.remember([settings.admin_token.get_secret_value()])
+    if settings.database is not None:
+        redactor.remember([settings.database_url.password or ""])
+    set_up_logs(settings.log_level, settings.log_format, redactor=redactor)
+    return redactor
+
+
+def remember_secrets(redactor: Redactor, hub: Hub) -> None:
+    """Teach the log every secret of every connection."""
+    for connection in hub.connections.values():
+        redactor.remember(_secrets_of(connection.settings))
+
+
+def _secrets_of(value: Any) -> Iterator[str]:
+    if isinstance(value, SecretStr):
+        yield value.get_secret_value()
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _secrets_of(getattr(value, name))
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _secrets_of(each)

@@ -1,0 +1,67 @@
+"""The demo, as it is installed: the whole day, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bridge.cli.demo.servers import listening_socket
+from tests.house.sources import ROOT
+
+_DEMO = (sys.executable, "-c", "from bridge.cli import app; app()", "demo")
+
+
+def _run(folder: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("BRIDGE_")}
+    return subprocess.run(
+        [*_DEMO, *options],
+        cwd=ROOT,
+        env=kept | {"BRIDGE_DATA_DIR": str(folder), "PYTHONPATH": str(ROOT)} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
+    # A database of somebody's real hub, and a port that nothing listens on, must not matter.
+    elsewhere = "postgresql://nobody@127.0.0.1:9/none"
+    folder = tmp_path_factory.mktemp("demo")
+    return _run(folder, "--once", "--json", BRIDGE_DATABASE_URL=elsewhere)
+
+
+def test_day_ends_well(day: subprocess.CompletedProcess[str]) -> None:
+    summary = json.loads(day.stdout)
+    assert summary["problems"] == []
+    assert day.returncode == 0, day.stderr
+    assert summary["ok"] is True
+    assert summary["deliveries_lost"] == 0
+
+
+def test_day_brings_every_kind_of_ticket_and_trouble(
+    day: subprocess.CompletedProcess[str],
+) -> None:
+    summary = json.loads(day.stdout)
+    assert summary["tickets"] >= 12
+    assert 0 < summary["launched"] < summary["tickets"]
+    assert summary["stages_mirrored"] > summary["launched"]
+    assert summary["vendor_calls"] > summary["stages_mirrored"]
+    assert summary["dropped_on_purpose"] > 1
+    assert summary["finding_codes"] == ["RECATEGORISED"]
+    assert summary["findings"] == 1
+
+
+def test_port_in_use_is_told_in_one_sentence(tmp_path: Path) -> None:
+    with listening_socket(0) as held:
+        held.listen()
+        port = str(held.getsockname()[1])
+        ended = _run(tmp_path, "--once", "--port", port)
+    assert ended.returncode == 1
+    assert f"Port {port} can't be used" in ended.stderr
+    assert "Traceback" not in ended.stderr

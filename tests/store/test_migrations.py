@@ -1,0 +1,147 @@
+"""Migrations: from nothing, again, two processes at once, equal to the tables, never backwards."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from bridge.domain.errors import ConfigProblem
+from bridge.store.database import Database
+from bridge.store.migrate import head, is_current, migrate
+from bridge.store.tables import metadata
+
+ROOT = Path(__file__).resolve().parents[2]
+MIGRATE = """
+import asyncio, sys
+from bridge.store.database import Database
+from bridge.store.migrate import migrate
+
+async def main() -> None:
+    db = Database(sys.argv[1])
+    sys.stdin.readline()
+    await migrate(db)
+    await db.aclose()
+
+print("ready", flush=True)
+asyncio.run(main())
+"""
+
+
+async def _tables(db: Database) -> set[str]:
+    async with db.read() as connection:
+        found = await connection.run_sync(lambda c: set(sa.inspect(c).get_table_names()))
+    return found - {"alembic_version"}
+
+
+async def test_empty_database_gets_all_tables(empty_url: str) -> None:
+    db = Database(empty_url)
+    assert not await is_current(db)
+    await migrate(db)
+    assert await is_current(db)
+    assert await _tables(db) == set(metadata.tables)
+    await db.aclose()
+
+
+async def test_second_migration_changes_nothing_and_keeps_the_data(empty_url: str) -> None:
+    db = Database(empty_url)
+    await migrate(db)
+    async with db.write() as connection:
+        await connection.execute(
+            sa.text(
+                "INSERT INTO records (key, kind, connection, vendor_id) "
+                "VALUES ('hubspot:1', 'ticket', 'hubspot', '1')"
+            )
+        )
+    await migrate(db)
+    async with db.read() as connection:
+        assert await connection.scalar(sa.text("SELECT count(*) FROM records")) == 1
+    await db.aclose()
+
+
+async def test_migrations_say_the_same_as_the_tables(store_url: str) -> None:
+    def differences(connection: sa.Connection) -> list[Any]:
+        # On SQLite Alembic takes an empty text as default for a difference.
+        defaults = connection.dialect.name != "sqlite"
+        options = {"compare_type": True, "compare_server_default": defaults}
+        context = MigrationContext.configure(connection, opts=options)
+        return list(compare_metadata(context, metadata))
+
+    db = Database(store_url)
+    async with db.read() as connection:
+        assert await connection.run_sync(differences) == []
+    await db.aclose()
+
+
+async def test_checks_of_the_tables_are_in_the_database(store_url: str) -> None:
+    # Alembic does not compare CHECK constraints.
+    wanted = {
+        (table.name, str(each.name))
+        for table in metadata.tables.values()
+        for each in table.constraints
+        if isinstance(each, sa.CheckConstraint)
+    }
+
+    def held(connection: sa.Connection) -> set[tuple[str, str]]:
+        inspector = sa.inspect(connection)
+        return {
+            (table, str(each["name"]))
+            for table in metadata.tables
+            for each in inspector.get_check_constraints(table)
+        }
+
+    db = Database(store_url)
+    async with db.read() as connection:
+        assert await connection.run_sync(held) == wanted
+    await db.aclose()
+
+
+async def test_two_processes_that_start_together_migrate_once(empty_url: str) -> None:
+    # On SQLite the file lock keeps the second process out long before; PostgreSQL has replicas.
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", MIGRATE, empty_url],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for each in processes:
+        assert each.stdout is not None
+        assert each.stdout.readline() == "ready\n"
+    ended = await asyncio.gather(
+        *(asyncio.to_thread(each.communicate, "go\n", 60) for each in processes)
+    )
+    assert [(each.returncode, out) for each, (out, _) in zip(processes, ended, strict=True)] == [
+        (0, ""),
+        (0, ""),
+    ]
+    db = Database(empty_url)
+    assert await is_current(db)
+    await db.aclose()
+
+
+async def test_database_of_a_newer_version_is_refused_with_a_sentence(store_url: str) -> None:
+    db = Database(store_url)
+    async with db.write() as connection:
+        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    try:
+        with pytest.raises(ConfigProblem, match=r"at revision 9999.*newer version.*backup\."):
+            await migrate(db)
+        assert not await is_current(db)
+    finally:
+        async with db.write() as connection:
+            await connection.execute(
+                sa.text("UPDATE alembic_version SET version_num = :head"), {"head": head()}
+            )
+        await db.aclose()

@@ -1,0 +1,158 @@
+"""`bridge serve` as a process: its address, its local API, and its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+import bridge
+from bridge.cli import app
+from bridge.cli.local_api import LocalApi, read_local_api
+
+ROOT = Path(bridge.__file__).resolve().parents[1]
+
+YAML = """
+public_url: http://bridge.test
+connections:
+  hubspot:
+    vendor: hubspot
+    base_url: http://127.0.0.1:9
+    token: pat-test-of-nobody
+    webhook_secret: secret-of-the-app
+    portal_id: 7
+    sweep_s: 3600
+"""
+
+
+@contextmanager
+def _process(home: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+    (home / "bridge.yaml").write_text(YAML)
+    with (home / "log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bridge.cli", *words, "--json"],
+            cwd=home,
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                "BRIDGE_LOG_LEVEL": "debug",
+                "BRIDGE_LOG_FORMAT": "json",
+            },
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _first_line(process: subprocess.Popen[str], home: Path) -> dict[str, str]:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line, (home / "log").read_text()
+    said: dict[str, str] = json.loads(line)
+    return said
+
+
+@contextmanager
+def hub_process(home: Path) -> Iterator[str]:
+    """A hub that runs in `home`, by the configuration above; its address."""
+    with _process(home, "serve", "--port", "0") as process:
+        yield _first_line(process, home)["url"]
+
+
+def test_serve_says_where_it_listens_and_drains_on_sigterm(home: Path) -> None:
+    with _process(home, "serve", "--port", "0") as process:
+        said = _first_line(process, home)
+        assert said["version"] == bridge.__version__
+        ready = httpx.get(f"{said['url']}/readyz", trust_env=False)
+        assert ready.status_code == 200
+        assert "server" not in ready.headers
+        left = home / "data" / "api.json"
+        assert stat.S_IMODE(left.stat().st_mode) == 0o600
+        local = read_local_api(home / "data")
+        assert local is not None
+        assert local.url == said["url"]
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+        assert not left.exists()
+    # Whoever writes an entry, it goes through the redaction.
+    entries = [json.loads(line) for line in (home / "log").read_text().splitlines()]
+    assert {"bridge.api.envelope", "uvicorn.error"} <= {each["logger"] for each in entries}
+
+
+def test_commands_use_the_hub_that_runs(home: Path) -> None:
+    with _process(home, "serve", "--port", "0") as process:
+        said = _first_line(process, home)
+        words = ["token", "create", "--name", "page", "--role", "viewer", "--json"]
+        made = json.loads(CliRunner().invoke(app, words).stdout)
+        headers = {"Authorization": f"Bearer {made['token']}"}
+        url = f"{said['url']}/api/v1/connections"
+        assert httpx.get(url, headers=headers, trust_env=False).status_code == 200
+        unknown = CliRunner().invoke(app, ["explain", "hubspot:812", "--json"])
+        assert unknown.exit_code == 1
+        assert json.loads(unknown.stdout)["error"]["code"] == "not_found"
+        second = CliRunner().invoke(app, ["serve", "--port", "0"])
+        assert second.exit_code == 1
+        assert "in use by another bridge process" in second.stderr
+    log = (home / "log").read_text()
+    assert "answered" in log
+    for secret in (made["token"], "pat-test-of-nobody", "secret-of-the-app"):
+        assert secret not in log
+
+
+def test_worker_drains_on_sigterm(home: Path) -> None:
+    with _process(home, "worker") as process:
+        assert _first_line(process, home)["working"]
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+
+
+def test_address_in_use_is_told_with_its_variables(home: Path) -> None:
+    with _process(home, "serve", "--port", "0") as process:
+        port = _first_line(process, home)["url"].rsplit(":", 1)[1]
+        other = home / "other"
+        other.mkdir()
+        environment = {"BRIDGE_DATA_DIR": str(other)}
+        result = CliRunner().invoke(app, ["serve", "--port", port], env=environment)
+        assert result.exit_code == 1
+        assert "BRIDGE_PORT" in result.stderr
+
+
+def test_lock_held_by_a_process_without_an_api_is_told(home: Path) -> None:
+    with _process(home, "worker") as process:
+        _first_line(process, home)
+        result = CliRunner().invoke(app, ["token", "list"])
+        assert result.exit_code == 1
+        assert "in use by another bridge process" in result.stderr
+
+
+def test_file_of_a_later_start_is_left_alone(tmp_path: Path) -> None:
+    first, second = LocalApi("http://127.0.0.1:1", "a"), LocalApi("http://127.0.0.1:2", "b")
+    first.leave_in(tmp_path)
+    second.leave_in(tmp_path)
+    first.take_from(tmp_path)
+    assert read_local_api(tmp_path) == second
+    second.take_from(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"url": "x"}', "null"])
+def test_file_that_makes_no_sense_is_no_local_api(tmp_path: Path, text: str) -> None:
+    (tmp_path / "api.json").write_text(text)
+    assert read_local_api(tmp_path) is None
