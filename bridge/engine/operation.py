@@ -71,27 +71,7 @@ async def carry_out(
     """Intent, call, outcome: the frame of every operation."""
     hub = run.hub
     kind = type(operation).__name__
-    async with hub.db.write(durable=before is not None) as connection:
-        await run.hold(connection)
-        await history.begin_run(
-            hub.db,
-            connection,
-            id=run.id,
-            record_key=run.claim.key,
-            woken_by=run.claim.woken_by,
-            started_at=hub.now(),
-        )
-        id = await history.begin_operation(
-            connection,
-            run_id=run.id,
-            record_key=run.claim.key,
-            name=name,
-            kind=kind,
-            request=_summary(operation),
-            now=hub.now(),
-        )
-        if before is not None:
-            await before(connection)
+    id = await _intend(run, operation, name, before)
     faultpoints.reach("apply.intended", kind)
     run.still_held()
     error: BridgeError | None = None
@@ -122,6 +102,33 @@ async def carry_out(
     if error is not None and not isinstance(error, Rejected):
         raise CallFailed(name, error) from error
     return outcome
+
+
+async def _intend(run: Run, operation: Operation, name: str, before: Step | None) -> str:
+    """Write down what is about to be sent, for good where it must not be sent twice; its id."""
+    hub = run.hub
+    async with hub.db.write(durable=before is not None) as connection:
+        await run.hold(connection)
+        await history.begin_run(
+            hub.db,
+            connection,
+            id=run.id,
+            record_key=run.claim.key,
+            woken_by=run.claim.woken_by,
+            started_at=hub.now(),
+        )
+        id = await history.begin_operation(
+            connection,
+            run_id=run.id,
+            record_key=run.claim.key,
+            name=name,
+            kind=type(operation).__name__,
+            request=_summary(operation),
+            now=hub.now(),
+        )
+        if before is not None:
+            await before(connection)
+    return id
 
 
 def _summary(operation: Operation) -> dict[str, Any]:

@@ -47,7 +47,8 @@ class Manifest:
 class ConnectionSettings(BaseModel):
     """What every connection of bridge.yaml takes, whatever its vendor."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # A complaint about one key must not print the others: the token is among them.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     vendor: str
     base_url: AnyHttpUrl | None = Field(

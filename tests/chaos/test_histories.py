@@ -13,6 +13,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 
@@ -125,8 +126,10 @@ class History:
             made = self.chaos.hubspot.person_merges(one, other)
             self.merged |= {one, other}
             self.tickets.append(made)
-            for held in (self.files, self.for_developers):
-                held[made] = [*held.pop(one, []), *held.pop(other, [])]  # type: ignore[index, arg-type, list-item]  # both by ticket
+            for ticket in (one, other):
+                self.files.setdefault(made, []).extend(self.files.pop(ticket, []))
+                words = self.for_developers.pop(ticket, [])
+                self.for_developers.setdefault(made, []).extend(words)
 
     def mishap(self) -> None:
         simulator = self.dice.choice([self.chaos.hubspot, self.chaos.boards])
@@ -148,7 +151,7 @@ class History:
                 found += self._wrong_copies(ticket, item)
         return [each for each in found if each]
 
-    def _wrong_copies(self, ticket: str, item: object) -> list[str]:
+    def _wrong_copies(self, ticket: str, item: Any) -> list[str]:
         chaos = self.chaos
         said = chaos.comments_on(item)
         found = [
@@ -161,8 +164,8 @@ class History:
             found.append(f"ticket {ticket}: {len(files)} files on the item")
         notes = chaos.notes_on(ticket)
         found += [
-            f"{word} of item {item.id} {notes.count(word)} times on ticket {ticket}"  # type: ignore[attr-defined]  # a work item
-            for word in self.for_customers.get(item.id, [])  # type: ignore[attr-defined]  # a work item
+            f"{word} of item {item.id} {notes.count(word)} times on ticket {ticket}"
+            for word in self.for_customers.get(item.id, [])
             if notes.count(word) != 1
         ]
         return found

@@ -40,8 +40,9 @@ async def _thaw(pair: Chaos) -> None:
 
 
 def _writes(pair: Chaos) -> list[tuple[str, str]]:
-    calls = (*pair.hubspot.calls, *pair.boards.calls)
-    return [(c.method, c.path) for c in calls if c.method in ("PATCH", "PUT", "DELETE")]
+    made = [(c.method, c.path) for c in pair.hubspot.calls]
+    made += [(c.method, c.path) for c in pair.boards.calls]
+    return [each for each in made if each[0] in ("PATCH", "PUT", "DELETE")]
 
 
 def _creates(pair: Chaos) -> int:

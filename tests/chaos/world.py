@@ -345,9 +345,9 @@ async def open_chaos(
     hubspot, boards = _accounts(clock or SystemClock())
     doors = [listening_socket(0), listening_socket(0)]
     ports = [listening_socket(0) for _ in range(replicas)]
-    numbers = [each.getsockname()[1] for each in ports]
-    for each in ports:
-        each.close()
+    numbers = [port.getsockname()[1] for port in ports]
+    for port in ports:
+        port.close()
     boards.base_url = address_of(doors[1])
     (folder / "bridge.yaml").write_text(
         BRIDGE_YAML.format(
@@ -371,7 +371,7 @@ async def open_chaos(
         url = database_url.replace("postgresql:", "postgresql+asyncpg:")
     else:
         url = f"sqlite+aiosqlite:///{folder / 'data' / 'bridge.sqlite3'}"
-    held = [Replica(folder, port, environment, LEASE_MS, clock) for port in numbers]
+    held = [Replica(folder, number, environment, LEASE_MS, clock) for number in numbers]
     post = Post()
     chaos = Chaos(hubspot, boards, held, url, post, clock)
     hubspot.webhook_url = f"{held[0].url}/webhooks/hubspot"

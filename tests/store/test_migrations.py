@@ -106,7 +106,7 @@ async def test_checks_of_the_tables_are_in_the_database(store_url: str) -> None:
 async def test_two_processes_that_start_together_migrate_once(empty_url: str) -> None:
     # On SQLite the file lock keeps the second process out long before; PostgreSQL has replicas.
     processes = [
-        subprocess.Popen(
+        subprocess.Popen(  # noqa: ASYNC220 (both must run before the loop goes on)
             [sys.executable, "-c", MIGRATE, empty_url],
             cwd=ROOT,
             stdin=subprocess.PIPE,
