@@ -27,7 +27,7 @@ async def _waiting(store: Store) -> list[str]:
 async def _settle(store: Store, *ids: str) -> None:
     async with store.db.write() as connection:
         for id in ids:
-            await deliveries.settle(connection, id, state="done", reason=None, records=["r:1"])
+            await deliveries.settle(connection, id, state="done", reason=None, records=["hubspot:1"])
 
 
 async def test_deliveries_wait_in_the_order_in_which_they_came(store: Store) -> None:
@@ -88,7 +88,7 @@ async def test_reopened_delivery_is_read_again_unless_its_body_is_gone(store: St
     async with store.db.write() as connection:
         assert await deliveries.reopen(connection, "d1")
         assert not await deliveries.reopen(connection, "unknown")
-        assert await deliveries.expunge_mentioning(connection, {"r:1"}) == 2
+        assert await deliveries.expunge_mentioning(connection, {"hubspot:1"}) == 2
         assert not await deliveries.reopen(connection, "d2")
     assert await _waiting(store) == ["d1"]
     await _accept(store, _arrival(store, "d3", "b"))

@@ -78,8 +78,9 @@ async def test_tickets_on_an_item_are_those_whose_links_have_not_ended(joined: S
         assert await work.count_links_of_item(connection, "boards:1") == 1
         [left] = await work.links_of_item(connection, "boards:1")
         assert left.ticket == ticket("2")
-        keys = (await connection.execute(work.tickets_on("boards:1"))).all()
-    assert [key for (key,) in keys] == ["hubspot:2"]
+        keys = await connection.execute(work.tickets_on("boards:1"))
+        found = [row[0] for row in keys]
+    assert found == ["hubspot:2"]
 
 
 def _launch(route: str = "bug", *, on: TicketRef | None = None, marker: str = "tb-1") -> Launch:
