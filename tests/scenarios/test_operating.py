@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from bridge.domain.errors import ConfigProblem
+from bridge.engine.sweep import patrol
 from bridge.kit.faults import Fault, FaultKind
 from bridge.store.tables import metadata
 from tests.scenarios.world import BRIDGE_YAML, ROOT, World, open_world
@@ -19,7 +20,7 @@ SHIPPED = (ROOT / "mappings" / "hubspot-success.yaml").read_text()
 
 async def everything_stored(world: World) -> str:
     """Every row of every table, as text."""
-    rows = []
+    rows: list[str] = []
     async with world.hub.db.read() as connection:
         for table in metadata.sorted_tables:
             found = await connection.execute(sa.select(table))
@@ -211,3 +212,36 @@ async def test_signed_body_that_is_no_json_is_stored_ignored_and_answered(world:
     listed = await world.client.get("/api/v1/deliveries", headers=world.admin)
     states = {each["id"]: each["state"] for each in listed.json()["items"]}
     assert states[answer.json()["delivery"]] == "ignored"
+
+
+async def test_deletion_that_no_webhook_told_is_found_by_the_patrol(world: World) -> None:
+    id = world.hubspot.person_creates_ticket(
+        subject="Export fails", category="Bug", company_id=world.acme
+    )
+    await world.settle()
+    world.hubspot.drop_webhooks = 10
+    world.hubspot.person_deletes(id)
+    world.hubspot.drop_webhooks = 0
+    await world.settle()
+    assert "RECORD_MISSING" not in await world.findings()
+    await patrol(world.hub, "hubspot")
+    await world.settle()
+    assert "RECORD_MISSING" in await world.findings()
+    assert len(world.items()) == 1
+
+
+async def test_item_that_is_not_shown_once_breaks_nothing(world: World) -> None:
+    id = world.hubspot.person_creates_ticket(
+        subject="Export fails", category="Bug", company_id=world.acme
+    )
+    await world.settle()
+    [item] = world.items()
+    world.boards.person_destroys(item.id)
+    await world.sweep("boards")
+    await patrol(world.hub, "boards")
+    await world.settle()
+    shown = world.ticket(id)
+    assert shown["work_stage"] == "Reported to engineering"
+    assert shown["work_items"] == f"#{item.id}"
+    listed = await world.client.get("/api/v1/links", headers=world.admin)
+    assert [each["state"] for each in listed.json()["items"]] == ["active"]

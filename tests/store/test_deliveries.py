@@ -27,7 +27,9 @@ async def _waiting(store: Store) -> list[str]:
 async def _settle(store: Store, *ids: str) -> None:
     async with store.db.write() as connection:
         for id in ids:
-            await deliveries.settle(connection, id, state="done", reason=None, records=["hubspot:1"])
+            await deliveries.settle(
+                connection, id, state="done", reason=None, records=["hubspot:1"]
+            )
 
 
 async def test_deliveries_wait_in_the_order_in_which_they_came(store: Store) -> None:

@@ -75,8 +75,8 @@ async def test_end_of_a_link_can_not_be_turned_to_a_signal(filled: Store, end: s
     await _insert(filled, LINK, "ticket", "work_item", "ticket", "work_item")
     with pytest.raises(IntegrityError):
         await filled.sql("UPDATE links SET END_key = 'sentry:1'".replace("END", end))
+    both = "UPDATE links SET END_key = 'sentry:1', END_kind = 'signal'"
     with pytest.raises(IntegrityError):
-        both = "UPDATE links SET END_key = 'sentry:1', END_kind = 'signal'"
         await filled.sql(both.replace("END", end))
 
 

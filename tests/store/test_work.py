@@ -79,7 +79,7 @@ async def test_tickets_on_an_item_are_those_whose_links_have_not_ended(joined: S
         [left] = await work.links_of_item(connection, "boards:1")
         assert left.ticket == ticket("2")
         keys = await connection.execute(work.tickets_on("boards:1"))
-        found = [row[0] for row in keys]
+        found = [str(each) for each in keys.scalars()]
     assert found == ["hubspot:2"]
 
 

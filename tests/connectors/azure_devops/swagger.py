@@ -41,7 +41,8 @@ class Definitions:
         for base in node.get("allOf", []):
             name = base.get("$ref", "").rsplit("/", 1)[-1]
             found |= self._properties(self._all[name] if name else base)
-        return found | node.get("properties", {})
+        own: dict[str, Any] = node.get("properties", {})
+        return found | own
 
     def _object(self, node: Any) -> dict[str, Any]:
         properties = {k: self._schema(v) for k, v in self._properties(node).items()}

@@ -19,7 +19,9 @@ from azure.devops.v7_1.work_item_tracking.models import (
     WorkItemBatchGetRequest,
 )
 from msrest.authentication import BasicAuthentication
-from msrest.exceptions import DeserializationError
+from msrest.exceptions import (
+    DeserializationError,  # type: ignore[attr-defined]  # the package lists no exports
+)
 
 from connectors.azure_devops.simulator import AzureDevOpsSimulator
 
