@@ -23,6 +23,7 @@ from bridge.engine import faultpoints
 from bridge.engine.hub import Hub
 from bridge.store import connections, deliveries, history, queue, records, views, work
 from bridge.store.queue import Mark
+from bridge.store.records import BOOKKEEPING
 
 log = structlog.get_logger(__name__)
 
@@ -33,9 +34,11 @@ THREAD = "thread:"
 
 @dataclass(slots=True)
 class _Reading:
-    """What one delivery came to."""
+    """What one delivery came to. `again`: it was read before, and somebody wants it read anew."""
 
     delivery: Delivery
+    again: bool
+    concerned: set[str] = field(default_factory=set)
     marks: list[Mark] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
@@ -46,19 +49,21 @@ async def intake_once(hub: Hub) -> int:
     async with hub.db.write(durable=False) as connection:
         waiting = await deliveries.waiting(hub.db, connection, BATCH)
         marks: list[Mark] = []
-        hinted = [(each, _normalised(hub, each)) for each in waiting]
+        again = {each.id for each, settled in waiting if settled}
+        hinted = [(each, _normalised(hub, each)) for each, _ in waiting]
         await queue.lock(hub.db, connection, await _concerned(hub, connection, hinted))
         for delivery, hints in hinted:
-            reading = await _read(hub, connection, delivery, hints)
+            reading = _Reading(delivery, delivery.id in again)
+            await _read(hub, connection, reading, hints)
             marks += reading.marks
             if reading.findings:
                 await history.raise_findings(hub.db, connection, reading.findings, hub.now())
             await deliveries.settle(
                 connection,
                 delivery.id,
-                state="done" if reading.marks else "ignored",
+                state="done" if reading.concerned else "ignored",
                 reason="; ".join(dict.fromkeys(reading.reasons))[:500] or None,
-                records=[str(each.ref) for each in reading.marks],
+                records=sorted(reading.concerned),
             )
         await queue.mark(hub.db, connection, marks)
     if waiting:
@@ -96,16 +101,16 @@ async def _concerned(
 async def _read(
     hub: Hub,
     connection: AsyncConnection,
-    delivery: Delivery,
+    reading: _Reading,
     hints: tuple[Hint, ...] | Ignored,
-) -> _Reading:
-    reading = _Reading(delivery)
+) -> None:
+    delivery = reading.delivery
     if isinstance(hints, Ignored):
         reading.reasons.append(hints.reason)
         if hints.unreadable:
             said = {"connection": delivery.connection, "delivery": delivery.id}
             reading.findings.append(Finding("DELIVERY_UNREADABLE", delivery.connection, data=said))
-        return reading
+        return
     # In key order: two replicas that take the same records never deadlock.
     for hint in sorted(hints, key=_order):
         name = _connection_of(hub, delivery.connection, hint)
@@ -127,7 +132,6 @@ async def _read(
                 await _reference_changed(hub, connection, name, hint, reading)
             case PrivacyDeletion():
                 await _forget(connection, name, hint, reading)
-    return reading
 
 
 def _order(hint: Hint) -> tuple[str, str]:
@@ -166,17 +170,18 @@ async def _event(
         whole=event.whole,
         presence=event.presence,
     )
-    await records.observe(hub.db, connection, seen)
+    observed = await records.observe(hub.db, connection, seen)
     if isinstance(ref, TicketRef):
         await absorb(hub, connection, ref, event.aliases)
-    reading.marks.append(
-        Mark(
-            ref,
-            cause=f"delivery:{reading.delivery.id}",
-            debounce_ms=hub.connections[name].settings.debounce_ms,
-            read=event.thin,
-        )
-    )
+    reading.concerned.add(str(ref))
+    news = event.thin or event.aliases or observed.changed - BOOKKEEPING
+    if not news and not reading.again:
+        # The echo of our own write, as a rule: what it says is what is known already.
+        reading.reasons.append("it says nothing new")
+        return
+    cause = f"delivery:{reading.delivery.id}"
+    debounce_ms = hub.connections[name].settings.debounce_ms
+    reading.marks.append(Mark(ref, cause, debounce_ms=debounce_ms, read=event.thin))
 
 
 async def _resolve(connection: AsyncConnection, name: str, event: Event) -> Ref | None:
@@ -217,6 +222,7 @@ async def _reference_changed(
         return
     await connections.forget_company(connection, name, hint.id)
     dependents = await records.referring(connection, name, "company", hint.id)
+    reading.concerned.update(dependents)
     if not dependents:
         reading.reasons.append(f"no ticket of company {hint.id}")
     cause = f"delivery:{reading.delivery.id}"
@@ -242,6 +248,7 @@ async def _forget(
     for each in stored.values():
         await records.forget_texts(connection, each)
     keys = [*stored]
+    reading.concerned.update(keys)
     await history.forget_texts(connection, keys)
     await views.forget_texts(connection, tickets)
     await deliveries.expunge_mentioning(connection, set(keys))

@@ -15,7 +15,6 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.wanted import Wanted, item_fields, ticket_want
-from bridge.domain import records as facts
 from bridge.domain.records import Observation
 from bridge.domain.refs import Ref, TicketRef, WorkItemRef
 from bridge.engine.hub import Hub
@@ -25,6 +24,7 @@ from bridge.ports.roles import ChangedPage, Want
 from bridge.store import connections, history, mappings, queue, records
 from bridge.store.connections import ConnectionState
 from bridge.store.queue import ClaimClass, Mark
+from bridge.store.records import BOOKKEEPING
 
 log = structlog.get_logger(__name__)
 
@@ -64,10 +64,6 @@ async def _back(hub: Hub, name: str) -> None:
 async def _state(hub: Hub, name: str) -> ConnectionState | None:
     async with hub.db.read() as connection:
         return await connections.load(connection, name)
-
-
-BOOKKEEPING = frozenset({facts.CHANGED_AT, facts.AUTHOR})
-"""Facts that move with our own writes, which no webhook tells: no repair by themselves."""
 
 
 def want_of(hub: Hub, name: str) -> Want:

@@ -54,6 +54,7 @@ class Worker:
         self._lease_ms = lease_ms
         self._running: dict[asyncio.Task[None], Claim] = {}
         self._stopping = False
+        self._full = False
         self._jitter = random.Random()
 
     async def run(self) -> None:
@@ -75,14 +76,17 @@ class Worker:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task, None)
-        self._hub.work_wake.set()
+        if self._full:
+            # Something may be due that there was no place for.
+            self._hub.work_wake.set()
 
     async def _claim(self) -> list[Claim]:
         free = CONCURRENCY - len(self._running)
-        if free <= 0:
-            return []
         load = Counter(each.connection for each in self._running.values() if each.connection)
         busy = [name for name, count in load.items() if count >= PER_CONNECTION]
+        self._full = free <= 0 or bool(busy)
+        if free <= 0:
+            return []
         async with self._hub.db.write(durable=False) as connection:
             return await leases.claim(
                 self._hub.db,
@@ -237,6 +241,7 @@ class Worker:
                 dead=dead,
             )
             await history.raise_findings(self._hub.db, connection, findings, self._hub.now())
+        self._hub.work_wake.set()
 
     async def _throttled(self, claim: Claim, error: Throttled, name: str) -> str:
         async with self._hub.db.write(durable=False) as connection:
@@ -253,6 +258,10 @@ class Worker:
             await connections.pause(connection, name, by="credential", reason=str(error), now=now)
             if claim.kind == "timer":
                 await connections.change(connection, name, probes=probes + 1)
+            else:
+                # The sweep's timer is the probe; its usual time may be far off.
+                probe_at = now + sweep.probe_after(probes)
+                await queue.wake_timer(hub.db, connection, f"sweep:{name}", at=probe_at)
             said = {"connection": name, "reason": str(error)}
             finding = Finding("AUTH_EXPIRED", name, data=said)
             await history.raise_findings(hub.db, connection, [finding], now)

@@ -117,15 +117,18 @@ def _delivery(found: Row) -> Delivery:
     )
 
 
-async def waiting(db: Database, connection: AsyncConnection, limit: int) -> list[Delivery]:
-    """The oldest deliveries that no intake has read; locked against other replicas."""
+async def waiting(
+    db: Database, connection: AsyncConnection, limit: int
+) -> list[tuple[Delivery, bool]]:
+    """The oldest deliveries to be read, locked against other replicas; true: not the first time."""
     statement = (
         sa.select(deliveries)
         .where(deliveries.c.state == "received")
         .order_by(deliveries.c.id)
         .limit(limit)
     )
-    return [_delivery(each) for each in await rows(connection, db.locked(statement, skip=True))]
+    found = await rows(connection, db.locked(statement, skip=True))
+    return [(_delivery(each), each["records"] is not None) for each in found]
 
 
 async def settle(

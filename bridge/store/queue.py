@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import IntEnum
 from typing import Any
 
@@ -16,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.refs import Ref
+from bridge.kit.clock import to_ms
 from bridge.store.database import Database, row, rows
 from bridge.store.tables import records
 
@@ -214,12 +216,15 @@ async def ensure_timer(db: Database, connection: AsyncConnection, name: str) -> 
     await connection.execute(statement.on_conflict_do_nothing(index_elements=["key"]))
 
 
-async def wake_timer(db: Database, connection: AsyncConnection, name: str) -> None:
-    """Run the timer now."""
+async def wake_timer(
+    db: Database, connection: AsyncConnection, name: str, *, at: datetime | None = None
+) -> None:
+    """Run the timer now, or at that time if it would be due later."""
+    due = db.now() if at is None else db.least(records.c.due_at, to_ms(at))
     await connection.execute(
         sa.update(records)
-        .where(records.c.key == f"{TIMER}:{name}")
-        .values(dirty_generation=records.c.dirty_generation + 1, due_at=db.now(), dead=sa.false())
+        .where(records.c.key == f"{TIMER}:{name}", records.c.due_at.is_not(None))
+        .values(dirty_generation=records.c.dirty_generation + 1, due_at=due, dead=sa.false())
     )
 
 

@@ -33,6 +33,9 @@ ABSENCE_PROOF = timedelta(minutes=10)
 """Two observations at least this far apart make an absent record missing (design rule 7)."""
 
 
+BOOKKEEPING = frozenset({facts.CHANGED_AT, facts.AUTHOR})
+"""Facts that move with our own writes: by themselves they are no news."""
+
 IDENTIFYING = frozenset({facts.KEY, facts.URL, facts.STATUS, facts.TYPE, facts.CREATED_AT, MERGED})
 """Facts that are kept when a person's words are removed."""
 

@@ -109,7 +109,7 @@ class Replica:
 
     async def start(self, *, fault: str = "", how: str = "KILL") -> None:
         """Start and wait until it takes requests (or has died at its fault point)."""
-        assert not self.alive
+        assert self._process is None
         chosen = {"BRIDGE_FAULTPOINT": fault, "BRIDGE_FAULTPOINT_SIGNAL": how}
         environment = dict(self.environment) | chosen
         given = (environment, self.port, self.lease_ms, str(self.log), self.clock)

@@ -132,8 +132,8 @@ class History:
                 self.for_developers.setdefault(made, []).extend(words)
 
     def mishap(self) -> None:
-        simulator = self.dice.choice([self.chaos.hubspot, self.chaos.boards])
-        simulator.faults.add(replace(self.dice.choice(MISHAPS), times=self.dice.randint(1, 3)))
+        dial = self.dice.choice([self.chaos.hubspot.faults, self.chaos.boards.faults])
+        dial.add(replace(self.dice.choice(MISHAPS), times=self.dice.randint(1, 3)))
 
     def loses_webhooks(self) -> None:
         self.chaos.hubspot.drop_webhooks = self.dice.randint(0, 3)
@@ -186,7 +186,7 @@ async def test_after_any_history_all_records_converge(chaos: Chaos, seed: int) -
         await chaos.hub.start(fault=f"{dice.choice(POINTS)}::{dice.randint(1, 20)}")
         for _ in range(dice.randint(3, 12)):
             history.step()
-            await chaos._revive()
+            await chaos.revive()
             await asyncio.sleep(dice.random() * 0.2)
         if chaos.hub.alive:
             chaos.hub.kill()

@@ -131,7 +131,7 @@ class Chaos:
         end = time.monotonic() + seconds
         while not true():
             assert time.monotonic() < end, f"waited in vain\n{self.story()}"
-            await self._revive()
+            await self.revive()
             await asyncio.sleep(0.02)
 
     async def settle(self, *, seconds: float = SETTLE_S) -> None:
@@ -140,7 +140,7 @@ class Chaos:
         db = Database(self.database_url, clock=self.clock)
         try:
             while calm < 4:
-                await self._revive()
+                await self.revive()
                 waiting = self._undelivered() or await self._at_hub(db)
                 calm = 0 if waiting else calm + 1
                 assert time.monotonic() < end, f"no rest: {waiting}\n{self.story()}"
@@ -180,7 +180,8 @@ class Chaos:
             self.clock.later(found.seconds + 0.01)
         return found.text
 
-    async def _revive(self) -> None:
+    async def revive(self) -> None:
+        """Start the watched replicas that have died again."""
         for each in self.watched:
             if not each.alive:
                 each.bury()
@@ -306,7 +307,8 @@ async def _waiting(db: Database) -> _Waiting:
             sa.select(r.key, ready, r.lease_owner, r.attempts, r.last_error)
             .outerjoin(connection_state, c.name == r.connection)
             .where(r.kind != "timer", sa.not_(r.dead))
-            .where(sa.or_(pending, r.lease_owner.is_not(None)))
+            # What stands on a paused connection waits for its probe, which a sweep makes.
+            .where(sa.or_(sa.and_(pending, c.paused_by.is_(None)), r.lease_owner.is_not(None)))
         )
         found = [tuple(each) for each in rows]
     if not unread and not found:

@@ -21,7 +21,8 @@ async def _accept(store: Store, *arrivals: Arrival) -> list[Stored]:
 
 async def _waiting(store: Store) -> list[str]:
     async with store.db.write() as connection:
-        return [each.id for each in await deliveries.waiting(store.db, connection, 100)]
+        found = await deliveries.waiting(store.db, connection, 100)
+        return [each.id for each, _ in found]
 
 
 async def _settle(store: Store, *ids: str) -> None:
@@ -45,7 +46,8 @@ async def test_stored_delivery_comes_back_as_it_was_sent(store: Store) -> None:
     arrival = _arrival(store, "d1", "a")
     await _accept(store, arrival)
     async with store.db.write() as connection:
-        assert await deliveries.waiting(store.db, connection, 1) == [arrival.delivery]
+        found = await deliveries.waiting(store.db, connection, 1)
+        assert found == [(arrival.delivery, False)]
 
 
 async def test_duplicate_within_a_batch_is_stored_once(store: Store) -> None:

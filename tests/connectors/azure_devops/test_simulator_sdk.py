@@ -19,8 +19,8 @@ from azure.devops.v7_1.work_item_tracking.models import (
     WorkItemBatchGetRequest,
 )
 from msrest.authentication import BasicAuthentication
-from msrest.exceptions import (
-    DeserializationError,  # type: ignore[attr-defined]  # the package lists no exports
+from msrest.exceptions import (  # type: ignore[attr-defined]  # it lists no exports
+    DeserializationError,
 )
 
 from connectors.azure_devops.simulator import AzureDevOpsSimulator
