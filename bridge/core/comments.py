@@ -13,7 +13,7 @@ from bridge.core.stages import GONE, name_of
 from bridge.domain.findings import Finding
 from bridge.domain.links import LedgerEntry, LedgerState, LinkState
 from bridge.domain.operations import AddItemComment, AddTicketNote
-from bridge.domain.records import KEY, Comment
+from bridge.domain.records import ALIASES, KEY, Comment
 from bridge.domain.refs import Ref
 from bridge.domain.texts import Audience, Releasable, Text
 
@@ -62,6 +62,16 @@ def notes_to_ticket(s: TicketSituation, now: datetime) -> NoteStep:
     return NoteStep(tuple(operations), ledger, tuple(findings), plan.read_self, plan.wake_at)
 
 
+def _former(s: ItemSituation) -> frozenset[str]:
+    """The refs of tickets that were merged into those of the item."""
+    return frozenset(
+        f"{ticket.link.ticket.connection}:{alias}"
+        for ticket in s.tickets
+        if ticket.observation is not None
+        for alias in ticket.observation.texts(ALIASES)
+    )
+
+
 def comments_to_item(s: ItemSituation, now: datetime) -> NoteStep:
     """Internal notes of tickets marked `#dev`, as comments on the work item."""
     pairs: list[tuple[Ref, Comment]] = []
@@ -70,7 +80,8 @@ def comments_to_item(s: ItemSituation, now: datetime) -> NoteStep:
     if not pairs:
         return NoteStep()
     names = {str(each.link.ticket): _name(each) for each in s.tickets}
-    plan = comment_plan(pairs, Target(s.observation, s.ledger, s.tracker.probe_grace, now))
+    target = Target(s.observation, s.ledger, s.tracker.probe_grace, now)
+    plan = comment_plan(pairs, target, _former(s))
     operations = tuple(
         AddItemComment(s.ref, _for_item(copy, names), copy.source, copy.content, copy.marker)
         for copy in plan.send

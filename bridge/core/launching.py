@@ -57,6 +57,12 @@ def plan_launches(
     return _joined(steps)
 
 
+def plan_probes(s: TicketSituation, now: datetime) -> LaunchStep:
+    """What is due about launches without an answer, whatever became of the ticket meanwhile."""
+    steps = [_pending(s, each, now) for each in s.launches if each.state is LaunchState.INTENDED]
+    return _joined(steps)
+
+
 def probe_due_at(launch: Launch, grace: timedelta) -> datetime:
     """When the next probe may say something: after the grace, then in growing steps."""
     due = later(launch.intended_at, grace)

@@ -79,11 +79,18 @@ def attachment_plan(
     return _plan(copies, target, _marked_files(target.observation), ATTACHMENTS)
 
 
-def comment_plan(comments: Iterable[tuple[Ref, Comment]], target: Target) -> CopyPlan[Comment]:
-    """The comments still to be copied; a merge's copy of one is that one."""
+def comment_plan(
+    comments: Iterable[tuple[Ref, Comment]], target: Target, former: frozenset[str] = frozenset()
+) -> CopyPlan[Comment]:
+    """The comments still to be copied; a merge's copy of one is that one.
+
+    `former` are refs that were merged into those of the comments. The same words on another
+    record are another comment.
+    """
     listed = list(comments)
-    present = {comment_source(ref, each) for ref, each in listed}
-    moved = {each.content for each in target.ledger.values() if each.source not in present}
+    moved = {
+        each.content for each in target.ledger.values() if each.source.partition("#")[0] in former
+    }
     copies = []
     for ref, comment in listed:
         source, content = comment_source(ref, comment), comment_content(comment)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from bridge.core.comments import notes_to_ticket
 from bridge.core.facts import Facts
 from bridge.core.instants import earliest, later
-from bridge.core.launching import LaunchStep, plan_launches
+from bridge.core.launching import LaunchStep, plan_launches, plan_probes
 from bridge.core.mirror import mirror
 from bridge.core.owned import Weighed, weigh
 from bridge.core.plan_item import plan_item
@@ -100,23 +100,26 @@ def _standing(s: TicketSituation, now: datetime) -> Plan | None:
         return Plan((), (finding,), verdict="RECORD_MISSING", verdict_data=finding.data)
     if presence is Presence.DELETED:
         return Plan(verdict="RECORD_MISSING", verdict_data={"ref": str(s.ref)})
-    return None if is_ticket_open(s) else _closed(s)
+    return None if is_ticket_open(s) else _closed(s, now)
 
 
-def _closed(s: TicketSituation) -> Plan:
-    """A closed ticket: nothing is done, but what it shows can still be said."""
-    keys = mirror(s) if all(each.observation is not None for each in s.items) else None
+def _closed(s: TicketSituation, now: datetime) -> Plan:
+    """A closed ticket: nothing is written, but what it shows can still be said.
+
+    A create whose answer never came is still looked for: its item must not be left without link.
+    """
+    shown = mirror(s) if all(each.observation is not None for each in s.items) else None
     info = s.reference.statuses.get(s.observation.text(STATUS))
-    data = {"status": info.label if info is not None else ""}
-    if keys is None:
-        return Plan(verdict="TICKET_CLOSED", verdict_data=data)
-    return Plan(
+    probes = plan_probes(s, now)
+    plan = Plan(
+        operations=probes.operations,
+        wake_at=probes.wake_at,
         verdict="TICKET_CLOSED",
-        verdict_data=data,
-        stage=keys.stage,
-        eta=keys.eta,
-        keys=keys.keys,
+        verdict_data={"status": info.label if info is not None else ""},
     )
+    if shown is None:
+        return plan
+    return replace(plan, stage=shown.stage, eta=shown.eta, keys=shown.keys)
 
 
 def _choice_findings(

@@ -42,6 +42,14 @@ class CredentialProblem(BridgeError):
     """The connection's credential does not work: pause the connection, tell a person."""
 
 
+class ScopeMissing(CredentialProblem):
+    """The credential works but lacks a right: what needs that right is left out."""
+
+
+class Paused(BridgeError):
+    """The connection is paused: nothing goes out to it until it is resumed."""
+
+
 class RecordMissing(BridgeError):
     """The vendor does not show the record. Once, this proves nothing."""
 

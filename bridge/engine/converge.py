@@ -17,7 +17,6 @@ from bridge.core.wanted import item_fields, ticket_want
 from bridge.domain import records as facts
 from bridge.domain.operations import (
     LaunchItem,
-    OutcomeKind,
     ProbeLaunch,
     SetItemFields,
     SetItemLinks,
@@ -89,7 +88,7 @@ async def _company(hub: Hub, name: str, seen: Observation, active: ActiveMapping
 async def converge_item(hub: Hub, claim: Claim) -> None:
     """Make one work item agree, and wake its tickets if what they show has changed."""
     stored = await _stored(hub, claim)
-    if stored is None:
+    if stored is None or claim.connection not in hub.connections:
         await nothing_to_do(hub, claim)
         return
     mappings = [each.data for each in hub.mappings.values()]
@@ -160,8 +159,7 @@ async def _apply(run: Run, decided: Plan) -> bool:
         outcome = await apply_operation(run, operation)
         if outcome.observation is not None:
             revision = outcome.observation.revision
-        structural = isinstance(operation, LaunchItem | ProbeLaunch)
-        again |= structural or outcome.kind is OutcomeKind.REJECTED
+        again |= isinstance(operation, LaunchItem | ProbeLaunch)
     return again
 
 

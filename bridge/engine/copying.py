@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
+from tempfile import SpooledTemporaryFile
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,8 +18,12 @@ from bridge.domain.operations import (
     Outcome,
     OutcomeKind,
 )
-from bridge.engine.operation import Call, Run, carry_out
+from bridge.engine.operation import Call, Run, carry_out, require_open
 from bridge.store import work
+
+IN_MEMORY = 1_000_000
+"""Bytes of a file that are held in memory; a larger one goes through the disk."""
+CHUNK = 65_536
 
 
 async def _copy(
@@ -91,20 +97,48 @@ async def add_comment(run: Run, operation: AddItemComment) -> Outcome:
 
 
 async def copy_attachment(run: Run, operation: CopyAttachment) -> Outcome:
-    """Stream a file from the ticket to the work item."""
+    """Copy a file from the ticket to the work item."""
     name = operation.item.connection
     tracker = run.hub.tracker(name)
-    helpdesk = run.hub.helpdesk(operation.ticket.connection)
     attachment = operation.attachment
 
     async def call() -> Outcome:
-        try:
-            async with helpdesk.open_attachment(operation.ticket.id, attachment) as content:
-                seen = await tracker.attach(
-                    operation.item.id, attachment.name, content, attachment.size, operation.marker
-                )
-        except RecordMissing as error:
-            raise Rejected("the file is no longer at the ticket") from error
+        # Fetched whole before it is sent: each side's failures stay its own.
+        with SpooledTemporaryFile(max_size=IN_MEMORY) as file:
+            size = await _fetch_file(run, operation, file)
+            seen = await tracker.attach(
+                operation.item.id, attachment.name, _chunks(file), size, operation.marker
+            )
         return Outcome(OutcomeKind.DONE, observation=seen)
 
     return await _copy(run, operation, str(operation.item), name, call)
+
+
+async def _fetch_file(
+    run: Run, operation: CopyAttachment, file: SpooledTemporaryFile[bytes]
+) -> int:
+    """Read the file from the helpdesk; its size in bytes."""
+    source = operation.ticket.connection
+    async with run.hub.db.read() as connection:
+        await require_open(run, connection, source)
+    async with run.hub.calling(source):
+        try:
+            helpdesk = run.hub.helpdesk(source)
+            opened = helpdesk.open_attachment(operation.ticket.id, operation.attachment)
+            async with opened as content:
+                async for chunk in content:
+                    file.write(chunk)
+        except RecordMissing:
+            gone = True
+        else:
+            gone = False
+    if gone:
+        raise Rejected("the file is no longer at the ticket")
+    size = file.tell()
+    file.seek(0)
+    return size
+
+
+async def _chunks(file: SpooledTemporaryFile[bytes]) -> AsyncIterator[bytes]:
+    while chunk := file.read(CHUNK):
+        yield chunk

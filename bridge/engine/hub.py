@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bridge.core.merge import mirror_digest
 from bridge.core.situation import TrackerView
+from bridge.core.values import digest
+from bridge.core.wanted import item_fields
+from bridge.domain import records as facts
 from bridge.domain.errors import BridgeError, ConfigProblem
 from bridge.domain.mapping import Mapping as MappingData
-from bridge.domain.records import Reference
+from bridge.domain.records import Observation, Reference
 from bridge.engine.metrics import Metrics
 from bridge.kit.ids import new_id
 from bridge.ports.manifest import Role
@@ -87,6 +91,22 @@ class Hub:
             max_attachment_bytes=manifest.max_attachment_bytes,
             max_links=manifest.max_links,
         )
+
+    def shown(self, name: str) -> Callable[[Observation], str]:
+        """The digest of what the other ends of links take from a record of that connection."""
+        port = self.connections.get(name)
+        if port is None or port.helpdesk is None:
+            eta = () if port is None else port.manifest.eta
+            mappings = [each.data for each in self.mappings.values()]
+            fields = item_fields(mappings, name, eta).fields
+            return lambda seen: mirror_digest(seen, fields)
+        active = self.mappings.get(name)
+        owned = () if active is None else active.data.fields
+        names = [
+            *(facts.URL, facts.STATUS, facts.ATTACHMENTS, facts.COMMENTS),
+            *(each.ticket for each in owned if each.owner == "ticket"),
+        ]
+        return lambda seen: digest([seen.presence.value, *(seen.value(each) for each in names)])
 
     def names(self, role: Role) -> list[str]:
         """The connections that play a role."""

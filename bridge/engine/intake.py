@@ -44,10 +44,10 @@ class _Reading:
     reasons: list[str] = field(default_factory=list)
 
 
-async def intake_once(hub: Hub) -> int:
+async def intake_once(hub: Hub, limit: int = BATCH) -> int:
     """Read the oldest waiting deliveries in one short transaction; how many."""
     async with hub.db.write(durable=False) as connection:
-        waiting = await deliveries.waiting(hub.db, connection, BATCH)
+        waiting = await deliveries.waiting(hub.db, connection, limit)
         marks: list[Mark] = []
         again = {each.id for each, settled in waiting if settled}
         hinted = [(each, _normalised(hub, each)) for each, _ in waiting]
@@ -71,6 +71,18 @@ async def intake_once(hub: Hub) -> int:
     if marks:
         hub.work_wake.set()
     return len(waiting)
+
+
+async def set_aside(hub: Hub, why: str) -> None:
+    """Give up on the oldest waiting delivery, and tell a person; it can be replayed."""
+    async with hub.db.write() as connection:
+        for delivery, _ in await deliveries.waiting(hub.db, connection, 1):
+            said = {"connection": delivery.connection, "delivery": delivery.id}
+            finding = Finding("DELIVERY_UNREADABLE", delivery.connection, data=said)
+            await history.raise_findings(hub.db, connection, [finding], hub.now())
+            await deliveries.settle(
+                connection, delivery.id, state="ignored", reason=f"not readable: {why}", records=[]
+            )
 
 
 def _normalised(hub: Hub, delivery: Delivery) -> tuple[Hint, ...] | Ignored:
@@ -170,7 +182,7 @@ async def _event(
         whole=event.whole,
         presence=event.presence,
     )
-    observed = await records.observe(hub.db, connection, seen)
+    observed = await records.observe(hub.db, connection, seen, shown=hub.shown(name))
     if isinstance(ref, TicketRef):
         await absorb(hub, connection, ref, event.aliases)
     reading.concerned.add(str(ref))
@@ -193,14 +205,22 @@ async def _resolve(connection: AsyncConnection, name: str, event: Event) -> Ref 
 
 
 async def absorb(
-    hub: Hub, connection: AsyncConnection, ref: TicketRef, olds: Iterable[str]
+    hub: Hub,
+    connection: AsyncConnection,
+    ref: TicketRef,
+    olds: Iterable[str],
+    *,
+    own: str | None = None,
 ) -> None:
-    """Let these ids mean `ref` from now on, and move to it whatever hung on them."""
+    """Let these ids mean `ref` from now on, and move to it whatever hung on them.
+
+    A pass under way over one of them loses its lease, unless it is the caller's `own`.
+    """
     gone = sorted(set(olds) - {ref.id})
     await records.set_aliases(hub.db, connection, ref, gone)
     for old in gone:
         key = str(TicketRef(ref.connection, old))
-        if await records.merge_records(hub.db, connection, key, ref, hub.now()):
+        if await records.merge_records(hub.db, connection, key, ref, hub.now(), fence=key != own):
             await history.add_transition(
                 connection,
                 str(ref),

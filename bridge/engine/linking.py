@@ -60,10 +60,13 @@ async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) ->
     item = WorkItemRef(name, seen.ref.id)
     now = hub.now()
     async with hub.db.write() as connection:
+        again = await records.load(connection, str(ticket))
+        if again is None or again.merged_into is not None:
+            raise RecordMissing(f"ticket {ticket} was merged a moment ago")
         existing = await work.find_link(connection, ticket, item)
         if existing is not None:
             raise LinkExists(existing)
-        await records.observe(hub.db, connection, seen)
+        await records.observe(hub.db, connection, seen, shown=hub.shown(name))
         made = await work.add_link(
             hub.db, connection, ticket=ticket, item=item, route=None, by=by, now=now
         )

@@ -16,9 +16,6 @@ from bridge.ports.roles import Want
 from bridge.store import history, records, work
 from bridge.store.records import StoredRecord
 
-MANY_ABSENT = 20
-"""More records than this absent within an hour are one credential problem (design rule 7)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -64,12 +61,18 @@ async def _fetch(hub: Hub, stored: StoredRecord, want: Want) -> Observation | No
 
 async def _store(hub: Hub, stored: StoredRecord, fetched: Observation) -> Seen:
     async with hub.db.write(durable=False) as connection:
-        observed = await records.observe(hub.db, connection, fetched, satisfies=stored.read_wanted)
+        observed = await records.observe(
+            hub.db,
+            connection,
+            fetched,
+            shown=hub.shown(fetched.ref.connection),
+            satisfies=stored.read_wanted,
+        )
         if isinstance(fetched.ref, TicketRef):
             olds = [*fetched.texts(facts.ALIASES)]
             if fetched.ref != stored.ref:
                 olds.append(stored.ref.id)
-            await absorb(hub, connection, fetched.ref, olds)
+            await absorb(hub, connection, fetched.ref, olds, own=str(stored.ref))
             await records.set_aliases(hub.db, connection, fetched.ref, fetched.texts(facts.THREADS))
         if fetched.presence is Presence.DELETED:
             await work.break_links(connection, str(stored.ref))
@@ -83,12 +86,14 @@ async def _absent(hub: Hub, stored: StoredRecord) -> Seen:
     now, name = hub.now(), stored.ref.connection
     async with hub.db.write(durable=False) as connection:
         many = await records.recently_absent(connection, name, now - timedelta(hours=1))
-        if many > MANY_ABSENT and stored.absent_since is not None:
+        if many > records.MANY_ABSENT and stored.absent_since is not None:
             said = {"connection": name, "count": str(many)}
             finding = Finding("CREDENTIAL_SUSPECT", name, data=said)
             await history.raise_findings(hub.db, connection, [finding], now)
             return Seen(stored.observation, Presence.ABSENT, now + timedelta(hours=1))
-        presence, again = await records.note_absence(hub.db, connection, stored, now)
+        presence, again = await records.note_absence(
+            hub.db, connection, stored, now, shown=hub.shown(name)
+        )
         if presence is Presence.MISSING:
             await work.break_links(connection, str(stored.ref))
     return Seen(stored.observation, presence, again)

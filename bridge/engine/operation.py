@@ -13,13 +13,21 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.domain.errors import BridgeError, Rejected, UnknownOutcome
+from bridge.domain import records as facts
+from bridge.domain.errors import BridgeError, Paused, Rejected, Throttled, UnknownOutcome
 from bridge.domain.findings import Finding
-from bridge.domain.operations import Operation, Outcome, OutcomeKind
+from bridge.domain.operations import (
+    Operation,
+    Outcome,
+    OutcomeKind,
+    SetItemFields,
+    SetTicketFields,
+)
+from bridge.domain.records import Observation
 from bridge.engine import faultpoints
 from bridge.engine.hub import CallFailed, Hub
 from bridge.kit.ids import new_id
-from bridge.store import history, leases, records, work
+from bridge.store import connections, history, leases, queue, records, work
 from bridge.store.leases import Claim, LeaseLost
 
 
@@ -80,6 +88,10 @@ async def carry_out(
     except Rejected as rejected:
         outcome = Outcome(OutcomeKind.REJECTED, str(rejected))
         error = rejected
+    except CallFailed as elsewhere:
+        # The other side of a copy failed: it is charged to that connection.
+        name, error = elsewhere.connection, elsewhere.cause
+        outcome = Outcome(OutcomeKind.DEFERRED, str(error))
     except BridgeError as failure:
         state = OutcomeKind.UNKNOWN if isinstance(failure, UnknownOutcome) else OutcomeKind.DEFERRED
         outcome = Outcome(state, str(failure))
@@ -90,7 +102,7 @@ async def carry_out(
             await run.hold(connection)
         await history.end_operation(connection, id, outcome, hub.now())
         if outcome.observation is not None:
-            await records.observe(hub.db, connection, outcome.observation)
+            await _take_in(run, connection, operation, outcome.observation)
         if error is None and after is not None:
             await after(connection, outcome)
         if error is not None and failed is not None:
@@ -104,11 +116,52 @@ async def carry_out(
     return outcome
 
 
+WRITTEN = {
+    "SetItemLinks": frozenset({facts.HYPERLINKS}),
+    "CopyAttachment": frozenset({facts.ATTACHMENTS}),
+}
+"""Facts that an operation changes besides the fields it names."""
+
+
+async def _take_in(
+    run: Run, connection: AsyncConnection, operation: Operation, seen: Observation
+) -> None:
+    """Keep what the answer showed. Somebody's change among it was not in the plan: look again.
+
+    Its webhook will say nothing new, so nobody else would.
+    """
+    hub = run.hub
+    observed = await records.observe(hub.db, connection, seen, shown=hub.shown(seen.ref.connection))
+    ours = WRITTEN.get(type(operation).__name__, frozenset())
+    if isinstance(operation, SetTicketFields | SetItemFields):
+        ours |= {each.field for each in operation.fields}
+    if observed.changed - records.BOOKKEEPING - ours:
+        mark = queue.Mark(seen.ref, "an answer showed somebody's change")
+        await queue.mark(run.hub.db, connection, [mark])
+
+
+async def require_open(run: Run, connection: AsyncConnection, name: str) -> None:
+    """Raise if nothing may go out to this connection now: paused, or its limit reached.
+
+    The record's own connection was looked at by the claim; a launch or a copy touches another.
+    """
+    if name == run.claim.connection:
+        return
+    state = await connections.load(connection, name)
+    if state is None:
+        return
+    if state.paused_by is not None:
+        raise CallFailed(name, Paused(f"{name} is paused"))
+    if state.throttled_until is not None and state.throttled_until > run.hub.now():
+        raise CallFailed(name, Throttled(f"{name} is at its limit", until=state.throttled_until))
+
+
 async def _intend(run: Run, operation: Operation, name: str, before: Step | None) -> str:
     """Write down what is about to be sent, for good where it must not be sent twice; its id."""
     hub = run.hub
     async with hub.db.write(durable=before is not None) as connection:
         await run.hold(connection)
+        await require_open(run, connection, name)
         await history.begin_run(
             hub.db,
             connection,

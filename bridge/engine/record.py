@@ -5,6 +5,7 @@ The generation test at its end is what makes a change that came during the pass 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -39,10 +40,6 @@ KEPT = frozenset({"COPY_REJECTED", "FIELD_INVALID"})
 """Raised by an operation, not by a plan: a later pass that does not try again proves nothing."""
 
 
-GONE = frozenset(each.value for each in Presence)
-"""Digests of records that could not be seen when a pass last ended (see `unreadable`)."""
-
-
 @dataclass(frozen=True, slots=True)
 class Pass:
     """What a pass came to: the last situation and plan."""
@@ -69,10 +66,12 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
         await run.hold(connection, waking=waking or bool(plan.look_first))
         await history.raise_findings(hub.db, connection, raised, hub.now())
         closed = await history.close_findings(
-            connection, ref=claim.key, still=raised, except_codes=KEPT if not run.outcomes else None
+            connection, ref=claim.key, still=raised, spared=_spared(run, plan)
         )
-        if stored.mirror_digest in GONE:
-            await work.mend_links(connection, claim.key)
+        if stored.mirror_digest in records.GONE and await work.mend_links(connection, claim.key):
+            # This plan was made with broken links: once more, with whole ones.
+            mended = Mark(stored.ref, "its links hold again")
+            await queue.mark(hub.db, connection, [mended])
         await work.write_fingerprints(hub.db, connection, claim.key, plan.fingerprints)
         for entry in plan.ledger:
             await work.write_ledger(hub.db, connection, claim.key, entry)
@@ -95,6 +94,16 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
     hub.work_wake.set()
 
 
+def _spared(run: Run, plan: Plan) -> Callable[[str, str], bool]:
+    """Which open findings this pass says nothing about."""
+    settled = {each.field for each in plan.verdicts if each.verdict == "IN_SYNC"}
+
+    def spared(code: str, topic: str) -> bool:
+        return code in KEPT and not run.outcomes and topic not in settled
+
+    return spared
+
+
 async def unreadable(run: Run, stored: StoredRecord, seen: Seen) -> None:
     """End a pass over a record that the vendor does not show: nothing is blanked or ended."""
     hub, claim = run.hub, run.claim
@@ -106,11 +115,11 @@ async def unreadable(run: Run, stored: StoredRecord, seen: Seen) -> None:
     async with hub.db.write(durable=False) as connection:
         await run.hold(connection, waking=True)
         await history.raise_findings(hub.db, connection, raised, hub.now())
-        if seen.presence is Presence.MERGED:
-            await history.close_findings(connection, ref=claim.key, still=[])
-            if seen.merged_into is not None:
-                ref = TicketRef(claim.connection, seen.merged_into.partition(":")[2])
-                await queue.mark(hub.db, connection, [Mark(ref, f"merged with {claim.key}")])
+        if seen.presence is not Presence.ABSENT:
+            await history.close_findings(connection, ref=claim.key, still=raised)
+        if seen.presence is Presence.MERGED and seen.merged_into is not None:
+            ref = TicketRef(claim.connection, seen.merged_into.partition(":")[2])
+            await queue.mark(hub.db, connection, [Mark(ref, f"merged with {claim.key}")])
         gone = seen.presence.value
         if seen.presence is not Presence.MERGED and stored.mirror_digest != gone:
             await records.set_active(connection, claim.key, False, gone)

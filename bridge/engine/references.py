@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import structlog
+
 from bridge.core.wanted import company_properties
-from bridge.domain.errors import RecordMissing
+from bridge.domain.errors import RecordMissing, Rejected, ScopeMissing
 from bridge.domain.mapping import Mapping
 from bridge.domain.records import ITERATION, STATUS, Company, Observation, Reference
 from bridge.engine.hub import Hub
 from bridge.store import connections
+
+log = structlog.get_logger(__name__)
 
 SCHEMA_AGE = timedelta(hours=12)
 COMPANY_AGE = timedelta(hours=6)
@@ -78,6 +82,10 @@ async def company_of(hub: Hub, name: str, id: str, mapping: Mapping) -> Company 
             company = await hub.helpdesk(name).fetch_company(id, wanted)
         except RecordMissing:
             return None
+        except (Rejected, ScopeMissing) as error:
+            # The customer is worth a name in a title, not a standstill of the whole helpdesk.
+            log.warning("company not read", connection=name, error=str(error))
+            return None if held is None else held[0]
     async with hub.db.write(durable=False) as connection:
         await connections.store_company(hub.db, connection, name, company, now)
     return company

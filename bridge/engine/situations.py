@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,6 +15,7 @@ from bridge.core.situation import (
     TrackerView,
 )
 from bridge.domain import records as facts
+from bridge.domain.links import Link, LinkState
 from bridge.domain.mapping import Mapping
 from bridge.domain.records import Company, Observation, Reference
 from bridge.domain.refs import TicketRef, WorkItemRef
@@ -65,13 +67,13 @@ async def ticket_situation(
         company=company,
         items=tuple(
             LinkedItem(
-                each,
+                _as_reachable(each, views),
                 _seen(items.get(str(each.work_item))),
-                views[each.work_item.connection],
+                views.get(each.work_item.connection)
+                or TrackerView(each.work_item.connection, Reference()),
                 has_origin=str(each.work_item) in origins,
             )
             for each in links
-            if each.work_item.connection in views
         ),
         launches=tuple(launches),
         fingerprints=pairs,
@@ -81,6 +83,13 @@ async def ticket_situation(
         launches_last_hour=recent,
         launch_limit=hub.launch_limit,
     )
+
+
+def _as_reachable(link: Link, views: dict[str, TrackerView]) -> Link:
+    """The link; broken where its tracker is no longer configured: that blanks nothing."""
+    if link.work_item.connection in views:
+        return link
+    return replace(link, state=LinkState.BROKEN)
 
 
 async def _recent_launches(connection: AsyncConnection, mapping: Mapping, now: datetime) -> int:

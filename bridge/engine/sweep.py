@@ -50,7 +50,19 @@ async def sweep(hub: Hub, name: str) -> datetime | None:
         cursor, more = page.cursor, page.more
     if state.down_since is not None:
         await _back(hub, name)
+    await _seen_again(hub, name)
     return hub.now() + timedelta(seconds=hub.connections[name].settings.sweep_s)
+
+
+async def _seen_again(hub: Hub, name: str) -> None:
+    """Few records are absent: whatever made many so is over."""
+    since = hub.now() - timedelta(hours=1)
+    async with hub.db.read() as connection:
+        many = await records.recently_absent(connection, name, since)
+    if many <= records.MANY_ABSENT:
+        async with hub.db.write(durable=False) as connection:
+            codes = frozenset({"CREDENTIAL_SUSPECT"})
+            await history.resolve_connection_findings(connection, name, codes)
 
 
 async def _back(hub: Hub, name: str) -> None:
@@ -139,7 +151,9 @@ async def _merge(
             if held is None or held.revision is None or held.revision < each.revision:
                 marks.append(Mark(each.ref, repaired_by, read=True))
             continue
-        observed = await records.observe(hub.db, connection, each)
+        observed = await records.observe(
+            hub.db, connection, each, shown=hub.shown(each.ref.connection)
+        )
         if held is None or observed.changed - BOOKKEEPING:
             marks.append(Mark(each.ref, repaired_by))
     return marks

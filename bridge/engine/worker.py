@@ -9,12 +9,19 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import (
+    DataError,
+    IntegrityError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 
 from bridge.domain.errors import (
     BridgeError,
     CredentialProblem,
+    Paused,
     PolicyViolation,
+    RecordMissing,
     Stale,
     Throttled,
     Unavailable,
@@ -24,7 +31,7 @@ from bridge.domain.findings import Finding
 from bridge.engine import sweep
 from bridge.engine.converge import converge_item, converge_ticket
 from bridge.engine.hub import CallFailed, Hub
-from bridge.engine.intake import BATCH, intake_once
+from bridge.engine.intake import BATCH, intake_once, set_aside
 from bridge.kit.clock import rfc3339, to_ms
 from bridge.store import connections, history, leases, queue
 from bridge.store.leases import Claim, LeaseLost
@@ -65,7 +72,7 @@ class Worker:
                 taken = await self._claim()
                 if not taken:
                     await self._rest()
-            except (DBAPIError, OSError) as error:
+            except (SQLAlchemyError, OSError) as error:
                 log.error("store not reached", error=type(error).__name__)
                 await asyncio.sleep(1)
                 continue
@@ -124,7 +131,7 @@ class Worker:
                         owner=self._hub.worker_id,
                         lease_ms=self._lease_ms,
                     )
-            except (DBAPIError, OSError) as error:
+            except (SQLAlchemyError, OSError) as error:
                 log.error("heartbeat failed", error=type(error).__name__)
 
     async def stop(self, grace_s: float = 20.0) -> None:
@@ -154,9 +161,10 @@ class Worker:
             return await self._failed(claim, failure.cause, failure.connection)
         except BridgeError as error:
             return await self._failed(claim, error, claim.connection)
-        except DBAPIError as error:
+        except SQLAlchemyError as error:
             # A deadlock or a database that went away: nothing of the transaction was stored.
-            log.error("store failed", record=claim.key, error=type(error.orig).__name__)
+            cause = getattr(error, "orig", None) or error
+            log.error("store failed", record=claim.key, error=type(cause).__name__)
             await asyncio.sleep(0.2)
             return await self._stored(claim, self._again(claim, "the database failed"))
         except Exception as error:
@@ -182,6 +190,7 @@ class Worker:
         else:
             wake_at = None
         async with self._hub.db.write(durable=False) as connection:
+            await history.close_findings(connection, ref=claim.key, still=[])
             await leases.finish(
                 self._hub.db, connection, claim, self._hub.worker_id, wake_at=wake_at
             )
@@ -190,20 +199,24 @@ class Worker:
         """Store how a pass failed; if even that fails, the lease runs out by itself."""
         try:
             return await storing
-        except (DBAPIError, OSError) as error:
+        except (SQLAlchemyError, OSError) as error:
             log.error("outcome not stored", record=claim.key, error=type(error).__name__)
             return "unstored"
 
     async def _failed(self, claim: Claim, error: BridgeError, name: str) -> str:
         log.info("pass put back", record=claim.key, why=type(error).__name__, error=str(error))
         match error:
+            case Paused():
+                wait = self._hub.now() + sweep.PROBE_FIRST
+                await self._put_back(claim, str(error), wait, counts=False)
+                return "paused"
             case Throttled():
                 storing = self._throttled(claim, error, name)
             case CredentialProblem():
                 storing = self._credential(claim, error, name)
             case Unavailable():
                 storing = self._unavailable(claim, error, name)
-            case Stale():
+            case Stale() | RecordMissing():
                 storing = self._stale(claim, error)
             case UnknownOutcome():
                 storing = self._unknown(claim, error)
@@ -265,8 +278,9 @@ class Worker:
             said = {"connection": name, "reason": str(error)}
             finding = Finding("AUTH_EXPIRED", name, data=said)
             await history.raise_findings(hub.db, connection, [finding], now)
-        wait = now + sweep.probe_after(probes)
-        await self._put_back(claim, str(error), wait if claim.kind == "timer" else None)
+        # The claim keeps records of a paused connection back; one of another must wait itself.
+        own = claim.kind != "timer" and name == claim.connection
+        await self._put_back(claim, str(error), None if own else now + sweep.probe_after(probes))
         return "credential"
 
     async def _unavailable(self, claim: Claim, error: Unavailable, name: str) -> str:
@@ -284,7 +298,7 @@ class Worker:
         await self._put_back(claim, str(error), self._backoff(claim, 60.0), findings=findings)
         return "unavailable"
 
-    async def _stale(self, claim: Claim, error: Stale) -> str:
+    async def _stale(self, claim: Claim, error: Stale | RecordMissing) -> str:
         """Somebody was faster: read again at once, and only slow down when it goes on."""
         async with self._hub.db.write(durable=False) as connection:
             await queue.require_read(self._hub.db, connection, claim.key)
@@ -302,8 +316,8 @@ class Worker:
     async def _refused(self, claim: Claim, error: BridgeError) -> str:
         finding = Finding(
             "FIELD_INVALID",
-            claim.connection,
-            None if claim.kind == "timer" else claim.key,
+            claim.connection or claim.vendor_id.partition(":")[2],
+            claim.key,
             data={"reason": str(error), "field": getattr(error, "field", None) or ""},
         )
         wait = self._hub.now() + timedelta(seconds=LONGEST_WAIT_S)
@@ -322,7 +336,7 @@ class Worker:
             findings = (
                 Finding(
                     "RUN_FAILED",
-                    claim.connection,
+                    claim.connection or claim.vendor_id.partition(":")[2],
                     claim.key,
                     data={"reason": type(error).__name__, "record": claim.key},
                 ),
@@ -337,18 +351,41 @@ class Worker:
         return "dead" if gives_up else "failed"
 
 
+POISON = (DataError, IntegrityError, ProgrammingError)
+"""Failures of the database that are the delivery's fault and would come again."""
+
+
 async def intake_loop(hub: Hub) -> None:
-    """Read deliveries as they are stored; another replica's are found by the poll."""
+    """Read deliveries as they are stored; another replica's are found by the poll.
+
+    A delivery that can't be read is found by reading one at a time, and set aside for a person:
+    it must not hold up those behind it.
+    """
+    limit = BATCH
     while True:
         hub.intake_wake.clear()
         try:
-            count = await intake_once(hub)
-        except (DBAPIError, OSError) as error:
-            log.error("intake failed", error=type(error).__name__)
-            await asyncio.sleep(1)
+            count = await intake_once(hub, limit)
+        except Exception as error:  # noqa: BLE001 - one delivery must not end the intake
+            away = isinstance(error, SQLAlchemyError | OSError) and not isinstance(error, POISON)
+            log.error("intake failed", error=type(error).__name__, limit=limit)
+            await asyncio.sleep(1 if away else 0.05)
+            if not away:
+                limit = BATCH if limit == 1 and await _aside(hub, error) else 1
             continue
-        if count < BATCH:
+        if count < limit:
+            limit = BATCH
             try:
                 await asyncio.wait_for(hub.intake_wake.wait(), POLL_S)
             except TimeoutError:
                 continue
+
+
+async def _aside(hub: Hub, error: Exception) -> bool:
+    """Set the oldest waiting delivery aside; false if even that failed."""
+    try:
+        await set_aside(hub, type(error).__name__)
+    except (SQLAlchemyError, OSError) as worse:
+        log.error("delivery not set aside", error=type(worse).__name__)
+        return False
+    return True

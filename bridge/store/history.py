@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -183,11 +183,13 @@ async def close_findings(
     *,
     ref: str,
     still: Sequence[Finding],
-    except_codes: frozenset[str] | None = None,
+    spared: Callable[[str, str], bool] | None = None,
 ) -> int:
-    """Close the ref's open findings that this pass did not raise again; how many."""
+    """Close the ref's open findings that this pass did not raise again; how many.
+
+    `spared` says by code and topic which ones the pass knows nothing about.
+    """
     kept = {(each.code, each.topic) for each in still}
-    spared = except_codes or frozenset()
     found = await rows(
         connection,
         sa.select(findings.c.id, findings.c.code, findings.c.topic).where(
@@ -197,7 +199,8 @@ async def close_findings(
     gone = [
         each["id"]
         for each in found
-        if (each["code"], each["topic"]) not in kept and each["code"] not in spared
+        if (each["code"], each["topic"]) not in kept
+        and not (spared is not None and spared(each["code"], each["topic"]))
     ]
     if gone:
         await connection.execute(

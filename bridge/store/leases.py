@@ -65,9 +65,11 @@ def _claim_statement(db: Database) -> Any:
         .order_by(r.claim_class, r.due_at)
         .limit(sa.bindparam("p_limit", type_=sa.Integer))
     )
+    # A CTE that locks is run once on PostgreSQL; a subselect with a limit may be run again.
+    picked = db.locked(due, skip=True).cte("picked")
     return (
         sa.update(records)
-        .where(r.key.in_(db.locked(due, skip=True)))
+        .where(r.key.in_(sa.select(picked.c.key)))
         .values(
             lease_owner=sa.bindparam("p_owner"),
             lease_token=r.lease_token + 1,

@@ -224,7 +224,11 @@ async def wake_timer(
     await connection.execute(
         sa.update(records)
         .where(records.c.key == f"{TIMER}:{name}", records.c.due_at.is_not(None))
-        .values(dirty_generation=records.c.dirty_generation + 1, due_at=due, dead=sa.false())
+        .values(
+            dirty_generation=records.c.dirty_generation + (1 if at is None else 0),
+            due_at=due,
+            dead=sa.false(),
+        )
     )
 
 

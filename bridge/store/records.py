@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,9 +29,14 @@ from bridge.store.tables import (
     transitions,
 )
 
+MANY_ABSENT = 20
+"""More records than this absent within an hour are one credential problem (design rule 7)."""
 ABSENCE_PROOF = timedelta(minutes=10)
 """Two observations at least this far apart make an absent record missing (design rule 7)."""
 
+
+GONE = frozenset(each.value for each in Presence)
+"""Digests of records that could not be seen when a pass last ended."""
 
 BOOKKEEPING = frozenset({facts.CHANGED_AT, facts.AUTHOR})
 """Facts that move with our own writes: by themselves they are no news."""
@@ -99,9 +104,14 @@ async def observe(
     connection: AsyncConnection,
     seen: Observation,
     *,
+    shown: Callable[[Observation], str],
     satisfies: int | None = None,
 ) -> Observed:
     """Merge an observation into the record's row, creating it for a new record.
+
+    `shown` is the digest of what neighbours take from the record. Where it changes, whatever they
+    were last told is void: one may have looked at this very moment, and the record's own next pass
+    may find it as it was before.
 
     Always reads the row under lock and merges: an intake and a run that see the same record at
     the same time lose nothing of each other. `satisfies` is the wish to read that this reading
@@ -135,6 +145,9 @@ async def observe(
         values["read_at"] = to_ms(after.seen_at)
     if after.presence not in (Presence.ABSENT, Presence.MISSING):
         values["absent_since"] = None
+    told = None if held is None else held["mirror_digest"]
+    if before is not None and told not in GONE and shown(before) != shown(after):
+        values["mirror_digest"] = None
     if held is not None and satisfies is not None and held["not_older_than"] == satisfies:
         values["not_older_than"] = None
     await connection.execute(sa.update(records).where(records.c.key == key).values(**values))
@@ -162,11 +175,16 @@ async def _refer(db: Database, connection: AsyncConnection, seen: Observation) -
 
 
 async def note_absence(
-    db: Database, connection: AsyncConnection, stored: StoredRecord, now: datetime
+    db: Database,
+    connection: AsyncConnection,
+    stored: StoredRecord,
+    now: datetime,
+    *,
+    shown: Callable[[Observation], str],
 ) -> tuple[Presence, datetime | None]:
     """Record that the vendor did not show the record; its presence now, and when to look again."""
     seen = Observation(stored.ref, {}, now, Source.READ, presence=Presence.ABSENT)
-    observed = await observe(db, connection, seen)
+    observed = await observe(db, connection, seen, shown=shown)
     presence = observed.after.presence
     since = stored.absent_since or now
     await connection.execute(
@@ -218,15 +236,25 @@ async def set_aliases(
 
 
 async def merge_records(
-    db: Database, connection: AsyncConnection, old: str, new: Ref, now: datetime
+    db: Database,
+    connection: AsyncConnection,
+    old: str,
+    new: Ref,
+    now: datetime,
+    *,
+    fence: bool = True,
 ) -> bool:
     """Move links, launches, ledger and pairs of `old` to `new`, in this one transaction.
 
     A launch in flight follows the merge with its marker (design rule 6). Where both tickets hang
-    on the same item, one link stays. True if there was something to move.
+    on the same item, one link stays. `fence`: a pass under way over `old` can store nothing more;
+    a create that it has in flight stays intended, and is looked for under `new`. True if there
+    was something to move.
     """
     stored = await load(connection, old)
-    if stored is None or old == str(new) or stored.merged_into == str(new):
+    if stored is None or old == str(new):
+        return False
+    if stored.merged_into == str(new) and not await _holds_something(connection, old):
         return False
     key = str(new)
     live = sa.select(links.c.work_item_key).where(
@@ -263,7 +291,21 @@ async def merge_records(
         .where(records.c.key == old)
         .values(presence=Presence.MERGED.value, merged_into=key, active=False, absent_since=None)
     )
+    if fence:
+        await connection.execute(
+            sa.update(records)
+            .where(records.c.key == old)
+            .values(lease_token=records.c.lease_token + 1, lease_owner=None, lease_until=0)
+        )
     return True
+
+
+async def _holds_something(connection: AsyncConnection, key: str) -> bool:
+    """Whether links or launches were written on a record after it was merged away."""
+    linked = sa.select(links.c.ticket_key).where(links.c.ticket_key == key)
+    launched = sa.select(launches.c.ticket_key).where(launches.c.ticket_key == key)
+    found = await connection.execute(linked.union_all(launched).limit(1))
+    return found.first() is not None
 
 
 async def forget_texts(connection: AsyncConnection, stored: StoredRecord) -> None:

@@ -18,6 +18,7 @@ from bridge.domain.errors import (
     CredentialProblem,
     RecordMissing,
     Rejected,
+    ScopeMissing,
     Throttled,
     Unavailable,
 )
@@ -58,10 +59,6 @@ class Moment:
 
     now: datetime
     zone: ZoneInfo | None = None
-
-
-class ScopeMissing(CredentialProblem):
-    """The token works, but may not do this; where the hub can do without, it goes on."""
 
 
 def is_documented(answer: Answer) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from bridge.domain.errors import RecordMissing
+from bridge.domain.errors import RecordMissing, ScopeMissing
 from bridge.domain.records import ATTACHMENTS, COMMENTS, Attachment, Comment, Fact
 from connectors.hubspot.client import Client
 from connectors.hubspot.comments import (
@@ -29,7 +29,6 @@ from connectors.hubspot.payloads import (
     Records,
     Threads,
 )
-from connectors.hubspot.refusals import ScopeMissing
 from connectors.hubspot.render import Renderer, Request
 
 CONVERSATIONS = "conversations.read"

@@ -22,7 +22,7 @@ from pathlib import Path
 import uvicorn
 
 from bridge.config.settings import load_settings
-from bridge.engine import faultpoints
+from bridge.engine import faultpoints, worker
 from bridge.engine.service import Service
 from bridge.kit.logs import set_up_logs
 from bridge.kit.redact import Redactor
@@ -31,25 +31,35 @@ from bridge.main import create_app, open_hub
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.chaos.replica"])
 _START_S = 30.0
+POLL_S = 0.1
 
 
 class SharedClock:
     """One time for the test, the vendors and every replica, moved forward by the test.
 
-    Nobody waits for a minute of grace in earnest.
+    Nobody waits for a minute of grace in earnest. The replicas' time can be set back; the
+    vendors' (`right`) cannot.
     """
 
     def __init__(self) -> None:
         self._ahead = _CONTEXT.Value("d", 0.0, lock=False)
+        self._behind = _CONTEXT.Value("d", 0.0, lock=False)
+
+    def right(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=self._ahead.value)
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + timedelta(seconds=self._ahead.value)
+        return self.right() - timedelta(seconds=self._behind.value)
 
     def monotonic(self) -> float:
         return time.monotonic()
 
     def later(self, seconds: float) -> None:
         self._ahead.value += seconds
+
+    def set_back(self, seconds: float) -> None:
+        """From now on the replicas' clocks are slow by that much; 0 sets them right."""
+        self._behind.value = seconds
 
 
 def _serve(
@@ -68,6 +78,8 @@ def _serve(
 
 async def _main(port: int, lease_ms: int, clock: SharedClock | None) -> None:
     set_up_logs("info", "console", redactor=Redactor())
+    # A hub that sleeps does not see the test move the clock until it looks again.
+    worker.POLL_S = POLL_S
     hub = await open_hub(load_settings(), clock=clock)
     app = create_app(Service(hub, lease_ms=lease_ms))
     config = uvicorn.Config(

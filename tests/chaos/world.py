@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -24,19 +24,18 @@ from asyncpg import PostgresError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bridge.cli.demo.servers import DropsConnections, address_of, listening_socket, serving
-from bridge.kit.clock import Clock, SystemClock, to_ms
+from bridge.kit.clock import SystemClock
+from bridge.kit.faults import Fault, FaultKind
 from bridge.store.database import Database
-from bridge.store.tables import connection_state, deliveries, findings, records
+from bridge.store.tables import findings
 from connectors.azure_devops.simulator import AzureDevOpsSimulator
 from connectors.hubspot.simulator import HubSpotSimulator
 from tests.chaos.replica import Replica, SharedClock
+from tests.chaos.waiting import look
 from tests.scenarios.world import HOOK_PASSWORD, HOOK_USER, PORTAL, ROOT
 
 LEASE_MS = 1500
 PROBE_GRACE_S = 0.3
-SOON = timedelta(minutes=3)
-"""What wakes by itself this soon is waited for (by moving the clock, where it can be moved)."""
-AT_ONCE = timedelta(seconds=1)
 SETTLE_S = 30.0
 SWEEP_S = 1800.0
 """Between two sweeps: nothing is found by a sweep unless the test lets that time pass."""
@@ -81,13 +80,16 @@ connections:
 
 
 class Post(httpx.AsyncHTTPTransport):
-    """How webhooks travel; counts those that are under way."""
+    """How webhooks travel, and how long each is on its way; counts those that are."""
 
     under_way = 0
+    delay_s: Callable[[], float] | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.under_way += 1
         try:
+            if self.delay_s is not None:
+                await asyncio.sleep(self.delay_s())
             return await super().handle_async_request(request)
         finally:
             self.under_way -= 1
@@ -123,6 +125,11 @@ class Chaos:
         """The customer sends a picture."""
         file = self.hubspot.person_uploads(name, content, "image/png")
         self.hubspot.customer_writes(ticket, "see picture", [file])
+
+    def block_sweeps(self) -> None:
+        """Both vendors refuse their lists for ever: what no webhook told stays untold."""
+        for simulator, line in ((self.hubspot, r"/search"), (self.boards, r"(?i)/reporting/")):
+            simulator.faults.add(Fault(line, FaultKind.ANSWER, times=10**9, status=503))
 
     # --- waiting -----------------------------------------------------------------------------
 
@@ -173,7 +180,7 @@ class Chaos:
 
     async def _at_hub(self, db: Database) -> str:
         try:
-            found = await _waiting(db)
+            found = await look(db)
         except (SQLAlchemyError, OSError, PostgresError) as error:
             return f"the database: {type(error).__name__}"
         if self.clock is not None and found.only_later:
@@ -278,55 +285,15 @@ def least_advanced(states: Sequence[str]) -> str:
     return min(ahead, key=ORDER.index) if ahead else "Removed"
 
 
-@dataclass(frozen=True)
-class _Waiting:
-    """What waits at the hub; `seconds` until the first of it may go on."""
-
-    text: str = ""
-    seconds: float = 0.0
-
-    @property
-    def only_later(self) -> bool:
-        return self.seconds > AT_ONCE.total_seconds()
-
-
-async def _waiting(db: Database) -> _Waiting:
-    r, c = records.c, connection_state.c
-    now = to_ms(db.clock.now())
-    ready = db.greatest(
-        sa.func.coalesce(r.due_at, 0), r.not_before, sa.func.coalesce(c.throttled_until, 0)
-    )
-    pending = sa.and_(r.due_at.is_not(None), ready < now + SOON / timedelta(milliseconds=1))
-    async with db.read() as connection:
-        unread = await connection.scalar(
-            sa.select(sa.func.count())
-            .select_from(deliveries)
-            .where(deliveries.c.state == "received")
-        )
-        rows = await connection.execute(
-            sa.select(r.key, ready, r.lease_owner, r.attempts, r.last_error)
-            .outerjoin(connection_state, c.name == r.connection)
-            .where(r.kind != "timer", sa.not_(r.dead))
-            # What stands on a paused connection waits for its probe, which a sweep makes.
-            .where(sa.or_(sa.and_(pending, c.paused_by.is_(None)), r.lease_owner.is_not(None)))
-        )
-        found = [tuple(each) for each in rows]
-    if not unread and not found:
-        return _Waiting()
-    busy = unread or any(owner is not None for _, _, owner, *_ in found)
-    wait = 0.0 if busy else (min(at for _, at, *_ in found) - now) / 1000
-    return _Waiting(f"{unread} deliveries, {found[:5]}", wait)
-
-
-def _accounts(clock: Clock) -> tuple[HubSpotSimulator, AzureDevOpsSimulator]:
+def _accounts(now: Callable[[], datetime]) -> tuple[HubSpotSimulator, AzureDevOpsSimulator]:
     hubspot = HubSpotSimulator(
-        portal_id=PORTAL, client_secret="hubspot-client-secret", app_id=1357911, clock=clock.now
+        portal_id=PORTAL, client_secret="hubspot-client-secret", app_id=1357911, clock=now
     )
     for name in ("work_stage", "work_eta", "work_items", "engineering_priority"):
         hubspot.add_property("tickets", name)
     hubspot.add_property("companies", "success_plan")
     hubspot.subscribe_all()
-    boards = AzureDevOpsSimulator("acme", ("Platform",), clock=clock.now)
+    boards = AzureDevOpsSimulator("acme", ("Platform",), clock=now)
     # Seconds, so that a refused webhook comes again while the test waits; never given up.
     hubspot.retry_delays = (timedelta(seconds=0.3),) * 1000
     boards.retry_delays = (0.3,) * 1000
@@ -344,7 +311,7 @@ async def open_chaos(
 ) -> AsyncIterator[Chaos]:
     """The vendors with their doors open; no replica is started yet."""
     clock = SharedClock() if shared_clock else None
-    hubspot, boards = _accounts(clock or SystemClock())
+    hubspot, boards = _accounts(SystemClock().now if clock is None else clock.right)
     doors = [listening_socket(0), listening_socket(0)]
     ports = [listening_socket(0) for _ in range(replicas)]
     numbers = [port.getsockname()[1] for port in ports]

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bridge.core.merge import mirror_digest
 from bridge.domain.records import Fact, Observation, Presence, Source
 from bridge.domain.refs import Ref, SignalRef, TicketRef, WorkItemRef
 from bridge.kit.clock import ManualClock, to_ms
@@ -146,7 +147,7 @@ class Store:
 
     async def observe(self, observation: Observation) -> None:
         async with self.db.write() as connection:
-            await records.observe(self.db, connection, observation)
+            await records.observe(self.db, connection, observation, shown=mirror_digest)
 
     async def row(self, ref: Ref) -> Row:
         """The record's row."""

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from bridge.core.merge import mirror_digest
 from bridge.domain import records as facts
 from bridge.domain.links import (
     Fingerprint,
@@ -64,11 +65,15 @@ async def test_reading_answers_the_wish_it_was_made_for_and_no_later_one(store: 
     store.later(seconds=1)
     await store.mark(ticket(), read=True)
     async with store.db.write() as connection:
-        await records.observe(store.db, connection, seen(ticket(), whole=True), satisfies=wish)
+        await records.observe(
+            store.db, connection, seen(ticket(), whole=True), shown=mirror_digest, satisfies=wish
+        )
     later = (await _load(store, "hubspot:1")).read_wanted
     assert later is not None
     async with store.db.write() as connection:
-        await records.observe(store.db, connection, seen(ticket(), whole=True), satisfies=later)
+        await records.observe(
+            store.db, connection, seen(ticket(), whole=True), shown=mirror_digest, satisfies=later
+        )
     assert (await _load(store, "hubspot:1")).read_wanted is None
 
 
@@ -104,7 +109,7 @@ async def test_one_absence_proves_nothing_and_two_ten_minutes_apart_do(store: St
         stored = await _load(store, "boards:1")
         async with store.db.write() as connection:
             presence, _ = await records.note_absence(
-                store.db, connection, stored, store.clock.now()
+                store.db, connection, stored, store.clock.now(), shown=mirror_digest
             )
         return presence
 
@@ -120,14 +125,18 @@ async def test_record_seen_again_starts_a_new_absence(store: Store) -> None:
     await store.observe(seen(item(), whole=True))
     stored = await _load(store, "boards:1")
     async with store.db.write() as connection:
-        await records.note_absence(store.db, connection, stored, store.clock.now())
+        await records.note_absence(
+            store.db, connection, stored, store.clock.now(), shown=mirror_digest
+        )
     store.later(minutes=1)
     await store.observe(seen(item(), at=store.clock.now(), whole=True))
     assert (await _load(store, "boards:1")).absent_since is None
     store.later(minutes=20)
     stored = await _load(store, "boards:1")
     async with store.db.write() as connection:
-        presence, _ = await records.note_absence(store.db, connection, stored, store.clock.now())
+        presence, _ = await records.note_absence(
+            store.db, connection, stored, store.clock.now(), shown=mirror_digest
+        )
     assert presence is Presence.ABSENT
 
 

@@ -11,7 +11,7 @@ from bridge.core.plan import plan_item, plan_ticket
 from bridge.core.situation import ItemSituation, LinkedTicket, Plan
 from bridge.domain.links import LedgerEntry, LedgerState
 from bridge.domain.operations import AddItemComment, AddTicketNote, CopyAttachment
-from bridge.domain.records import ATTACHMENTS, COMMENTS, Attachment, Comment, Source, Value
+from bridge.domain.records import ALIASES, ATTACHMENTS, COMMENTS, Attachment, Comment, Source, Value
 from tests.unit.core.examples import (
     NOW,
     TICKET,
@@ -33,8 +33,9 @@ def with_files(*files: Attachment) -> LinkedTicket:
     return linked_ticket(**{ATTACHMENTS: [each.as_value() for each in files]})
 
 
-def with_notes(*notes: Comment) -> LinkedTicket:
-    return linked_ticket(**{COMMENTS: [each.as_value() for each in notes]})
+def with_notes(*notes: Comment, aliases: list[Value] | None = None) -> LinkedTicket:
+    said: list[Value] = [each.as_value() for each in notes]
+    return linked_ticket(**{COMMENTS: said, ALIASES: aliases or []})
 
 
 def copies(plan: Plan) -> list[CopyAttachment]:
@@ -157,7 +158,10 @@ def test_same_words_twice_are_two_comments_but_a_merges_copy_is_one() -> None:
     twin = replace(NOTE, id="6")
     assert len(comments(plan_item(item(with_notes(NOTE, twin)), None, NOW))) == 2
     moved = entry("hubspot:700#comment/1", comment_content(NOTE), LedgerState.COPIED)
-    plan = plan_item(item(with_notes(NOTE), ledger={moved.source: moved}), None, NOW)
+    other = plan_item(item(with_notes(NOTE), ledger={moved.source: moved}), None, NOW)
+    assert len(comments(other)) == 1
+    merged = with_notes(NOTE, aliases=["700"])
+    plan = plan_item(item(merged, ledger={moved.source: moved}), None, NOW)
     assert comments(plan) == []
 
 
