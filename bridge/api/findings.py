@@ -66,7 +66,7 @@ def finding_of(row: Row) -> FindingShape:
         ref=Ref.of_key(row["ref"]) if ":" in row["ref"] else None,
         sentence=reasons.finding_sentence(said),
         detail=reasons.finding_detail(said),
-        what_to_do=reasons.what_to_do(said.code),
+        what_to_do=reasons.finding_what_to_do(said),
         first_seen_at=from_ms(row["first_seen_at"]),
         last_seen_at=from_ms(row["last_seen_at"]),
         count=row["count"],

@@ -63,9 +63,9 @@ def detail(code: str, data: Table[str, str]) -> str:
     return _filled(reason(code).detail, code, data)
 
 
-def what_to_do(code: str) -> str:
+def what_to_do(code: str, data: Table[str, str]) -> str:
     """The next step for a person; empty where there is none to take."""
-    return reason(code).what_to_do
+    return _filled(reason(code).what_to_do, code, data)
 
 
 def finding_sentence(finding: Finding) -> str:
@@ -76,6 +76,11 @@ def finding_sentence(finding: Finding) -> str:
 def finding_detail(finding: Finding) -> str:
     """What an admin is told of a finding."""
     return detail(finding.code, _data(finding))
+
+
+def finding_what_to_do(finding: Finding) -> str:
+    """What a person does about a finding."""
+    return what_to_do(finding.code, _data(finding))
 
 
 def _data(finding: Finding) -> dict[str, str]:

@@ -105,7 +105,7 @@ class Stage(Part):
         min_length=1, max_length=120, description="What people read; customers may see it."
     )
     side: bool = Field(False, description="Off the main path (declined, on hold).")
-    tell: Literal["draft", "send", "no"] = Field(
+    tell: Literal["draft", "no"] = Field(
         "no", description="Whether reaching the stage asks for a message to the customer."
     )
 

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.core.sentry_shapes import is_signal_reference
 from bridge.domain.errors import BridgeError, RecordMissing
 from bridge.domain.links import Link
+from bridge.domain.records import Presence
 from bridge.domain.refs import TicketRef, WorkItemRef
 from bridge.engine.hub import Hub
 from bridge.ports.roles import Want
@@ -51,8 +52,10 @@ async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) ->
         raise NotATracker(f"{name!r} is no tracker connection; there are: {known}")
     async with hub.db.read() as connection:
         stored = await records.load(connection, str(ticket))
-    if stored is None or stored.merged_into is not None:
-        raise RecordMissing(f"ticket {ticket} is not known to the hub")
+    if stored is not None and stored.merged_into is not None:
+        raise RecordMissing(f"ticket {ticket} lives on as {stored.merged_into}")
+    if stored is None:
+        await _meet(hub, ticket)
     id = await port.tracker.resolve(text)
     if id is None:
         raise RecordMissing(f"{text!r} names no work item of {name}")
@@ -86,6 +89,18 @@ async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) ->
         await _wake(hub, connection, made, by)
     hub.work_wake.set()
     return made
+
+
+async def _meet(hub: Hub, ticket: TicketRef) -> None:
+    """Read a ticket that the hub has not seen: one from before its time, as a rule."""
+    desk = hub.connections.get(ticket.connection)
+    if desk is None or desk.helpdesk is None:
+        raise RecordMissing(f"{ticket.connection!r} is no helpdesk connection")
+    seen = await desk.helpdesk.fetch_ticket(ticket.id, Want())
+    if seen.presence is not Presence.PRESENT or seen.ref != ticket:
+        raise RecordMissing(f"ticket {ticket} is deleted or merged; it lives on as {seen.ref}")
+    async with hub.db.write() as connection:
+        await records.observe(hub.db, connection, seen, shown=hub.shown(ticket.connection))
 
 
 async def unlink(hub: Hub, id: str, *, by: str) -> Link | None:

@@ -6,7 +6,7 @@ The generation test at its end is what makes a change that came during the pass 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
@@ -35,6 +35,9 @@ from bridge.store.views import TicketView
 
 FAN_OUT = 25
 """An item with more tickets than this wakes them behind all fresh changes."""
+
+SHOWN = ("stage_id", "stage_label", "eta", "keys")
+"""What a ticket shows of its work, as its row has it."""
 
 KEPT = frozenset({"COPY_REJECTED", "FIELD_INVALID"})
 """Raised by an operation, not by a plan: a later pass that does not try again proves nothing."""
@@ -167,6 +170,9 @@ async def _record_ticket(
 ) -> bool:
     before = await views.load(connection, run.claim.key)
     view = _view(situation, done.plan)
+    if view.closed and before is not None:
+        # Nothing is written to a closed ticket: what it shows is what it showed.
+        view = replace(view, **{name: before[name] for name in SHOWN})
     await views.store(run.hub.db, connection, view, run.hub.now())
     changed = before is None or before["verdict"] != view.verdict
     for what, column, after in (

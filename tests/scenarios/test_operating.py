@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from bridge.domain.errors import ConfigProblem
 from bridge.engine.sweep import patrol
 from bridge.kit.faults import Fault, FaultKind
+from bridge.store import connections
 from bridge.store.tables import metadata
 from tests.scenarios.world import BRIDGE_YAML, ROOT, World, open_world
 
@@ -245,3 +246,128 @@ async def test_item_that_is_not_shown_once_breaks_nothing(world: World) -> None:
     assert shown["work_items"] == f"#{item.id}"
     listed = await world.client.get("/api/v1/links", headers=world.admin)
     assert [each["state"] for each in listed.json()["items"]] == ["active"]
+
+
+UNAUTHORISED = Fault(
+    r"^POST .*/workitems/\$",
+    FaultKind.ANSWER,
+    times=500,
+    status=401,
+    headers={"content-type": "application/json; charset=utf-8"},
+    body=b'{"message":"TF400813: not authorized","typeKey":"UnauthorizedRequestException"}',
+)
+
+
+async def test_bad_tracker_credential_is_met_once_and_launches_wait(world: World) -> None:
+    await world.settle()
+    world.boards.faults.add(UNAUTHORISED)
+    world.hubspot.person_creates_ticket(
+        subject="Export fails", category="Bug", company_id=world.acme
+    )
+    await world.deliver_until_paused("boards")
+    await asyncio.sleep(0.5)
+    assert len(world.boards.faults.struck) == 1
+    assert "AUTH_EXPIRED" in await world.findings()
+
+
+async def test_paused_tracker_gets_no_launch(world: World) -> None:
+    await world.settle()
+    async with world.hub.db.write() as connection:
+        await connections.pause(
+            connection, "boards", by="person", reason="maintenance", now=world.hub.now()
+        )
+    world.calls.clear()
+    world.hubspot.person_creates_ticket(
+        subject="Export fails", category="Bug", company_id=world.acme
+    )
+    for _ in range(30):
+        await world.deliver()
+        await asyncio.sleep(0.02)
+    assert world.items() == []
+    assert not [each for each in world.calls if each.connection == "boards"]
+
+
+async def test_tracker_removed_from_the_configuration_blanks_no_ticket(tmp_path: Path) -> None:
+    two = BRIDGE_YAML + (
+        "  other:\n"
+        "    vendor: azure_devops\n"
+        "    base_url: http://boards.test\n"
+        "    organization: acme\n"
+        "    project: Platform\n"
+        "    token: pat-test\n"
+    )
+    async with open_world(tmp_path, bridge_yaml=two) as world:
+        id = world.hubspot.person_creates_ticket(
+            subject="Export fails", category="Customer Success Ticket", company_id=world.acme
+        )
+        item = world.boards.person_creates("Bug", "Somebody else's")
+        await world.settle()
+        answer = await world.client.post(
+            "/api/v1/links",
+            headers=world.admin,
+            json={
+                "ticket": {"connection": "hubspot", "id": id},
+                "work_item": {"connection": "other", "id": item},
+            },
+        )
+        assert answer.status_code == 201
+        await world.settle()
+        assert world.ticket(id)["work_items"] == f"#{item}"
+        vendors = world.hubspot, world.boards
+    async with open_world(tmp_path, vendors=vendors) as world:
+        world.hubspot.person_edits_ticket(id, subject="Touched")
+        await world.settle()
+        assert world.ticket(id)["work_items"] == f"#{item}"
+        assert "LINK_BROKEN" in await world.findings()
+
+
+async def test_unclear_create_is_still_looked_for_when_the_ticket_closes(world: World) -> None:
+    await world.settle()
+    world.boards.faults.add(Fault(r"^POST .*/workitems/\$", FaultKind.RESET_AFTER))
+    id = world.hubspot.person_creates_ticket(
+        subject="Export fails", category="Bug", company_id=world.acme
+    )
+    while not world.boards.faults.struck:
+        await world.deliver()
+        await asyncio.sleep(0.01)
+    world.hubspot.person_edits_ticket(id, hs_pipeline_stage="4")
+    await world.settle()
+    listed = await world.client.get("/api/v1/links", headers=world.admin)
+    assert [each["ticket"]["id"] for each in listed.json()["items"]] == [id]
+
+
+async def test_ticket_from_before_the_hub_can_be_linked_by_hand(world: World) -> None:
+    await world.settle()
+    world.hubspot.drop_webhooks = 50
+    id = world.hubspot.person_creates_ticket(
+        subject="An old one", category="Customer Success Ticket", company_id=world.acme
+    )
+    item = world.boards.person_creates("Bug", "Known for long")
+    answer = await world.client.post(
+        "/api/v1/links",
+        headers=world.admin,
+        json={
+            "ticket": {"connection": "hubspot", "id": id},
+            "work_item": {"connection": "boards", "id": item},
+        },
+    )
+    assert answer.status_code == 201
+    await world.settle()
+    assert world.ticket(id)["work_items"] == f"#{item}"
+
+
+async def test_change_that_comes_in_the_answer_of_our_own_write_reaches_the_ticket(
+    world: World,
+) -> None:
+    id = world.hubspot.person_creates_ticket(
+        subject="Export fails", category="Bug", company_id=world.acme
+    )
+    await world.settle()
+    [item] = world.items()
+    # The developer's move is told by no hook, and shows first in the answer to our own comment.
+    world.boards.drop_hooks = 1
+    world.boards.person_moves_state(item.id, "Active")
+    picture = world.hubspot.person_uploads("screen.png", b"\x89PNG" + b"x" * 99, "image/png")
+    world.hubspot.customer_writes(id, "one more", [picture])
+    await world.settle()
+    assert world.ticket(id)["work_stage"] == "In development"
