@@ -58,8 +58,18 @@ class Hub:
     """Reference data of connections as last loaded, with its read time."""
     last_writes: dict[str, datetime] = field(default_factory=dict)
     """When each connection last took a write; stored now and then, not with every write."""
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the loops are to end by themselves, between two steps."""
     intake_wake: asyncio.Event = field(default_factory=asyncio.Event)
     work_wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def stops_within(self, seconds: float) -> bool:
+        """Sleep that long, or until the loops are to end; whether they are."""
+        try:
+            await asyncio.wait_for(self.stopping.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
 
     def now(self) -> datetime:
         """The hub's wall-clock time."""

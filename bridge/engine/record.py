@@ -82,7 +82,8 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
             changed = await _record_ticket(run, connection, done.situation, done)
         else:
             changed = waking
-        await records.set_active(connection, claim.key, _is_live(done.situation), shown)
+        live = _is_live(done.situation)
+        await records.set_active(connection, claim.key, live, shown, generation=claim.generation)
         if waking:
             await _wake_neighbours(run, connection)
         await queue.mark(

@@ -15,6 +15,9 @@ from bridge.store import connections, history, leases, queue
 
 log = structlog.get_logger(__name__)
 
+STOP_S = 3.0
+"""How long the loops get to end by themselves."""
+
 
 class Service:
     """Starts and stops the hub's loops. `work` False: only the door (and the API) is served."""
@@ -59,7 +62,8 @@ class Service:
                 await self._measure()
             except Exception as error:  # noqa: BLE001 - a database away must not end the loop
                 log.error("refresh failed", error=type(error).__name__)
-            await asyncio.sleep(REFRESH_S)
+            if await self.hub.stops_within(REFRESH_S):
+                return
 
     async def _measure(self) -> None:
         """Store when connections were last written to, and set the gauges from two queries."""
@@ -84,6 +88,11 @@ class Service:
         """Commit what waits at the door, let passes under way end, give the leases back."""
         if self._work:
             await self._worker.stop()
+        # Between two steps, not in the middle of a query: a cut-off connection is not closed.
+        self.hub.stopping.set()
+        self.hub.intake_wake.set()
+        if self._loops:
+            await asyncio.wait(self._loops, timeout=STOP_S)
         for task in [*self._loops, *([self._door] if self._door is not None else [])]:
             task.cancel()
             with suppress(asyncio.CancelledError):

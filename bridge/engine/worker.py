@@ -119,8 +119,7 @@ class Worker:
 
     async def heartbeat(self) -> None:
         """Prolong the leases of what runs, every third of a lease."""
-        while True:
-            await asyncio.sleep(self._lease_ms / 3000)
+        while not await self._hub.stops_within(self._lease_ms / 3000):
             if not self._running:
                 continue
             try:
@@ -362,7 +361,7 @@ async def intake_loop(hub: Hub) -> None:
     it must not hold up those behind it.
     """
     limit = BATCH
-    while True:
+    while not hub.stopping.is_set():
         hub.intake_wake.clear()
         try:
             count = await intake_once(hub, limit)

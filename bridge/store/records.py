@@ -292,12 +292,17 @@ async def merge_records(
         .values(presence=Presence.MERGED.value, merged_into=key, active=False, absent_since=None)
     )
     if fence:
-        await connection.execute(
-            sa.update(records)
-            .where(records.c.key == old)
-            .values(lease_token=records.c.lease_token + 1, lease_owner=None, lease_until=0)
-        )
+        await _fence(connection, old)
     return True
+
+
+async def _fence(connection: AsyncConnection, key: str) -> None:
+    """Take the lease from whatever pass holds it."""
+    await connection.execute(
+        sa.update(records)
+        .where(records.c.key == key)
+        .values(lease_token=records.c.lease_token + 1, lease_owner=None, lease_until=0)
+    )
 
 
 async def _holds_something(connection: AsyncConnection, key: str) -> bool:
@@ -309,11 +314,7 @@ async def _holds_something(connection: AsyncConnection, key: str) -> bool:
 
 
 async def forget_texts(connection: AsyncConnection, stored: StoredRecord) -> None:
-    """Remove all that is known of a record but what orders and identifies it (privacy deletion).
-
-    Every field of the vendor may hold a person's words; reading the record brings back what the
-    vendor itself still shows.
-    """
+    """Remove all but what identifies a record: every field may hold a person's words."""
     if stored.observation is None:
         return
     kept = {k: v for k, v in stored.observation.facts.items() if k in IDENTIFYING}
@@ -341,10 +342,25 @@ async def referring(connection: AsyncConnection, name: str, kind: str, id: str) 
     return [each["record_key"] for each in found]
 
 
-async def set_active(connection: AsyncConnection, key: str, active: bool, digest: str) -> None:
-    """Whether the patrol looks after the record, and the digest of what its neighbours show."""
+async def set_active(
+    connection: AsyncConnection,
+    key: str,
+    active: bool,
+    digest: str,
+    *,
+    generation: int | None = None,
+) -> None:
+    """Whether the patrol looks after the record, and the digest of what its neighbours show.
+
+    With `generation`: if something has happened since, the digest stays void, for a neighbour may
+    have looked meanwhile.
+    """
+    told: Any = digest
+    if generation is not None:
+        unchanged = records.c.dirty_generation == generation
+        told = sa.case((unchanged, sa.literal(digest)), else_=sa.null())
     await connection.execute(
-        sa.update(records).where(records.c.key == key).values(active=active, mirror_digest=digest)
+        sa.update(records).where(records.c.key == key).values(active=active, mirror_digest=told)
     )
 
 

@@ -50,7 +50,7 @@ def test_every_code_can_be_said_without_data(code: str) -> None:
     finding = Finding(code, "hubspot")
     assert finding_sentence(finding).strip()
     assert finding_detail(finding).strip()
-    assert REASONS[code].severity is Severity.INFO or what_to_do(code)
+    assert REASONS[code].severity is Severity.INFO or what_to_do(code, {})
     names = {name for _, name, _, _ in string.Formatter().parse(REASONS[code].sentence) if name}
     assert all(re.fullmatch(r"[a-z_]+", name) for name in names)
 
