@@ -47,8 +47,10 @@ runs = sa.Table(
     sa.Column("verdict", sa.Text),
     sa.Column("inputs", Json),
     sa.Column("decided", Json),
+    sa.Column("trace", sa.Text),
 )
 sa.Index("ix_runs_record", runs.c.record_key, runs.c.id)
+sa.Index("ix_runs_trace", runs.c.trace, runs.c.id)
 
 operations = sa.Table(
     "operations",

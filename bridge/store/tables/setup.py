@@ -49,6 +49,7 @@ connection_state = sa.Table(
     sa.Column("last_delivery_at", Ms),
     sa.Column("last_write_at", Ms),
     sa.Column("repairs", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("rate_at", Ms, nullable=False, server_default="0"),
 )
 
 reference_data = sa.Table(
@@ -93,3 +94,23 @@ audit_log = sa.Table(
     key("target"),
     sa.Column("detail", Json, nullable=False),
 )
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    key("kind"),
+    key("target"),
+    key("state"),
+    sa.Column("params", Json, nullable=False),
+    sa.Column("cursor", sa.Text, nullable=False, server_default=""),
+    sa.Column("done", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("total", sa.Integer),
+    sa.Column("result", Json),
+    sa.Column("error", sa.Text),
+    sa.Column("created_at", Ms, nullable=False),
+    key("created_by"),
+    sa.Column("updated_at", Ms, nullable=False),
+    sa.Column("finished_at", Ms),
+)
+sa.Index("ix_jobs_kind", jobs.c.kind, jobs.c.id)

@@ -30,6 +30,7 @@ records = sa.Table(
     sa.Column("not_before", Ms, nullable=False, server_default="0"),
     sa.Column("claim_class", sa.SmallInteger, nullable=False, server_default="2"),
     sa.Column("woken_by", sa.Text, nullable=False, server_default=""),
+    sa.Column("trace", sa.Text),
     sa.Column("lease_owner", sa.Text),
     sa.Column("lease_token", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("lease_until", Ms, nullable=False, server_default="0"),
