@@ -1,190 +1,171 @@
-"""`python -m bench`: prints a table of measures and writes them as JSON.
+"""`python -m bench [MEASURE…]`: takes the measures, prints them beside their bars, writes JSON.
 
 A figure by itself says more of the machine than of the hub, so each stands beside a reference of
-the same run: the same work without the hub around it. Everything runs in one process, simulators
-included, so the figures are lower than those of a hub that has the machine to itself.
+the same run: the same work without the hub around it. The hub is a real `bridge serve`, the
+vendors are simulators in a process of their own, and both share the machine with the load.
+`python -m bench profile` writes where the time of a drain goes to `bench/profiles/`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import io
 import json
-import logging
+import pstats
+import sys
 import tempfile
-import time
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import httpx
-import structlog
-from fastapi import FastAPI, Request
+from bench.accepting import accept
+from bench.draining import drain
+from bench.following import cores, fan_out, follow
+from bench.growing import cost, pages
+from bench.replicas import replicas
 
-from bridge.kit.ids import new_id
-from bridge.kit.signatures import hmac_sha256_base64, same
-from bridge.store import deliveries
-from bridge.store.deliveries import Arrival
-from connectors.hubspot.simulator.signing import webhook_headers
-from tests.scenarios.world import World, open_world
-
-DELIVERIES = 2_000
-IN_FLIGHT = 32
-TICKETS = 150
-URL = "http://bridge.test/webhooks/hubspot"
-SECRET = "hubspot-client-secret"  # noqa: S105 (made up)
+HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """One row of the table."""
+class Row:
+    """One line of the table. `holds` is None for what is stated only."""
 
-    name: str
-    hub: float
-    reference: float
-    unit: str
-    ratio: float
-    p99_ms: float | None = None
-    reference_p99_ms: float | None = None
+    measure: str
+    figure: str
+    reference: str
+    bar: str
+    holds: bool | None
 
 
-def _body(n: int) -> bytes:
-    event = {
-        "eventId": n,
-        "subscriptionId": 1,
-        "portalId": 99,
-        "occurredAt": 1795338942000 + n,
-        "subscriptionType": "ticket.propertyChange",
-        "attemptNumber": 0,
-        "objectId": 7,
-        "propertyName": "subject",
-        "propertyValue": "x" * 1_800,
-    }
-    return json.dumps([event]).encode()
+async def _accept() -> list[Row]:
+    hub, bare = await accept()
+    rate, late = hub.rate / bare.rate, hub.p99_ms / bare.p99_ms
+    said, beside = f"{hub.rate:.0f}/s, ratio {rate:.2f}", f"bare route {bare.rate:.0f}/s"
+    slow = f"p99 {hub.p99_ms:.0f} ms, ratio {late:.2f}"
+    return [
+        Row("accept: rate", said, beside, ">= 0.7", rate >= 0.7),
+        Row("accept: p99", slow, f"bare route {bare.p99_ms:.0f} ms", "<= 1.5", late <= 1.5),
+        Row("accept: errors", str(hub.errors), str(bare.errors), "0", hub.errors == 0),
+    ]
 
 
-async def _load(client: httpx.AsyncClient, first: int) -> tuple[float, float]:
-    """Post signed bodies of 2 kB; deliveries a second, and the 99th percentile in ms."""
-    waiting = iter(range(first, first + DELIVERIES))
-    spent: list[float] = []
-
-    async def one_caller() -> None:
-        for n in waiting:
-            body = _body(n)
-            headers = webhook_headers(SECRET, URL, body, to_ms_now())
-            began = time.perf_counter()
-            answer = await client.post("/webhooks/hubspot", content=body, headers=headers)
-            spent.append(time.perf_counter() - began)
-            answer.raise_for_status()
-
-    began = time.perf_counter()
-    await asyncio.gather(*(one_caller() for _ in range(IN_FLIGHT)))
-    rate = DELIVERIES / (time.perf_counter() - began)
-    return rate, sorted(spent)[int(len(spent) * 0.99)] * 1000
-
-
-def to_ms_now() -> int:
-    """The time by which a webhook is signed."""
-    return round(time.time() * 1000)
+async def _follow() -> list[Row]:
+    found = await follow()
+    times = f"p50 {found.p50_ms:.1f} ms, p99 {found.p99_ms:.1f} ms"
+    calls = f"{found.writes:.2f} writes, {found.reads:.2f} reads"
+    idle = f"{found.idle_share:.1%} of a core, {found.idle_mb:.0f} MB"
+    return [
+        Row(
+            "end to end at 20/s", times, "vendor calls without delay", "p50 < 15, p99 < 60",
+            found.p50_ms < 15 and found.p99_ms < 60,
+        ),
+        Row(
+            "calls per mirrored change", calls, "the change itself: 1 write", "1 write, 0 reads",
+            round(found.writes, 2) <= 1 and round(found.reads, 2) == 0,
+        ),
+        Row(
+            "idle", idle, f"{cores()} cores", "< 1.5 %, < 150 MB",
+            found.idle_share < 0.015 and found.idle_mb < 150,
+        ),
+    ]  # fmt: skip
 
 
-def _bare(world: World) -> FastAPI:
-    """A route with the same HMAC and the same group-committed insert, and nothing else."""
-    app = FastAPI()
-    queue: asyncio.Queue[tuple[Arrival, asyncio.Future[None]]] = asyncio.Queue()
-
-    async def writer() -> None:
-        while True:
-            batch = [await queue.get()]
-            while not queue.empty() and len(batch) < 256:
-                batch.append(queue.get_nowait())
-            async with world.hub.db.write() as connection:
-                await deliveries.accept(world.hub.db, connection, [each for each, _ in batch])
-            for _, done in batch:
-                done.set_result(None)
-
-    app.state.writer = None
-
-    @app.post("/webhooks/hubspot")
-    async def door(request: Request) -> dict[str, str]:
-        if app.state.writer is None:
-            app.state.writer = asyncio.create_task(writer())
-        body = await request.body()
-        stamp = request.headers["x-hubspot-request-timestamp"]
-        signed = hmac_sha256_base64(SECRET, b"POST" + URL.encode() + body + stamp.encode())
-        assert same(request.headers["x-hubspot-signature-v3"], signed)
-        delivery = deliveries.Delivery(new_id(), "bare", body, "application/json", world.hub.now())
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        queue.put_nowait((Arrival(delivery, (new_id(),)), done))
-        await done
-        return {"delivery": delivery.id}
-
-    return app
+async def _drain() -> list[Row]:
+    done, bare = await drain()
+    said = f"{done.rate:.0f}/s, {done.cpu_ms:.1f} ms CPU a write, ratio {done.rate / bare:.2f}"
+    return [Row("drain of 5,000", said, f"bare httpx {bare:.0f}/s", ">= 200/s", done.rate >= 200)]
 
 
-async def accept(world: World) -> Measure:
-    """Signed webhooks durably stored, against the bare route."""
-    transport = httpx.ASGITransport(app=_bare(world))
-    async with httpx.AsyncClient(transport=transport, base_url="http://bridge.test") as bare:
-        reference, reference_p99 = await _load(bare, 0)
-    rate, p99 = await _load(world.client, DELIVERIES)
-    return Measure("accept", rate, reference, "deliveries/s", rate / reference, p99, reference_p99)
+async def _fan_out() -> list[Row]:
+    found = await fan_out()
+    ratio = found.seconds / found.limit_s
+    return [
+        Row(
+            "one bug, 5,000 tickets", f"{found.seconds:.0f} s, ratio {ratio:.2f}",
+            f"the limit alone {found.limit_s:.0f} s", "<= 1.2", ratio <= 1.2,
+        ),
+        Row(
+            "a change elsewhere meanwhile", f"{found.elsewhere_s:.1f} s", "", "< 5 s",
+            found.elsewhere_s < 5,
+        ),
+    ]  # fmt: skip
 
 
-async def mirror(world: World) -> Measure:
-    """Items that move, each with one ticket, against the same writes by bare calls."""
-    world.hub.launch_limit = TICKETS * 2
-    for n in range(TICKETS):
-        world.hubspot.person_creates_ticket(
-            subject=f"Export {n} fails", category="Bug", company_id=world.acme
+async def _growth() -> list[Row]:
+    small, large = await cost(1_000), await cost(1_000_000)
+    said = f"{large:.1f} ms CPU a change, ratio {large / small:.2f}"
+    return [
+        Row("1,000,000 links", said, f"1,000 links: {small:.1f} ms", "<= 1.3", large / small <= 1.3)
+    ]
+
+
+async def _pages() -> list[Row]:
+    took = await pages()
+    slowest = max(took, key=lambda each: took[each])
+    said = f"slowest {took[slowest]:.0f} ms ({slowest})"
+    return [
+        Row("pages at 100,000 tickets", said, f"{len(took)} pages", "< 50 ms", took[slowest] < 50)
+    ]
+
+
+async def _replicas() -> list[Row]:
+    one, two = await replicas()
+    said = f"{two:.0f}/s, ratio {two / one:.2f}"
+    return [Row("two replicas", said, f"one {one:.0f}/s", ">= 1.7", two / one >= 1.7)]
+
+
+MEASURES: dict[str, Callable[[], Awaitable[list[Row]]]] = {
+    "accept": _accept,
+    "follow": _follow,
+    "drain": _drain,
+    "fan_out": _fan_out,
+    "pages": _pages,
+    "growth": _growth,
+    "replicas": _replicas,
+}
+
+
+def _profile() -> None:
+    """Keep the profile of a drain as text: what the hub spends its time on, by function."""
+    with tempfile.TemporaryDirectory() as folder:
+        raw = Path(folder) / "drain.prof"
+        asyncio.run(drain(500, profile=raw))
+        text = io.StringIO()
+        stats = pstats.Stats(str(raw), stream=text).strip_dirs()
+        stats.sort_stats("tottime").print_stats(40)
+        stats.sort_stats("cumulative").print_stats(60)
+    kept = [each for each in text.getvalue().splitlines() if folder not in each]
+    (HERE / "profiles").mkdir(exist_ok=True)
+    (HERE / "profiles" / "drain.txt").write_text("\n".join(kept).strip() + "\n")
+    print("bench/profiles/drain.txt")
+
+
+def main(names: list[str]) -> int:
+    """Take the measures named (all without a name); 1 if a bar is missed, 2 for a wrong name."""
+    if names == ["profile"]:
+        _profile()
+        return 0
+    unknown = [each for each in names if each not in MEASURES]
+    if unknown:
+        print(f"no measure {', '.join(unknown)}; there are: {', '.join(MEASURES)}, and profile")
+        return 2
+    table: list[Row] = []
+    for name in names or MEASURES:
+        print(f"… {name}", file=sys.stderr, flush=True)
+        table += asyncio.run(_taken(MEASURES[name]))
+        (HERE / "results.json").write_text(
+            json.dumps([asdict(each) for each in table], indent=2) + "\n"
         )
-    await world.settle(seconds=600)
-    ids = list(world.hubspot.tickets)
-    headers = {"Authorization": "Bearer pat-test"}
-    transport = httpx.ASGITransport(app=world.hubspot.app)
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://hubspot.test", headers=headers
-    ) as bare:
-        began = time.perf_counter()
-        for id in ids:
-            body = {"properties": {"work_items": "#0"}}
-            answer = await bare.patch(f"/crm/objects/2026-03/tickets/{id}", json=body)
-            answer.raise_for_status()
-        reference = len(ids) / (time.perf_counter() - began)
-    await world.settle(seconds=600)
-    world.calls.clear()
-    for item in world.items():
-        world.boards.person_moves_state(str(item.id), "Active")
-    began = time.perf_counter()
-    await world.settle(seconds=600)
-    rate = TICKETS / (time.perf_counter() - began)
-    writes = len(world.writes("hubspot"))
-    reads = len(world.calls) - writes
-    print(f"  writes per mirrored change: {writes / TICKETS:.2f}, reads: {reads / TICKETS:.2f}")
-    return Measure("mirror", rate, reference, "changes/s", rate / reference)
+    for each in table:
+        mark = {True: "holds", False: "MISSED", None: ""}[each.holds]
+        print(f"{each.measure:<29} {each.figure:<48} {each.reference:<27} {each.bar:<19} {mark}")
+    return 1 if any(each.holds is False for each in table) else 0
 
 
-async def _measured() -> list[Measure]:
-    measures = []
-    for take in (accept, mirror):
-        with tempfile.TemporaryDirectory() as folder:
-            async with open_world(Path(folder)) as world:
-                await world.settle(seconds=60)
-                measures.append(await take(world))
-    return measures
-
-
-def main() -> None:
-    """Take every measure, print the table, write `bench/results.json`."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    measures = asyncio.run(_measured())
-    print(f"{'measure':<10}{'hub':>10}{'reference':>12}{'ratio':>8}  unit")
-    for each in measures:
-        line = f"{each.name:<10}{each.hub:>10.0f}{each.reference:>12.0f}{each.ratio:>8.2f}"
-        late = "" if each.p99_ms is None else f"  p99 {each.p99_ms:.0f} ms"
-        other = "" if each.reference_p99_ms is None else f" against {each.reference_p99_ms:.0f} ms"
-        print(f"{line}  {each.unit}{late}{other}")
-    written = json.dumps([asdict(each) for each in measures], indent=2) + "\n"
-    (Path(__file__).parent / "results.json").write_text(written)
+async def _taken(measure: Callable[[], Awaitable[list[Row]]]) -> list[Row]:
+    return await measure()
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main(sys.argv[1:]))

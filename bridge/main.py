@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from fastapi import FastAPI
 
+from bridge import __version__
 from bridge.api.access import Access
 from bridge.api.application import build_app
 from bridge.config.bridge_yaml import BridgeFile, read_bridge_file
@@ -21,9 +23,10 @@ from bridge.engine.metrics import Metrics
 from bridge.engine.service import Service
 from bridge.kit.clock import Clock, SystemClock
 from bridge.kit.http import Wire
-from bridge.store import connections as connection_store
+from bridge.store import restores
 from bridge.store.database import Database
 from bridge.store.migrate import migrate
+from bridge.store.rates import SharedRates
 from connectors.registry import CONNECTORS
 
 
@@ -50,17 +53,21 @@ async def open_hub(
     """
     bridge = read_bridge(settings)
     metrics = Metrics()
-    chosen = wire or Wire(on_call=metrics.on_call, clock=clock or SystemClock())
+    db = open_database(settings, clock=clock)
+    given = wire or Wire(clock=clock or SystemClock())
+    grants = None if db.is_sqlite else SharedRates(db)
+    chosen = replace(given, on_call=metrics.heard(given.on_call), grants=grants)
     connections = {
         name: CONNECTORS[each.vendor].connect(name, each, chosen)
         for name, each in bridge.connections.items()
     }
-    db = open_database(settings, clock=clock)
+    metrics.runs_as(__version__, "sqlite" if db.is_sqlite else "postgresql")
     hub = Hub(
         db=db,
         connections=connections,
         public_url=bridge.public_url,
         launch_limit=bridge.launch_limit,
+        retention=bridge.retention,
         metrics=metrics,
     )
     try:
@@ -78,10 +85,10 @@ async def _prepare(hub: Hub, settings: Settings) -> None:
     if folder.problems:
         lines = tuple(str(each) for each in folder.problems)
         raise ConfigProblem("\n".join(lines), problems=lines)
-    async with hub.db.write() as connection:
-        await connection_store.ensure(hub.db, connection, hub.connections, hub.now())
     await import_files(hub, folder.mappings, autoactivate=settings.mappings_autoactivate)
     await load_active(hub)
+    async with hub.db.read() as connection:
+        hub.restored = await restores.restored(connection)
 
 
 def create_app(service: Service, access: Access | None = None) -> FastAPI:

@@ -1,116 +1,207 @@
-"""Connections: how each vendor account is doing, in plain words."""
+"""Connections: how each vendor account is doing, pausing it, checking it, what it has."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Literal
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Annotated, Any
 
-from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Path, Query
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from bridge.api.access import HubHere, Viewer
-from bridge.api.problems import for_callers
-from bridge.api.shapes import Time
+from bridge.api.access import Admin, HubHere, Viewer
+from bridge.api.connection_shapes import (
+    ConnectionList,
+    ConnectionShape,
+    Known,
+    SchemaShape,
+    shape_of,
+)
+from bridge.api.problems import ApiProblem, for_callers
+from bridge.api.shapes import Time, Word, printable
+from bridge.core import reasons
+from bridge.core.likeness import nearest
+from bridge.domain.findings import Severity
+from bridge.engine import checking, pausing
+from bridge.engine.hub import Hub
+from bridge.engine.silence import usual_gap_of
 from bridge.ports.roles import Connection
-from bridge.store import connections
-from bridge.store.connections import ConnectionState
+from bridge.store import connections, standing
+from bridge.store.database import Row
 
-router = APIRouter(tags=["connections"])
+router = APIRouter(prefix="/connections", tags=["connections"])
 
-Health = Literal["healthy", "delayed", "needs_you", "paused"]
+DAY = timedelta(hours=24)
+_TOLD_OTHERWISE = frozenset({"REMOTE_DOWN", "AUTH_EXPIRED"})
+"""Findings that the connection's own state tells of, until it is over."""
 
-
-class Pause(BaseModel):
-    """Calls out are paused; webhooks are still taken."""
-
-    by: Literal["credential", "person"]
-    reason: str | None
-    at: Time | None
+Name = Annotated[Word, Path(description="The connection's name.", examples=["boards"])]
 
 
-class ConnectionShape(BaseModel):
-    """One configured account of a vendor."""
+class PauseRequest(BaseModel):
+    """Why calls out are to stop."""
 
-    model_config = ConfigDict(title="Connection")
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    name: str = Field(examples=["boards"])
-    vendor: str = Field(examples=["azure_devops"])
-    title: str = Field(examples=["Azure DevOps Boards"])
-    roles: list[Literal["helpdesk", "tracker", "signals", "notifier"]]
-    health: Health
-    sentence: str = Field(examples=["Healthy: nothing is in the way."])
-    receives_webhooks: bool
-    last_delivery_at: Time | None
-    last_write_at: Time | None
-    swept_at: Time | None
-    start_mark: Time | None = Field(description="Older tickets launch nothing by themselves.")
-    throttled_until: Time | None
-    paused: Pause | None
-    repairs: int = Field(description="Changes that no webhook told and a sweep found.")
+    reason: Annotated[str, AfterValidator(printable)] = Field(
+        min_length=1,
+        max_length=500,
+        description="People read it wherever the pause shows.",
+        examples=["moving to the new portal tonight"],
+        json_schema_extra={"pattern": r"^\s*[^\s\x00-\x1f]([^\x00-\x1f]*[^\s\x00-\x1f])?\s*$"},
+    )
 
 
-class ConnectionList(BaseModel):
-    """Every connection of bridge.yaml, by name."""
+class CheckResultShape(BaseModel):
+    """One thing that was looked at."""
 
-    items: list[ConnectionShape]
-    next_cursor: None
+    model_config = ConfigDict(title="CheckResult")
+
+    what: str = Field(examples=["hubspot-success: show_on_ticket.eta"])
+    ok: bool
+    sentence: str = Field(examples=["Tickets have no field work_eta, where the hub shows it."])
+    what_to_do: str = Field(
+        description="The way out; beside an `ok` a hint, and often empty.",
+        examples=["Make it in HubSpot, Settings > Properties, as a date."],
+    )
 
 
-@router.get("/connections", responses=for_callers())
+class CheckShape(BaseModel):
+    """What a check of a connection came to."""
+
+    model_config = ConfigDict(title="ConnectionCheck")
+
+    connection: str = Field(examples=["hubspot"])
+    checked_at: Time
+    ok: bool = Field(description="Whether nothing is wrong.")
+    created: list[str] = Field(description="Fields on tickets that the check made.")
+    results: list[CheckResultShape]
+
+
+@router.get("", responses=for_callers())
 async def list_connections(hub: HubHere, _actor: Viewer) -> ConnectionList:
     """How each connection is doing."""
+    return ConnectionList(items=await _shapes(hub, sorted(hub.connections)), next_cursor=None)
+
+
+@router.get("/{name}", responses=for_callers("not_found"))
+async def get_connection(hub: HubHere, _actor: Viewer, name: Name) -> ConnectionShape:
+    """How one connection is doing."""
+    return await _one(hub, name)
+
+
+@router.post("/{name}/pause", responses=for_callers("not_found", "connection_paused"))
+async def pause_connection(
+    hub: HubHere, actor: Admin, name: Name, wanted: PauseRequest
+) -> ConnectionShape:
+    """Let nothing go out to the vendor until it is resumed. Webhooks are taken all the while."""
+    _port(hub, name)
+    if not await pausing.pause(hub, name, reason=wanted.reason, by=actor.name):
+        raise ApiProblem("connection_paused", (await _one(hub, name)).sentence)
+    return await _one(hub, name)
+
+
+@router.post("/{name}/resume", responses=for_callers("not_found", "not_paused"))
+async def resume_connection(hub: HubHere, actor: Admin, name: Name) -> ConnectionShape:
+    """End the pause, whoever made it; what has waited is looked at now."""
+    _port(hub, name)
+    if not await pausing.resume(hub, name, by=actor.name):
+        raise ApiProblem("not_paused", f"{name} is not paused")
+    return await _one(hub, name)
+
+
+@router.post("/{name}/check", responses=for_callers("not_found"))
+async def check_connection(
+    hub: HubHere,
+    actor: Admin,
+    name: Name,
+    create: Annotated[
+        bool, Query(description="Make the fields on tickets that the hub owns and that lack.")
+    ] = False,
+) -> CheckShape:
+    """Ask the vendor, live, whether everything is as the hub needs it, and say what is not.
+
+    The mappings looked at are those in force. Nothing is changed, but for `create`.
+    """
+    _port(hub, name)
+    checked = await checking.check_here(hub, name, create=create, by=actor.name)
+    results = [
+        CheckResultShape(
+            what=each.what, ok=each.ok, sentence=each.sentence, what_to_do=each.what_to_do
+        )
+        for each in checked.results
+    ]
+    return CheckShape(
+        connection=name,
+        checked_at=hub.now(),
+        ok=checked.ok,
+        created=list(checked.created),
+        results=results,
+    )
+
+
+@router.get(
+    "/{name}/schema",
+    responses=for_callers(
+        "not_found",
+        "connection_paused",
+        "vendor_refused",
+        "credential_problem",
+        "vendor_unavailable",
+    ),
+)
+async def get_connection_schema(hub: HubHere, _actor: Admin, name: Name) -> SchemaShape:
+    """What the vendor has now, read live: statuses, fields with their values, types, pipelines."""
+    _port(hub, name)
+    return SchemaShape.of(name, await checking.schema_here(hub, name), hub.now())
+
+
+def _port(hub: Hub, name: str) -> Connection:
+    port = hub.connections.get(name)
+    if port is None:
+        near = nearest(name, hub.connections)
+        hint = f'did you mean "{near}"?' if near else "GET /connections lists them"
+        raise ApiProblem("not_found", f"There is no connection {name!r} in bridge.yaml; {hint}")
+    return port
+
+
+async def _one(hub: Hub, name: str) -> ConnectionShape:
+    _port(hub, name)
+    [found] = await _shapes(hub, [name])
+    return found
+
+
+async def _shapes(hub: Hub, names: list[str]) -> list[ConnectionShape]:
+    now = hub.now()
     async with hub.db.read() as connection:
         states = await connections.load_all(connection)
-    now = hub.now()
-    found = sorted(hub.connections.items())
-    return ConnectionList(
-        items=[_shape(name, port, states.get(name), now) for name, port in found],
-        next_cursor=None,
-    )
-
-
-def health_of(state: ConnectionState | None, now: datetime) -> tuple[Health, str]:
-    """The word for a connection's health, and the sentence that says who acts next."""
-    if state is None:
-        return "delayed", "Delayed: the hub has not started with this connection yet."
-    if state.paused_by == "credential":
-        return "needs_you", (
-            f"Needs you: {state.paused_reason or 'the vendor refuses the credential'}. "
-            "Put it right in bridge.yaml or at the vendor; the hub looks again by itself."
+        waiting = await standing.oldest_waiting(connection, now)
+        repairs = await standing.repairs_since(connection, names, now - DAY)
+        wrong = _wrong(await standing.open_findings(connection))
+        who = await standing.pausers(connection, names)
+    shapes: list[ConnectionShape] = []
+    for name in names:
+        state = states.get(name)
+        heard = state is not None and state.last_delivery_at is not None
+        known = Known(
+            state,
+            waiting_since=waiting.get(name),
+            repairs=repairs.get(name, 0),
+            wrong=tuple(wrong.get(name, ())),
+            who=who.get(name, ""),
+            usual_gap=await usual_gap_of(hub, name) if heard else None,
+            last_write_at=hub.last_writes.get(name),
         )
-    if state.paused_by is not None:
-        return "paused", "Paused by a person: webhooks are taken, nothing is read or written."
-    if state.down_since is not None:
-        return "delayed", "Delayed: the vendor does not answer; the hub keeps trying."
-    if state.throttled_until is not None and state.throttled_until > now:
-        return "delayed", "Delayed: the vendor's rate limit is reached; the hub waits for its end."
-    return "healthy", "Healthy: nothing is in the way."
+        shapes.append(shape_of(name, hub.connections[name], known, now))
+    return shapes
 
 
-def _shape(
-    name: str, port: Connection, state: ConnectionState | None, now: datetime
-) -> ConnectionShape:
-    health, sentence = health_of(state, now)
-    paused = None
-    if state is not None and state.paused_by is not None:
-        by: Literal["credential", "person"] = (
-            "credential" if state.paused_by == "credential" else "person"
-        )
-        paused = Pause(by=by, reason=state.paused_reason, at=state.paused_at)
-    waits = None if state is None else state.throttled_until
-    return ConnectionShape(
-        name=name,
-        vendor=port.manifest.vendor,
-        title=port.manifest.title,
-        roles=sorted(each.value for each in port.manifest.roles),
-        health=health,
-        sentence=sentence,
-        receives_webhooks=port.receiver is not None,
-        last_delivery_at=None if state is None else state.last_delivery_at,
-        last_write_at=None if state is None else state.last_write_at,
-        swept_at=None if state is None else state.swept_at,
-        start_mark=None if state is None else state.start_mark,
-        throttled_until=waits if waits is not None and waits > now else None,
-        paused=paused,
-        repairs=0 if state is None else state.repairs,
-    )
+def _wrong(findings: Iterable[Row]) -> dict[str, list[str]]:
+    """The sentences of findings that a person must see to, by connection."""
+    found: dict[str, list[str]] = {}
+    for each in findings:
+        code, data = each["code"], each["data"]
+        if code not in _TOLD_OTHERWISE and reasons.severity(code) is not Severity.INFO:
+            said: dict[str, Any] = {"connection": each["connection"], **data}
+            found.setdefault(each["connection"], []).append(reasons.sentence(code, said))
+    return found

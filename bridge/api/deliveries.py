@@ -6,28 +6,34 @@ import base64
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from bridge.api.access import AccessRole, HubHere, Operator, Viewer
+from bridge.api.access import AccessRole, Admin, HubHere, Operator, Viewer
 from bridge.api.paging import Page, Paging, cut
 from bridge.api.problems import ApiProblem, for_callers
-from bridge.api.shapes import Ref, Time, Word
-from bridge.kit.clock import from_ms
-from bridge.store import deliveries, tokens
+from bridge.api.shapes import Moment, Ref, Time, Word
+from bridge.engine.hub import Hub
+from bridge.kit.clock import from_ms, rfc3339
+from bridge.store import deliveries, replays, tokens
 from bridge.store.database import Row
+from bridge.store.replays import Span
 
 KIND = "deliveries"
+MOST = 5000
+"""Deliveries read again at once: more would hold up for long what comes in meanwhile."""
 
 router = APIRouter(tags=["inspector"])
 
 State = Literal["received", "done", "ignored"]
-DeliveryId = Annotated[Word, Path(description="A delivery's id.")]
+DeliveryId = Annotated[
+    Word, Path(description="A delivery's id.", examples=["019aa2c4f0d1e2b3c4d5e6f708"])
+]
 
 
 class DeliveryQuery(Paging):
     """What the list is narrowed to."""
 
-    connection: Word | None = None
+    connection: Word | None = Field(None, examples=["hubspot"])
     state: State | None = None
 
 
@@ -36,13 +42,15 @@ class DeliveryShape(BaseModel):
 
     model_config = ConfigDict(title="Delivery")
 
-    id: str
+    id: str = Field(examples=["019aa2c4f0d1e2b3c4d5e6f708"])
     connection: str = Field(examples=["hubspot"])
     received_at: Time
     content_type: str = Field(examples=["application/json"])
     size: int = Field(description="Bytes of its payload.", examples=[2048])
     state: State = Field(description="`received`: waits to be read.")
-    reason: str | None = Field(description="Why it, or a part of it, was ignored.")
+    reason: str | None = Field(
+        description="Why it, or a part of it, was ignored.", examples=["it says nothing new"]
+    )
     records: list[Ref] = Field(description="The records that it woke.")
 
 
@@ -55,14 +63,53 @@ class DeliveryDetail(DeliveryShape):
 
     model_config = ConfigDict(title="DeliveryDetail")
 
-    payload: str | None = Field(description="Null for other roles, or once it is not stored.")
+    payload: str | None = Field(
+        description="Null for other roles, or once it is not stored.", examples=['[{"eventId": 1}]']
+    )
     payload_encoding: Literal["utf-8", "base64"] | None
 
 
 class Replay(BaseModel):
     """The delivery will be read again."""
 
-    delivery: str
+    delivery: str = Field(examples=["019aa2c4f0d1e2b3c4d5e6f708"])
+
+
+class WantedReplay(BaseModel):
+    """Which deliveries to read again."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "connection": "hubspot",
+                    "since": "2026-05-12T08:00:00Z",
+                    "until": "2026-05-12T09:00:00Z",
+                    "state": "ignored",
+                }
+            ]
+        },
+    )
+
+    connection: Word = Field(examples=["hubspot"])
+    since: Moment = Field(description="Those that came from then on.")
+    until: Moment = Field(description="Those that came before then.")
+    state: State | None = Field(None, description="Only those in this state.")
+
+    @model_validator(mode="after")
+    def _forwards(self) -> WantedReplay:
+        if self.since >= self.until:
+            raise ValueError("since must be before until")
+        return self
+
+
+class Replays(BaseModel):
+    """How many deliveries are read again, or would be."""
+
+    deliveries: int = Field(description="Those that have their payload.", examples=[412])
+    payload_gone: int = Field(description="Those that can't be read any more.", examples=[0])
+    dry_run: bool = Field(description="True: they were only counted.")
 
 
 def _shape(row: Row) -> DeliveryShape:
@@ -138,8 +185,8 @@ async def replay_delivery(hub: HubHere, actor: Operator, id: DeliveryId) -> Repl
                 raise _unknown(id)
             raise ApiProblem(
                 "payload_gone",
-                "Its retention time is over; check the record itself instead: "
-                "POST /api/v1/tickets/{connection}/{id}/check",
+                "Its retention time is over, or somebody removed it; check the record itself "
+                "instead: POST /api/v1/tickets/{connection}/{id}/check",
             )
         await tokens.audit(
             connection,
@@ -151,6 +198,77 @@ async def replay_delivery(hub: HubHere, actor: Operator, id: DeliveryId) -> Repl
         )
     hub.intake_wake.set()
     return Replay(delivery=id)
+
+
+@router.post("/deliveries/replay", responses=for_callers("not_found", "too_large", "too_many"))
+async def replay_deliveries(
+    hub: HubHere,
+    actor: Operator,
+    wanted: WantedReplay,
+    dry_run: Annotated[bool, Query(description="Only count them.")] = False,
+) -> Replays:
+    """Have many stored deliveries read again: each marks its records once more."""
+    span = Span(wanted.connection, wanted.since, wanted.until, wanted.state)
+    if wanted.connection not in hub.connections:
+        known = ", ".join(sorted(hub.connections))
+        raise ApiProblem(
+            "not_found", f"There is no connection {wanted.connection!r}; there are: {known}"
+        )
+    if dry_run:
+        async with hub.db.read() as connection:
+            counted = await replays.count(connection, span)
+        return Replays(deliveries=counted.readable, payload_gone=counted.gone, dry_run=True)
+    replayed = await _replay(hub, span, actor.name)
+    hub.intake_wake.set()
+    return replayed
+
+
+async def _replay(hub: Hub, span: Span, by: str) -> Replays:
+    async with hub.db.write() as connection:
+        counted = await replays.count(connection, span)
+        if counted.readable > MOST:
+            raise ApiProblem(
+                "too_many",
+                f"These are {counted.readable} deliveries; at most {MOST} are read again at "
+                "once. Take a shorter time, one after the other",
+            )
+        if counted.readable:
+            await replays.reopen(connection, span)
+            await tokens.audit(
+                connection,
+                actor=by,
+                action="deliveries.replayed",
+                target=f"connection {span.connection}",
+                detail={
+                    "since": rfc3339(span.since),
+                    "until": rfc3339(span.until),
+                    "state": span.state,
+                    "deliveries": counted.readable,
+                },
+                now=hub.now(),
+            )
+    return Replays(deliveries=counted.readable, payload_gone=counted.gone, dry_run=False)
+
+
+@router.delete("/deliveries/{id}/payload", status_code=204, responses=for_callers("not_found"))
+async def expunge_payload(hub: HubHere, actor: Admin, id: DeliveryId) -> None:
+    """Remove a delivery's payload for good; what is known of the delivery else stays.
+
+    It can't be read again after that. Where the payload is gone already, nothing happens.
+    """
+    async with hub.db.write() as connection:
+        row = await deliveries.load(connection, id)
+        if row is None:
+            raise _unknown(id)
+        if await replays.expunge(connection, id, f"its payload was removed by {actor.name}"):
+            await tokens.audit(
+                connection,
+                actor=actor.name,
+                action="delivery.payload_removed",
+                target=f"delivery {id}",
+                detail={"connection": row["connection"]},
+                now=hub.now(),
+            )
 
 
 def _unknown(id: str) -> ApiProblem:

@@ -21,7 +21,8 @@ Two kinds of code, both stable: they stand in answers, in logs and in people's f
   is gone.
 - **[Problem codes](#problem-codes)** (`lower_snake`) say why the API refused a request.
 
-Words in braces are filled in from the case at hand; `…` stands where nothing is known. The first
+Words in braces are filled in from the case at hand; `…` stands where nothing is known, and a part
+in square brackets is said only where it is. The first
 sentence is for support and customer success, the one after *Detail* for admins.
 """
 

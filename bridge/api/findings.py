@@ -1,20 +1,27 @@
-"""Findings: what a person must fix."""
+"""Findings: what a person must fix, and what they decide about it."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from bridge.api.access import HubHere, Viewer
+from bridge.api.access import HubHere, Operator, Viewer
+from bridge.api.launches import REFUSALS, refused_launch
+from bridge.api.links import RefText
 from bridge.api.paging import Page, Paging, cut
-from bridge.api.problems import for_callers
+from bridge.api.problems import ApiProblem, for_callers
 from bridge.api.shapes import Ref, Time, Word
 from bridge.core import reasons
 from bridge.domain.findings import Finding
+from bridge.engine.retrying import FindingResolved, NothingToRetry, PayloadGone, ignore
+from bridge.engine.retrying import resolve as close
+from bridge.engine.retrying import retry as try_again
+from bridge.engine.wishes import LaunchRefused
 from bridge.kit.clock import from_ms
-from bridge.store import history
+from bridge.store import history, retries
 from bridge.store.database import Row
 
 KIND = "findings"
@@ -22,6 +29,9 @@ KIND = "findings"
 router = APIRouter(tags=["inspector"])
 
 State = Literal["open", "resolved", "ignored"]
+FindingId = Annotated[
+    Word, Path(description="A finding's id.", examples=["019aa2c4f0d1e2b3c4d5e6f708"])
+]
 
 
 class FindingQuery(Paging):
@@ -29,7 +39,10 @@ class FindingQuery(Paging):
 
     state: State | None = None
     code: Word | None = Field(None, description="A reason code.", examples=["STATUS_UNMAPPED"])
-    connection: Word | None = None
+    connection: Word | None = Field(None, examples=["boards"])
+    ref: RefText | None = Field(
+        None, description="The record it is about.", examples=["hubspot:812"]
+    )
 
 
 class FindingShape(BaseModel):
@@ -37,14 +50,22 @@ class FindingShape(BaseModel):
 
     model_config = ConfigDict(title="Finding")
 
-    id: str
+    id: str = Field(examples=["019aa2c4f0d1e2b3c4d5e6f708"])
     code: str = Field(description="Reason code.", examples=["STATUS_UNMAPPED"])
     severity: Literal["info", "warning", "critical"]
     connection: str = Field(examples=["boards"])
     ref: Ref | None = Field(description="The record it is about, if it is about one.")
-    sentence: str = Field(description="For support.")
-    detail: str = Field(description="For admins.")
-    what_to_do: str = Field(description="The way out.")
+    sentence: str = Field(
+        description="For support.",
+        examples=['Engineering uses a status we have no customer wording for ("Triaged").'],
+    )
+    detail: str = Field(
+        description="For admins.", examples=["Status Triaged of boards has no stage."]
+    )
+    what_to_do: str = Field(
+        description="The way out.",
+        examples=["Add the status to the mapping, or move the work item on."],
+    )
     first_seen_at: Time
     last_seen_at: Time
     count: int = Field(description="How often it was seen.", examples=[3])
@@ -87,6 +108,65 @@ async def list_findings(
             state=query.state,
             code=query.code,
             name=query.connection,
+            ref=query.ref,
         )
     kept, next_cursor = cut(rows, query.limit, KIND, "id")
     return FindingPage(items=[finding_of(each) for each in kept], next_cursor=next_cursor)
+
+
+@router.get("/findings/{id}", responses=for_callers("not_found"))
+async def get_finding(hub: HubHere, _actor: Viewer, id: FindingId) -> FindingShape:
+    """One finding, closed ones too."""
+    async with hub.db.read() as connection:
+        row = await retries.load_finding(connection, id)
+    if row is None:
+        raise _unknown(id)
+    return finding_of(row)
+
+
+@router.post(
+    "/findings/{id}/retry",
+    responses=for_callers(
+        "not_found", "finding_resolved", "nothing_to_retry", "payload_gone", *REFUSALS
+    ),
+)
+async def retry_finding(hub: HubHere, actor: Operator, id: FindingId) -> FindingShape:
+    """Have the hub try once more, before all other work; the finding closes if it succeeds.
+
+    A refused launch or copy is sent once more, the pause above the launch limit ends, a delivery
+    that could not be read is read again. After a change of category: the new route is launched, and
+    the link to the old work item ends as soon as the new one is linked.
+    """
+    return await _worked_on(id, try_again(hub, id, by=actor.name))
+
+
+@router.post("/findings/{id}/resolve", responses=for_callers("not_found", "finding_resolved"))
+async def resolve_finding(hub: HubHere, actor: Operator, id: FindingId) -> FindingShape:
+    """Close the finding. It opens again as soon as its cause is seen again."""
+    return await _worked_on(id, close(hub, id, by=actor.name))
+
+
+@router.post("/findings/{id}/ignore", responses=for_callers("not_found", "finding_resolved"))
+async def ignore_finding(hub: HubHere, actor: Operator, id: FindingId) -> FindingShape:
+    """Keep the finding closed while its cause lasts; once that ended, it may open anew."""
+    return await _worked_on(id, ignore(hub, id, by=actor.name))
+
+
+async def _worked_on(id: str, work: Awaitable[Row | None]) -> FindingShape:
+    try:
+        row = await work
+    except FindingResolved as error:
+        raise ApiProblem("finding_resolved", str(error)) from None
+    except NothingToRetry as error:
+        raise ApiProblem("nothing_to_retry", str(error)) from None
+    except PayloadGone as error:
+        raise ApiProblem("payload_gone", str(error)) from None
+    except LaunchRefused as error:
+        raise refused_launch(error) from None
+    if row is None:
+        raise _unknown(id)
+    return finding_of(row)
+
+
+def _unknown(id: str) -> ApiProblem:
+    return ApiProblem("not_found", f"There is no finding {id!r}; GET /api/v1/findings lists them")

@@ -5,12 +5,14 @@ A route that forgot to ask for a role is closed all the same, and so are unknown
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl, unquote_to_bytes
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bridge.api.access import Access
 from bridge.api.bodies import counted, refuse_announced
-from bridge.api.problems import ApiProblem
+from bridge.api.problems import ApiProblem, RequestMistake
 
 PREFIX = "/api/"
 
@@ -36,9 +38,32 @@ class Gate:
             if actor is None:
                 raise ApiProblem("unauthorised", "Send a valid token: Authorization: Bearer …")
             refuse_announced(headers, MAX_BODY)
+            _refuse_unclear(scope)
         except ApiProblem as problem:
             answer = problem.response(scope["state"]["request_id"])
             await answer(scope, receive, send)
             return
         scope["state"]["actor"] = actor
         await self._app(scope, counted(receive, MAX_BODY), send)
+
+
+def _refuse_unclear(scope: Scope) -> None:
+    """Refuse an address that may be read in two ways; ApiProblem `invalid_request`."""
+    query: bytes = scope["query_string"]
+    for where, said in (("path", scope.get("raw_path") or b""), ("query", query)):
+        try:
+            unquote_to_bytes(said).decode()
+        except UnicodeDecodeError:
+            # Read leniently, it would ask for something that nobody has written.
+            raise _unclear(where, "it is not UTF-8", "UTF-8 behind its %-escapes") from None
+    seen: set[str] = set()
+    for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        # Of `?dry_run=true&dry_run=false` the last one would count, whatever the first was for.
+        if name in seen:
+            raise _unclear(f"query.{name}", "it stands there more than once", "give it once")
+        seen.add(name)
+
+
+def _unclear(where: str, what: str, right: str) -> ApiProblem:
+    mistake = RequestMistake(where=where, what=what, right=right)
+    return ApiProblem("invalid_request", f"{where}: {what}; right: {right}", errors=[mistake])

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.api.access import HubHere, Operator, Viewer
 from bridge.api.paging import Page, Paging, cut
 from bridge.api.problems import ApiProblem, for_callers
-from bridge.api.shapes import LinkShape, Word
+from bridge.api.shapes import LinkShape, Word, one_of
 from bridge.domain.links import Link
 from bridge.domain.refs import TicketRef
 from bridge.engine.hub import Hub
@@ -25,9 +25,17 @@ KIND = "links"
 
 router = APIRouter(prefix="/links", tags=["links"])
 
+_REF = r"^[^:\x00-\x1f]+:[^\x00-\x1f]+$"
+
 Address = Annotated[Word, Field(max_length=2000)]
 RefText = Annotated[
-    Word, Field(pattern=r"^[^:]+:.+$", description="A ref.", examples=["hubspot:812"])
+    Word,
+    Field(
+        pattern=_REF,
+        description="A ref.",
+        examples=["hubspot:812"],
+        json_schema_extra={"pattern": _REF},
+    ),
 ]
 
 
@@ -43,12 +51,14 @@ class TicketNamed(BaseModel):
 class ItemNamed(BaseModel):
     """A work item by exactly one of its id, its key and its address."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={**one_of("id", "key", "url")})
 
     connection: Word = Field(examples=["boards"])
     id: Word | None = Field(None, examples=["991"])
     key: Word | None = Field(None, examples=["AB#991"])
-    url: Address | None = Field(None)
+    url: Address | None = Field(
+        None, examples=["https://dev.azure.com/acme/Platform/_workitems/edit/991"]
+    )
 
     @model_validator(mode="after")
     def _one_name(self) -> ItemNamed:
@@ -87,8 +97,8 @@ class NewLink(BaseModel):
 class LinkQuery(Paging):
     """What the list is narrowed to."""
 
-    ticket: RefText | None = None
-    work_item: RefText | None = None
+    ticket: RefText | None = Field(None, examples=["hubspot:812"])
+    work_item: RefText | None = Field(None, examples=["boards:991"])
     state: Literal["active", "broken", "ended"] | None = None
 
 
@@ -127,6 +137,7 @@ async def _shapes(connection: AsyncConnection, links: list[Link]) -> list[LinkSh
     responses=for_callers(
         "record_missing",
         "link_exists",
+        "connection_paused",
         "too_large",
         "sentry_never_on_ticket",
         "not_configured",
@@ -178,7 +189,9 @@ def _host(text: str) -> str | None:
 
 @router.delete("/{id}", status_code=204, responses=for_callers("not_found"))
 async def end_link(
-    hub: HubHere, actor: Operator, id: Annotated[Word, Path(description="A link's id.")]
+    hub: HubHere,
+    actor: Operator,
+    id: Annotated[Word, Path(description="A link's id.", examples=["019aa2c4f0d1e2b3c4d5e6f708"])],
 ) -> None:
     """End a link. Nothing is deleted at either end, and no launch is repeated by it."""
     if await unlink(hub, id, by=actor.name) is None:

@@ -26,6 +26,14 @@ BODY: dict[str, Any] = {
 }
 """How the body stands in the OpenAPI document."""
 
+ANY_BODY: dict[str, Any] = {
+    "requestBody": {
+        **BODY["requestBody"],
+        "content": {**BODY["requestBody"]["content"], _JSON: {"schema": {}}},
+    }
+}
+"""The same where the body may be anything, because the answer says what is wrong with it."""
+
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 """What JSON may hold as it is, while YAML takes it for a line's end or for no text at all."""
 

@@ -11,16 +11,18 @@ from fastapi import APIRouter, Header, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.api.access import Admin, HubHere, Viewer
-from bridge.api.mapping_texts import BODY, NotJson, mapping_text, mistake_of
+from bridge.api.jobs import StateName
+from bridge.api.mapping_texts import ANY_BODY, BODY, NotJson, mapping_text, mistake_of
 from bridge.api.problems import ApiProblem, MappingMistake, for_callers
 from bridge.api.shapes import Time, Word, time_of
 from bridge.config.problems import Problem
-from bridge.engine import activation
+from bridge.engine import activation, campaigns
 from bridge.engine.activation import AlreadyActive, BrokenMapping, NoSuchVersion, StaleDraft
 from bridge.engine.hub import Hub
 from bridge.kit.clock import from_ms
-from bridge.store import mappings
+from bridge.store import jobs, mappings
 from bridge.store.database import Row
+from bridge.store.jobs import Job
 
 router = APIRouter(tags=["mappings"])
 
@@ -46,9 +48,10 @@ class WaitingDraft(BaseModel):
 class Campaign(BaseModel):
     """The records of the helpdesk, gone over once more because the mapping changed."""
 
+    job: str = Field(description="Its job.", examples=["019aa2c4f0d1e2b3c4d5e6f708"])
     total: int = Field(description="Records when it began.", examples=[4711])
     marked: int = Field(description="Those marked so far.", examples=[1200])
-    state: Literal["running"]
+    state: StateName
 
 
 class MappingShape(BaseModel):
@@ -60,7 +63,7 @@ class MappingShape(BaseModel):
     helpdesk: str = Field(examples=["hubspot"])
     active: ActiveVersion | None
     drafts: list[WaitingDraft] = Field(description="Newest first.")
-    campaign: Campaign | None = Field(description="While one runs.")
+    campaign: Campaign | None = Field(description="As long as one is not over.")
 
 
 class MappingList(BaseModel):
@@ -162,7 +165,9 @@ async def get_mapping_draft(hub: HubHere, _actor: Viewer, name: Name, response: 
     )
 
 
-@router.post("/mappings/{name}/validate", responses=for_callers("too_large"), openapi_extra=BODY)
+@router.post(
+    "/mappings/{name}/validate", responses=for_callers("too_large"), openapi_extra=ANY_BODY
+)
 async def validate_mapping(hub: HubHere, _actor: Viewer, name: Name, request: Request) -> Checked:
     """Say everything that is wrong with a mapping; changes nothing.
 
@@ -201,9 +206,9 @@ async def save_mapping_draft(
         text = await mapping_text(request)
         kept = await activation.save_draft(hub, name, text, by=actor.name, seen=seen)
     except NotJson as error:
-        raise _invalid([error.mistake]) from None
+        raise invalid([error.mistake]) from None
     except BrokenMapping as error:
-        raise _broken(error.problems) from None
+        raise broken(error.problems) from None
     except StaleDraft as error:
         raise ApiProblem("stale_draft", _moved_on(name, error.current)) from None
     except AlreadyActive:
@@ -236,7 +241,7 @@ async def activate_mapping(
     except AlreadyActive:
         raise ApiProblem("already_active", f"{name} is in force as {version}") from None
     except BrokenMapping as error:
-        raise _broken(error.problems) from None
+        raise broken(error.problems) from None
     [found] = await _listed(hub, name)
     return found
 
@@ -244,16 +249,15 @@ async def activate_mapping(
 async def _listed(hub: Hub, name: str | None) -> list[MappingShape]:
     async with hub.db.read() as connection:
         found = await mappings.versions(connection, name)
-        running = await mappings.running_campaigns(connection)
-    campaigns = {each["connection"]: each for each in running}
+        under_way = {each.target: each for each in await jobs.live(connection, campaigns.KIND)}
     grouped = groupby(found, key=itemgetter("name"))
-    return [_shape(each, list(versions), campaigns) for each, versions in grouped]
+    return [_shape(each, list(versions), under_way) for each, versions in grouped]
 
 
-def _shape(name: str, versions: Sequence[Row], campaigns: dict[str, Row]) -> MappingShape:
+def _shape(name: str, versions: Sequence[Row], under_way: dict[str, Job]) -> MappingShape:
     active = next((each for each in versions if each["state"] == "active"), None)
     helpdesk = (active or versions[0])["helpdesk"]
-    campaign = None if active is None else campaigns.get(helpdesk)
+    campaign = None if active is None else under_way.get(helpdesk)
     return MappingShape(
         name=name,
         helpdesk=helpdesk,
@@ -263,7 +267,12 @@ def _shape(name: str, versions: Sequence[Row], campaigns: dict[str, Row]) -> Map
         drafts=[_waiting(each) for each in versions if each["state"] == "draft"],
         campaign=None
         if campaign is None
-        else Campaign(total=campaign["total"], marked=campaign["marked"], state="running"),
+        else Campaign(
+            job=campaign.id,
+            total=campaign.total or 0,
+            marked=campaign.done,
+            state=campaign.state.value,
+        ),
     )
 
 
@@ -277,11 +286,13 @@ def _unknown(name: str) -> ApiProblem:
     return ApiProblem("not_found", f"There is no mapping {name!r}")
 
 
-def _broken(problems: Sequence[Problem]) -> ApiProblem:
-    return _invalid([mistake_of(each) for each in problems])
+def broken(problems: Sequence[Problem]) -> ApiProblem:
+    """The refusal of a mapping that has these mistakes."""
+    return invalid([mistake_of(each) for each in problems])
 
 
-def _invalid(mistakes: Sequence[MappingMistake]) -> ApiProblem:
+def invalid(mistakes: Sequence[MappingMistake]) -> ApiProblem:
+    """The same, with the mistakes as callers see them."""
     first = mistakes[0]
     where = f"{first.path}: " if first.path else ""
     more = f", and {len(mistakes) - 1} more" if len(mistakes) > 1 else ""

@@ -11,12 +11,14 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import compile_path
 
 from bridge.api.problems import ApiProblem, RequestMistake
 from bridge.domain.errors import (
     BridgeError,
     ConfigProblem,
     CredentialProblem,
+    Paused,
     RecordMissing,
     Rejected,
     Stale,
@@ -37,6 +39,7 @@ _OF_ERROR: Mapping[type[BridgeError], str] = {
     CredentialProblem: "credential_problem",
     Rejected: "vendor_refused",
     ConfigProblem: "not_configured",
+    Paused: "connection_paused",
 }
 
 _RIGHT: Mapping[str, str] = {
@@ -87,12 +90,30 @@ async def _http(request: Request, error: Exception) -> Response:
     path = request.url.path
     if error.status_code == 405:
         detail = f"{path} does not take {request.method}"
-        problem = ApiProblem("method_not_allowed", detail, headers=error.headers)
+        allowed = _allowed(request.app, path) or (error.headers or {}).get("Allow", "")
+        problem = ApiProblem("method_not_allowed", detail, headers={"Allow": allowed})
     elif error.status_code == 404:
         problem = ApiProblem("not_found", "There is nothing at this address; see /openapi.json")
     else:
         problem = ApiProblem("invalid_request", str(error.detail))
     return problem.response(request_id(request))
+
+
+def _allowed(app: FastAPI, path: str) -> str:
+    """The methods that the document has for an address, as a header; empty if it has none.
+
+    The router's own answer names the methods of the first route only that has this address.
+    """
+    fitting = [
+        (template.count("{"), operations)
+        for template, operations in app.openapi()["paths"].items()
+        if compile_path(template)[0].fullmatch(path)
+    ]
+    if not fitting:
+        return ""
+    # The address of one thing may look like the id of another: /deliveries/replay.
+    _, operations = min(fitting, key=lambda each: each[0])
+    return ", ".join(sorted(method.upper() for method in operations))
 
 
 async def _bridge_error(request: Request, error: Exception) -> Response:
@@ -115,6 +136,10 @@ def of_error(error: BridgeError, now: datetime) -> ApiProblem:
 
 def _mistake(error: Mapping[str, Any]) -> RequestMistake:
     said: Sequence[str | int] = error["loc"]
+    if tuple(said) == ("body",) and isinstance(error.get("input"), bytes):
+        # FastAPI hands on unread what does not call itself JSON, and then finds no object in it.
+        what = "the body does not say that it is JSON"
+        return RequestMistake(where="header.content-type", what=what, right="application/json")
     where = "body" if error["type"] == "json_invalid" else ".".join(str(each) for each in said)
     what = str(error["msg"]).removeprefix("Value error, ")
     return RequestMistake(where=where, what=what, right=_right(error))

@@ -21,7 +21,10 @@ class Paging(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     cursor: str | None = Field(
-        None, max_length=1000, description="`next_cursor` of the page before."
+        None,
+        max_length=1000,
+        description="`next_cursor` of the page before.",
+        examples=["dGlja2V0cx9odWJzcG90OjgxMg"],
     )
     limit: int = Field(50, ge=1, le=200, description="How many at most.")
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bridge.api.access import HubHere, Viewer
 from bridge.api.problems import ApiProblem, for_callers
 from bridge.api.shapes import Ref, Time, Word, time_of
+from bridge.engine.rerun import rerun
 from bridge.kit.clock import from_ms
 from bridge.store import history
 
@@ -21,14 +22,32 @@ class OperationShape(BaseModel):
 
     model_config = ConfigDict(title="Operation")
 
-    id: str
+    id: str = Field(examples=["019aa2c4f0d1e2b3c4d5e6f708"])
     connection: str = Field(examples=["hubspot"])
     kind: str = Field(examples=["SetTicketFields"])
     state: Literal["intended", "done", "skipped", "rejected", "deferred", "unknown"]
     started_at: Time
     finished_at: Time | None
-    detail: str
-    target_id: str | None = Field(description="The vendor's id of what it made.")
+    detail: str = Field(examples=[""])
+    target_id: str | None = Field(description="The vendor's id of what it made.", examples=["991"])
+
+
+class RerunShape(BaseModel):
+    """The pure plan, run again on what the run was decided from; nothing is written."""
+
+    model_config = ConfigDict(title="Rerun")
+
+    then: list[str] | None = Field(
+        description="What it decides otherwise by the mapping of then; empty if nothing, null if "
+        "it can't be asked.",
+        examples=[[]],
+    )
+    today: list[str] | None = Field(
+        description="The same by the mapping in force today.",
+        examples=[['the stage was "in_testing", is "available"']],
+    )
+    today_mapping: str | None = Field(description="The hash of the mapping in force today.")
+    reason: str | None = Field(description="Why it could not be asked; null if it could.")
 
 
 class RunShape(BaseModel):
@@ -36,26 +55,32 @@ class RunShape(BaseModel):
 
     model_config = ConfigDict(title="Run")
 
-    id: str
+    id: str = Field(examples=["019aa2c4f0d1e2b3c4d5e6f708"])
     record: Ref
     woken_by: str = Field(examples=["delivery:019aa2c4f0d1e2b3c4d5e6f708"])
     started_at: Time
     finished_at: Time | None
-    mapping: str | None = Field(description="The hash of the mapping it decided by.")
+    mapping: str | None = Field(
+        description="The hash of the mapping it decided by.", examples=["16fa89d54ee7"]
+    )
     verdict: str | None = Field(examples=["IN_SYNC"])
     operations: list[OperationShape]
+    rerun: RerunShape = Field(description="Whether the same would be decided again.")
 
 
 @router.get("/runs/{id}", responses=for_callers("not_found"))
 async def get_run(
-    hub: HubHere, _actor: Viewer, id: Annotated[Word, Path(description="A run's id.")]
+    hub: HubHere,
+    _actor: Viewer,
+    id: Annotated[Word, Path(description="A run's id.", examples=["019aa2c4f0d1e2b3c4d5e6f708"])],
 ) -> RunShape:
-    """What one pass decided and did, without people's words."""
+    """What one pass decided and did, and whether the same would be decided again."""
     async with hub.db.read() as connection:
         row = await history.load_run(connection, id)
         operations = await history.operations_of(connection, id)
     if row is None:
         raise ApiProblem("not_found", f"There is no run {id!r}, or it is not kept any more")
+    again = await rerun(hub, row)
     return RunShape(
         id=row["id"],
         record=Ref.of_key(row["record_key"]),
@@ -77,4 +102,10 @@ async def get_run(
             )
             for each in operations
         ],
+        rerun=RerunShape(
+            then=None if again.then is None else list(again.then),
+            today=None if again.today is None else list(again.today),
+            today_mapping=again.today_version,
+            reason=again.reason or None,
+        ),
     )

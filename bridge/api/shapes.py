@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    PlainSerializer,
+)
 
 from bridge.domain import records as facts
 from bridge.domain.links import Link
@@ -15,18 +24,50 @@ from bridge.kit.clock import from_ms, rfc3339
 from bridge.store.database import Row
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """The text, if it has no control characters; ValueError otherwise."""
     # A NUL, for one, is no text to PostgreSQL; none of these stands in any id or name.
     if any(ord(each) < 32 or 0xD800 <= ord(each) <= 0xDFFF for each in text):
         raise ValueError("a text without control characters")
     return text
 
 
-Word = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+PRINTABLE = r"^[^\x00-\x1f]*$"
+"""The same for the OpenAPI document, so that callers may know it beforehand."""
+
+Word = Annotated[
+    str,
+    Field(min_length=1, max_length=200, json_schema_extra={"pattern": PRINTABLE}),
+    AfterValidator(printable),
+]
 """A text that a caller gives: an id, a name, something to search for."""
 
-Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
+
+def one_of(*names: str) -> dict[str, JsonValue]:
+    """JSON Schema for an object that has exactly one of these, which are null or left out else."""
+    given: list[JsonValue] = [
+        {"required": [name], "properties": {name: {"not": {"type": "null"}}}} for name in names
+    ]
+    return {"oneOf": given}
+
+
+Time = Annotated[
+    datetime,
+    PlainSerializer(rfc3339, return_type=str),
+    Field(examples=["2026-05-12T08:30:00Z"]),
+]
 """A moment, sent as RFC 3339 in UTC."""
+
+
+def _written(said: object) -> object:
+    # A number would be taken for seconds, or for milliseconds if it is large.
+    if not isinstance(said, str):
+        raise ValueError("a time is a text such as 2026-05-12T08:30:00Z")
+    return said
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
+"""A moment that a caller gives: RFC 3339 with its offset, or Z."""
 
 
 def time_of(ms: int | None) -> datetime | None:

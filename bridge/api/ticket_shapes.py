@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.api.paging import Page, Paging
 from bridge.api.shapes import LinkShape, Ref, Time, Word, view_ref
+from bridge.core import reasons
+from bridge.core.changes_told import MOVED, cause_of_change, move_told
+from bridge.core.outlook import Cause
 from bridge.kit.clock import from_ms
 from bridge.store.database import Row
 from bridge.store.work import link_of
@@ -22,12 +25,18 @@ Need = Literal[
 class TicketQuery(Paging):
     """What the ticket list is narrowed to."""
 
-    customer: Word | None = Field(None, description="The customer's name, exactly.")
+    customer: Word | None = Field(
+        None, description="The customer's name, exactly.", examples=["Acme"]
+    )
     stage: Word | None = Field(None, description="A stage's id.", examples=["in_testing"])
-    connection: Word | None = Field(None, description="The helpdesk connection.")
+    connection: Word | None = Field(
+        None, description="The helpdesk connection.", examples=["hubspot"]
+    )
     needs: Need | None = Field(None, description="The tab: what is to be done next.")
     q: Word | None = Field(
-        None, description="Words; each must occur in the subject, customer, key or item keys."
+        None,
+        description="Words; each must occur in the subject, customer, key or item keys.",
+        examples=["export acme"],
     )
 
 
@@ -110,7 +119,7 @@ def ticket_of(row: Row, linked: Sequence[Row]) -> TicketShape:
 class Happening(BaseModel):
     """One thing that happened to a ticket."""
 
-    id: str
+    id: str = Field(examples=["019aa2c4f0d1e2b3c4d5e6f708"])
     at: Time
     what: str = Field(
         description="What changed: `stage`, `eta`, `keys`, `linked`, …", examples=["stage"]
@@ -118,14 +127,27 @@ class Happening(BaseModel):
     before: str | None = Field(examples=["In development"])
     after: str | None = Field(examples=["In testing"])
     cause: str | None = Field(description="What woke the hub.", examples=["work item boards:991"])
+    code: str | None = Field(
+        description="Reason code, where there is more to say than what changed.",
+        examples=["EVENT_NEVER_ARRIVED"],
+    )
+    sentence: str | None = Field(
+        description="The code in words, for support.",
+        examples=["The change was found by the periodic check, not by a notification."],
+    )
 
 
 class Timeline(Page[Happening]):
     """What happened to a ticket, newest first."""
 
 
-def happening_of(row: Row) -> Happening:
-    """A row of the timeline."""
+def happening_of(row: Row, first_cause: str = "") -> Happening:
+    """A row of the timeline; `first_cause` is what began the line that led to it."""
+    cause = row["cause"] or ""
+    if row["what"] == MOVED:
+        found: Cause | None = move_told(cause, row["before"], row["after"])
+    else:
+        found = cause_of_change(row["record_key"], cause, first_cause)
     return Happening(
         id=row["id"],
         at=from_ms(row["at"]),
@@ -133,7 +155,30 @@ def happening_of(row: Row) -> Happening:
         before=row["before"],
         after=row["after"],
         cause=row["cause"],
+        code=None if found is None else found.code,
+        sentence=None if found is None else reasons.sentence(found.code, found.data),
     )
+
+
+class ReasonShape(BaseModel):
+    """One reason, in words."""
+
+    model_config = ConfigDict(title="Reason")
+
+    code: str = Field(description="Reason code.", examples=["PAUSED"])
+    sentence: str = Field(description="For support.")
+    detail: str = Field(description="For admins.")
+    what_to_do: str = Field(description="The next step; empty where there is none to take.")
+
+
+class WouldShape(BaseModel):
+    """One thing that would have to be otherwise, found by running the plan with it changed."""
+
+    model_config = ConfigDict(title="Would")
+
+    change: str = Field(examples=['#12 left "Parked" for "Resolved"'])
+    effect: str = Field(examples=['show "In testing"'])
+    sentence: str = Field(examples=['Would show "In testing" if #12 left "Parked" for "Resolved".'])
 
 
 class FieldExplanation(BaseModel):
@@ -164,9 +209,15 @@ class ExplanationShape(BaseModel):
     verdict: str = Field(description="First blocking reason code.", examples=["ROLLUP_HOLDS"])
     sentence: str = Field(description="For support.")
     detail: str = Field(description="For admins.")
+    what_to_do: str = Field(description="The next step; empty where there is none to take.")
+    also: list[ReasonShape] = Field(description="Further reasons, behind the first.")
+    would_update_if: list[WouldShape] = Field(
+        description="The smallest changes by which the ticket would be updated."
+    )
     fields: list[FieldExplanation]
     mapping: MappingShown | None = Field(description="Null if none is in force.")
-    checked_at: Time | None = Field(description="When the ticket was last seen.")
+    checked_at: Time | None = Field(description="When this was worked out.")
+    last_run: str | None = Field(description="The newest pass over it that is kept: GET /runs.")
 
 
 class CheckOutcome(StrEnum):
@@ -182,7 +233,10 @@ class CheckShape(BaseModel):
 
     model_config = ConfigDict(title="Check")
 
-    run: str | None = Field(description="The pass; null if nothing came of it worth keeping.")
+    run: str | None = Field(
+        description="The pass; null if nothing came of it worth keeping.",
+        examples=["019aa2c4f0d1e2b3c4d5e6f708"],
+    )
     outcome: CheckOutcome
-    operations: int = Field(description="How many effects on vendors it had.")
+    operations: int = Field(description="How many effects on vendors it had.", examples=[1])
     explain: ExplanationShape | None

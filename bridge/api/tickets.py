@@ -7,15 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from bridge.api.access import Csm, HubHere, Viewer
+from bridge.api.explaining import explanation_of
 from bridge.api.paging import Paging, cut
 from bridge.api.problems import ApiProblem, for_callers
-from bridge.api.shapes import Ref, Word, view_ref
+from bridge.api.shapes import Word
 from bridge.api.ticket_shapes import (
     CheckOutcome,
     CheckShape,
     ExplanationShape,
-    FieldExplanation,
-    MappingShown,
     TicketPage,
     TicketQuery,
     TicketShape,
@@ -23,12 +22,11 @@ from bridge.api.ticket_shapes import (
     happening_of,
     ticket_of,
 )
-from bridge.core import reasons
 from bridge.domain.refs import TicketRef, split_ref
-from bridge.engine.check import check
-from bridge.engine.explain import Explanation, explain_ticket
+from bridge.engine import check
+from bridge.engine.explain import explain_ticket
 from bridge.engine.hub import Hub
-from bridge.store import history, records, views
+from bridge.store import explaining, history, records, views
 from bridge.store.views import TicketFilter
 
 TICKETS, TIMELINE = "tickets", "timeline"
@@ -89,8 +87,11 @@ async def get_timeline(
         rows = await history.timeline(
             store, str(ref), cursor=query.after(TIMELINE), limit=query.limit + 1
         )
-    kept, next_cursor = cut(rows, query.limit, TIMELINE, "id")
-    return Timeline(items=[happening_of(each) for each in kept], next_cursor=next_cursor)
+        kept, next_cursor = cut(rows, query.limit, TIMELINE, "id")
+        causes = await explaining.first_causes(store, kept)
+    return Timeline(
+        items=[happening_of(each, causes[each["id"]]) for each in kept], next_cursor=next_cursor
+    )
 
 
 @router.get("/{connection}/{id}/explain", responses=for_callers("not_found"))
@@ -105,7 +106,17 @@ async def explain(
     return await explanation_of(hub, found)
 
 
-@router.post("/{connection}/{id}/check", responses=for_callers("not_found"))
+@router.post(
+    "/{connection}/{id}/check",
+    responses=for_callers(
+        "not_found",
+        "record_missing",
+        "connection_paused",
+        "vendor_refused",
+        "credential_problem",
+        "vendor_unavailable",
+    ),
+)
 async def check_ticket(
     hub: HubHere,
     _actor: Csm,
@@ -115,9 +126,12 @@ async def check_ticket(
         float, Query(ge=0, le=60, allow_inf_nan=False, description="Seconds to wait for the end.")
     ] = 10.0,
 ) -> CheckShape:
-    """Read the ticket from the helpdesk and make it agree, before all other work."""
-    ref = await _known(hub, connection, id)
-    result = await check(hub, ref, wait)
+    """Read the ticket from the helpdesk and make it agree, before all other work.
+
+    A ticket that the hub has never seen is looked for in the helpdesk.
+    """
+    ref = await _meant(hub, connection, id)
+    result = await check.check_ticket(hub, ref, wait)
     if result is None:
         raise _unknown(ref)
     found = await explain_ticket(hub, ref)
@@ -131,49 +145,23 @@ async def check_ticket(
 
 async def _known(hub: Hub, connection: str, id: str) -> TicketRef:
     """The ticket of that address, following a merge; ApiProblem `not_found` if there is none."""
-    ref = TicketRef(connection, id)
+    ref = await _meant(hub, connection, id)
     async with hub.db.read() as store:
-        aliased = await records.resolve_aliases(store, connection, [id])
-        if id in aliased:
-            ref = TicketRef(*split_ref(aliased[id]))
         stored = await records.load(store, str(ref))
     if stored is None or not isinstance(stored.ref, TicketRef):
         raise _unknown(ref)
     return ref
 
 
+async def _meant(hub: Hub, connection: str, id: str) -> TicketRef:
+    """The ticket of that address, following a merge, whether the hub knows it or not."""
+    async with hub.db.read() as store:
+        aliased = await records.resolve_aliases(store, connection, [id])
+    return TicketRef(*split_ref(aliased[id])) if id in aliased else TicketRef(connection, id)
+
+
 def _unknown(ref: TicketRef) -> ApiProblem:
     return ApiProblem(
         "not_found",
         f"The hub knows no ticket {ref}. It learns of a ticket by its webhook or the next sweep.",
-    )
-
-
-async def explanation_of(hub: Hub, found: Explanation) -> ExplanationShape:
-    """The explanation in words."""
-    async with hub.db.read() as store:
-        row = await views.load(store, str(found.ticket))
-    ref = Ref.of_key(str(found.ticket)) if row is None else view_ref(row)
-    mapping = None
-    if found.mapping is not None and found.version is not None:
-        mapping = MappingShown(name=found.mapping, version=found.version)
-    return ExplanationShape(
-        ticket=ref,
-        verdict=found.verdict,
-        sentence=reasons.sentence(found.verdict, found.data),
-        detail=reasons.detail(found.verdict, found.data),
-        fields=[
-            FieldExplanation(
-                field=each.field,
-                desired=each.desired,
-                observed=each.observed,
-                verdict=each.verdict,
-                sentence=reasons.sentence(each.verdict, each.data),
-                rule=each.rule,
-                inputs=list(each.inputs),
-            )
-            for each in found.fields
-        ],
-        mapping=mapping,
-        checked_at=found.checked_at,
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.api.access import AccessRole, Admin, HubHere
+from bridge.api.paging import Page, Paging, cut
 from bridge.api.problems import ApiProblem, for_callers
 from bridge.api.shapes import Time, Word, time_of
 from bridge.domain.mapping import Span
@@ -18,6 +19,7 @@ from bridge.store.database import Row
 
 router = APIRouter(tags=["tokens"])
 
+KIND = "tokens"
 LONGEST = timedelta(days=3650)
 
 
@@ -43,11 +45,11 @@ class TokenShape(BaseModel):
 
     model_config = ConfigDict(title="Token")
 
-    id: str
+    id: str = Field(examples=["019aa2c4f0d1e2b3c4d5e6f708"])
     name: str = Field(examples=["status page"])
     role: AccessRole
     created_at: Time
-    created_by: str
+    created_by: str = Field(examples=["token ada"])
     expires_at: Time | None
     revoked_at: Time | None
 
@@ -57,14 +59,11 @@ class TokenMade(TokenShape):
 
     model_config = ConfigDict(title="TokenMade")
 
-    token: str = Field(description="The secret. It can't be shown again.")
+    token: str = Field(description="The secret. It can't be shown again.", examples=["tb_..."])
 
 
-class TokenList(BaseModel):
+class TokenPage(Page[TokenShape]):
     """Every token there ever was, newest first."""
-
-    items: list[TokenShape]
-    next_cursor: None
 
 
 def shape_of(row: Row) -> TokenShape:
@@ -80,12 +79,13 @@ def shape_of(row: Row) -> TokenShape:
     )
 
 
-@router.get("/tokens", responses=for_callers())
-async def list_tokens(hub: HubHere, _actor: Admin) -> TokenList:
-    """Every token, without secrets."""
+@router.get("/tokens", responses=for_callers("bad_cursor"))
+async def list_tokens(hub: HubHere, _actor: Admin, query: Annotated[Paging, Query()]) -> TokenPage:
+    """Every token, newest first, without secrets."""
     async with hub.db.read() as connection:
-        rows = await tokens.listed(connection)
-    return TokenList(items=[shape_of(each) for each in rows], next_cursor=None)
+        rows = await tokens.page(connection, cursor=query.after(KIND), limit=query.limit + 1)
+    kept, next_cursor = cut(rows, query.limit, KIND, "id")
+    return TokenPage(items=[shape_of(each) for each in kept], next_cursor=next_cursor)
 
 
 @router.post("/tokens", status_code=201, responses=for_callers("too_large"))
@@ -124,7 +124,9 @@ async def create_token(hub: HubHere, actor: Admin, wanted: NewToken) -> TokenMad
 
 @router.delete("/tokens/{id}", status_code=204, responses=for_callers("not_found"))
 async def revoke_token(
-    hub: HubHere, actor: Admin, id: Annotated[Word, Path(description="A token's id.")]
+    hub: HubHere,
+    actor: Admin,
+    id: Annotated[Word, Path(description="A token's id.", examples=["019aa2c4f0d1e2b3c4d5e6f708"])],
 ) -> None:
     """Revoke a token: it opens nothing from this moment on."""
     async with hub.db.write() as connection:

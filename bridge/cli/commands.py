@@ -14,9 +14,15 @@ from typer.core import TyperGroup
 
 import bridge
 from bridge.api.application import openapi_document
-from bridge.cli import mappings, tokens
-from bridge.cli.explaining import explain_ref
+from bridge.cli import backups, mappings, tokens
+from bridge.cli.backfilling import backfill
+from bridge.cli.checking import check
+from bridge.cli.erasing import erase
+from bridge.cli.explaining import explain_ref, explain_run
+from bridge.cli.health import health
 from bridge.cli.output import AsJson, people, print_json, told
+from bridge.cli.previewing import preview
+from bridge.cli.replaying import replay
 from bridge.cli.server import run_server, run_worker
 from bridge.config.settings import Settings, load_settings
 from bridge.kit.logs import set_up_logs
@@ -104,13 +110,25 @@ def worker(as_json: AsJson = False) -> None:
 @app.command()
 def explain(
     ref: Annotated[
-        str, typer.Argument(metavar="REF", help="The ticket: connection:id, such as hubspot:812.")
-    ],
+        str | None,
+        typer.Argument(
+            metavar="REF",
+            help="A ticket or work item: hubspot:812, its id, its key, or its address.",
+        ),
+    ] = None,
+    run: Annotated[
+        str | None, typer.Option("--run", help="Instead: decide a stored run once more, by its id.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say why a ticket shows what it shows, field by field."""
+    if (ref is None) == (run is None):
+        raise typer.BadParameter("give a REF, or --run with a run's id", param_hint="REF")
     with told(as_json):
-        asyncio.run(explain_ref(_settings(), ref, as_json=as_json))
+        if run is not None:
+            asyncio.run(explain_run(_settings(), run, as_json=as_json))
+        else:
+            asyncio.run(explain_ref(_settings(), ref or "", as_json=as_json))
 
 
 @app.command()
@@ -139,3 +157,17 @@ def version(as_json: AsJson = False) -> None:
         print_json({"version": bridge.__version__})
     else:
         print(bridge.__version__)
+
+
+for _command in (
+    check,
+    backups.backup,
+    backups.restore,
+    backups.restored,
+    health,
+    replay,
+    preview,
+    backfill,
+    erase,
+):
+    app.command()(_command)

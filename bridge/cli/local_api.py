@@ -80,10 +80,10 @@ async def changing(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The API for a command that changes something: the running hub's, or the store's own.
 
-    `configured`: the command needs the connections of bridge.yaml, and a hub that was here.
+    `configured`: the command needs the connections of bridge.yaml. ConfigProblem where no hub
+    ever ran: the folder is the wrong one, or it is too early.
     """
-    if configured:
-        _need_file(settings)
+    _need_file(settings)
     db = open_database(settings)
     hub = Hub(db=db, connections={}, public_url="")
     try:
@@ -104,6 +104,7 @@ async def changing(
 @asynccontextmanager
 async def reading(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """The API for a command that only reads; writes nothing, not even a migration."""
+    _need_file(settings)
     db = open_database(settings)
     busy = _lock(db)
     await db.aclose()
@@ -127,19 +128,25 @@ def _lock(db: Database) -> ConfigProblem | None:
     return None
 
 
+def has_database(settings: Settings) -> bool:
+    """Whether there is a database to open: of PostgreSQL nothing is known before it is asked."""
+    url = settings.database_url
+    return url.get_backend_name() != "sqlite" or Path(str(url.database)).exists()
+
+
 def _need_file(settings: Settings) -> None:
     """To open an SQLite database that is not there would make it."""
-    file = settings.database_url
-    if file.get_backend_name() == "sqlite" and not Path(str(file.database)).exists():
+    if not has_database(settings):
+        file = settings.database_url.database
         raise ConfigProblem(
-            f"There is no database at {file.database} yet: start the hub once (bridge serve)"
+            f"There is no database at {file} yet: start the hub once (bridge serve), or set "
+            "BRIDGE_DATA_DIR to the hub's data folder"
         )
 
 
 async def _open_for_reading(settings: Settings) -> Hub:
     """The hub as it was left, with its connections; ConfigProblem if it never ran here."""
     bridge = read_bridge(settings)
-    _need_file(settings)
     db = open_database(settings)
     hub = Hub(db=db, connections=_connections(bridge), public_url=bridge.public_url)
     try:

@@ -15,13 +15,15 @@ from pydantic import BaseModel, SecretStr
 
 from bridge.api.access import Access
 from bridge.cli.local_api import LocalApi, new_token
+from bridge.cli.slow_clients import Patience, patient_protocol
+from bridge.cli.tracing import begin_traces
 from bridge.config.settings import Settings
 from bridge.domain.errors import ConfigProblem
 from bridge.engine.hub import Hub
 from bridge.engine.service import Service
 from bridge.kit.logs import set_up_logs
 from bridge.kit.redact import Redactor
-from bridge.main import create_app, open_hub
+from bridge.main import create_app, open_hub, read_bridge
 
 log = structlog.get_logger(__name__)
 
@@ -45,12 +47,13 @@ def run_worker(settings: Settings, announce: Announce) -> None:
 
 def _run(main: Coroutine[Any, Any, None]) -> None:
     # The loop that uvicorn would choose; it is ours because more than a server runs in it.
-    with asyncio.Runner(loop_factory=_config(None).get_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=server_config(None).get_loop_factory()) as runner:
         runner.run(main)
 
 
 async def _serve(settings: Settings, announce: Announce) -> None:
     redactor = begin_logs(settings)
+    tracing = begin_traces(redactor)
     hub = await open_hub(settings)
     try:
         remember_secrets(redactor, hub)
@@ -66,9 +69,10 @@ async def _serve(settings: Settings, announce: Announce) -> None:
             local.leave_in(settings.data_dir)
             announce(address)
 
-        server = _Server(_config(app), ready)
+        server = _Server(server_config(app), ready)
         try:
-            await server.serve(sockets=[listening])
+            with tracing:
+                await server.serve(sockets=[listening])
         finally:
             local.take_from(settings.data_dir)
         if not server.started:
@@ -79,11 +83,18 @@ async def _serve(settings: Settings, announce: Announce) -> None:
 
 async def _work(settings: Settings, announce: Announce) -> None:
     redactor = begin_logs(settings)
+    tracing = begin_traces(redactor)
+    read_bridge(settings)
+    if settings.database_url.get_backend_name() == "sqlite":
+        raise ConfigProblem(
+            "bridge worker works beside a bridge serve on the same PostgreSQL, and "
+            "BRIDGE_DATABASE_URL names none. On SQLite bridge serve does all the work."
+        )
     hub = await open_hub(settings)
     try:
         remember_secrets(redactor, hub)
         told = asyncio.Event()
-        with _until_told(told.set):
+        with tracing, _until_told(told.set):
             service = Service(hub)
             await service.start()
             try:
@@ -128,9 +139,11 @@ def _until_told(stop: Callable[[], None]) -> Iterator[None]:
             loop.remove_signal_handler(each)
 
 
-def _config(app: Any) -> uvicorn.Config:
+def server_config(app: Any, patience: Patience | None = None) -> uvicorn.Config:
+    """How the hub's door is served."""
     return uvicorn.Config(
         app,
+        http=patient_protocol(patience or Patience()),
         lifespan="on",
         log_config=None,
         # Our own log has the requests, without their queries: vendors' tokens stand in them.
@@ -139,7 +152,6 @@ def _config(app: Any) -> uvicorn.Config:
         proxy_headers=False,
         server_header=False,
         ws="none",
-        h11_max_incomplete_event_size=64 * 1024,
         timeout_graceful_shutdown=DRAIN_S,
     )
 

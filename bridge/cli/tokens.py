@@ -34,6 +34,20 @@ async def _ask(method: str, path: str, **options: Any) -> Any:
         return await ask(client, method, path, **options)
 
 
+async def _all() -> dict[str, Any]:
+    """Every page of the list, as one."""
+    items: list[Any] = []
+    cursor: str | None = None
+    async with changing(load_settings()) as client:
+        while True:
+            query = {"limit": 200} | ({} if cursor is None else {"cursor": cursor})
+            page = await ask(client, "GET", "/tokens", params=query)
+            items += page["items"]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return {"items": items, "next_cursor": None}
+
+
 @app.command()
 def create(
     name: Annotated[str, typer.Option(help="Who or what will use it.")],
@@ -64,7 +78,7 @@ def create(
 def list_tokens(as_json: AsJson = False) -> None:
     """List every token, without secrets."""
     with told(as_json):
-        found = asyncio.run(_ask("GET", "/tokens"))
+        found = asyncio.run(_all())
         if as_json:
             print_json(found)
             return

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import islice
 from typing import TypeAlias
+
+from bridge.core import likeness
 
 Path: TypeAlias = tuple[str | int, ...]
 """Where something stands in a file: keys, and positions in lists."""
@@ -73,9 +74,7 @@ def render_path(path: Path) -> str:
 
 def nearest(word: str, options: Iterable[str]) -> str | None:
     """The option most like `word`, letter case ignored; None if nothing comes near."""
-    by_folded = {option.casefold(): option for option in islice(options, _COMPARED_AT_MOST)}
-    found = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
-    return by_folded[found[0]] if found else None
+    return likeness.nearest(word, islice(options, _COMPARED_AT_MOST))
 
 
 def suggest(word: str, options: Iterable[str], *, known: str = "known") -> str:

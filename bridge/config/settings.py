@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -20,6 +22,18 @@ _SQLITE = frozenset({"sqlite", "sqlite+aiosqlite"})
 _RIGHT_DATABASE = "must be postgresql://user:password@host/name, or unset for SQLite"
 _ASYNCPG_NAMES = {"sslmode": "ssl"}
 """What libpq and hosting providers write, as asyncpg's `connect` calls it."""
+
+
+_FILE = re.compile(r"\$\{file:([^{}]+)\}")
+"""A secret that stands in a file, as bridge.yaml writes it: what containers are given."""
+
+
+def _content(found: re.Match[str]) -> str:
+    try:
+        return quote(Path(found.group(1)).read_text(encoding="utf-8").strip(), safe="")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise ValueError(f"the file {found.group(1)} can't be read: {why}") from None
 
 
 def _lower_case(value: Any) -> Any:
@@ -65,6 +79,11 @@ class Settings(BaseSettings):
             file = (self.data_dir / "bridge.sqlite3").resolve()
             return URL.create("sqlite+aiosqlite", database=str(file))
         return _with_driver(self.database.get_secret_value())
+
+    @field_validator("database", mode="before")
+    @classmethod
+    def _with_files(cls, value: Any) -> Any:
+        return _FILE.sub(_content, value) if isinstance(value, str) else value
 
     @field_validator("database")
     @classmethod

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bridge.core.guard import CUSTOMER_MARK, Held, release_comment
 from bridge.core.ledger import Copy, Target, comment_content, comment_plan, comment_source, notes_of
 from bridge.core.plain_text import after_mark, lines_of, paragraphs
+from bridge.core.restored import forgotten_until
 from bridge.core.situation import ItemSituation, LinkedItem, LinkedTicket, TicketSituation
 from bridge.core.stages import GONE, name_of
 from bridge.domain.findings import Finding
@@ -46,7 +47,8 @@ def notes_to_ticket(s: TicketSituation, now: datetime) -> NoteStep:
         comment_source(item.link.work_item, each): item for item, each in places
     }
     pairs: list[tuple[Ref, Comment]] = [(i.link.work_item, each) for i, each in places]
-    plan = comment_plan(pairs, Target(s.observation, s.ledger, NOTE_GRACE, now))
+    forgotten = forgotten_until(s.observation, s.restored)
+    plan = comment_plan(pairs, Target(s.observation, s.ledger, NOTE_GRACE, now, forgotten))
     operations: list[AddTicketNote] = []
     held: list[LedgerEntry] = []
     findings = [_held_finding(s.ref, each.source, "", items) for each in plan.held]
@@ -80,7 +82,8 @@ def comments_to_item(s: ItemSituation, now: datetime) -> NoteStep:
     if not pairs:
         return NoteStep()
     names = {str(each.link.ticket): _name(each) for each in s.tickets}
-    target = Target(s.observation, s.ledger, s.tracker.probe_grace, now)
+    forgotten = forgotten_until(s.observation, s.restored)
+    target = Target(s.observation, s.ledger, s.tracker.probe_grace, now, forgotten)
     plan = comment_plan(pairs, target, _former(s))
     operations = tuple(
         AddItemComment(s.ref, _for_item(copy, names), copy.source, copy.content, copy.marker)
@@ -123,7 +126,7 @@ def _released(item: LinkedItem, copy: Copy[Comment]) -> Releasable | Held:
 def _for_item(copy: Copy[Comment], names: dict[str, str]) -> str:
     body = after_mark(lines_of(copy.thing.html), DEV_MARK) or []
     author = copy.thing.author or "Support"
-    ticket = names.get(copy.source.partition("#")[0], "")
+    ticket = names.get(str(copy.ref), "")
     return paragraphs([f"{author} ({ticket}):", *body, copy.marker])
 
 

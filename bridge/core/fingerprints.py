@@ -15,16 +15,19 @@ from enum import StrEnum
 
 from bridge.core.instants import later
 from bridge.core.values import digest
-from bridge.domain.links import Fingerprint
-from bridge.domain.records import Value
+from bridge.domain.links import Fingerprint, Refusal
+from bridge.domain.records import FieldInfo, Value
 
 HUMAN_OVERRIDE = "HUMAN_OVERRIDE"
 LOOP_BREAKER = "LOOP_BREAKER"
+FIELD_INVALID = "FIELD_INVALID"
 IN_SYNC = "IN_SYNC"
 UPDATE_DUE = "UPDATE_DUE"
 
 OVERRIDE_SPAN = timedelta(hours=24)
 LOOP_SPAN = timedelta(hours=1)
+MOST_REASON = 300
+"""Characters that are kept of what a vendor said."""
 MOST_WRITES = 10
 """Within `LOOP_SPAN`; a field that wants more is flapping."""
 
@@ -74,10 +77,33 @@ def decide(
     *,
     enforce: bool,
     now: datetime,
+    info: FieldInfo | None = None,
 ) -> Decision:
-    """What to do about a field whose value shall be `desired`."""
+    """What to do about a field whose value shall be `desired`. `info`: what the vendor says of it.
+
+    A value that the vendor refused is not sent again as long as the field is what it was then.
+    """
+    decision = _decided(field, pair, desired, observed, enforce=enforce, now=now)
+    refused = None if pair is None else pair.refused
+    if not decision.writes or refused is None:
+        return decision
+    if (refused.value, refused.schema) != (digest(desired), _schema(info)):
+        return decision
+    data = {"field": field, "reason": refused.reason}
+    return Decision(Move.LEAVE, FIELD_INVALID, finding=True, data=data)
+
+
+def _decided(
+    field: str,
+    pair: Fingerprint | None,
+    desired: Value,
+    observed: Observed,
+    *,
+    enforce: bool,
+    now: datetime,
+) -> Decision:
     sent = digest(desired)
-    if pair is None:
+    if pair is None or not pair.sent:
         return _first(field, sent, observed, now)
     shows_it = observed.known and digest(observed.value) == sent and _after(pair, observed)
     if pair.sent != sent:
@@ -119,9 +145,30 @@ def after_write(
     )
 
 
+def after_refusal(
+    field: str,
+    pair: Fingerprint | None,
+    desired: Value,
+    *,
+    info: FieldInfo | None,
+    reason: str,
+    now: datetime,
+) -> Fingerprint:
+    """The pair after the vendor refused this value: what was taken before is still what counts."""
+    held = Fingerprint(field, "", None, now) if pair is None else pair
+    return replace(held, refused=Refusal(digest(desired), _schema(info), reason[:MOST_REASON]))
+
+
 def is_blank(pair: Fingerprint) -> bool:
     """Whether the last thing sent was nothing."""
-    return pair.sent == digest("")
+    return pair.sent in ("", digest(""))
+
+
+def _schema(info: FieldInfo | None) -> str:
+    """The hash of what decides whether a field takes a value; a label does not."""
+    if info is None:
+        return ""
+    return digest([info.type, info.read_only, [value for value, _ in info.options]])
 
 
 def _first(field: str, sent: str, observed: Observed, now: datetime) -> Decision:

@@ -8,13 +8,14 @@ question: is there a row for this ticket and route? Then there is nothing to lau
 from __future__ import annotations
 
 from collections.abc import Mapping as Table
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as with_default
 from datetime import datetime, timedelta
 
 from bridge.core.facts import Facts
 from bridge.core.instants import earliest, later, latest, read_instant
 from bridge.core.launch_fields import Prepared, prepare
+from bridge.core.restored import forgotten_until
 from bridge.core.routing import RouteChoice
 from bridge.core.situation import TicketSituation
 from bridge.core.values import sha256
@@ -22,7 +23,7 @@ from bridge.domain.findings import Finding
 from bridge.domain.links import Launch, LaunchState
 from bridge.domain.mapping import LaunchSpec, Route
 from bridge.domain.operations import LaunchItem, ProbeLaunch
-from bridge.domain.records import CREATED_AT, URL
+from bridge.domain.records import ALIASES, CREATED_AT, URL
 from bridge.domain.refs import TicketRef, WorkItemRef
 
 LONGEST_BACKOFF = timedelta(minutes=10)
@@ -55,6 +56,20 @@ def plan_launches(
     steps += [_recategorised(s, choice)]
     steps += [_launch(s, facts, each, now) for each in _due_routes(s, choice)]
     return _joined(steps)
+
+
+def launch_refusal(
+    s: TicketSituation, facts: Facts, route: Route, now: datetime
+) -> tuple[str, Table[str, str]] | None:
+    """Why a person's wish to launch the route for an open ticket can't be met, as a reason code.
+
+    None: it can be, now or as soon as what is on its way has come.
+    """
+    asked = replace(s, launch_by_hand=s.launch_by_hand | {route.id})
+    step = _launch(asked, facts, route, now)
+    if step.operations or step.verdict in ("", WAITING):
+        return None
+    return step.verdict, step.data
 
 
 def plan_probes(s: TicketSituation, now: datetime) -> LaunchStep:
@@ -157,6 +172,11 @@ def _launch(s: TicketSituation, facts: Facts, route: Route, now: datetime) -> La
         data = {"route": route.id, "limit": str(s.launch_limit)}
         finding = _finding(s, "LAUNCH_LIMIT", route.id, data)
         return LaunchStep((), (finding,), later(now, LIMIT_PAUSE), "LAUNCH_LIMIT", data)
+    forgotten = forgotten_until(s.observation, s.restored)
+    if forgotten is not None and now < later(forgotten, tracker.probe_grace):
+        # Made just before the restore, an item is not yet shown by the vendor's search.
+        due = later(forgotten, tracker.probe_grace)
+        return LaunchStep((), (), due, WAITING, {"route": route.id, "connection": spec.in_})
     prepared = prepare(spec, facts, tracker.reference)
     blocked = _not_ready(s, spec, route, prepared, now)
     return blocked or LaunchStep((_operation(s, route, spec, prepared),), (), None, WAITING)
@@ -184,6 +204,8 @@ def _not_ready(
 def _operation(
     s: TicketSituation, route: Route, spec: LaunchSpec, prepared: Prepared
 ) -> LaunchItem:
+    restored = s.restored if forgotten_until(s.observation, s.restored) is not None else None
+    since = None if restored is None else restored.known_until
     return LaunchItem(
         ticket=s.ref,
         route=route.id,
@@ -193,7 +215,17 @@ def _operation(
         type=spec.type,
         fields=prepared.fields,
         back_link=s.observation.text(URL),
+        look_since=since,
+        look_for=() if since is None else _markers(s),
     )
+
+
+def _markers(s: TicketSituation) -> tuple[str, ...]:
+    """Whatever the hub may have launched for the ticket, or for tickets merged into it."""
+    ids = (s.ref.id, *s.observation.texts(ALIASES))
+    refs = [TicketRef(s.ref.connection, each) for each in dict.fromkeys(ids)]
+    routes = [each.id for each in s.mapping.routes if each.launch is not None]
+    return tuple(launch_marker(ref, route) for ref in refs for route in routes)
 
 
 def _after_start(s: TicketSituation) -> bool:

@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 
 from bridge.core.instants import earliest, later
 from bridge.core.plain_text import text_of
+from bridge.core.restored import is_newer
 from bridge.core.values import sha256
 from bridge.domain.links import LedgerEntry, LedgerState
 from bridge.domain.records import (
@@ -35,8 +36,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Copy(Generic[T]):
-    """One thing to copy, under the name and marker by which it is known for good."""
+    """One thing to copy, under the name and marker by which it is known for good.
 
+    `ref` is the record that has it now; `source` may name one that was merged into it since.
+    """
+
+    ref: Ref
     thing: T
     source: str
     content: str
@@ -63,19 +68,22 @@ class Target:
     ledger: Table[str, LedgerEntry]
     grace: timedelta
     now: datetime
+    forgotten_until: datetime | None = None
+    """Copies made up to then may be missing in the ledger: looked for before they are sent."""
 
 
 def attachment_plan(
     files: Iterable[tuple[Ref, Attachment]], target: Target
 ) -> CopyPlan[Attachment]:
     """The files still to be copied; the same name and size again is the same file."""
-    known = {each.content for each in target.ledger.values()}
+    known = _by_content(target.ledger.values())
     copies: list[Copy[Attachment]] = []
     for ref, file in files:
-        copy = _copy(file, f"{ref}#file/{file.id}", file_content(file), target)
-        if copy.source in target.ledger or copy.content not in known:
-            copies.append(copy)
-            known.add(copy.content)
+        source, content = f"{ref}#file/{file.id}", file_content(file)
+        taken = _taken_up(source, known.get(content, source), target)
+        if taken is not None:
+            copies.append(_copy(ref, file, taken, content, target))
+            known.setdefault(content, taken)
     return _plan(copies, target, _marked_files(target.observation), ATTACHMENTS)
 
 
@@ -88,15 +96,35 @@ def comment_plan(
     record are another comment.
     """
     listed = list(comments)
-    moved = {
-        each.content for each in target.ledger.values() if each.source.partition("#")[0] in former
-    }
+    moved = _by_content(
+        each for each in target.ledger.values() if each.source.partition("#")[0] in former
+    )
     copies = []
     for ref, comment in listed:
         source, content = comment_source(ref, comment), comment_content(comment)
-        if source in target.ledger or content not in moved:
-            copies.append(_copy(comment, source, content, target))
+        taken = _taken_up(source, moved.get(content, source), target)
+        if taken is not None:
+            copies.append(_copy(ref, comment, taken, content, target))
     return _plan(copies, target, _marked_comments(target.observation), COMMENTS)
+
+
+def _by_content(entries: Iterable[LedgerEntry]) -> dict[str, str]:
+    """The name under which each content stands in the ledger; a copy that was made first."""
+    unmade = LedgerState.INTENDED
+    ordered = sorted(entries, key=lambda each: (each.state is unmade, each.source), reverse=True)
+    return {each.content: each.source for each in ordered}
+
+
+def _taken_up(source: str, known: str, target: Target) -> str | None:
+    """The name to go on with; None where the thing was dealt with under another, `known`.
+
+    A merge gives files and comments new names. What was only intended under the old one may
+    never have arrived: it is taken up there, marker and all, and not forgotten.
+    """
+    if source in target.ledger or known == source:
+        return source
+    entry = target.ledger.get(known)
+    return known if entry is not None and entry.state is LedgerState.INTENDED else None
 
 
 def comment_source(ref: Ref, comment: Comment) -> str:
@@ -155,9 +183,9 @@ def _text(row: dict[str, Value], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _copy(thing: T, source: str, content: str, target: Target) -> Copy[T]:
+def _copy(ref: Ref, thing: T, source: str, content: str, target: Target) -> Copy[T]:
     marker = f"tb-{sha256(f'{target.observation.ref}|{source}')[:20]}"
-    return Copy(thing, source, content, marker)
+    return Copy(ref, thing, source, content, marker)
 
 
 def _marked_files(observation: Observation) -> list[tuple[str, str]]:
@@ -178,7 +206,7 @@ def _plan(
     waits: list[datetime] = []
     read_self = False
     for copy in {each.source: each for each in copies}.values():
-        entry = target.ledger.get(copy.source)
+        entry = target.ledger.get(copy.source) or _forgotten(copy, target)
         if entry is None:
             send.append(copy)
             continue
@@ -206,6 +234,21 @@ def _plan(
         held=tuple(by_state.get(LedgerState.HELD, ())),
         read_self=read_self,
         wake_at=earliest(*waits),
+    )
+
+
+def _forgotten(copy: Copy[T], target: Target) -> LedgerEntry | None:
+    """The entry of a copy that may have been made and forgotten."""
+    if target.forgotten_until is None:
+        return None
+    if isinstance(copy.thing, Comment) and is_newer(copy.thing.at, target.forgotten_until):
+        return None
+    return LedgerEntry(
+        source=copy.source,
+        content=copy.content,
+        state=LedgerState.INTENDED,
+        marker=copy.marker,
+        intended_at=target.forgotten_until,
     )
 
 

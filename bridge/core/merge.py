@@ -19,6 +19,7 @@ from bridge.core.ledger import notes_of
 from bridge.core.values import sha256
 from bridge.domain.records import (
     CHANGED_AT,
+    COMMENTS,
     ITERATION,
     KEY,
     STATUS,
@@ -98,6 +99,18 @@ def changed(old: Observation | None, new: Observation) -> frozenset[str]:
     if old is None or old.presence is not new.presence:
         differing.add(PRESENCE)
     return frozenset(differing)
+
+
+def misses_comments(
+    before: Observation | None, after: Observation, seen: Observation, counter: str | None
+) -> bool:
+    """Whether what was `seen` says by its count that there are comments which it does not show.
+
+    Their own webhook may be lost, and no list shows them: this revision is known now.
+    """
+    if before is None or counter is None or seen.knows(COMMENTS) or not before.knows(COMMENTS):
+        return False
+    return before.knows(counter) and before.value(counter) != after.value(counter)
 
 
 def mirror_digest(observation: Observation, fields: Iterable[str] = ()) -> str:

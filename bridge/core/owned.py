@@ -14,7 +14,7 @@ from bridge.core.situation import FieldVerdict
 from bridge.core.values import canonical
 from bridge.domain.findings import Finding
 from bridge.domain.links import Fingerprint
-from bridge.domain.records import Observation, Value
+from bridge.domain.records import FieldInfo, Observation, Value
 from bridge.domain.texts import Releasable
 
 
@@ -63,12 +63,13 @@ def weigh(
     observation: Observation,
     pairs: Table[str, Fingerprint],
     now: datetime,
+    schema: Table[str, FieldInfo],
 ) -> Weighed:
-    """Decide every wish; a field wished for twice follows the first."""
+    """Decide every wish; a field wished for twice follows the first. `schema`: the live fields."""
     first: dict[str, Wish] = {}
     for wish in wishes:
         first.setdefault(wish.field, wish)
-    rows = [_row(wish, observation, pairs, now) for wish in first.values()]
+    rows = [_row(wish, observation, pairs, now, schema) for wish in first.values()]
     ref = observation.ref
     return Weighed(
         writes=tuple((w, d.move is Move.RESTORE) for w, d, _ in rows if d and d.writes),
@@ -84,14 +85,26 @@ def weigh(
 
 
 def _row(
-    wish: Wish, observation: Observation, pairs: Table[str, Fingerprint], now: datetime
+    wish: Wish,
+    observation: Observation,
+    pairs: Table[str, Fingerprint],
+    now: datetime,
+    schema: Table[str, FieldInfo],
 ) -> tuple[Wish, Decision | None, FieldVerdict]:
     seen = observed_field(observation, wish.field)
     shown = canonical(seen.value) if seen.known else None
     if wish.held:
         return wish, None, _verdict(wish, None, shown, wish.held, wish.data)
     pair = pairs.get(wish.field)
-    decision = decide(wish.field, pair, wish.value, seen, enforce=wish.enforce, now=now)
+    decision = decide(
+        wish.field,
+        pair,
+        wish.value,
+        seen,
+        enforce=wish.enforce,
+        now=now,
+        info=schema.get(wish.field),
+    )
     code, data = decision.verdict, {**wish.data, **decision.data}
     if code in (IN_SYNC, UPDATE_DUE) and wish.aside:
         code = wish.aside

@@ -41,7 +41,7 @@ def plan_ticket(s: TicketSituation, now: datetime) -> Plan:
     launching = plan_launches(s, facts, choice, now)
     base = Plan(
         operations=launching.operations,
-        findings=(*facts.unmapped(), *_choice_findings(s, choice, launching), *launching.findings),
+        findings=(*facts.unmapped(), *_choice_findings(s, choice), *launching.findings),
         wake_at=launching.wake_at,
         route=choice.route.id if choice.route is not None else None,
     )
@@ -66,7 +66,7 @@ def _with_mirror(
     s: TicketSituation, base: Plan, choice: RouteChoice, launching: LaunchStep, now: datetime
 ) -> Plan:
     mirrored = mirror(s)
-    weighed = weigh(mirrored.wishes, s.observation, s.fingerprints, now)
+    weighed = weigh(mirrored.wishes, s.observation, s.fingerprints, now, s.reference.fields)
     notes = notes_to_ticket(s, now)
     code, data = _verdict(s, choice, launching, weighed)
     return replace(
@@ -122,10 +122,10 @@ def _closed(s: TicketSituation, now: datetime) -> Plan:
     return replace(plan, stage=shown.stage, eta=shown.eta, keys=shown.keys)
 
 
-def _choice_findings(
-    s: TicketSituation, choice: RouteChoice, launching: LaunchStep
-) -> tuple[Finding, ...]:
-    if choice.verdict != "NEEDS_DECISION" or launching.operations:
+def _choice_findings(s: TicketSituation, choice: RouteChoice) -> tuple[Finding, ...]:
+    known = {each.id for each in s.mapping.routes} | {each.route for each in s.launches}
+    if choice.verdict != "NEEDS_DECISION" or s.launch_by_hand & known:
+        # Asked for by hand, it is decided, whatever the category says.
         return ()
     return (Finding("NEEDS_DECISION", s.ref.connection, str(s.ref), "", choice.data),)
 

@@ -10,6 +10,7 @@ from bridge.core.item_fields import wishes_of_tickets
 from bridge.core.item_links import plan_item_links
 from bridge.core.ledger import CopyPlan, Target, attachment_plan, files_of
 from bridge.core.owned import Weighed, weigh
+from bridge.core.restored import forgotten_until
 from bridge.core.situation import ItemSituation, LinkedTicket, Plan
 from bridge.core.stages import GONE
 from bridge.domain.findings import Finding
@@ -32,16 +33,16 @@ def plan_item(s: ItemSituation, hub_url: str | None, now: datetime) -> Plan:
         data = {"item": str(unseen[0])}
         return Plan(look_first=unseen, verdict="WAITING_TICKET_READ", verdict_data=data)
     wishes, disagreements = wishes_of_tickets(s)
-    weighed = weigh(wishes, s.observation, s.fingerprints, now)
+    weighed = weigh(wishes, s.observation, s.fingerprints, now, s.tracker.reference.fields)
     links = plan_item_links(s, hub_url)
-    files, origins, too_large = _files(s, now)
+    files, too_large = _files(s, now)
     notes = comments_to_item(s, now)
     blocked = next(
         (v for v in weighed.verdicts if v.verdict not in ("IN_SYNC", "UPDATE_DUE")), None
     )
     operations: list[Operation] = [*_writes(s, weighed)]
     operations += [links.operation] if links.operation is not None else []
-    operations += _copies(s, files, origins)
+    operations += _copies(s, files)
     return Plan(
         operations=(*operations, *notes.operations),
         findings=_findings(s, weighed, disagreements, too_large, files.refused, notes),
@@ -71,13 +72,10 @@ def _takes_files(ticket: LinkedTicket) -> bool:
     return spec is not None and spec.attachments and active
 
 
-def _files(
-    s: ItemSituation, now: datetime
-) -> tuple[CopyPlan[Attachment], dict[str, TicketRef], list[Finding]]:
-    """The files to copy, the ticket that each comes from, and a finding for each too large."""
+def _files(s: ItemSituation, now: datetime) -> tuple[CopyPlan[Attachment], list[Finding]]:
+    """The files to copy, and a finding for each that is too large."""
     limit = s.tracker.max_attachment_bytes
     fitting: list[tuple[Ref, Attachment]] = []
-    origins: dict[str, TicketRef] = {}
     too_large: list[Finding] = []
     for ticket in s.tickets:
         if ticket.observation is None or not _takes_files(ticket):
@@ -90,17 +88,16 @@ def _files(
                 too_large.append(_finding(s, "ATTACHMENT_TOO_LARGE", source, data))
             else:
                 fitting.append((ref, file))
-                origins[source] = ref
-    target = Target(s.observation, s.ledger, s.tracker.probe_grace, now)
-    return attachment_plan(fitting, target), origins, too_large
+    forgotten = forgotten_until(s.observation, s.restored)
+    target = Target(s.observation, s.ledger, s.tracker.probe_grace, now, forgotten)
+    return attachment_plan(fitting, target), too_large
 
 
-def _copies(
-    s: ItemSituation, files: CopyPlan[Attachment], origins: dict[str, TicketRef]
-) -> list[Operation]:
+def _copies(s: ItemSituation, files: CopyPlan[Attachment]) -> list[Operation]:
     return [
-        CopyAttachment(s.ref, origins[c.source], c.thing, c.source, c.content, c.marker)
+        CopyAttachment(s.ref, c.ref, c.thing, c.source, c.content, c.marker)
         for c in files.send
+        if isinstance(c.ref, TicketRef)
     ]
 
 

@@ -1,4 +1,7 @@
-"""The texts of the reason codes: severity, sentence for support, detail for admins, next step."""
+"""The texts of the reason codes: severity, sentence for support, detail for admins, next step.
+
+A part in square brackets is said only where its values are known (`core.spoken`).
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
     ),
     "NO_LINK": (
         INFO,
-        "This ticket is not linked to any work item.",
+        "This ticket is not linked to any work item[; its text mentions {mentions}].",
         "There is no active link, and no launch is due.",
         "Link a work item, or launch one.",
     ),
@@ -40,6 +43,12 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
         "The field {field} is empty.",
         "Set the ticket's category.",
     ),
+    "OTHER_ROUTE": (
+        INFO,
+        "The ticket goes another way than the one that was asked for.",
+        "A backfill of one route leaves the tickets of the others alone.",
+        "",
+    ),
     "BEFORE_START": (
         INFO,
         "The ticket is older than the hub's start; nothing is created for it by itself.",
@@ -48,8 +57,8 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
     ),
     "WAITING_ITEM_CREATE": (
         INFO,
-        "The work item is being created.",
-        "Route {route}; attempt {attempt}; waiting for {missing}.",
+        "The work item is being created[; first {missing} must be known, at most until {until}].",
+        "Route {route}[; probe {attempt}][; waiting for {missing}][; next look {until}].",
         "",
     ),
     "WAITING_ITEM_READ": (
@@ -67,12 +76,12 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
     "TICKET_CLOSED": (
         INFO,
         "The ticket is closed and is left as it is.",
-        "Its status ({status}) counts as closed.",
+        "Its status[ ({status})] counts as closed.",
         "",
     ),
     "TICKET_MERGED": (
         INFO,
-        "The ticket was merged into another one; updates go there.",
+        "The ticket was merged into another one[, {into}]; updates go there.",
         "The vendor shows the record as merged; its alias points to the other.",
         "",
     ),
@@ -85,7 +94,7 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
     "EVENT_NEVER_ARRIVED": (
         INFO,
         "The change was found by the periodic check, not by a notification.",
-        "{connection} sent no webhook for a change seen at {at}.",
+        "{connection} sent no webhook for it; the {found_by} found it.",
         "If this goes on, check the webhook subscription of {connection}.",
     ),
     "ROLLUP_HOLDS": (
@@ -111,7 +120,7 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
         WARNING,
         "The category changed from {from} to {to}, but {item} is still linked.",
         "A launch of route {from} has its item {item} linked; route {to} was not launched.",
-        "Launch the new route and end the old link, or keep things as they are.",
+        "Retry launches the new route and ends the old link; ignore keeps things as they are.",
     ),
     "CONFLICT": (
         WARNING,
@@ -121,8 +130,8 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
     ),
     "HUMAN_OVERRIDE": (
         WARNING,
-        "Somebody set {field} by hand; the hub leaves it alone until {until}.",
-        "A foreign edit of {field} was seen; the field is not written until {until}.",
+        "Somebody set {field} by hand; the hub leaves it alone[ until {until}].",
+        "A foreign edit of {field} was seen; the field is not written[ until {until}].",
         "Nothing, if the edit is meant; else set the field back.",
     ),
     "LOOP_BREAKER": (
@@ -159,13 +168,13 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
         CRITICAL,
         "Very many work items were created within an hour; new ones wait.",
         "The limit of {limit} launches an hour is reached; route {route} waits.",
-        "If the number is right, raise launch_limit; else look for what creates the tickets.",
+        "If the number is right, retry: launching goes on. Else look for what creates the tickets.",
     ),
     "LAUNCH_UNDECIDED": (
         CRITICAL,
         "It is not clear whether the work item was created.",
         "Route {route} in {connection}: {reason}.",
-        "Look in the tracker; link the item that was made, or launch again.",
+        "Look in the tracker; delete what is there twice, then retry; or link one and ignore this.",
     ),
     "LAUNCH_REJECTED": (
         WARNING,
@@ -188,14 +197,14 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
     ),
     "FIELD_INVALID": (
         WARNING,
-        "{field} can't be filled in.",
+        "{field} can't be filled in[: {reason}].",
         "{field}: {reason}.",
         "Correct the mapping, or the value.",
     ),
     "TRANSITION_BLOCKED": (
         WARNING,
-        "The tracker refused the change of status: {reason}.",
-        "The transition needs: {fields}.",
+        "The change of status was refused[: {reason}].",
+        "{connection} refused the value of {field} on {ref}: {reason}.",
         "Fill in what the tracker asks for, or move the item by hand.",
     ),
     "ATTACHMENT_TOO_LARGE": (
@@ -208,7 +217,7 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
         WARNING,
         "A file or comment could not be copied.",
         "{file} was refused: {reason}.",
-        "Look at the refusal in the record's timeline; share the content in another way.",
+        "Retry sends it once more; if it is refused again, share the content in another way.",
     ),
     "UNKNOWN_ACCOUNT": (
         WARNING,
@@ -220,7 +229,7 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
         WARNING,
         "A notification of {connection} could not be understood.",
         "Delivery {delivery} was verified but could not be parsed.",
-        "Look at the delivery in the inspector.",
+        "Look at the delivery in the inspector; retry reads it again.",
     ),
     # Something can't be reached.
     "LINK_BROKEN": (
@@ -255,20 +264,20 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
     ),
     "RATE_LIMITED": (
         INFO,
-        "Delayed by the limit of {connection}; next try at {until}.",
-        "{connection} asked to wait until {until} ({scope}).",
+        "Delayed by the limit of {connection}; next try {until}.",
+        "{connection} asked to wait until {until}[ ({scope})].",
         "",
     ),
     "REMOTE_DOWN": (
         WARNING,
-        "{connection} is not answering since {since}.",
-        "Calls to {connection} fail: {reason}.",
+        "{connection} has not been answering since {since}.",
+        "Calls to {connection} fail[: {reason}].",
         "Nothing, unless it lasts: work goes on when the vendor answers.",
     ),
     "AUTH_EXPIRED": (
         CRITICAL,
         "The connection to {connection} must be renewed.",
-        "{connection} refuses the credential: {reason}.",
+        "{connection} refuses the credential[: {reason}].",
         "Renew the credential of {connection}.",
     ),
     "CREDENTIAL_SUSPECT": (
@@ -279,14 +288,57 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
     ),
     "PAUSED": (
         INFO,
-        "Updates to {connection} are paused.",
-        "{connection} was paused by {by} until {until}.",
+        "Updates from and to {connection} are paused[ since {since}].",
+        "{connection} was paused by a person[: {reason}].",
         "Resume the connection when it is ready.",
     ),
     "RUN_FAILED": (
         CRITICAL,
-        "The hub could not finish its work on this record.",
+        "The hub could not finish its work on this record[ ({item})].",
         "The pass over {record} failed: {reason}.",
         "Retry; if it fails again, report it to whoever runs the hub.",
+    ),
+    "WAITING_RETRY": (
+        INFO,
+        "Something got in the way; the hub tries again {until}.",
+        "{record} waits after {attempts} failed attempts[: {reason}].",
+        "",
+    ),
+    # What came in, and what came of it.
+    "DUPLICATE_EVENT": (
+        INFO,
+        "The notification told nothing that was not known already.",
+        "Every value in it is what is stored: a repeat, or the echo of the hub's own write.",
+        "",
+    ),
+    "STALE_EVENT": (
+        INFO,
+        "The notification was older than what was known already.",
+        "A newer revision or a newer value of the same fields was stored before it came.",
+        "",
+    ),
+    "WEBHOOKS_SILENT": (
+        WARNING,
+        "{connection} sent no notice since {since}; changes there are found a little later.",
+        "Sweeps found changes, and no webhook came since {since}, which is unlike {connection}.",
+        "See at the vendor that its webhooks are on and allowed, and that they reach public_url.",
+    ),
+    "NOT_CUSTOMER_RELEVANT": (
+        INFO,
+        "Engineering changed something on {item}[ at {at}] that tickets do not show.",
+        "{ref} changed[ at {at}], but no field that the mapping shows on tickets did.",
+        "",
+    ),
+    "ITEM_MOVED": (
+        INFO,
+        "{item} moved from {before} to {after}; the link holds.",
+        "The link holds by the vendor's stable id; key and address were updated.",
+        "",
+    ),
+    "POLICY_CHANGED": (
+        INFO,
+        "The rules for tickets were changed: mapping {mapping}, version {version}.",
+        "A version of the mapping was activated, and the ticket was looked at by its rules.",
+        "",
     ),
 }  # fmt: skip

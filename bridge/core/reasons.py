@@ -1,16 +1,17 @@
 """The catalogue of reason codes: for each, what to say to support, to an admin, and what to do.
 
 Codes are stable: they stand in the API, in findings and in people's filters. Sentences are
-templates over a verdict's or finding's data; a value that is not there reads `…`, so no sentence
-ever fails to be said.
+templates over a verdict's or finding's data, said as `core.spoken` says them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
+from datetime import datetime
 
 from bridge.core.reason_texts import TEXTS
+from bridge.core.spoken import filled
 from bridge.domain.findings import Finding, Severity
 
 
@@ -38,11 +39,6 @@ _UNKNOWN = Reason(
 )
 
 
-class _Data(dict[str, str]):
-    def __missing__(self, key: str) -> str:
-        return "…"
-
-
 def reason(code: str) -> Reason:
     """The catalogue's entry, or one that says that there is none."""
     return REASONS.get(code, _UNKNOWN)
@@ -53,19 +49,31 @@ def severity(code: str) -> Severity:
     return reason(code).severity
 
 
-def sentence(code: str, data: Table[str, str]) -> str:
-    """What support is told."""
-    return _filled(reason(code).sentence, code, data)
+def sentence(
+    code: str,
+    data: Table[str, str],
+    *,
+    now: datetime | None = None,
+    names: Table[str, str] | None = None,
+) -> str:
+    """What support is told. `now` and `names` (ref → key) make it nearer to how people speak."""
+    return filled(reason(code).sentence, {"code": code, **data}, now=now, names=names)
 
 
-def detail(code: str, data: Table[str, str]) -> str:
-    """What an admin is told besides."""
-    return _filled(reason(code).detail, code, data)
+def detail(code: str, data: Table[str, str], *, now: datetime | None = None) -> str:
+    """What an admin is told besides; refs stay as they are, they can be looked up."""
+    return filled(reason(code).detail, {"code": code, **data}, now=now)
 
 
-def what_to_do(code: str, data: Table[str, str]) -> str:
+def what_to_do(
+    code: str,
+    data: Table[str, str],
+    *,
+    now: datetime | None = None,
+    names: Table[str, str] | None = None,
+) -> str:
     """The next step for a person; empty where there is none to take."""
-    return _filled(reason(code).what_to_do, code, data)
+    return filled(reason(code).what_to_do, {"code": code, **data}, now=now, names=names)
 
 
 def finding_sentence(finding: Finding) -> str:
@@ -86,8 +94,3 @@ def finding_what_to_do(finding: Finding) -> str:
 def _data(finding: Finding) -> dict[str, str]:
     place = {"connection": finding.connection, "ref": finding.ref or finding.connection}
     return {**place, "topic": finding.topic, **finding.data}
-
-
-def _filled(template: str, code: str, data: Table[str, str]) -> str:
-    known = {name: str(value) for name, value in data.items() if value not in (None, "")}
-    return template.format_map(_Data({"code": code, **known}))

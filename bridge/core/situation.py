@@ -13,6 +13,7 @@ from bridge.domain.mapping import Mapping
 from bridge.domain.operations import Operation
 from bridge.domain.records import Company, EtaSource, Observation, Reference
 from bridge.domain.refs import Ref, TicketRef, WorkItemRef
+from bridge.domain.restores import Restored
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class TicketSituation:
     launch_limit: int = 200
     launch_by_hand: frozenset[str] = frozenset()
     """Routes that a person asked to launch now: the start mark does not hold for them."""
+    restored: Restored | None = None
+    """The store is an older state put back: launches may have been forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,8 @@ class ItemSituation:
     ledger: Table[str, LedgerEntry] = with_default(default_factory=dict)
     markers: Table[str, str] = with_default(default_factory=dict)
     """Ticket ref → the marker its hyperlink carries (a launch's, or the link's own)."""
+    restored: Restored | None = None
+    """The store is an older state put back: copies may have been forgotten."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,11 +97,25 @@ class LedgerEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A value that the vendor refused for a field, as its hash, and what it said.
+
+    `schema` is the hash of the field as the vendor described it then: what was refused may be
+    taken once the field has changed.
+    """
+
+    value: str
+    schema: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Fingerprint:
     """The pair kept for an owned field: hash of what was sent, hash of what came back.
 
     Vendors rewrite what they store, so text is never compared with text. `came_back` None: the
     write's answer had no body; the pair is completed by our own account's next revision.
+    `sent` empty: nothing was ever taken, only refused.
     """
 
     field: str
@@ -112,3 +126,4 @@ class Fingerprint:
     foreign_edits: tuple[datetime, ...] = ()
     frozen_until: datetime | None = None
     frozen_code: str | None = None
+    refused: Refusal | None = None

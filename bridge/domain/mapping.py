@@ -49,7 +49,7 @@ Span = Annotated[
     timedelta,
     BeforeValidator(parse_span),
     PlainSerializer(render_span, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": "^[0-9]+[smhd]$", "examples": ["20s", "1h"]}),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,6}[smhd]$", "examples": ["20s", "1h"]}),
 ]
 
 Name = Annotated[str, Field(min_length=1)]

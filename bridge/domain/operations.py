@@ -25,6 +25,10 @@ class LaunchItem:
     fields: Mapping[str, Value]
     back_link: str
     """The ticket's URL, set as hyperlink in the create call itself; it carries the marker."""
+    look_since: datetime | None = None
+    """Set where the launch may have been forgotten by a restore: look before creating."""
+    look_for: tuple[str, ...] = ()
+    """The markers under which the hub may have made an item for this ticket since then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from bridge.config.problems import Complaint, Problem
 from bridge.config.yaml_lines import read_yaml
 from bridge.domain.errors import ConfigProblem
 from bridge.domain.findings import Finding
+from bridge.engine import campaigns
 from bridge.engine.hub import ActiveMapping, Hub
-from bridge.store import history, mappings, queue, tokens
+from bridge.store import history, mappings, tokens
 from bridge.store.mappings import MappingVersion
 
 log = structlog.get_logger(__name__)
@@ -70,7 +71,7 @@ async def import_files(hub: Hub, files: Sequence[LoadedMapping], *, autoactivate
             if any((each.name, each.hash) == (name, file.hash) for each in held):
                 await _drafts(hub, connection, name, [])
             elif not held or autoactivate:
-                await _activate(hub, connection, version)
+                await _activate(hub, connection, version, by)
             else:
                 said = {"mapping": name, "file": file.file}
                 finding = Finding("MAPPING_DRAFT", helpdesk, f"mapping:{name}", data=said)
@@ -153,8 +154,7 @@ async def activate(hub: Hub, name: str, wanted: str | None, by: str) -> MappingV
             raise NoSuchVersion(version.hash)
         if held.state == "active":
             raise AlreadyActive(version.hash)
-        await _activate(hub, connection, held)
-        await queue.wake_timer(hub.db, connection, "campaign")
+        await _activate(hub, connection, held, by)
         await _audit(hub, connection, by, "mapping.activated", name, version.hash)
     try:
         await load_active(hub)
@@ -189,7 +189,9 @@ async def _drafts(hub: Hub, connection: AsyncConnection, name: str, raised: list
     await history.close_findings(connection, ref=f"mapping:{name}", still=raised)
 
 
-async def _activate(hub: Hub, connection: AsyncConnection, version: MappingVersion) -> None:
+async def _activate(
+    hub: Hub, connection: AsyncConnection, version: MappingVersion, by: str
+) -> None:
     """Put the version in force and mark what it touches, behind all live work."""
     now = hub.now()
     replaced = await mappings.activate(connection, version, now=now)
@@ -197,7 +199,15 @@ async def _activate(hub: Hub, connection: AsyncConnection, version: MappingVersi
     begins = now + timedelta(seconds=1 if hub.db.is_sqlite else 2 * REFRESH_S)
     reason = f"mapping {version.name} {version.hash[:12]}"
     for helpdesk in sorted({version.helpdesk, *(each.helpdesk for each in replaced)}):
-        await mappings.start_campaign(connection, helpdesk, reason, now=now, begins=begins)
+        await campaigns.start(
+            hub,
+            connection,
+            helpdesk,
+            reason=reason,
+            mapping=version.name,
+            by=by,
+            begins=begins,
+        )
     for name in sorted({version.name, *(each.name for each in replaced)}):
         await _drafts(hub, connection, name, [])
     log.info("mapping active", mapping=version.name, version=version.hash[:12])

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from bridge.domain.refs import Ref
+from bridge.domain.errors import RecordMissing
+from bridge.domain.refs import Ref, TicketRef
+from bridge.engine import linking
 from bridge.engine.hub import Hub
-from bridge.store import history, queue
+from bridge.store import history, queue, records
 from bridge.store.queue import ClaimClass, Mark
 
 POLL_S = 0.05
@@ -21,6 +23,21 @@ class CheckResult:
     outcome: str
     operations: int
     error: str | None = None
+
+
+async def check_ticket(hub: Hub, ticket: TicketRef, wait_s: float) -> CheckResult | None:
+    """`check` of a ticket, which is read first if the hub has never seen it.
+
+    RecordMissing if the helpdesk does not show it, Paused, and the errors of its call.
+    """
+    async with hub.db.read() as connection:
+        stored = await records.load(connection, str(ticket))
+    if stored is not None and not isinstance(stored.ref, TicketRef):
+        raise RecordMissing(f"{ticket} is no ticket")
+    if stored is None:
+        await linking.require_running(hub, ticket.connection)
+        await linking.meet(hub, ticket)
+    return await check(hub, ticket, wait_s)
 
 
 async def check(hub: Hub, ref: Ref, wait_s: float) -> CheckResult | None:

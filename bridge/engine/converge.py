@@ -45,13 +45,14 @@ S = TypeVar("S", TicketSituation, ItemSituation)
 
 async def converge_ticket(hub: Hub, claim: Claim) -> None:
     """Make one ticket agree."""
-    stored = await _stored(hub, claim)
+    async with hub.db.read() as connection:
+        stored = await records.load(connection, claim.key)
+        has_links = bool(await work.links_of_ticket(connection, claim.key))
     active = hub.mappings.get(claim.connection)
     if stored is None or stored.merged_into is not None or active is None:
         await nothing_to_do(hub, claim)
         return
     mapping = active.data
-    has_links = await _has_links(hub, claim)
 
     async def situate(seen: Observation) -> TicketSituation:
         company = await _company(hub, claim.connection, seen, active)
@@ -110,11 +111,6 @@ async def converge_item(hub: Hub, claim: Claim) -> None:
 async def _stored(hub: Hub, claim: Claim) -> StoredRecord | None:
     async with hub.db.read() as connection:
         return await records.load(connection, claim.key)
-
-
-async def _has_links(hub: Hub, claim: Claim) -> bool:
-    async with hub.db.read() as connection:
-        return bool(await work.links_of_ticket(connection, claim.key))
 
 
 async def _pass(

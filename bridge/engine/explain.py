@@ -6,19 +6,28 @@ Works with no event at all: what it says comes from what is true, not from what 
 from __future__ import annotations
 
 from collections.abc import Mapping as Table
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from dataclasses import field as with_default
 from datetime import datetime
 
-from bridge.core.plan import plan_ticket
-from bridge.core.situation import FieldVerdict
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.core.counterfactual import Would, would_update_if
+from bridge.core.mentions import mentions
+from bridge.core.outlook import REFUSALS, Cause, Outlook, judge
+from bridge.core.situation import FieldVerdict, TicketSituation
+from bridge.core.stages import name_of
 from bridge.domain import records as facts
-from bridge.domain.records import Presence
-from bridge.domain.refs import TicketRef
-from bridge.engine.hub import Hub
+from bridge.domain.records import Observation, Presence
+from bridge.domain.refs import TicketRef, WorkItemRef
+from bridge.engine.finding_refs import named
+from bridge.engine.hub import ActiveMapping, Hub
 from bridge.engine.references import stored_reference
 from bridge.engine.situations import ticket_situation
-from bridge.store import connections, records
+from bridge.store import connections, explaining, records
 from bridge.store.connections import ConnectionState
+from bridge.store.database import Row
+from bridge.store.explaining import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,12 @@ class Explanation:
     checked_at: datetime
     seen_at: datetime | None
     """When the vendor last showed the ticket."""
+    also: tuple[Cause, ...] = ()
+    """Further reasons, behind the first."""
+    would: tuple[Would, ...] = ()
+    """What would have to be otherwise for the ticket to be updated."""
+    names: Table[str, str] = with_default(default_factory=dict)
+    """What people call the records that the sentences name by ref."""
 
 
 async def explain_ticket(hub: Hub, ref: TicketRef) -> Explanation | None:
@@ -43,37 +58,51 @@ async def explain_ticket(hub: Hub, ref: TicketRef) -> Explanation | None:
         states = await connections.load_all(connection)
     if stored is None:
         return None
-    active = hub.mappings.get(ref.connection)
-    checked_at = hub.now()
-    seen = stored.observation
-
-    def said(verdict: str, data: Table[str, str]) -> Explanation:
-        return Explanation(
-            ticket=ref,
-            verdict=verdict,
-            data=data,
-            fields=(),
-            mapping=None if active is None else active.data.mapping,
-            version=None if active is None else active.hash,
-            checked_at=checked_at,
-            seen_at=None if seen is None else seen.seen_at,
-        )
-
+    now, seen, active = hub.now(), stored.observation, hub.mappings.get(ref.connection)
+    bare = Explanation(
+        ticket=ref,
+        verdict="",
+        data={},
+        fields=(),
+        mapping=None if active is None else active.data.mapping,
+        version=None if active is None else active.hash,
+        checked_at=now,
+        seen_at=None if seen is None else seen.seen_at,
+    )
     if stored.presence is Presence.MERGED:
-        return said("TICKET_MERGED", {"into": stored.merged_into or ""})
+        return replace(bare, verdict="TICKET_MERGED", data={"into": stored.merged_into or ""})
     if active is None:
-        return said("NO_MAPPING", {"connection": ref.connection})
+        return replace(bare, verdict="NO_MAPPING", data={"connection": ref.connection})
+    stops = stops_of(states, now)
     if seen is None:
-        return said("WAITING_TICKET_READ", {"ticket": str(ref), "ref": str(ref)})
-    stop = _stopped(states, ref.connection)
-    if stop is not None:
-        return said(*stop)
+        first = stops.get(ref.connection) or Cause("WAITING_TICKET_READ", {"item": str(ref)})
+        return replace(bare, verdict=first.code, data=first.data)
+    situation = await _situation(hub, ref, seen, active)
+    outlook = await _outlook(hub, situation, stops, now)
+    judged = judge(outlook, now)
+    data = judged.verdict.data
+    if judged.verdict.code == "NO_LINK":
+        data = await _mentioned(hub, seen)
+    return replace(
+        bare,
+        verdict=judged.verdict.code,
+        data=data,
+        fields=judged.fields,
+        also=judged.also,
+        would=would_update_if(outlook, now),
+        names=_names(situation),
+    )
+
+
+async def _situation(
+    hub: Hub, ref: TicketRef, seen: Observation, active: ActiveMapping
+) -> TicketSituation:
     company = None
     if seen.text(facts.CUSTOMER):
         async with hub.db.read() as connection:
             id = seen.text(facts.CUSTOMER)
             company = (await connections.load_companies(connection, ref.connection, [id])).get(id)
-    situation = await ticket_situation(
+    return await ticket_situation(
         hub,
         ref,
         seen,
@@ -81,28 +110,93 @@ async def explain_ticket(hub: Hub, ref: TicketRef) -> Explanation | None:
         mapping=active.data,
         company=company,
     )
-    plan = plan_ticket(situation, checked_at)
-    return Explanation(
-        ticket=ref,
-        verdict=plan.verdict,
-        data=plan.verdict_data,
-        fields=plan.verdicts,
-        mapping=active.data.mapping,
-        version=active.hash,
-        checked_at=checked_at,
-        seen_at=seen.seen_at,
+
+
+async def _outlook(
+    hub: Hub, situation: TicketSituation, stops: dict[str, Cause], now: datetime
+) -> Outlook:
+    key = str(situation.ref)
+    keys = [key, *(str(each.link.work_item) for each in situation.items)]
+    names = _names(situation)
+    async with hub.db.read() as connection:
+        turns = await explaining.turns_of(connection, keys)
+        found = await explaining.open_findings(connection, keys)
+    waits = {each: _wait(each, turns[each], names, now) for each in turns}
+    return Outlook(
+        situation,
+        stops=stops,
+        waits={each: cause for each, cause in waits.items() if cause is not None},
+        refused={
+            each["topic"]: _cause(each)
+            for each in found
+            if each["ref"] == key and each["code"] in REFUSALS and each["topic"]
+        },
+        open=tuple(_cause(each) for each in found),
     )
 
 
-def _stopped(states: Table[str, ConnectionState], name: str) -> tuple[str, dict[str, str]] | None:
-    """What keeps the whole connection from being written to, if anything does."""
-    state = states.get(name)
-    if state is None:
-        return None
-    if state.paused_by == "credential":
-        return "AUTH_EXPIRED", {"connection": name, "reason": state.paused_reason or ""}
-    if state.paused_by is not None:
-        return "PAUSED", {"connection": name, "reason": state.paused_reason or ""}
-    if state.down_since is not None:
-        return "REMOTE_DOWN", {"connection": name, "since": state.down_since.isoformat()}
+def _cause(found: Row) -> Cause:
+    place = {"connection": found["connection"], "ref": found["ref"]}
+    return Cause(found["code"], {**place, **found["data"]})
+
+
+def _wait(key: str, turn: Turn, names: Table[str, str], now: datetime) -> Cause | None:
+    """Why the record's row does not get its turn, if anything keeps it."""
+    data = {"ref": key, "record": key, "reason": turn.last_error or ""}
+    data["attempts"] = str(turn.attempts)
+    if key in names:
+        data["item"] = names[key]
+    if turn.dead:
+        return Cause("RUN_FAILED", data)
+    if turn.pending and turn.attempts and turn.not_before > now:
+        return Cause("WAITING_RETRY", {**data, "until": turn.not_before.isoformat()})
     return None
+
+
+def stops_of(states: Table[str, ConnectionState], now: datetime) -> dict[str, Cause]:
+    """By connection, what keeps the hub from calling it now."""
+    found = {name: _stop(name, state, now) for name, state in states.items()}
+    return {name: cause for name, cause in found.items() if cause is not None}
+
+
+def _stop(name: str, state: ConnectionState, now: datetime) -> Cause | None:
+    data = {"connection": name, "reason": state.paused_reason or ""}
+    if state.paused_at is not None:
+        data["since"] = state.paused_at.isoformat()
+    if state.paused_by == "credential":
+        return Cause("AUTH_EXPIRED", data)
+    if state.paused_by is not None:
+        return Cause("PAUSED", data)
+    if state.down_since is not None:
+        return Cause("REMOTE_DOWN", {"connection": name, "since": state.down_since.isoformat()})
+    if state.throttled_until is not None and state.throttled_until > now:
+        until = state.throttled_until.isoformat()
+        return Cause("RATE_LIMITED", {"connection": name, "until": until})
+    return None
+
+
+def _names(s: TicketSituation) -> dict[str, str]:
+    """What people call the ticket and its items, by ref."""
+    names = {str(each.link.work_item): name_of(each) for each in s.items}
+    key = s.observation.text(facts.KEY)
+    return {**names, str(s.ref): key} if key else names
+
+
+async def _mentioned(hub: Hub, seen: Observation) -> dict[str, str]:
+    """The work items that the ticket's own text names: perhaps one of them was meant."""
+    async with hub.db.read() as connection:
+        found = [
+            item
+            for text in mentions(seen)
+            for item in await named(connection, hub.connections, text)
+            if isinstance(item, WorkItemRef)
+        ]
+        items = await _called(connection, list(dict.fromkeys(found))[:3])
+    return {"mentions": ", ".join(items)} if items else {}
+
+
+async def _called(connection: AsyncConnection, refs: list[WorkItemRef]) -> list[str]:
+    stored = await records.load_many(connection, [str(each) for each in refs])
+    seen = {key: each.observation for key, each in stored.items()}
+    keys = {key: "" if each is None else each.text(facts.KEY) for key, each in seen.items()}
+    return [f"{keys.get(str(each)) or each.id} in {each.connection}" for each in refs]

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bridge.config.bridge_yaml import Retention
 from bridge.core.merge import mirror_digest
 from bridge.core.situation import TrackerView
 from bridge.core.values import digest
@@ -16,6 +17,7 @@ from bridge.domain import records as facts
 from bridge.domain.errors import BridgeError, ConfigProblem
 from bridge.domain.mapping import Mapping as MappingData
 from bridge.domain.records import Observation, Reference
+from bridge.domain.restores import Restored
 from bridge.engine.metrics import Metrics
 from bridge.kit.ids import new_id
 from bridge.ports.manifest import Role
@@ -56,10 +58,20 @@ class Hub:
     """Held while they are read, so that an older reading never replaces a newer one."""
     references: dict[str, tuple[Reference, datetime]] = field(default_factory=dict)
     """Reference data of connections as last loaded, with its read time."""
+    restored: Restored | None = None
+    """Set at the start if the store is, or ever was, an older state put back."""
     last_writes: dict[str, datetime] = field(default_factory=dict)
     """When each connection last took a write; stored now and then, not with every write."""
+    retention: Retention = field(default_factory=Retention)
+    """How long what was seen is kept."""
+    pruned: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    """Where retention is in each table, and when it goes on there; known to this process only."""
+    gaps: dict[str, tuple[timedelta | None, datetime]] = field(default_factory=dict)
+    """The usual gap between each connection's deliveries, with when it was worked out."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the loops are to end by themselves, between two steps."""
+    pressed_until: float = 0.0
+    """Till when (monotonic) the door has so much to do that the line behind it stands back."""
     intake_wake: asyncio.Event = field(default_factory=asyncio.Event)
     work_wake: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -117,6 +129,11 @@ class Hub:
             *(each.ticket for each in owned if each.owner == "ticket"),
         ]
         return lambda seen: digest([seen.presence.value, *(seen.value(each) for each in names)])
+
+    def comment_count(self, name: str) -> str | None:
+        """The field by which a connection's records count their comments, if there is one."""
+        port = self.connections.get(name)
+        return None if port is None else port.manifest.comment_count
 
     def names(self, role: Role) -> list[str]:
         """The connections that play a role."""

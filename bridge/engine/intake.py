@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.core.news import no_news
+from bridge.core.reasons import sentence
 from bridge.domain.events import (
     Delivery,
     Event,
@@ -19,9 +21,10 @@ from bridge.domain.events import (
 from bridge.domain.findings import Finding
 from bridge.domain.records import Observation, Source
 from bridge.domain.refs import Ref, TicketRef, make_ref, split_ref
-from bridge.engine import faultpoints
+from bridge.engine import erasing, faultpoints, traces
 from bridge.engine.hub import Hub
-from bridge.store import connections, deliveries, history, queue, records, views, work
+from bridge.store import connections, deliveries, history, moves, queue, records
+from bridge.store import erasing as stored_words
 from bridge.store.queue import Mark
 from bridge.store.records import BOOKKEEPING
 
@@ -33,11 +36,27 @@ THREAD = "thread:"
 
 
 @dataclass(slots=True)
+class _Known:
+    """What is known of the records that a batch is about, read at once for all of them."""
+
+    aliases: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Connection and alias → record key."""
+
+    def now_mean(self, ref: TicketRef, olds: Iterable[str]) -> None:
+        """Follow a merge: these ids, and whatever meant one of them, mean `ref`."""
+        gone = set(olds) - {ref.id}
+        former = {str(TicketRef(ref.connection, each)) for each in gone}
+        self.aliases |= {k: str(ref) for k, key in self.aliases.items() if key in former}
+        self.aliases |= {(ref.connection, each): str(ref) for each in gone}
+
+
+@dataclass(slots=True)
 class _Reading:
     """What one delivery came to. `again`: it was read before, and somebody wants it read anew."""
 
     delivery: Delivery
     again: bool
+    known: _Known
     concerned: set[str] = field(default_factory=set)
     marks: list[Mark] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -51,23 +70,31 @@ async def intake_once(hub: Hub, limit: int = BATCH) -> int:
         marks: list[Mark] = []
         again = {each.id for each, settled in waiting if settled}
         hinted = [(each, _normalised(hub, each)) for each, _ in waiting]
-        await queue.lock(hub.db, connection, await _concerned(hub, connection, hinted))
+        known = _Known()
+        await queue.lock(hub.db, connection, await _concerned(hub, connection, hinted, known))
+        settled: list[deliveries.Settled] = []
         for delivery, hints in hinted:
-            reading = _Reading(delivery, delivery.id in again)
-            await _read(hub, connection, reading, hints)
+            reading = _Reading(delivery, delivery.id in again, known)
+            with traces.reading(delivery.connection, delivery.id):
+                await _read(hub, connection, reading, hints)
             marks += reading.marks
             if reading.findings:
                 await history.raise_findings(hub.db, connection, reading.findings, hub.now())
-            await deliveries.settle(
-                connection,
-                delivery.id,
-                state="done" if reading.concerned else "ignored",
-                reason="; ".join(dict.fromkeys(reading.reasons))[:500] or None,
-                records=sorted(reading.concerned),
+            settled.append(
+                deliveries.Settled(
+                    delivery.id,
+                    state="done" if reading.concerned else "ignored",
+                    reason="; ".join(dict.fromkeys(reading.reasons))[:500] or None,
+                    records=sorted(reading.concerned),
+                )
             )
+        await deliveries.settle(connection, settled)
         await queue.mark(hub.db, connection, marks)
     if waiting:
         faultpoints.reach("intake.stored")
+    for each in marks:
+        if each.trace is not None and each.claim_class is queue.ClaimClass.FRESH:
+            hub.metrics.changes.labels(each.ref.connection, "webhook").inc()
     if marks:
         hub.work_wake.set()
     return len(waiting)
@@ -80,9 +107,8 @@ async def set_aside(hub: Hub, why: str) -> None:
             said = {"connection": delivery.connection, "delivery": delivery.id}
             finding = Finding("DELIVERY_UNREADABLE", delivery.connection, data=said)
             await history.raise_findings(hub.db, connection, [finding], hub.now())
-            await deliveries.settle(
-                connection, delivery.id, state="ignored", reason=f"not readable: {why}", records=[]
-            )
+            given_up = deliveries.Settled(delivery.id, "ignored", f"not readable: {why}", [])
+            await deliveries.settle(connection, [given_up])
 
 
 def _normalised(hub: Hub, delivery: Delivery) -> tuple[Hint, ...] | Ignored:
@@ -96,6 +122,7 @@ async def _concerned(
     hub: Hub,
     connection: AsyncConnection,
     hinted: Sequence[tuple[Delivery, tuple[Hint, ...] | Ignored]],
+    about: _Known,
 ) -> list[str]:
     """The keys of the records that these deliveries are about, through their aliases too."""
     ids: dict[str, set[str]] = {}
@@ -106,7 +133,9 @@ async def _concerned(
                 ids.setdefault(name, set()).update((hint.id, *hint.aliases))
     keys = {f"{name}:{id}" for name, known in ids.items() for id in known}
     for name, known in ids.items():
-        keys |= set((await records.resolve_aliases(connection, name, known)).values())
+        found = await records.resolve_aliases(connection, name, known)
+        about.aliases |= {(name, alias): key for alias, key in found.items()}
+        keys |= set(found.values())
     return sorted(keys)
 
 
@@ -143,7 +172,7 @@ async def _read(
             case ReferenceChanged():
                 await _reference_changed(hub, connection, name, hint, reading)
             case PrivacyDeletion():
-                await _forget(connection, name, hint, reading)
+                await _forget(hub, connection, name, hint, reading)
 
 
 def _order(hint: Hint) -> tuple[str, str]:
@@ -165,7 +194,7 @@ def _connection_of(hub: Hub, door: str, hint: Hint) -> str | None:
 async def _event(
     hub: Hub, connection: AsyncConnection, name: str, event: Event, reading: _Reading
 ) -> None:
-    ref = await _resolve(connection, name, event)
+    ref = _resolve(name, event, reading.known)
     if ref is None:
         reading.reasons.append(f"{event.id} belongs to no known record")
         return
@@ -182,25 +211,31 @@ async def _event(
         whole=event.whole,
         presence=event.presence,
     )
-    observed = await records.observe(hub.db, connection, seen, shown=hub.shown(name))
+    observed = await records.observe(
+        hub.db, connection, seen, shown=hub.shown(name), counter=hub.comment_count(name)
+    )
     if isinstance(ref, TicketRef):
         await absorb(hub, connection, ref, event.aliases)
+        reading.known.now_mean(ref, event.aliases)
     reading.concerned.add(str(ref))
     news = event.thin or event.aliases or observed.changed - BOOKKEEPING
     if not news and not reading.again:
         # The echo of our own write, as a rule: what it says is what is known already.
-        reading.reasons.append("it says nothing new")
+        code = no_news(observed.before, seen)
+        reading.reasons.append(f"{code}: {sentence(code, {})}")
         return
+    await moves.tell_of_move(connection, observed, hub.now())
     cause = f"delivery:{reading.delivery.id}"
     debounce_ms = hub.connections[name].settings.debounce_ms
-    reading.marks.append(Mark(ref, cause, debounce_ms=debounce_ms, read=event.thin))
+    trace = reading.delivery.id
+    reading.marks.append(Mark(ref, cause, debounce_ms=debounce_ms, read=event.thin, trace=trace))
 
 
-async def _resolve(connection: AsyncConnection, name: str, event: Event) -> Ref | None:
+def _resolve(name: str, event: Event, known: _Known) -> Ref | None:
     """The record an event is about, through the aliases that merges and threads leave."""
-    found = await records.resolve_aliases(connection, name, [event.id])
-    if event.id in found:
-        return make_ref(event.kind, *split_ref(found[event.id]))
+    found = known.aliases.get((name, event.id))
+    if found is not None:
+        return make_ref(event.kind, *split_ref(found))
     return None if event.via_alias else make_ref(event.kind, name, event.id)
 
 
@@ -245,33 +280,35 @@ async def _reference_changed(
     reading.concerned.update(dependents)
     if not dependents:
         reading.reasons.append(f"no ticket of company {hint.id}")
-    cause = f"delivery:{reading.delivery.id}"
+    trace = reading.delivery.id
+    cause = f"delivery:{trace}"
     reading.marks += [
-        Mark(TicketRef(*split_ref(key)), cause, queue.ClaimClass.FAN_OUT) for key in dependents
+        Mark(TicketRef(*split_ref(key)), cause, queue.ClaimClass.FAN_OUT, trace=trace)
+        for key in dependents
     ]
 
 
 async def _forget(
-    connection: AsyncConnection, name: str, hint: PrivacyDeletion, reading: _Reading
+    hub: Hub, connection: AsyncConnection, name: str, hint: PrivacyDeletion, reading: _Reading
 ) -> None:
-    """The vendor erased a person: their words go from all that is stored of their tickets.
+    """The vendor erased a person: their words go from what is stored of their tickets.
 
-    The records are read again, for what the vendor itself still shows.
+    The first records at once, all else in a job. They are read again, for what the vendor itself
+    still shows.
     """
     if hint.person_id.startswith(THREAD):
         aliased = await records.resolve_aliases(connection, name, [hint.person_id])
         tickets = sorted(aliased.values())
     else:
         tickets = await records.referring(connection, name, "contact", hint.person_id)
-    items = await work.items_of(connection, tickets)
-    stored = await records.load_many(connection, [*tickets, *items])
-    for each in stored.values():
-        await records.forget_texts(connection, each)
-    keys = [*stored]
-    reading.concerned.update(keys)
-    await history.forget_texts(connection, keys)
-    await views.forget_texts(connection, tickets)
-    await deliveries.expunge_mentioning(connection, set(keys))
+    found = await stored_words.circle(connection, tickets)
+    first = sorted(found.records)[: erasing.RECORDS]
+    await queue.lock(hub.db, connection, first)
+    for key in first:
+        await stored_words.forget_record(connection, key)
+    stored = await records.load_many(connection, first)
+    reading.concerned.update(found.records)
     reading.marks += [Mark(each.ref, "privacy deletion", read=True) for each in stored.values()]
-    reading.reasons.append(f"a person was erased; {len(tickets)} tickets cleared")
+    await erasing.erased_at_vendor(hub, connection, name, hint.person_id, tickets)
+    reading.reasons.append(f"a person is erased; {len(tickets)} tickets are cleared")
     log.info("privacy deletion", connection=name, tickets=len(tickets))

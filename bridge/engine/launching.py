@@ -16,10 +16,10 @@ from bridge.domain.errors import (
 )
 from bridge.domain.links import Launch, LaunchState
 from bridge.domain.operations import LaunchItem, Outcome, OutcomeKind, ProbeLaunch
-from bridge.domain.refs import WorkItemRef
+from bridge.domain.refs import TicketRef, WorkItemRef, split_ref
 from bridge.engine.operation import Run, carry_out
-from bridge.ports.roles import Found
-from bridge.store import connections, history, queue, work
+from bridge.ports.roles import Found, Tracker
+from bridge.store import connections, history, queue, wishes, work
 from bridge.store.queue import ClaimClass, Mark
 
 PROBES_BEFORE_RESEND = 2
@@ -30,8 +30,16 @@ CLOCK_SLACK = timedelta(minutes=5)
 
 LIMIT_SPAN = timedelta(hours=1)
 
+FOUND_AGAIN = "found again after a restore"
+
 NOTHING_HAPPENED = (Unavailable, Throttled, CredentialProblem)
 """After these a create is known not to have happened: its intent is taken back."""
+
+
+class _Several(Rejected):
+    """More than one item may be the one that was forgotten: a person decides."""
+
+    state = LaunchState.UNDECIDED
 
 
 async def launch(run: Run, operation: LaunchItem) -> Outcome:
@@ -57,21 +65,45 @@ async def launch(run: Run, operation: LaunchItem) -> Outcome:
             raise Stale("this launch was intended before")
 
     async def call() -> Outcome:
-        created = await tracker.create_item(operation)
-        return Outcome(OutcomeKind.DONE, target_id=created.ref.id, observation=created)
+        return await _find_or_create(tracker, operation)
 
     async def after(connection: AsyncConnection, outcome: Outcome) -> None:
-        await _launched(run, connection, name, operation.marker, str(outcome.target_id))
+        item = WorkItemRef(name, str(outcome.target_id))
+        await _launched(run, connection, name, operation.marker, item.id)
+        if outcome.observation is None:
+            await queue.mark(hub.db, connection, [Mark(item, FOUND_AGAIN, read=True)])
 
     async def failed(connection: AsyncConnection, error: BridgeError) -> None:
         if isinstance(error, NOTHING_HAPPENED):
             await work.retract_launch(connection, name, operation.marker)
         elif isinstance(error, Rejected):
-            await work.settle_launch(
-                connection, name, operation.marker, LaunchState.REJECTED, reason=str(error)
-            )
+            state = error.state if isinstance(error, _Several) else LaunchState.REJECTED
+            await work.settle_launch(connection, name, operation.marker, state, reason=str(error))
 
-    return await carry_out(run, operation, name, call, before=before, after=after, failed=failed)
+    return await carry_out(
+        run, operation, name, call, before=before, after=after, failed=failed, waking=True
+    )
+
+
+async def _find_or_create(tracker: Tracker, operation: LaunchItem) -> Outcome:
+    forgotten = await _made_before(tracker, operation)
+    if forgotten is not None:
+        return Outcome(OutcomeKind.DONE, FOUND_AGAIN, target_id=forgotten)
+    created = await tracker.create_item(operation)
+    return Outcome(OutcomeKind.DONE, target_id=created.ref.id, observation=created)
+
+
+async def _made_before(tracker: Tracker, operation: LaunchItem) -> str | None:
+    """The item that the hub made for this ticket and has forgotten by a restore; None if none."""
+    if operation.look_since is None:
+        return None
+    own: set[str] = set()
+    for marker in operation.look_for:
+        found = await tracker.find_marked(marker, operation.look_since - CLOCK_SLACK)
+        own |= {each.id for each in found if each.own}
+    if len(own) > 1:
+        raise _Several(f"several items carry a marker of this ticket: {', '.join(sorted(own))}")
+    return next(iter(own), None)
 
 
 async def _launched(
@@ -87,14 +119,20 @@ async def _launched(
         each for each in await work.launches_of(connection, str(ticket)) if each.marker == marker
     )
     await work.settle_launch(connection, name, marker, LaunchState.CREATED, item_id=item_id)
-    await queue.mark(hub.db, connection, [Mark(item, f"launched for {ticket}", ClaimClass.FRESH)])
+    await queue.mark(
+        hub.db,
+        connection,
+        [Mark(item, f"launched for {ticket}", ClaimClass.FRESH, trace=run.claim.trace)],
+    )
+    wish = await wishes.load(connection, str(ticket), launch.route)
+    by = f"route {launch.route}" if wish is None else wish.asked_by
     link = await work.add_link(
         hub.db,
         connection,
         ticket=ticket,
         item=item,
         route=launch.route,
-        by=f"route {launch.route}",
+        by=by,
         now=hub.now(),
     )
     if link is not None:
@@ -104,11 +142,35 @@ async def _launched(
             "linked",
             before=None,
             after=str(item),
-            cause=f"route {launch.route}",
+            cause=by,
             now=hub.now(),
         )
+    if wish is not None and wish.ends is not None:
+        await _replaced(run, connection, ticket, WorkItemRef(*split_ref(wish.ends)), by)
     if str(ticket) != run.claim.key:
-        await queue.mark(hub.db, connection, [Mark(ticket, f"launched {item}")])
+        await queue.mark(
+            hub.db, connection, [Mark(ticket, f"launched {item}", trace=run.claim.trace)]
+        )
+
+
+async def _replaced(
+    run: Run, connection: AsyncConnection, ticket: TicketRef, item: WorkItemRef, by: str
+) -> None:
+    """End the link to the item in whose place a person asked for the new one."""
+    hub = run.hub
+    link = await work.find_link(connection, ticket, item)
+    if link is None or not await work.end_link(connection, link.id, by, hub.now()):
+        return
+    await history.add_transition(
+        connection,
+        str(ticket),
+        "unlinked",
+        before=str(item),
+        after=None,
+        cause=by,
+        now=hub.now(),
+    )
+    await queue.mark(hub.db, connection, [Mark(item, f"unlinked from {ticket}")])
 
 
 async def probe(run: Run, operation: ProbeLaunch) -> Outcome:
@@ -130,7 +192,14 @@ async def probe(run: Run, operation: ProbeLaunch) -> Outcome:
             await queue.mark(
                 hub.db,
                 connection,
-                [Mark(WorkItemRef(name, own[0].id), "adopted after a probe", read=True)],
+                [
+                    Mark(
+                        WorkItemRef(name, own[0].id),
+                        "adopted after a probe",
+                        read=True,
+                        trace=run.claim.trace,
+                    )
+                ],
             )
         elif own:
             ids = ", ".join(each.id for each in own)
@@ -153,4 +222,4 @@ async def probe(run: Run, operation: ProbeLaunch) -> Outcome:
                 probes=operation.probes + 1,
             )
 
-    return await carry_out(run, operation, name, call, after=after)
+    return await carry_out(run, operation, name, call, after=after, waking=True)

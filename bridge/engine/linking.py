@@ -5,13 +5,13 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.sentry_shapes import is_signal_reference
-from bridge.domain.errors import BridgeError, RecordMissing
+from bridge.domain.errors import BridgeError, Paused, RecordMissing
 from bridge.domain.links import Link
 from bridge.domain.records import Presence
 from bridge.domain.refs import TicketRef, WorkItemRef
 from bridge.engine.hub import Hub
 from bridge.ports.roles import Want
-from bridge.store import history, queue, records, tokens, work
+from bridge.store import connections, history, queue, records, tokens, work
 from bridge.store.queue import ClaimClass, Mark
 
 
@@ -38,11 +38,24 @@ class NotATracker(BridgeError):
     """The named connection has no work items."""
 
 
+async def require_running(hub: Hub, *names: str) -> None:
+    """Raise Paused if one of these connections is paused: nothing goes out to it then."""
+    async with hub.db.read() as connection:
+        states = await connections.load_all(connection)
+    for name in names:
+        state = states.get(name)
+        if state is not None and state.paused_by is not None:
+            raise Paused(
+                f"{name} is paused ({state.paused_reason or 'no reason given'}); "
+                "nothing goes out to it until it is resumed"
+            )
+
+
 async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) -> Link:
     """Link a ticket to the work item that `text` (id, key or URL) names on a connection.
 
-    Raises SignalNeverOnTicket, NotATracker, RecordMissing, LinkExists; or what the vendor's call
-    raises. Nothing is stored unless all holds.
+    Raises SignalNeverOnTicket, NotATracker, Paused, RecordMissing, LinkExists; or what the
+    vendor's call raises. Nothing is stored unless all holds.
     """
     if is_signal_reference(text) or is_signal_reference(name):
         raise SignalNeverOnTicket
@@ -50,12 +63,13 @@ async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) ->
     if port is None or port.tracker is None:
         known = ", ".join(n for n, c in hub.connections.items() if c.tracker is not None)
         raise NotATracker(f"{name!r} is no tracker connection; there are: {known}")
+    await require_running(hub, ticket.connection, name)
     async with hub.db.read() as connection:
         stored = await records.load(connection, str(ticket))
     if stored is not None and stored.merged_into is not None:
         raise RecordMissing(f"ticket {ticket} lives on as {stored.merged_into}")
     if stored is None:
-        await _meet(hub, ticket)
+        await meet(hub, ticket)
     id = await port.tracker.resolve(text)
     if id is None:
         raise RecordMissing(f"{text!r} names no work item of {name}")
@@ -91,8 +105,11 @@ async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) ->
     return made
 
 
-async def _meet(hub: Hub, ticket: TicketRef) -> None:
-    """Read a ticket that the hub has not seen: one from before its time, as a rule."""
+async def meet(hub: Hub, ticket: TicketRef) -> None:
+    """Read a ticket that the hub has not seen: one from before its time, as a rule.
+
+    RecordMissing if the helpdesk does not show it; the errors of its call.
+    """
     desk = hub.connections.get(ticket.connection)
     if desk is None or desk.helpdesk is None:
         raise RecordMissing(f"{ticket.connection!r} is no helpdesk connection")

@@ -13,7 +13,7 @@ from bridge.domain.refs import TicketRef
 from bridge.engine.hub import Hub
 from bridge.engine.intake import absorb
 from bridge.ports.roles import Want
-from bridge.store import history, records, work
+from bridge.store import history, moves, records, work
 from bridge.store.records import StoredRecord
 
 
@@ -66,8 +66,10 @@ async def _store(hub: Hub, stored: StoredRecord, fetched: Observation) -> Seen:
             connection,
             fetched,
             shown=hub.shown(fetched.ref.connection),
+            counter=hub.comment_count(fetched.ref.connection),
             satisfies=stored.read_wanted,
         )
+        await moves.tell_of_move(connection, observed, hub.now())
         if isinstance(fetched.ref, TicketRef):
             olds = [*fetched.texts(facts.ALIASES)]
             if fetched.ref != stored.ref:

@@ -7,7 +7,7 @@ a look at the target goes on from there.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -17,18 +17,21 @@ from bridge.domain import records as facts
 from bridge.domain.errors import BridgeError, Paused, Rejected, Throttled, UnknownOutcome
 from bridge.domain.findings import Finding
 from bridge.domain.operations import (
+    CopyAttachment,
     Operation,
     Outcome,
     OutcomeKind,
     SetItemFields,
+    SetItemLinks,
     SetTicketFields,
 )
 from bridge.domain.records import Observation
 from bridge.engine import faultpoints
 from bridge.engine.hub import CallFailed, Hub
-from bridge.kit.ids import new_id
+from bridge.engine.traces import operating, run_id
+from bridge.kit.context import only_while
 from bridge.store import connections, history, leases, queue, records, work
-from bridge.store.leases import Claim, LeaseLost
+from bridge.store.leases import Claim
 
 
 @dataclass(slots=True)
@@ -37,11 +40,13 @@ class Run:
 
     hub: Hub
     claim: Claim
-    id: str = field(default_factory=new_id)
+    id: str = field(default_factory=run_id)
     findings: list[Finding] = field(default_factory=list)
     outcomes: list[tuple[Operation, Outcome]] = field(default_factory=list)
     read_again: bool = False
     """The plan asked for a fresh look once; it does not get a second one in this pass."""
+    begun: bool = False
+    """The run's row is written: with its first operation."""
     held_until: float = 0.0
     """Until when (monotonic) the lease lasts that was proven last."""
 
@@ -53,13 +58,15 @@ class Run:
         )
         self.held_until = self.hub.db.clock.monotonic() + left_ms / 1000
 
-    def still_held(self) -> None:
-        """Raise LeaseLost if the lease may have passed since it was proven.
+    async def still_held(self) -> None:
+        """Prove the lease once more if it may have passed since; LeaseLost if it has.
 
-        Asked right before a call: a process that was frozen in between does not know it.
+        Asked right before a call: a process that was frozen in between, or waited long for its
+        turn at the vendor's rate, does not know it.
         """
         if self.hub.db.clock.monotonic() > self.held_until:
-            raise LeaseLost(self.claim.key)
+            async with self.hub.db.write(durable=False) as connection:
+                await self.hold(connection)
 
 
 Call = Callable[[], Awaitable[Outcome]]
@@ -75,16 +82,18 @@ async def carry_out(
     before: Step | None = None,
     after: Callable[[AsyncConnection, Outcome], Awaitable[None]] | None = None,
     failed: Callable[[AsyncConnection, BridgeError], Awaitable[None]] | None = None,
+    waking: bool = False,
 ) -> Outcome:
-    """Intent, call, outcome: the frame of every operation."""
+    """Intent, call, outcome: the frame of every operation. `waking`: `after` wakes neighbours."""
     hub = run.hub
     kind = type(operation).__name__
     id = await _intend(run, operation, name, before)
     faultpoints.reach("apply.intended", kind)
-    run.still_held()
+    await run.still_held()
     error: BridgeError | None = None
     try:
-        outcome = await call()
+        with only_while(run.still_held):
+            outcome = await operating(kind, name, call)
     except Rejected as rejected:
         outcome = Outcome(OutcomeKind.REJECTED, str(rejected))
         error = rejected
@@ -99,7 +108,7 @@ async def carry_out(
     faultpoints.reach("apply.called", kind)
     async with hub.db.write(durable=False) as connection:
         if error is None or not isinstance(error, UnknownOutcome):
-            await run.hold(connection)
+            await run.hold(connection, waking=waking)
         await history.end_operation(connection, id, outcome, hub.now())
         if outcome.observation is not None:
             await _take_in(run, connection, operation, outcome.observation)
@@ -116,9 +125,9 @@ async def carry_out(
     return outcome
 
 
-WRITTEN = {
-    "SetItemLinks": frozenset({facts.HYPERLINKS}),
-    "CopyAttachment": frozenset({facts.ATTACHMENTS}),
+WRITTEN: Mapping[type, frozenset[str]] = {
+    SetItemLinks: frozenset({facts.HYPERLINKS}),
+    CopyAttachment: frozenset({facts.ATTACHMENTS}),
 }
 """Facts that an operation changes besides the fields it names."""
 
@@ -131,12 +140,15 @@ async def _take_in(
     Its webhook will say nothing new, so nobody else would.
     """
     hub = run.hub
-    observed = await records.observe(hub.db, connection, seen, shown=hub.shown(seen.ref.connection))
-    ours = WRITTEN.get(type(operation).__name__, frozenset())
+    name = seen.ref.connection
+    observed = await records.observe(
+        hub.db, connection, seen, shown=hub.shown(name), counter=hub.comment_count(name)
+    )
+    ours = WRITTEN.get(type(operation), frozenset())
     if isinstance(operation, SetTicketFields | SetItemFields):
         ours |= {each.field for each in operation.fields}
     if observed.changed - records.BOOKKEEPING - ours:
-        mark = queue.Mark(seen.ref, "an answer showed somebody's change")
+        mark = queue.Mark(seen.ref, "an answer showed somebody's change", trace=run.claim.trace)
         await queue.mark(run.hub.db, connection, [mark])
 
 
@@ -162,14 +174,16 @@ async def _intend(run: Run, operation: Operation, name: str, before: Step | None
     async with hub.db.write(durable=before is not None) as connection:
         await run.hold(connection)
         await require_open(run, connection, name)
-        await history.begin_run(
-            hub.db,
-            connection,
-            id=run.id,
-            record_key=run.claim.key,
-            woken_by=run.claim.woken_by,
-            started_at=hub.now(),
-        )
+        if not run.begun:
+            await history.begin_run(
+                hub.db,
+                connection,
+                id=run.id,
+                record_key=run.claim.key,
+                woken_by=run.claim.woken_by,
+                trace=run.claim.trace,
+                started_at=hub.now(),
+            )
         id = await history.begin_operation(
             connection,
             run_id=run.id,
@@ -181,6 +195,7 @@ async def _intend(run: Run, operation: Operation, name: str, before: Step | None
         )
         if before is not None:
             await before(connection)
+    run.begun = True
     return id
 
 

@@ -9,6 +9,7 @@ that notify.
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
 
 import structlog
@@ -17,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bridge.domain.events import Delivery, InboundRequest, Refused
 from bridge.engine import faultpoints
 from bridge.engine.hub import Hub
+from bridge.engine.traces import receiving
 from bridge.kit.ids import new_id
 from bridge.store import deliveries
 from bridge.store.deliveries import Arrival, Stored
@@ -26,6 +28,11 @@ log = structlog.get_logger(__name__)
 MAX_BATCH = 256
 MAX_WAITING = 4096
 """More waiting than this means that the store can't follow: the vendor is asked to come back."""
+
+
+PRESSED = 8
+PRESSED_S = 0.1
+"""So many in one commit: the vendors' clocks run, and for that long the intake stands back."""
 
 
 class UnknownDoor(Exception):
@@ -74,8 +81,9 @@ class Reception:
         except asyncio.QueueFull:
             self._hub.metrics.deliveries.labels(name, "busy").inc()
             raise StoreBusy from None
-        with self._hub.metrics.accept_seconds.time():
+        with self._hub.metrics.accept_seconds.time(), receiving(name, delivery.id) as shown:
             stored = await waiting.answer
+            shown.say("duplicate", stored.duplicate)
         answer = "duplicate" if stored.duplicate else "stored"
         self._hub.metrics.deliveries.labels(name, answer).inc()
         return stored
@@ -86,6 +94,8 @@ class Reception:
             batch = [await self._queue.get()]
             while len(batch) < MAX_BATCH and not self._queue.empty():
                 batch.append(self._queue.get_nowait())
+            if len(batch) >= PRESSED:
+                self._hub.pressed_until = time.monotonic() + PRESSED_S
             await self._commit(batch)
             self._hub.intake_wake.set()
 

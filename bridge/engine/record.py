@@ -26,11 +26,12 @@ from bridge.engine import faultpoints
 from bridge.engine.hub import ActiveMapping, Hub
 from bridge.engine.observe import Seen
 from bridge.engine.operation import Run
-from bridge.store import history, leases, queue, records, views, work
-from bridge.store.codec import observation_to_json
+from bridge.engine.traces import calls_made
+from bridge.store import history, leases, queue, records, retries, views, work
 from bridge.store.leases import Claim
 from bridge.store.queue import ClaimClass, Mark
 from bridge.store.records import StoredRecord
+from bridge.store.run_inputs import inputs_of
 from bridge.store.views import TicketView
 
 FAN_OUT = 25
@@ -39,7 +40,7 @@ FAN_OUT = 25
 SHOWN = ("stage_id", "stage_label", "eta", "keys")
 """What a ticket shows of its work, as its row has it."""
 
-KEPT = frozenset({"COPY_REJECTED", "FIELD_INVALID"})
+KEPT = frozenset({"COPY_REJECTED", "FIELD_INVALID", "TRANSITION_BLOCKED"})
 """Raised by an operation, not by a plan: a later pass that does not try again proves nothing."""
 
 
@@ -82,18 +83,22 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
             changed = await _record_ticket(run, connection, done.situation, done)
         else:
             changed = waking
-        live = _is_live(done.situation)
-        await records.set_active(connection, claim.key, live, shown, generation=claim.generation)
         if waking:
             await _wake_neighbours(run, connection)
         await queue.mark(
             hub.db,
             connection,
-            [Mark(ref, f"wanted by {claim.key}", read=True) for ref in plan.look_first],
+            [
+                Mark(ref, f"wanted by {claim.key}", read=True, trace=claim.trace)
+                for ref in plan.look_first
+            ],
         )
         if run.outcomes or changed or closed:
             await _keep_run(run, connection, done)
-        await leases.finish(hub.db, connection, claim, hub.worker_id, wake_at=plan.wake_at)
+        told = (_is_live(done.situation), shown)
+        await leases.finish(
+            hub.db, connection, claim, hub.worker_id, wake_at=plan.wake_at, shown=told
+        )
     faultpoints.reach("record.stored", claim.kind)
     hub.work_wake.set()
 
@@ -103,6 +108,9 @@ def _spared(run: Run, plan: Plan) -> Callable[[str, str], bool]:
     settled = {each.field for each in plan.verdicts if each.verdict == "IN_SYNC"}
 
     def spared(code: str, topic: str) -> bool:
+        if plan.look_first:
+            # What hangs on a neighbour that was never seen was not weighed at all.
+            return True
         return code in KEPT and not run.outcomes and topic not in settled
 
     return spared
@@ -137,7 +145,7 @@ async def _wake_neighbours(run: Run, connection: AsyncConnection) -> None:
     hub, claim = run.hub, run.claim
     if claim.kind == "ticket":
         links = await work.links_of_ticket(connection, claim.key)
-        marks = [Mark(each.work_item, f"ticket {claim.key}") for each in links]
+        marks = [Mark(each.work_item, f"ticket {claim.key}", trace=claim.trace) for each in links]
         await queue.mark(hub.db, connection, marks)
         return
     many = await work.count_links_of_item(connection, claim.key)
@@ -147,6 +155,7 @@ async def _wake_neighbours(run: Run, connection: AsyncConnection) -> None:
         work.tickets_on(claim.key),
         cause=f"work item {claim.key}",
         claim_class=ClaimClass.FRESH if many <= FAN_OUT else ClaimClass.FAN_OUT,
+        trace=claim.trace,
     )
 
 
@@ -170,11 +179,11 @@ async def _record_ticket(
     run: Run, connection: AsyncConnection, situation: TicketSituation, done: Pass
 ) -> bool:
     before = await views.load(connection, run.claim.key)
-    view = _view(situation, done.plan)
+    view = _view(situation, await _without_ignored(connection, run.claim.key, done.plan))
     if view.closed and before is not None:
         # Nothing is written to a closed ticket: what it shows is what it showed.
         view = replace(view, **{name: before[name] for name in SHOWN})
-    await views.store(run.hub.db, connection, view, run.hub.now())
+    await views.store(run.hub.db, connection, view, run.hub.now(), before=before)
     changed = before is None or before["verdict"] != view.verdict
     for what, column, after in (
         ("stage", "stage_label", view.stage_label),
@@ -194,6 +203,15 @@ async def _record_ticket(
                 now=run.hub.now(),
             )
     return changed
+
+
+async def _without_ignored(connection: AsyncConnection, key: str, plan: Plan) -> Plan:
+    """The plan without what a person chose to ignore: it puts the ticket on no tab."""
+    if not plan.findings:
+        return plan
+    ignored = await retries.ignored_codes(connection, key)
+    kept = tuple(each for each in plan.findings if (each.code, each.topic) not in ignored)
+    return replace(plan, findings=kept)
 
 
 def ticket_digest(situation: TicketSituation) -> str:
@@ -265,27 +283,18 @@ def _needs(situation: TicketSituation, plan: Plan) -> tuple[str, ...]:
 
 async def _keep_run(run: Run, connection: AsyncConnection, done: Pass) -> None:
     situation, plan = done.situation, done.plan
-    if isinstance(situation, TicketSituation):
-        neighbours = {str(e.link.work_item): e.observation for e in situation.items}
-    else:
-        neighbours = {str(e.link.ticket): e.observation for e in situation.tickets}
     await history.end_run(
         run.hub.db,
         connection,
         id=run.id,
         record_key=run.claim.key,
         woken_by=run.claim.woken_by,
+        trace=run.claim.trace,
         started_at=done.started_at,
         finished_at=run.hub.now(),
         mapping_hash=None if done.mapping is None else done.mapping.hash,
         verdict=plan.verdict,
-        inputs={
-            "observation": observation_to_json(situation.observation),
-            "neighbours": {
-                key: None if seen is None else observation_to_json(seen)
-                for key, seen in neighbours.items()
-            },
-        },
+        inputs=inputs_of(situation),
         decided={
             "operations": [type(op).__name__ for op, _ in run.outcomes],
             "outcomes": [outcome.kind.value for _, outcome in run.outcomes],
@@ -293,6 +302,7 @@ async def _keep_run(run: Run, connection: AsyncConnection, done: Pass) -> None:
             "verdicts": [_plain(asdict(each)) for each in plan.verdicts],
             "stage": plan.stage,
             "eta": _plain(plan.eta),
+            "calls": calls_made(),
         },
     )
 

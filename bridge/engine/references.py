@@ -66,6 +66,8 @@ async def stored_reference(hub: Hub, name: str) -> Reference:
     if held is None:
         async with hub.db.read() as connection:
             held = await connections.load_reference(connection, name)
+        if held is not None:
+            hub.references[name] = held
     return Reference() if held is None else held[0]
 
 

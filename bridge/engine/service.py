@@ -7,10 +7,12 @@ from contextlib import suppress
 
 import structlog
 
+from bridge.engine import retention, silence
 from bridge.engine.activation import REFRESH_S, load_active
 from bridge.engine.hub import Hub
+from bridge.engine.intake_loop import intake_loop
 from bridge.engine.receive import Reception
-from bridge.engine.worker import LEASE_MS, Worker, intake_loop
+from bridge.engine.worker import LEASE_MS, Worker
 from bridge.store import connections, history, leases, queue
 
 log = structlog.get_logger(__name__)
@@ -46,14 +48,16 @@ class Service:
         """Timer rows for every connection; on SQLite the leases of the process before are void."""
         hub = self.hub
         async with hub.db.write(durable=False) as connection:
+            # Here, and not when the hub is opened: a start that fails must not leave a start mark,
+            # before which nothing is launched.
+            await connections.ensure(hub.db, connection, hub.connections, hub.now())
             if hub.db.is_sqlite:
                 await leases.release_all(connection, owner=None)
+            await queue.ensure_timer(hub.db, connection, retention.TIMER)
             for name in sorted(hub.connections):
                 await queue.ensure_timer(hub.db, connection, f"patrol:{name}")
                 await queue.ensure_timer(hub.db, connection, f"sweep:{name}")
                 await queue.wake_timer(hub.db, connection, f"sweep:{name}")
-            await queue.ensure_timer(hub.db, connection, "campaign")
-            await queue.wake_timer(hub.db, connection, "campaign")
 
     async def _refresh(self) -> None:
         while True:
@@ -83,6 +87,7 @@ class Service:
         metrics.findings.clear()
         for (code, severity), count in found.items():
             metrics.findings.labels(code, severity).set(count)
+        await silence.measure(self.hub)
 
     async def stop(self) -> None:
         """Commit what waits at the door, let passes under way end, give the leases back."""

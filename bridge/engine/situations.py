@@ -21,7 +21,7 @@ from bridge.domain.records import Company, Observation, Reference
 from bridge.domain.refs import TicketRef, WorkItemRef
 from bridge.engine.hub import Hub
 from bridge.engine.references import stored_reference
-from bridge.store import connections, records, work
+from bridge.store import connections, records, wishes, work
 from bridge.store.records import StoredRecord
 
 MAX_TICKETS = 51
@@ -57,7 +57,8 @@ async def ticket_situation(
         pairs = await work.fingerprints_of(connection, key)
         entries = await work.ledger_of(connection, key)
         state = await connections.load(connection, ref.connection)
-        recent = await _recent_launches(connection, mapping, hub.now())
+        recent = await recent_launches(connection, mapping, hub.now())
+        by_hand = await wishes.routes_of(connection, key, hub.now())
     views = await trackers_of(hub, mapping, {each.work_item.connection for each in links})
     return TicketSituation(
         ref=ref,
@@ -67,7 +68,7 @@ async def ticket_situation(
         company=company,
         items=tuple(
             LinkedItem(
-                _as_reachable(each, views),
+                as_reachable(each, views),
                 _seen(items.get(str(each.work_item))),
                 views.get(each.work_item.connection)
                 or TrackerView(each.work_item.connection, Reference()),
@@ -82,17 +83,20 @@ async def ticket_situation(
         start_mark=None if state is None else state.start_mark,
         launches_last_hour=recent,
         launch_limit=hub.launch_limit,
+        launch_by_hand=by_hand,
+        restored=hub.restored,
     )
 
 
-def _as_reachable(link: Link, views: dict[str, TrackerView]) -> Link:
+def as_reachable(link: Link, views: dict[str, TrackerView]) -> Link:
     """The link; broken where its tracker is no longer configured: that blanks nothing."""
     if link.work_item.connection in views:
         return link
     return replace(link, state=LinkState.BROKEN)
 
 
-async def _recent_launches(connection: AsyncConnection, mapping: Mapping, now: datetime) -> int:
+async def recent_launches(connection: AsyncConnection, mapping: Mapping, now: datetime) -> int:
+    """Launches of the last hour, on the tracker that had most of those the mapping names."""
     since = now - timedelta(hours=1)
     counts = [await work.launches_since(connection, name, since) for name in mapping.trackers()]
     return max(counts, default=0)
@@ -136,6 +140,7 @@ async def item_situation(
         fingerprints=pairs,
         ledger=entries,
         markers=markers,
+        restored=hub.restored,
     )
 
 

@@ -7,7 +7,7 @@ record within a week, for what no list shows: deletions, moves, dates of version
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -17,13 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.core.wanted import Wanted, item_fields, ticket_want
 from bridge.domain.records import Observation
 from bridge.domain.refs import Ref, TicketRef, WorkItemRef
+from bridge.engine import silence
 from bridge.engine.hub import Hub
 from bridge.engine.references import reference_of
-from bridge.kit.clock import to_ms
 from bridge.ports.roles import ChangedPage, Want
-from bridge.store import connections, history, mappings, queue, records
+from bridge.store import connections, history, moves, queue, records
 from bridge.store.connections import ConnectionState
-from bridge.store.queue import ClaimClass, Mark
+from bridge.store.queue import Mark
 from bridge.store.records import BOOKKEEPING
 
 log = structlog.get_logger(__name__)
@@ -43,14 +43,15 @@ async def sweep(hub: Hub, name: str) -> datetime | None:
         return await _paused(hub, name, state)
     want = want_of(hub, name)
     cursor = state.cursor
-    more = True
+    more, repaired = True, 0
     while more:
         page = await _page(hub, name, cursor, state.start_mark, want)
-        await _take(hub, name, page)
+        repaired += await _take(hub, name, page, first=state.cursor is None)
         cursor, more = page.cursor, page.more
     if state.down_since is not None:
         await _back(hub, name)
     await _seen_again(hub, name)
+    await silence.listen(hub, name, repaired=repaired)
     return hub.now() + timedelta(seconds=hub.connections[name].settings.sweep_s)
 
 
@@ -107,10 +108,17 @@ def _ref(hub: Hub, name: str, id: str) -> Ref:
     return TicketRef(name, id) if helpdesk else WorkItemRef(name, id)
 
 
-async def _take(hub: Hub, name: str, page: ChangedPage) -> None:
-    """Merge a page and move the cursor, in one transaction: a killed sweep loses nothing."""
+async def _take(hub: Hub, name: str, page: ChangedPage, *, first: bool) -> int:
+    """Merge a page and move the cursor, in one transaction: a killed sweep loses nothing.
+
+    Returns how many changes a webhook should have told of and did not. What the `first` sweep
+    finds was there before; what the vendor has no webhook for is nobody's loss.
+    """
     async with hub.db.write(durable=False) as connection:
+        ids = {*page.changed_ids, *(each.ref.id for each in page.observations)}
+        await _lock(hub, connection, name, ids)
         marks = await _merge(hub, connection, page.observations, repaired_by="sweep")
+        told = len(marks)
         known = await records.load_many(
             connection, [str(_ref(hub, name, id)) for id in page.changed_ids]
         )
@@ -123,11 +131,21 @@ async def _take(hub: Hub, name: str, page: ChangedPage) -> None:
                 continue
             marks.append(Mark(ref, "sweep", read=True))
         await queue.mark(hub.db, connection, marks)
-        await connections.count_repairs(connection, name, len(marks))
+        if hub.connections[name].manifest.comment_webhooks or not helpdesk:
+            told = len(marks)
+        repaired = 0 if first else told
+        await connections.count_repairs(connection, name, repaired)
         await connections.change(connection, name, cursor=page.cursor, swept_at=hub.now())
     if marks:
-        hub.metrics.repairs.labels(name, "sweep").inc(len(marks))
+        hub.metrics.repaired(name, "sweep", repaired)
         hub.work_wake.set()
+    return repaired
+
+
+async def _lock(hub: Hub, connection: AsyncConnection, name: str, ids: Iterable[str]) -> None:
+    """Lock all records of a list before the first is written: they are written in two orders."""
+    keys = [str(_ref(hub, name, id)) for id in ids]
+    await queue.lock(hub.db, connection, keys)
 
 
 async def _merge(
@@ -152,9 +170,14 @@ async def _merge(
                 marks.append(Mark(each.ref, repaired_by, read=True))
             continue
         observed = await records.observe(
-            hub.db, connection, each, shown=hub.shown(each.ref.connection)
+            hub.db,
+            connection,
+            each,
+            shown=hub.shown(each.ref.connection),
+            counter=hub.comment_count(each.ref.connection),
         )
         if held is None or observed.changed - BOOKKEEPING:
+            await moves.tell_of_move(connection, observed, hub.now())
             marks.append(Mark(each.ref, repaired_by))
     return marks
 
@@ -180,13 +203,14 @@ async def patrol(hub: Hub, name: str) -> datetime | None:
     seen = await _read(hub, name, ids)
     found = {each.ref.id for each in seen}
     async with hub.db.write(durable=False) as connection:
+        await _lock(hub, connection, name, {*ids, *found})
         marks = await _merge(hub, connection, seen, repaired_by="patrol")
         # Not shown in a batch is a reason to look at the one record, no more.
         marks += [Mark(_ref(hub, name, id), "patrol", read=True) for id in ids if id not in found]
         await queue.mark(hub.db, connection, marks)
         await connections.count_repairs(connection, name, len(marks))
     if marks:
-        hub.metrics.repairs.labels(name, "patrol").inc(len(marks))
+        hub.metrics.repaired(name, "patrol", len(marks))
     return again
 
 
@@ -219,31 +243,3 @@ async def _paused(hub: Hub, name: str, state: ConnectionState) -> datetime:
 def probe_after(probes: int) -> timedelta:
     """How long to wait before a paused connection is probed again: 1 to 30 minutes."""
     return min(PROBE_FIRST * (1 << min(probes, 10)), PROBE_LAST)
-
-
-CAMPAIGN_CHUNK = 200
-CAMPAIGN_EVERY = timedelta(seconds=1)
-
-
-async def campaign(hub: Hub) -> datetime | None:
-    """Mark the next records of campaigns that have begun, behind all live work; when to go on."""
-    async with hub.db.write(durable=False) as connection:
-        running = await mappings.running_campaigns(connection)
-        for each in running:
-            if each["started_at"] > to_ms(hub.now()):
-                continue
-            keys = await mappings.campaign_keys(
-                connection, each["connection"], each["cursor"], CAMPAIGN_CHUNK
-            )
-            await queue.mark_where(
-                hub.db,
-                connection,
-                mappings.keyed(keys),
-                cause=f"campaign {each['reason']}",
-                claim_class=ClaimClass.CAMPAIGN,
-                read=True,
-            )
-            await mappings.advance_campaign(connection, each["id"], keys=keys, now=hub.now())
-    if running:
-        hub.work_wake.set()
-    return hub.now() + (CAMPAIGN_EVERY if running else CAMPAIGN_EVERY * 60)

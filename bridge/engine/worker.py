@@ -9,12 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.exc import (
-    DataError,
-    IntegrityError,
-    ProgrammingError,
-    SQLAlchemyError,
-)
+from sqlalchemy.exc import SQLAlchemyError
 
 from bridge.domain.errors import (
     BridgeError,
@@ -28,10 +23,12 @@ from bridge.domain.errors import (
     UnknownOutcome,
 )
 from bridge.domain.findings import Finding
-from bridge.engine import sweep
+from bridge.engine import retention, sweep
 from bridge.engine.converge import converge_item, converge_ticket
 from bridge.engine.hub import CallFailed, Hub
-from bridge.engine.intake import BATCH, intake_once, set_aside
+from bridge.engine.job_kinds import KINDS
+from bridge.engine.jobs import run_step
+from bridge.engine.traces import passing
 from bridge.kit.clock import rfc3339, to_ms
 from bridge.store import connections, history, leases, queue
 from bridge.store.leases import Claim, LeaseLost
@@ -39,8 +36,6 @@ from bridge.store.leases import Claim, LeaseLost
 log = structlog.get_logger(__name__)
 
 CONCURRENCY = 64
-PER_CONNECTION = 24
-"""Passes in flight on one connection: a slow vendor must not take every place."""
 LEASE_MS = 15_000
 POLL_S = 0.5
 MAX_ATTEMPTS = 8
@@ -50,6 +45,7 @@ DOWN_IS_A_FINDING = timedelta(minutes=5)
 TIMERS: dict[str, Callable[[Hub, str], Awaitable[datetime | None]]] = {
     "sweep": sweep.sweep,
     "patrol": sweep.patrol,
+    retention.TIMER: retention.prune,
 }
 
 
@@ -90,19 +86,30 @@ class Worker:
     async def _claim(self) -> list[Claim]:
         free = CONCURRENCY - len(self._running)
         load = Counter(each.connection for each in self._running.values() if each.connection)
-        busy = [name for name, count in load.items() if count >= PER_CONNECTION]
+        places = {name: self._places(name) - count for name, count in load.items()}
+        busy = [name for name, left in places.items() if left <= 0]
         self._full = free <= 0 or bool(busy)
         if free <= 0:
             return []
+        # All that is taken may be of one connection: so many at most as the fullest has left.
+        open_ = [left for left in places.values() if left > 0]
+        fewest = min([*open_, *(self._places(name) for name in self._hub.connections)])
         async with self._hub.db.write(durable=False) as connection:
             return await leases.claim(
                 self._hub.db,
                 connection,
                 owner=self._hub.worker_id,
                 lease_ms=self._lease_ms,
-                limit=min(free, PER_CONNECTION),
+                limit=min(free, fewest),
                 busy=busy,
             )
+
+    def _places(self, name: str) -> int:
+        """How many records of a connection are worked on at once: a slow vendor must not take
+        every place.
+        """
+        port = self._hub.connections.get(name)
+        return CONCURRENCY if port is None else port.settings.in_flight
 
     async def _rest(self) -> None:
         """Sleep until something is due or somebody wakes us."""
@@ -146,8 +153,9 @@ class Worker:
 
     async def _one(self, claim: Claim) -> None:
         hub = self._hub
-        with hub.metrics.run_seconds.labels(claim.kind).time():
+        with passing(hub, claim) as shown, hub.metrics.run_seconds.labels(claim.kind).time():
             end = await self._guarded(claim)
+            shown.ended(end)
         hub.metrics.runs.labels(claim.kind, end).inc()
 
     async def _guarded(self, claim: Claim) -> str:
@@ -182,9 +190,11 @@ class Worker:
 
     async def _timer(self, claim: Claim) -> None:
         what, _, name = claim.vendor_id.partition(":")
-        if what == "campaign":
-            wake_at = await sweep.campaign(self._hub)
-        elif name in self._hub.connections and what in TIMERS:
+        if what == "job":
+            # A step of a job is stored together with the end of its pass.
+            await run_step(self._hub, claim, KINDS)
+            return
+        if what in TIMERS and (not name or name in self._hub.connections):
             wake_at = await TIMERS[what](self._hub, name)
         else:
             wake_at = None
@@ -348,43 +358,3 @@ class Worker:
             findings=findings,
         )
         return "dead" if gives_up else "failed"
-
-
-POISON = (DataError, IntegrityError, ProgrammingError)
-"""Failures of the database that are the delivery's fault and would come again."""
-
-
-async def intake_loop(hub: Hub) -> None:
-    """Read deliveries as they are stored; another replica's are found by the poll.
-
-    A delivery that can't be read is found by reading one at a time, and set aside for a person:
-    it must not hold up those behind it.
-    """
-    limit = BATCH
-    while not hub.stopping.is_set():
-        hub.intake_wake.clear()
-        try:
-            count = await intake_once(hub, limit)
-        except Exception as error:  # noqa: BLE001 - one delivery must not end the intake
-            away = isinstance(error, SQLAlchemyError | OSError) and not isinstance(error, POISON)
-            log.error("intake failed", error=type(error).__name__, limit=limit)
-            await asyncio.sleep(1 if away else 0.05)
-            if not away:
-                limit = BATCH if limit == 1 and await _aside(hub, error) else 1
-            continue
-        if count < limit:
-            limit = BATCH
-            try:
-                await asyncio.wait_for(hub.intake_wake.wait(), POLL_S)
-            except TimeoutError:
-                continue
-
-
-async def _aside(hub: Hub, error: Exception) -> bool:
-    """Set the oldest waiting delivery aside; false if even that failed."""
-    try:
-        await set_aside(hub, type(error).__name__)
-    except (SQLAlchemyError, OSError) as worse:
-        log.error("delivery not set aside", error=type(worse).__name__)
-        return False
-    return True

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.core.fingerprints import Observed, after_write
+from bridge.core.fingerprints import Observed, after_refusal, after_write
 from bridge.core.owned import observed_field
+from bridge.domain.errors import BridgeError, Rejected
 from bridge.domain.findings import Finding
 from bridge.domain.operations import (
     Outcome,
@@ -36,10 +37,13 @@ async def set_ticket_fields(run: Run, operation: SetTicketFields) -> Outcome:
         fields = [(each.field, each.value.value, each.restore) for each in operation.fields]
         await _pairs(run, connection, str(operation.ticket), fields, outcome.observation)
 
+    async def failed(connection: AsyncConnection, error: BridgeError) -> None:
+        await _refused(run, connection, str(operation.ticket), values, error)
+
     return await _field_by_field(
         run,
         operation,
-        await carry_out(run, operation, name, call, after=after),
+        await carry_out(run, operation, name, call, after=after, failed=failed),
         [replace(operation, fields=(each,)) for each in operation.fields],
     )
 
@@ -57,10 +61,14 @@ async def set_item_fields(run: Run, operation: SetItemFields) -> Outcome:
         fields = [(each.field, each.value, each.restore) for each in operation.fields]
         await _pairs(run, connection, str(operation.item), fields, outcome.observation)
 
+    async def failed(connection: AsyncConnection, error: BridgeError) -> None:
+        values = {each.field: each.value for each in operation.fields}
+        await _refused(run, connection, str(operation.item), values, error)
+
     return await _field_by_field(
         run,
         operation,
-        await carry_out(run, operation, name, call, after=after),
+        await carry_out(run, operation, name, call, after=after, failed=failed),
         [replace(operation, fields=(each,)) for each in operation.fields],
     )
 
@@ -81,9 +89,11 @@ async def _field_by_field(
             else:
                 await set_item_fields(run, each)
         return outcome
+    status_field = run.hub.connections[run.claim.connection].manifest.status_field
+    is_transition = operation.fields[0].field == status_field
     run.findings.append(
         Finding(
-            "FIELD_INVALID",
+            "TRANSITION_BLOCKED" if is_transition else "FIELD_INVALID",
             run.claim.connection,
             ref=run.claim.key,
             topic=operation.fields[0].field,
@@ -91,6 +101,35 @@ async def _field_by_field(
         )
     )
     return outcome
+
+
+async def _refused(
+    run: Run,
+    connection: AsyncConnection,
+    key: str,
+    values: Mapping[str, Value],
+    error: BridgeError,
+) -> None:
+    """Remember the value that a field refused alone, so that it is not sent at every pass.
+
+    A status is left out: whether it may be set depends on the one that the record has now.
+    """
+    name = run.claim.connection
+    [field, *others] = values
+    status_field = run.hub.connections[name].manifest.status_field
+    if others or not isinstance(error, Rejected) or field == status_field:
+        return
+    held = (await work.fingerprints_of(connection, key)).get(field)
+    known = run.hub.references.get(name)
+    pair = after_refusal(
+        field,
+        held,
+        values[field],
+        info=None if known is None else known[0].fields.get(field),
+        reason=str(error),
+        now=run.hub.now(),
+    )
+    await work.write_fingerprints(run.hub.db, connection, key, [pair])
 
 
 async def _pairs(

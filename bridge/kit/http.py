@@ -5,15 +5,23 @@ Knows nothing of any vendor or of the domain: what an answer means is the connec
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+import structlog
 
-from bridge.kit.clock import Clock, SystemClock
-from bridge.kit.rate import Bucket
+from bridge.kit import context
+from bridge.kit.clock import Clock, SystemClock, to_ms
+from bridge.kit.pools import Pools
+from bridge.kit.rate import Bucket, Grants, SharedBucket
+from bridge.kit.traces import Span, recording, span
+
+log = structlog.get_logger(__name__)
+_plain = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +33,10 @@ class CallMade:
     path: str
     status: int
     seconds: float
+    family: str = context.OTHER
+    """What it was made for: see `kit.context`."""
+    sent: bool = True
+    """False: it certainly never reached the vendor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,8 @@ class Wire:
 
     transport: httpx.AsyncBaseTransport | None = None
     on_call: Callable[[CallMade], None] | None = None
+    grants: Grants | None = None
+    """Where several processes share a connection's rate; None: this process has it alone."""
     clock: Clock = field(default_factory=SystemClock)
 
 
@@ -45,6 +59,14 @@ class NoAnswer(Exception):
 
 
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+@dataclass(slots=True)
+class _Made:
+    """What came of a call so far."""
+
+    status: int = 0
+    sent: bool = True
 
 
 class Caller:
@@ -62,51 +84,98 @@ class Caller:
     ) -> None:
         self._name = name
         self._wire = wire
-        self._bucket = Bucket(rate, wire.clock)
+        self._given_rate = rate is not None
+        self._rate = rate
+        self._bucket = self._bucket_of(rate)
         self._client = httpx.AsyncClient(
             base_url=base_url,
             headers={"User-Agent": "ticketbridge", **headers},
             timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, 10.0)),
             follow_redirects=False,
-            transport=wire.transport,
+            transport=wire.transport or Pools(),
             trust_env=False,
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
         )
+
+    def _bucket_of(self, rate: float | None) -> Bucket | SharedBucket:
+        if rate is None or self._wire.grants is None:
+            return Bucket(rate, self._wire.clock)
+        return SharedBucket(self._name, rate, self._wire.grants, self._wire.clock)
+
+    @property
+    def rate(self) -> float | None:
+        """Calls a second at most, as far as anybody has said."""
+        return self._rate
+
+    def keep_to(self, rate: float) -> None:
+        """From now on at most `rate` calls a second, as the vendor says its limit is.
+
+        A ceiling that the operator has set stays.
+        """
+        if not self._given_rate and rate != self._rate:
+            self._rate = rate
+            self._bucket = self._bucket_of(rate)
 
     async def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """The vendor's answer to a call, body read; `options` are httpx's."""
-        await self._bucket.take()
-        started = self._wire.clock.monotonic()
-        status = 0
-        try:
+        async with self._call(method, path) as made:
             answer = await self._client.request(method, path, **options)
-            status = answer.status_code
+            made.status = answer.status_code
             return answer
-        except httpx.HTTPError as error:
-            raise _no_answer(error) from error
-        finally:
-            self._log(method, path, status, started)
 
     @asynccontextmanager
     async def stream(self, method: str, path: str, **options: Any) -> AsyncIterator[httpx.Response]:
         """The answer with its body still to be read, for files."""
-        await self._bucket.take()
-        started = self._wire.clock.monotonic()
-        status = 0
-        try:
-            async with self._client.stream(method, path, **options) as answer:
-                status = answer.status_code
-                yield answer
-        except httpx.HTTPError as error:
-            raise _no_answer(error) from error
-        finally:
-            self._log(method, path, status, started)
+        async with (
+            self._call(method, path) as made,
+            self._client.stream(method, path, **options) as answer,
+        ):
+            made.status = answer.status_code
+            yield answer
 
-    def _log(self, method: str, path: str, status: int, started: float) -> None:
+    @asynccontextmanager
+    async def _call(self, method: str, path: str) -> AsyncIterator[_Made]:
+        """The frame of a call: its turn, its span, and telling whoever wants to know."""
+        await self._bucket.take()
+        # Its turn may have come late: whoever asked may have lost the right to it meanwhile.
+        await context.still_allowed()
+        made = _Made()
+        started = self._wire.clock.monotonic()
+        with span(method, out=True) as shown:
+            try:
+                yield made
+            except httpx.HTTPError as error:
+                raised = _no_answer(error)
+                made.sent = raised.sent
+                raise raised from error
+            finally:
+                self._tell(method, path, made, started, shown)
+
+    def _tell(self, method: str, path: str, made: _Made, started: float, shown: Span) -> None:
+        clock = self._wire.clock
+        spent = clock.monotonic() - started
+        family, work = context.family(), context.present()
         if self._wire.on_call is not None:
-            spent = self._wire.clock.monotonic() - started
             plain = path.partition("?")[0]
-            self._wire.on_call(CallMade(self._name, method, plain, status, spent))
+            self._wire.on_call(
+                CallMade(self._name, method, plain, made.status, spent, family, made.sent)
+            )
+        if work is None and not recording() and not _plain.isEnabledFor(logging.DEBUG):
+            return
+        said = {
+            "connection": self._name,
+            "method": method,
+            "path": context.template(path),
+            "status": made.status,
+            "ms": round(spent * 1000, 1),
+            "family": family,
+            "attempt": 1 if work is None else work.attempt,
+        }
+        if work is not None:
+            work.note({"at": to_ms(clock.now()) - round(spent * 1000), **said})
+        if _plain.isEnabledFor(logging.DEBUG):
+            log.debug("vendor call", **said)
+        if recording():
+            _show(shown, said)
 
     async def aclose(self) -> None:
         """Close the pool."""
@@ -116,3 +185,15 @@ class Caller:
 def _no_answer(error: httpx.HTTPError) -> NoAnswer:
     sent = not isinstance(error, _NEVER_SENT)
     return NoAnswer(type(error).__name__, sent=sent)
+
+
+def _show(shown: Span, said: dict[str, Any]) -> None:
+    shown.say("http.request.method", said["method"])
+    shown.say("url.template", said["path"])
+    shown.say("connection", said["connection"])
+    shown.say("family", said["family"])
+    shown.say("attempt", said["attempt"])
+    if said["status"]:
+        shown.say("http.response.status_code", said["status"])
+    if said["status"] >= 400:
+        shown.fail(str(said["status"]))

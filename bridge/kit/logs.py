@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
+from contextlib import suppress
 from typing import Any, TextIO
 
 import structlog
@@ -17,6 +18,21 @@ from bridge.kit.redact import Redactor
 
 _QUIET = ("httpx", "httpcore", "aiosqlite", "asyncio", "sqlalchemy", "alembic", "uvicorn.access")
 """Libraries whose everyday entries say nothing to an operator, or hold whole addresses."""
+
+
+KEYS = ("timestamp", "level", "logger", "event")
+"""What every JSON line has; the others are named in docs/observe.md."""
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Writes entries; of one that can't be written only that is told, never what it held."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Say that an entry was lost; logging's own way would print its arguments, secrets too."""
+        error = sys.exc_info()[0]
+        name = "" if error is None else error.__name__
+        with suppress(OSError, ValueError):
+            self.stream.write(f"log entry of {record.name} lost: {name}\n")
 
 
 def set_up_logs(
@@ -42,7 +58,7 @@ def set_up_logs(
             colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback
         )
     )
-    handler = logging.StreamHandler(stream)
+    handler = _Handler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

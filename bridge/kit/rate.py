@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import math
+from collections import deque
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Protocol
 
 from bridge.kit.clock import Clock
 
@@ -31,6 +34,48 @@ class Bucket:
         self._tokens -= 1
         if self._tokens < 0:
             await asyncio.sleep(-self._tokens / self._rate)
+
+
+class Grants(Protocol):
+    """Where processes that share one account's limit ask for their part of it."""
+
+    async def reserve(self, name: str, rate: float, calls: int) -> float:
+        """Take that many calls in a row, `rate` a second; seconds until the first may be made."""
+        ...
+
+
+class SharedBucket:
+    """At most `rate` calls a second of all processes together."""
+
+    def __init__(self, name: str, rate: float, grants: Grants, clock: Clock) -> None:
+        self._name = name
+        self._rate = rate
+        self._grants = grants
+        self._clock = clock
+        self._turn = asyncio.Lock()
+        self._slots: deque[float] = deque()
+        self._waiting = 0
+
+    async def take(self) -> None:
+        """Wait until one more call is allowed. Raises what the place of the grants raises."""
+        self._waiting += 1
+        try:
+            async with self._turn:
+                if not self._slots:
+                    await self._reserve()
+                slot = self._slots.popleft()
+        finally:
+            self._waiting -= 1
+        wait = slot - self._clock.monotonic()
+        if wait > 0:
+            await asyncio.sleep(wait)
+
+    async def _reserve(self) -> None:
+        # As many as wait here, so that a busy process asks once for all, and an idle one keeps
+        # nothing from the others.
+        calls = max(1, min(self._waiting, math.ceil(self._rate)))
+        first = self._clock.monotonic() + await self._grants.reserve(self._name, self._rate, calls)
+        self._slots.extend(first + n / self._rate for n in range(calls))
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:

@@ -36,11 +36,25 @@ class Manifest:
     """How long the vendor's search may lag behind a create before "not found" means anything."""
     max_attachment_bytes: int | None = None
     max_links: int | None = None
+    status_field: str | None = None
+    """The vendor's field whose change is a transition, with rules of its own."""
     batch_read: int = 100
     """How many records one batch read takes."""
     eta: tuple[EtaSource, ...] = ()
+    comment_count: str | None = None
+    """The field that counts comments: where it moves and the comments are not shown, one came."""
     clock_window: timedelta | None = None
     """Age at which a signed request is refused; None: the vendor signs no time."""
+    creates_fields: bool = False
+    """The hub can make the fields on tickets that it owns, if a person asks for it."""
+    credential_at: str = ""
+    """Where a person makes a token and gives it rights, as the vendor's menus name the place."""
+    webhooks_at: str = ""
+    """Where a person sees to webhooks, in the same words."""
+    fields_at: str = ""
+    """Where a person adds a field to tickets, in the same words."""
+    deletion_leaves: str = ""
+    """What a deleted comment or file leaves behind at the vendor, in a sentence for people."""
     sources: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -59,6 +73,9 @@ class ConnectionSettings(BaseModel):
     )
     timeout_s: float = Field(20.0, gt=0, le=120, description="How long one call may take.")
     sweep_s: float = Field(60.0, gt=0, description="Seconds between two sweeps.")
+    in_flight: int = Field(
+        16, ge=1, le=64, description="Records of the connection worked on at the same time."
+    )
     debounce_ms: int = Field(
         300, ge=0, le=2000, description="How long a burst of changes is gathered."
     )

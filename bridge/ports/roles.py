@@ -18,6 +18,7 @@ from typing import Protocol
 from bridge.domain.events import Delivery, Hint, Ignored, InboundRequest, Refused, Verified
 from bridge.domain.operations import ItemField, ItemLink, LaunchItem
 from bridge.domain.records import Attachment, Company, Observation, Reference
+from bridge.domain.schema import NewField, Probe, Schema
 from bridge.kit.http import Wire
 from bridge.ports.manifest import ConnectionSettings, Manifest
 
@@ -78,6 +79,10 @@ class Helpdesk(Protocol):
         """The tickets of these ids in few calls; those not shown are left out of the answer."""
         ...
 
+    def ticket_id(self, url: str) -> str | None:
+        """The stable id of the ticket whose page that address is; None if it is none of ours."""
+        ...
+
     async def set_fields(self, id: str, fields: Mapping[str, str]) -> Observation:
         """Write the fields in one call; the answer's facts are what the vendor kept ("" clears)."""
         ...
@@ -100,8 +105,30 @@ class Helpdesk(Protocol):
         """A customer with the named properties."""
         ...
 
+    async def find_people(self, email: str) -> list[str]:
+        """The ids of the people with that e-mail address, as `CONTACTS` names them."""
+        ...
+
     async def fetch_reference(self) -> Reference:
         """Statuses, fields and the own account, read live."""
+        ...
+
+    async def fetch_schema(self) -> Schema:
+        """The whole live schema, with what customers and pipelines are made of."""
+        ...
+
+    async def probe(self) -> Probe:
+        """What the credential opens, found out by calls that change nothing.
+
+        CredentialProblem if it opens nothing at all.
+        """
+        ...
+
+    async def create_fields(self, fields: Sequence[NewField]) -> None:
+        """Make fields on tickets, for the hub to own; one that is there already is no error.
+
+        Asked only where the manifest says `creates_fields`.
+        """
         ...
 
 
@@ -118,6 +145,10 @@ class Tracker(Protocol):
 
     async def resolve(self, text: str) -> str | None:
         """The stable id for an id, key or URL that a person gave; None if it is none of ours."""
+        ...
+
+    async def list_hyperlinked(self, cursor: str | None) -> ChangedPage:
+        """A page of the items that have hyperlinks, wherever those lead to; None: the first."""
         ...
 
     async def create_item(self, launch: LaunchItem) -> Observation:
@@ -158,12 +189,33 @@ class Tracker(Protocol):
         """Add a comment; its id. Not idempotent."""
         ...
 
+    async def delete_comment(self, id: str, comment_id: str) -> None:
+        """Delete a comment of the hub's own. One that is gone is no error; may be repeated."""
+        ...
+
+    async def delete_file(self, id: str, comment: str) -> bool:
+        """Take the file that hangs on the item with that comment away; False if there is none."""
+        ...
+
     async def list_changed(self, cursor: str | None, since: datetime, want: Want) -> ChangedPage:
         """A page of items changed since the cursor (since `since` where there is none)."""
         ...
 
     async def fetch_reference(self) -> Reference:
         """Statuses, fields, types, iterations and the own account, read live."""
+        ...
+
+    async def fetch_schema(self, projects: frozenset[str] = frozenset()) -> Schema:
+        """The whole live schema, of these projects too. One that is not there is not `found`."""
+        ...
+
+    async def probe(self, door: str, launches: frozenset[tuple[str, str]] = frozenset()) -> Probe:
+        """What the credential opens, found out by calls that change nothing.
+
+        `door` is the address that the vendor's webhooks must lead to; `launches` are the
+        (project, type) of the items to be created, project "" for the connection's own.
+        CredentialProblem if it opens nothing at all.
+        """
         ...
 
 

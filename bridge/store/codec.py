@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from bridge.domain.links import Fingerprint
+from bridge.domain.links import Fingerprint, Refusal
 from bridge.domain.records import (
     Company,
     Fact,
@@ -59,6 +60,7 @@ def fingerprint_to_json(pair: Fingerprint) -> dict[str, Any]:
         "foreign_edits": [each.isoformat() for each in pair.foreign_edits],
         "frozen_until": None if pair.frozen_until is None else pair.frozen_until.isoformat(),
         "frozen_code": pair.frozen_code,
+        "refused": None if pair.refused is None else asdict(pair.refused),
     }
 
 
@@ -74,6 +76,8 @@ def fingerprint_from_json(field: str, data: dict[str, Any]) -> Fingerprint:
         foreign_edits=_moments(data["foreign_edits"]),
         frozen_until=None if frozen is None else datetime.fromisoformat(frozen),
         frozen_code=data["frozen_code"],
+        # Pairs of an earlier version have none.
+        refused=Refusal(**data["refused"]) if data.get("refused") else None,
     )
 
 

@@ -75,10 +75,12 @@ async def ensure(
         await connection.execute(db.insert(connection_state).on_conflict_do_nothing(), values)
 
 
+_ONE = sa.select(connection_state).where(connection_state.c.name == sa.bindparam("p_name"))
+
+
 async def load(connection: AsyncConnection, name: str) -> ConnectionState | None:
     """The state of one connection."""
-    statement = sa.select(connection_state).where(connection_state.c.name == name)
-    found = await row(connection, statement)
+    found = await row(connection, _ONE, {"p_name": name})
     return None if found is None else _state(found)
 
 
@@ -151,12 +153,16 @@ async def count_repairs(connection: AsyncConnection, name: str, repairs: int) ->
     )
 
 
+_REFERENCE = sa.select(reference_data).where(
+    reference_data.c.connection == sa.bindparam("p_name"),
+    reference_data.c.kind == sa.bindparam("p_kind"),
+    reference_data.c.id == sa.bindparam("p_id"),
+)
+
+
 async def _reference_row(connection: AsyncConnection, name: str, kind: str, id: str) -> Row | None:
-    r = reference_data.c
-    return await row(
-        connection,
-        sa.select(reference_data).where(r.connection == name, r.kind == kind, r.id == id),
-    )
+    given = {"p_name": name, "p_kind": kind, "p_id": id}
+    return await row(connection, _REFERENCE, given)
 
 
 async def load_reference(

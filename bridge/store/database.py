@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bridge.domain.errors import ConfigProblem
 from bridge.kit.clock import Clock, SystemClock, to_ms
+from bridge.store.sqlite import Lane
 
 _PG_NOW = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
 
@@ -29,7 +30,7 @@ _PG_NOW = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
 class Database:
     """A database of either kind. `clock` given: its time is used even on PostgreSQL (tests)."""
 
-    def __init__(self, url: str | URL, *, clock: Clock | None = None, readers: int = 4) -> None:
+    def __init__(self, url: str | URL, *, clock: Clock | None = None) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.clock: Clock = clock or SystemClock()
@@ -37,20 +38,18 @@ class Database:
         self._lock: FileLock | None = None
         self._turn = asyncio.Lock()
         self._statements: dict[str, Any] = {}
+        self._lanes: dict[str, Lane] = {}
+        self._engine: AsyncEngine | None = None
         if self.is_sqlite:
-            self._writer = _sqlite_engine(self.url, "BEGIN IMMEDIATE", 1, synchronous="FULL")
-            self._quick = _sqlite_engine(self.url, "BEGIN IMMEDIATE", 1)
-            self._reader = _sqlite_engine(self.url, "BEGIN", readers)
+            self._lanes = {
+                "durable": Lane(self.url, "BEGIN IMMEDIATE", synchronous="FULL"),
+                "quick": Lane(self.url, "BEGIN IMMEDIATE", synchronous="NORMAL"),
+                "read": Lane(self.url, "BEGIN", synchronous="NORMAL"),
+            }
         else:
-            self._writer = create_async_engine(
+            self._engine = create_async_engine(
                 self.url, pool_size=12, max_overflow=4, pool_pre_ping=True, pool_recycle=1800
             )
-            self._reader = self._quick = self._writer
-
-    @property
-    def engine(self) -> AsyncEngine:
-        """The engine that writes; migrations run on it."""
-        return self._writer
 
     def lock(self) -> None:
         """Make sure that this is the only process on a SQLite database; ConfigProblem if not."""
@@ -70,8 +69,10 @@ class Database:
 
     async def aclose(self) -> None:
         """Close all connections and give the file lock back."""
-        for engine in {self._writer, self._quick, self._reader}:
-            await engine.dispose()
+        for lane in self._lanes.values():
+            lane.close()
+        if self._engine is not None:
+            await self._engine.dispose()
         if self._lock is not None:
             self._lock.release()
             self._lock = None
@@ -87,19 +88,28 @@ class Database:
         that must not happen twice, is durable, and makes durable all that came before it.
         https://www.sqlite.org/pragma.html#pragma_synchronous
         """
-        if not self.is_sqlite:
-            async with self._writer.begin() as connection:
+        if self._engine is not None:
+            async with self._engine.begin() as connection:
                 yield connection
             return
+        lane = self._lanes["durable" if durable else "quick"]
         # Taking turns here is cheaper than SQLite's busy waiting between two connections.
-        async with self._turn, (self._writer if durable else self._quick).begin() as connection:
-            yield connection
+        async with self._turn, lane.transaction(in_thread=durable) as inline:
+            yield cast(AsyncConnection, inline)
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A connection for reading; sees one consistent state on SQLite."""
-        async with self._reader.connect() as connection:
-            yield connection
+    async def read(self, *, long: bool = False) -> AsyncIterator[AsyncConnection]:
+        """A connection for reading; sees one consistent state on SQLite.
+
+        `long`: what is read may take long (a list that people see, an export), so that on SQLite
+        it is read in a thread.
+        """
+        if self._engine is not None:
+            async with self._engine.connect() as connection:
+                yield connection
+            return
+        async with self._lanes["read"].transaction(long=long) as inline:
+            yield cast(AsyncConnection, inline)
 
     def now(self) -> sa.ColumnElement[int]:
         """The time now in ms, as SQL: the database's clock on PostgreSQL."""
@@ -148,33 +158,6 @@ class Database:
         return select if self.is_sqlite else select.with_for_update(skip_locked=skip)
 
 
-def _sqlite_engine(url: URL, begin: str, size: int, *, synchronous: str = "NORMAL") -> AsyncEngine:
-    engine = create_async_engine(
-        url, pool_size=size, max_overflow=0, pool_timeout=120, connect_args={"timeout": 30}
-    )
-
-    @sa.event.listens_for(engine.sync_engine, "connect")
-    def _pragmas(connection: Any, _record: object) -> None:
-        # The driver must not begin transactions by itself: BEGIN is ours (below).
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (
-            "journal_mode=WAL",
-            f"synchronous={synchronous}",
-            "foreign_keys=ON",
-            "busy_timeout=30000",
-            "temp_store=MEMORY",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @sa.event.listens_for(engine.sync_engine, "begin")
-    def _begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
-
-
 Row = sa.RowMapping
 
 
@@ -183,6 +166,6 @@ async def rows(connection: AsyncConnection, statement: Any, *args: Any) -> list[
     return list((await connection.execute(statement, *args)).mappings())
 
 
-async def row(connection: AsyncConnection, statement: Any) -> Row | None:
+async def row(connection: AsyncConnection, statement: Any, *args: Any) -> Row | None:
     """The first row of a statement as a mapping."""
-    return (await connection.execute(statement)).mappings().first()
+    return (await connection.execute(statement, *args)).mappings().first()

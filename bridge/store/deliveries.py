@@ -131,20 +131,40 @@ async def waiting(
     return [(_delivery(each), each["records"] is not None) for each in found]
 
 
-async def settle(
-    connection: AsyncConnection,
-    id: str,
-    *,
-    state: str,
-    reason: str | None,
-    records: Sequence[str],
-) -> None:
-    """Store what the intake made of a delivery (`done` or `ignored`)."""
-    await connection.execute(
-        sa.update(deliveries)
-        .where(deliveries.c.id == id)
-        .values(state=state, reason=reason, records=sorted(set(records)))
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a delivery: done or ignored, why, and the records that it concerned."""
+
+    id: str
+    state: str
+    reason: str | None
+    records: Sequence[str]
+
+
+_SETTLE = (
+    sa.update(deliveries)
+    .where(deliveries.c.id == sa.bindparam("p_id"))
+    .values(
+        state=sa.bindparam("p_state"),
+        reason=sa.bindparam("p_reason"),
+        records=sa.bindparam("p_records", type_=deliveries.c.records.type),
     )
+)
+
+
+async def settle(connection: AsyncConnection, settled: Sequence[Settled]) -> None:
+    """Store what the intake made of deliveries."""
+    given = [
+        {
+            "p_id": each.id,
+            "p_state": each.state,
+            "p_reason": each.reason,
+            "p_records": sorted(set(each.records)),
+        }
+        for each in settled
+    ]
+    if given:
+        await connection.execute(_SETTLE, given)
 
 
 async def reopen(connection: AsyncConnection, id: str) -> bool:
@@ -155,23 +175,6 @@ async def reopen(connection: AsyncConnection, id: str) -> bool:
         .values(state="received")
     )
     return bool(result.rowcount)
-
-
-async def expunge_mentioning(connection: AsyncConnection, keys: set[str]) -> int:
-    """Remove the bodies of deliveries that concerned these records (privacy deletion); how many."""
-    names = {key.partition(":")[0] for key in keys}
-    found = await rows(
-        connection,
-        sa.select(deliveries.c.id, deliveries.c.records).where(
-            deliveries.c.connection.in_(names), deliveries.c.body.is_not(None)
-        ),
-    )
-    ids = [each["id"] for each in found if keys & set(each["records"] or ())]
-    if ids:
-        await connection.execute(
-            sa.update(deliveries).where(deliveries.c.id.in_(ids)).values(body=None)
-        )
-    return len(ids)
 
 
 async def touch(connection: AsyncConnection, name: str, at: datetime) -> None:

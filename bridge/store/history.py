@@ -25,13 +25,22 @@ async def begin_run(
     id: str,
     record_key: str,
     woken_by: str,
+    trace: str | None,
     started_at: datetime,
 ) -> None:
     """Open a run with its first operation, so that a pass that dies leaves one behind."""
+    statement = db.prepared(
+        "begin run", lambda: db.insert(runs).on_conflict_do_nothing(index_elements=["id"])
+    )
     await connection.execute(
-        db.insert(runs)
-        .values(id=id, record_key=record_key, woken_by=woken_by, started_at=to_ms(started_at))
-        .on_conflict_do_nothing(index_elements=["id"])
+        statement,
+        {
+            "id": id,
+            "record_key": record_key,
+            "woken_by": woken_by,
+            "trace": trace,
+            "started_at": to_ms(started_at),
+        },
     )
 
 
@@ -42,6 +51,7 @@ async def end_run(
     id: str,
     record_key: str,
     woken_by: str,
+    trace: str | None,
     started_at: datetime,
     finished_at: datetime,
     mapping_hash: str | None,
@@ -56,6 +66,7 @@ async def end_run(
             "id": id,
             "record_key": record_key,
             "woken_by": woken_by,
+            "trace": trace,
             "started_at": to_ms(started_at),
             "finished_at": to_ms(finished_at),
             "mapping_hash": mapping_hash,
@@ -64,6 +75,23 @@ async def end_run(
             "decided": decided,
         },
     )
+
+
+_BEGIN_OPERATION = sa.insert(operations)
+_END_OPERATION = (
+    sa.update(operations)
+    .where(operations.c.id == sa.bindparam("p_id"))
+    .values(
+        state=sa.bindparam("p_state"),
+        detail=sa.bindparam("p_detail"),
+        target_id=sa.bindparam("p_target_id"),
+        finished_at=sa.bindparam("p_finished_at"),
+    )
+)
+_ADD_TRANSITION = sa.insert(transitions)
+_OPEN_FINDINGS = sa.select(findings.c.id, findings.c.code, findings.c.topic).where(
+    findings.c.ref == sa.bindparam("p_ref"), findings.c.state != "resolved"
+)
 
 
 async def begin_operation(
@@ -79,16 +107,17 @@ async def begin_operation(
     """Write down what is about to be sent; the operation's id."""
     id = new_id()
     await connection.execute(
-        sa.insert(operations).values(
-            id=id,
-            run_id=run_id,
-            record_key=record_key,
-            connection=name,
-            kind=kind,
-            state="intended",
-            started_at=to_ms(now),
-            request=request,
-        )
+        _BEGIN_OPERATION,
+        {
+            "id": id,
+            "run_id": run_id,
+            "record_key": record_key,
+            "connection": name,
+            "kind": kind,
+            "state": "intended",
+            "started_at": to_ms(now),
+            "request": request,
+        },
     )
     return id
 
@@ -98,14 +127,14 @@ async def end_operation(
 ) -> None:
     """Write down what came of it."""
     await connection.execute(
-        sa.update(operations)
-        .where(operations.c.id == id)
-        .values(
-            state=outcome.kind.value,
-            detail=outcome.detail[:1000],
-            target_id=outcome.target_id,
-            finished_at=to_ms(now),
-        )
+        _END_OPERATION,
+        {
+            "p_id": id,
+            "p_state": outcome.kind.value,
+            "p_detail": outcome.detail[:1000],
+            "p_target_id": outcome.target_id,
+            "p_finished_at": to_ms(now),
+        },
     )
 
 
@@ -121,15 +150,16 @@ async def add_transition(
 ) -> None:
     """Keep a change of what a ticket shows or is linked to: a row of its timeline."""
     await connection.execute(
-        sa.insert(transitions).values(
-            id=new_id(),
-            record_key=key,
-            at=to_ms(now),
-            what=what,
-            before=before,
-            after=after,
-            cause=cause,
-        )
+        _ADD_TRANSITION,
+        {
+            "id": new_id(),
+            "record_key": key,
+            "at": to_ms(now),
+            "what": what,
+            "before": before,
+            "after": after,
+            "cause": cause,
+        },
     )
 
 
@@ -185,17 +215,13 @@ async def close_findings(
     still: Sequence[Finding],
     spared: Callable[[str, str], bool] | None = None,
 ) -> int:
-    """Close the ref's open findings that this pass did not raise again; how many.
+    """Close the ref's findings that this pass did not raise again, ignored ones too; how many.
 
+    The cause of an ignored one has ended by that: should it begin anew, the finding opens anew.
     `spared` says by code and topic which ones the pass knows nothing about.
     """
     kept = {(each.code, each.topic) for each in still}
-    found = await rows(
-        connection,
-        sa.select(findings.c.id, findings.c.code, findings.c.topic).where(
-            findings.c.ref == ref, findings.c.state == "open"
-        ),
-    )
+    found = await rows(connection, _OPEN_FINDINGS, {"p_ref": ref})
     gone = [
         each["id"]
         for each in found
@@ -212,13 +238,13 @@ async def close_findings(
 async def resolve_connection_findings(
     connection: AsyncConnection, name: str, codes: frozenset[str]
 ) -> int:
-    """Close the open findings of these codes on a connection; how many."""
+    """Close the findings of these codes on a connection, ignored ones too; how many."""
     result = await connection.execute(
         sa.update(findings)
         .where(
             findings.c.connection == name,
             findings.c.code.in_(sorted(codes)),
-            findings.c.state == "open",
+            findings.c.state != "resolved",
         )
         .values(state="resolved")
     )
@@ -241,6 +267,7 @@ async def page_findings(
     state: str | None = None,
     code: str | None = None,
     name: str | None = None,
+    ref: str | None = None,
 ) -> list[Row]:
     """Findings, newest first, those before the cursor."""
     statement = sa.select(findings)
@@ -248,6 +275,7 @@ async def page_findings(
         (findings.c.state, state),
         (findings.c.code, code),
         (findings.c.connection, name),
+        (findings.c.ref, ref),
     ):
         if value is not None:
             statement = statement.where(column == value)
@@ -276,16 +304,6 @@ async def operations_of(connection: AsyncConnection, run_id: str) -> list[Row]:
     """The operations of a run in their order."""
     statement = sa.select(operations).where(operations.c.run_id == run_id)
     return await rows(connection, statement.order_by(operations.c.id))
-
-
-async def forget_texts(connection: AsyncConnection, keys: Sequence[str]) -> None:
-    """Remove what runs and operations on these records kept of people's words."""
-    await connection.execute(
-        sa.update(runs).where(runs.c.record_key.in_(keys)).values(inputs=sa.null())
-    )
-    await connection.execute(
-        sa.update(operations).where(operations.c.record_key.in_(keys)).values(request=sa.null())
-    )
 
 
 async def newest_run(connection: AsyncConnection, key: str) -> str | None:

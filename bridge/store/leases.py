@@ -33,6 +33,7 @@ class Claim:
     woken_by: str
     claim_class: int
     due_at: int
+    trace: str | None = None
 
 
 class LeaseLost(Exception):
@@ -86,6 +87,7 @@ def _claim_statement(db: Database) -> Any:
             r.woken_by,
             r.claim_class,
             r.due_at,
+            r.trace,
         )
     )
 
@@ -191,10 +193,15 @@ async def hold(
     return int(found[0])
 
 
-def _finish_statement(db: Database) -> Any:
+def _finish_statement(db: Database, *, shown: bool) -> Any:
     generation = sa.bindparam("p_generation", type_=sa.BigInteger)
     unchanged = records.c.dirty_generation == generation
     wake = sa.bindparam("p_wake", type_=sa.BigInteger)
+    told: dict[str, Any] = {}
+    if shown:
+        # If something has happened since, the digest stays void: a neighbour may have looked.
+        digest = sa.case((unchanged, sa.bindparam("p_digest")), else_=sa.null())
+        told = {"active": sa.bindparam("p_active", type_=sa.Boolean), "mirror_digest": digest}
     return (
         sa.update(records)
         .where(*_ours(db))
@@ -208,19 +215,32 @@ def _finish_statement(db: Database) -> Any:
             last_error=None,
             lease_owner=None,
             lease_until=0,
+            **told,
         )
     )
 
 
 async def finish(
-    db: Database, connection: AsyncConnection, taken: Claim, owner: str, *, wake_at: datetime | None
+    db: Database,
+    connection: AsyncConnection,
+    taken: Claim,
+    owner: str,
+    *,
+    wake_at: datetime | None,
+    shown: tuple[bool, str] | None = None,
 ) -> None:
-    """The run is done for the generation it saw; what came since makes the record run again."""
+    """The run is done for the generation it saw; what came since makes the record run again.
+
+    `shown`: whether the patrol looks after the record, and the digest of what its neighbours take.
+    """
     wake = None if wake_at is None else to_ms(wake_at)
-    result = await connection.execute(
-        db.prepared("finish", lambda: _finish_statement(db)),
-        {**_lease(taken, owner), "p_generation": taken.generation, "p_wake": wake},
-    )
+    given = {**_lease(taken, owner), "p_generation": taken.generation, "p_wake": wake}
+    if shown is None:
+        statement = db.prepared("finish", lambda: _finish_statement(db, shown=False))
+    else:
+        statement = db.prepared("finish shown", lambda: _finish_statement(db, shown=True))
+        given |= {"p_active": shown[0], "p_digest": shown[1]}
+    result = await connection.execute(statement, given)
     if result.rowcount == 0:
         raise LeaseLost(taken.key)
 

@@ -1,4 +1,4 @@
-"""Mapping versions, by content hash, and the campaigns that an activation starts."""
+"""Mapping versions, by content hash, and the records that an activation concerns."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.kit.clock import to_ms
-from bridge.kit.ids import new_id
 from bridge.store.database import Database, Row, row, rows
-from bridge.store.tables import campaigns, mapping_versions, records
+from bridge.store.tables import links, mapping_versions, records
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,35 +146,12 @@ async def activate(
     return before
 
 
-async def start_campaign(
-    connection: AsyncConnection, name: str, reason: str, *, now: datetime, begins: datetime
-) -> str:
-    """Plan to mark every record of a connection, behind all live work; the campaign's id."""
+async def count_records(connection: AsyncConnection, name: str) -> int:
+    """How many records the hub knows of a connection."""
     total = await connection.scalar(
         sa.select(sa.func.count()).select_from(records).where(records.c.connection == name)
     )
-    id = new_id()
-    await connection.execute(
-        sa.update(campaigns)
-        .where(campaigns.c.connection == name, campaigns.c.state == "running")
-        .values(state="superseded", finished_at=to_ms(now))
-    )
-    await connection.execute(
-        sa.insert(campaigns).values(
-            id=id,
-            connection=name,
-            reason=reason,
-            state="running",
-            total=int(total or 0),
-            started_at=to_ms(begins),
-        )
-    )
-    return id
-
-
-async def running_campaigns(connection: AsyncConnection) -> list[Row]:
-    """Campaigns that are under way, or about to begin."""
-    return await rows(connection, sa.select(campaigns).where(campaigns.c.state == "running"))
+    return int(total or 0)
 
 
 async def campaign_keys(
@@ -197,13 +173,10 @@ def keyed(keys: list[str]) -> sa.Select[tuple[str]]:
     return sa.select(records.c.key).where(records.c.key.in_(keys))
 
 
-async def advance_campaign(
-    connection: AsyncConnection, id: str, *, keys: list[str], now: datetime
-) -> None:
-    """Store how far the campaign came; without keys it is finished."""
-    values: dict[str, object] = (
-        {"cursor": keys[-1], "marked": campaigns.c.marked + len(keys)}
-        if keys
-        else {"state": "finished", "finished_at": to_ms(now)}
+async def items_on(connection: AsyncConnection, tickets: list[str]) -> list[str]:
+    """The keys of the work items that hang on these tickets."""
+    statement = sa.select(links.c.work_item_key).distinct()
+    found = await rows(
+        connection, statement.where(links.c.ticket_key.in_(tickets), links.c.state != "ended")
     )
-    await connection.execute(sa.update(campaigns).where(campaigns.c.id == id).values(**values))
+    return sorted(each["work_item_key"] for each in found)

@@ -28,6 +28,13 @@ def head() -> str:
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
+def known_revisions() -> frozenset[str]:
+    """Every revision that this version of the hub can start from."""
+    return frozenset(
+        each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions()
+    )
+
+
 def _upgrade(connection: sa.Connection) -> None:
     if connection.dialect.name == "postgresql":
         # Until the end of this transaction: replicas that start together take turns.
@@ -47,7 +54,7 @@ def _upgrade(connection: sa.Connection) -> None:
 
 async def migrate(db: Database) -> None:
     """Bring the database to the newest revision; ConfigProblem if it is newer than this code."""
-    async with db.engine.begin() as connection:
+    async with db.write() as connection:
         await connection.run_sync(_upgrade)
 
 

@@ -46,6 +46,8 @@ class Mark:
     claim_class: ClaimClass = ClaimClass.FRESH
     debounce_ms: int = 0
     read: bool = False
+    trace: str | None = None
+    """The delivery at the beginning of all this, if it was one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ def _mark_statement(db: Database) -> Any:
         due_at=now + sa.bindparam("p_debounce", type_=sa.BigInteger),
         claim_class=sa.bindparam("p_class"),
         woken_by=sa.bindparam("p_cause"),
+        trace=sa.bindparam("p_trace"),
         not_older_than=sa.case((sa.bindparam("p_read", type_=sa.Boolean), now), else_=sa.null()),
     )
     new = statement.excluded
@@ -105,6 +108,7 @@ def _mark_statement(db: Database) -> Any:
                 (pending, db.least(r.claim_class, new.claim_class)), else_=new.claim_class
             ),
             "woken_by": new.woken_by,
+            "trace": new.trace,
             "not_older_than": sa.func.coalesce(new.not_older_than, r.not_older_than),
             "dead": sa.false(),
             "attempts": sa.case((r.dead, 0), else_=r.attempts),
@@ -121,6 +125,7 @@ def _parameters(mark: Mark) -> dict[str, object]:
         "p_debounce": mark.debounce_ms,
         "p_class": int(mark.claim_class),
         "p_cause": mark.cause,
+        "p_trace": mark.trace,
         "p_read": mark.read,
     }
 
@@ -176,6 +181,7 @@ async def mark_where(
     cause: str,
     claim_class: ClaimClass,
     read: bool = False,
+    trace: str | None = None,
 ) -> int:
     """Wake all existing records whose key the select names, in one statement; how many."""
     await lock(db, connection, keys)
@@ -193,6 +199,7 @@ async def mark_where(
                 else_=int(claim_class),
             ),
             woken_by=cause,
+            trace=trace,
             dead=sa.false(),
             attempts=sa.case((records.c.dead, 0), else_=records.c.attempts),
             **({"not_older_than": now} if read else {}),

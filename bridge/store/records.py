@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.core.merge import MERGED, changed, merge_observation
+from bridge.core.forgetting import forgotten
+from bridge.core.merge import changed, merge_observation, misses_comments
 from bridge.domain import records as facts
 from bridge.domain.records import Observation, Presence, Source
 from bridge.domain.refs import Kind, Ref, make_ref
 from bridge.kit.clock import from_ms, to_ms
+from bridge.store import wishes
 from bridge.store.codec import observation_from_json, observation_to_json
 from bridge.store.database import Database, Row, row, rows
 from bridge.store.tables import (
@@ -40,9 +42,6 @@ GONE = frozenset(each.value for each in Presence)
 
 BOOKKEEPING = frozenset({facts.CHANGED_AT, facts.AUTHOR})
 """Facts that move with our own writes: by themselves they are no news."""
-
-IDENTIFYING = frozenset({facts.KEY, facts.URL, facts.STATUS, facts.TYPE, facts.CREATED_AT, MERGED})
-"""Facts that are kept when a person's words are removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +83,19 @@ def _stored(row: Row) -> StoredRecord:
     )
 
 
+_SEEN = (
+    *(records.c.key, records.c.kind, records.c.connection, records.c.vendor_id),
+    *(records.c.observation, records.c.presence, records.c.read_at, records.c.absent_since),
+    *(records.c.not_older_than, records.c.mirror_digest, records.c.merged_into),
+)
+"""The columns that planning cares for; the others are the queue's."""
+_ONE = sa.select(*_SEEN).where(records.c.key == sa.bindparam("p_key"))
+_MANY = sa.select(*_SEEN).where(records.c.key.in_(sa.bindparam("p_keys", expanding=True)))
+
+
 async def load(connection: AsyncConnection, key: str) -> StoredRecord | None:
     """The record of that key, following the alias that a merge left."""
-    found = await row(connection, sa.select(records).where(records.c.key == key))
+    found = await row(connection, _ONE, {"p_key": key})
     return None if found is None else _stored(found)
 
 
@@ -95,7 +104,7 @@ async def load_many(connection: AsyncConnection, keys: Iterable[str]) -> dict[st
     wanted = sorted(set(keys))
     if not wanted:
         return {}
-    found = await rows(connection, sa.select(records).where(records.c.key.in_(wanted)))
+    found = await rows(connection, _MANY, {"p_keys": wanted})
     return {each["key"]: _stored(each) for each in found}
 
 
@@ -105,6 +114,7 @@ async def observe(
     seen: Observation,
     *,
     shown: Callable[[Observation], str],
+    counter: str | None = None,
     satisfies: int | None = None,
 ) -> Observed:
     """Merge an observation into the record's row, creating it for a new record.
@@ -114,12 +124,13 @@ async def observe(
     may find it as it was before.
 
     Always reads the row under lock and merges: an intake and a run that see the same record at
-    the same time lose nothing of each other. `satisfies` is the wish to read that this reading
-    answers; a wish that came meanwhile stays.
+    the same time lose nothing of each other. `counter` is the field that counts comments; where it
+    moves and the comments are not shown, the record is to be read. `satisfies` is the wish to read
+    that this reading answers; a wish that came meanwhile stays.
     """
     key = str(seen.ref)
-    mine = db.locked(sa.select(records).where(records.c.key == key))
-    held = await row(connection, mine)
+    mine, given = db.prepared("lock one", lambda: db.locked(_ONE)), {"p_key": key}
+    held = await row(connection, mine, given)
     if held is None:
         # Another transaction may create the row at this very moment: then wait for it and merge.
         await connection.execute(
@@ -133,7 +144,7 @@ async def observe(
             # On any constraint: with one named, a race still breaks the other (key and kind).
             .on_conflict_do_nothing()
         )
-        held = await row(connection, mine)
+        held = await row(connection, mine, given)
     before = None if held is None else _stored(held).observation
     after = merge_observation(before, seen)
     names = changed(before, after)
@@ -150,6 +161,8 @@ async def observe(
         values["mirror_digest"] = None
     if held is not None and satisfies is not None and held["not_older_than"] == satisfies:
         values["not_older_than"] = None
+    if misses_comments(before, after, seen, counter):
+        values["not_older_than"] = to_ms(db.clock.now())
     await connection.execute(sa.update(records).where(records.c.key == key).values(**values))
     if facts.CUSTOMER in names or facts.CONTACTS in names:
         await _refer(db, connection, after)
@@ -271,6 +284,7 @@ async def merge_records(
     await connection.execute(
         sa.update(launches).where(launches.c.ticket_key == old).values(ticket_key=key)
     )
+    await wishes.move(connection, old, key)
     for table, column, own in (
         (ledger, ledger.c.target_key, ledger.c.source),
         (fingerprints, fingerprints.c.record_key, fingerprints.c.field),
@@ -317,13 +331,11 @@ async def forget_texts(connection: AsyncConnection, stored: StoredRecord) -> Non
     """Remove all but what identifies a record: every field may hold a person's words."""
     if stored.observation is None:
         return
-    kept = {k: v for k, v in stored.observation.facts.items() if k in IDENTIFYING}
+    kept = observation_to_json(forgotten(stored.observation))
     await connection.execute(
         sa.update(records)
         .where(records.c.key == str(stored.ref))
-        .values(
-            observation=observation_to_json(replace(stored.observation, facts=kept)), read_at=None
-        )
+        .values(observation=kept, read_at=None, last_error=None)
     )
 
 
@@ -342,25 +354,10 @@ async def referring(connection: AsyncConnection, name: str, kind: str, id: str) 
     return [each["record_key"] for each in found]
 
 
-async def set_active(
-    connection: AsyncConnection,
-    key: str,
-    active: bool,
-    digest: str,
-    *,
-    generation: int | None = None,
-) -> None:
-    """Whether the patrol looks after the record, and the digest of what its neighbours show.
-
-    With `generation`: if something has happened since, the digest stays void, for a neighbour may
-    have looked meanwhile.
-    """
-    told: Any = digest
-    if generation is not None:
-        unchanged = records.c.dirty_generation == generation
-        told = sa.case((unchanged, sa.literal(digest)), else_=sa.null())
+async def set_active(connection: AsyncConnection, key: str, active: bool, digest: str) -> None:
+    """Whether the patrol looks after the record, and the digest of what its neighbours show."""
     await connection.execute(
-        sa.update(records).where(records.c.key == key).values(active=active, mirror_digest=told)
+        sa.update(records).where(records.c.key == key).values(active=active, mirror_digest=digest)
     )
 
 

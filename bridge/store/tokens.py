@@ -59,15 +59,15 @@ async def find(connection: AsyncConnection, secret: str, now: datetime) -> Row |
     )
 
 
-async def listed(connection: AsyncConnection) -> list[Row]:
-    """All tokens, newest first, without their digests."""
+async def page(connection: AsyncConnection, *, cursor: str | None, limit: int) -> list[Row]:
+    """Tokens without their digests, newest first, those before the cursor."""
     t = api_tokens.c
-    return await rows(
-        connection,
-        sa.select(
-            t.id, t.name, t.role, t.created_at, t.created_by, t.expires_at, t.revoked_at
-        ).order_by(t.id.desc()),
+    statement = sa.select(
+        t.id, t.name, t.role, t.created_at, t.created_by, t.expires_at, t.revoked_at
     )
+    if cursor is not None:
+        statement = statement.where(t.id < cursor)
+    return await rows(connection, statement.order_by(t.id.desc()).limit(limit))
 
 
 async def revoke(connection: AsyncConnection, id: str, now: datetime) -> bool:

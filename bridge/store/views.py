@@ -39,13 +39,24 @@ class TicketView:
     """The linked items' keys, searchable."""
 
 
+_LOAD = sa.select(ticket_views).where(ticket_views.c.ticket_key == sa.bindparam("p_key"))
+_NEEDS = sa.delete(ticket_needs).where(ticket_needs.c.ticket_key == sa.bindparam("p_key"))
+
+
 async def load(connection: AsyncConnection, key: str) -> Row | None:
     """The ticket's row."""
-    return await row(connection, sa.select(ticket_views).where(ticket_views.c.ticket_key == key))
+    return await row(connection, _LOAD, {"p_key": key})
 
 
-async def store(db: Database, connection: AsyncConnection, view: TicketView, now: datetime) -> None:
-    """Write the ticket's row and the tabs it stands in."""
+async def store(
+    db: Database,
+    connection: AsyncConnection,
+    view: TicketView,
+    now: datetime,
+    *,
+    before: Row | None = None,
+) -> None:
+    """Write the ticket's row and the tabs it stands in; `before` is the row as it is."""
     key = str(view.ref)
     words = [view.subject, view.customer, view.key, view.keys, view.ref.id, view.category]
     await connection.execute(
@@ -73,7 +84,9 @@ async def store(db: Database, connection: AsyncConnection, view: TicketView, now
             "updated_at": to_ms(now),
         },
     )
-    await connection.execute(sa.delete(ticket_needs).where(ticket_needs.c.ticket_key == key))
+    if before is not None and before["needs"] == list(view.needs):
+        return
+    await connection.execute(_NEEDS, {"p_key": key})
     if view.needs:
         await connection.execute(
             sa.insert(ticket_needs), [{"need": n, "ticket_key": key} for n in view.needs]

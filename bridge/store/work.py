@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -22,7 +22,15 @@ from bridge.kit.clock import from_ms, to_ms
 from bridge.kit.ids import new_id
 from bridge.store.codec import fingerprint_from_json, fingerprint_to_json
 from bridge.store.database import Database, Row, row, rows
-from bridge.store.tables import fingerprints, launches, ledger, links, origins, records
+from bridge.store.tables import (
+    connection_state,
+    fingerprints,
+    launches,
+    ledger,
+    links,
+    origins,
+    records,
+)
 
 
 def link_of(found: Row) -> Link:
@@ -38,13 +46,34 @@ def link_of(found: Row) -> Link:
     )
 
 
+_KEY: sa.BindParameter[str] = sa.bindparam("p_key")
+_OF_TICKET = (
+    sa.select(links)
+    .where(links.c.ticket_key == _KEY, links.c.state != "ended")
+    .order_by(links.c.created_at, links.c.id)
+)
+_ORIGINS = sa.select(origins.c.work_item_key).where(
+    origins.c.work_item_key.in_(sa.bindparam("p_keys", expanding=True))
+)
+_LAUNCHES = sa.select(launches).where(launches.c.ticket_key == _KEY)
+_NAME: sa.BindParameter[str] = sa.bindparam("p_name")
+_LIFTED = sa.select(connection_state.c.launches_counted_from).where(
+    connection_state.c.name == _NAME
+)
+_LAUNCHES_SINCE = (
+    sa.select(sa.func.count())
+    .select_from(launches)
+    .where(launches.c.connection == _NAME)
+    .where(launches.c.intended_at >= sa.bindparam("p_since"))
+    .where(launches.c.intended_at >= sa.func.coalesce(_LIFTED.scalar_subquery(), 0))
+)
+_LEDGER = sa.select(ledger).where(ledger.c.target_key == _KEY)
+_PAIRS = sa.select(fingerprints).where(fingerprints.c.record_key == _KEY)
+
+
 async def links_of_ticket(connection: AsyncConnection, key: str) -> list[Link]:
     """The ticket's links that have not ended, oldest first."""
-    statement = sa.select(links).where(links.c.ticket_key == key, links.c.state != "ended")
-    return [
-        link_of(each)
-        for each in await rows(connection, statement.order_by(links.c.created_at, links.c.id))
-    ]
+    return [link_of(each) for each in await rows(connection, _OF_TICKET, {"p_key": key})]
 
 
 async def links_of_item(
@@ -73,20 +102,9 @@ async def count_links_of_item(connection: AsyncConnection, key: str) -> int:
 
 async def with_origin(connection: AsyncConnection, keys: Iterable[str]) -> set[str]:
     """Those of the work items that ever had a signal as their origin, removed or not."""
-    found = await rows(
-        connection,
-        sa.select(origins.c.work_item_key).where(origins.c.work_item_key.in_(sorted(set(keys)))),
-    )
+    wanted = sorted(set(keys))
+    found = await rows(connection, _ORIGINS, {"p_keys": wanted}) if wanted else []
     return {each["work_item_key"] for each in found}
-
-
-async def items_of(connection: AsyncConnection, tickets: Sequence[str]) -> list[str]:
-    """The keys of the work items that hang, or hung, on these tickets."""
-    found = await rows(
-        connection,
-        sa.select(links.c.work_item_key).distinct().where(links.c.ticket_key.in_(tickets)),
-    )
-    return sorted(each["work_item_key"] for each in found)
 
 
 def tickets_on(key: str) -> sa.Select[tuple[str]]:
@@ -192,7 +210,8 @@ async def mend_links(connection: AsyncConnection, key: str) -> int:
     return result.rowcount
 
 
-def _launch(found: Row) -> Launch:
+def launch_of(found: Row) -> Launch:
+    """The launch of a row of `launches`."""
     return Launch(
         ticket=TicketRef(*split_ref(found["ticket_key"])),
         route=found["route"],
@@ -208,17 +227,12 @@ def _launch(found: Row) -> Launch:
 
 async def launches_of(connection: AsyncConnection, key: str) -> list[Launch]:
     """All launches there ever were for the ticket, with those of tickets merged into it."""
-    statement = sa.select(launches).where(launches.c.ticket_key == key)
-    return [_launch(each) for each in await rows(connection, statement)]
+    return [launch_of(each) for each in await rows(connection, _LAUNCHES, {"p_key": key})]
 
 
 async def launches_since(connection: AsyncConnection, name: str, since: datetime) -> int:
-    """How many launches went to the tracker connection since then."""
-    count = await connection.scalar(
-        sa.select(sa.func.count())
-        .select_from(launches)
-        .where(launches.c.connection == name, launches.c.intended_at >= to_ms(since))
-    )
+    """How many launches went to the tracker since then, or since a person lifted its limit."""
+    count = await connection.scalar(_LAUNCHES_SINCE, {"p_name": name, "p_since": to_ms(since)})
     return int(count or 0)
 
 
@@ -289,23 +303,26 @@ async def launch_of_item(connection: AsyncConnection, item: WorkItemRef) -> list
     statement = sa.select(launches).where(
         launches.c.connection == item.connection, launches.c.work_item_id == item.id
     )
-    return [_launch(each) for each in await rows(connection, statement)]
+    return [launch_of(each) for each in await rows(connection, statement)]
 
 
 async def ledger_of(connection: AsyncConnection, key: str) -> dict[str, LedgerEntry]:
     """What was copied to the record, by source."""
-    found = await rows(connection, sa.select(ledger).where(ledger.c.target_key == key))
-    return {
-        each["source"]: LedgerEntry(
-            source=each["source"],
-            content=each["content"],
-            state=LedgerState(each["state"]),
-            marker=each["marker"],
-            target_id=each["target_id"],
-            intended_at=None if each["intended_at"] is None else from_ms(each["intended_at"]),
-        )
-        for each in found
-    }
+    found = await rows(connection, _LEDGER, {"p_key": key})
+    return {each["source"]: entry_of(each) for each in found}
+
+
+def entry_of(found: Row) -> LedgerEntry:
+    """The entry of a row of `ledger`."""
+    intended = found["intended_at"]
+    return LedgerEntry(
+        source=found["source"],
+        content=found["content"],
+        state=LedgerState(found["state"]),
+        marker=found["marker"],
+        target_id=found["target_id"],
+        intended_at=None if intended is None else from_ms(intended),
+    )
 
 
 async def write_ledger(
@@ -339,7 +356,7 @@ async def retract_ledger(connection: AsyncConnection, key: str, source: str) -> 
 
 async def fingerprints_of(connection: AsyncConnection, key: str) -> dict[str, Fingerprint]:
     """The pairs of the fields that the hub owns on the record."""
-    found = await rows(connection, sa.select(fingerprints).where(fingerprints.c.record_key == key))
+    found = await rows(connection, _PAIRS, {"p_key": key})
     return {each["field"]: fingerprint_from_json(each["field"], each["pair"]) for each in found}
 
 

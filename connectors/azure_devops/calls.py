@@ -71,6 +71,17 @@ class Calls:
             raise _unavailable(silence) from None
         return read_answer(answer, self.now())
 
+    async def tell(self, request: Request) -> None:
+        """A call that may be repeated, and whose answer says nothing (a deletion)."""
+        try:
+            answer = await self._send(request)
+        except NoAnswer as silence:
+            raise _unavailable(silence) from None
+        # https://learn.microsoft.com/en-us/rest/api/azure/devops/wit/comments/delete promises
+        # a 200 without a body; a sign-in page is a 203.
+        if answer.content or answer.status_code not in (200, 204):
+            read_answer(answer, self.now())
+
     async def ask_once(self, request: Request, refusals: frozenset[int]) -> Any:
         """The answer to a call that must not be repeated: silence is `UnknownOutcome`.
 

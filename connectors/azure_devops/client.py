@@ -134,6 +134,28 @@ class AzureDevOpsTracker(Reading):
         except ValidationError:
             raise unclear("an answer without a comment") from None
 
+    async def delete_comment(self, id: str, comment_id: str) -> None:
+        """Delete a comment, which the service keeps in the history of the item."""
+        self._check_id(id)
+        if not (comment_id.isascii() and comment_id.isdecimal()):
+            raise RecordMissing("That is no id of a comment.")
+        try:
+            project = await self._project_of(id)
+            await self._calls.tell(render.delete_comment(project, id, comment_id))
+        except RecordMissing:
+            self._homes.pop(id, None)  # it may have moved to another project
+            await self._calls.ask(render.read_item(id), WorkItem)
+
+    async def delete_file(self, id: str, comment: str) -> bool:
+        """Take the file with that comment off the item; its history still names it."""
+        self._check_id(id)
+        item = await self._calls.ask(render.read_item(id), WorkItem)
+        places = render.file_indices(item.relations or [], comment)
+        if places:
+            # Guarded by the revision: the places are those of this revision only.
+            await self._calls.ask(render.remove_links(id, places, item.rev), WorkItem)
+        return bool(places)
+
 
 def _item_in(body: Any) -> WorkItem:
     """The item of a write's answer; without its id the outcome is unknown."""

@@ -23,7 +23,15 @@ MANIFEST = Manifest(
     create_probe_grace=timedelta(seconds=30),
     max_attachment_bytes=60 * 1024 * 1024,
     max_links=1000,
+    status_field="System.State",
     batch_read=200,
+    comment_count="System.CommentCount",
+    credential_at="Azure DevOps, User settings > Personal access tokens",
+    webhooks_at="Azure DevOps, Project settings > Service hooks",
+    deletion_leaves=(
+        "Azure DevOps keeps deleted comments and files in the history of the work item; "
+        "only deleting the work item permanently removes them."
+    ),
     eta=(
         EtaSource(EtaKind.DATE_FIELD, TARGET_DATE),
         EtaSource(EtaKind.DATE_FIELD, DUE_DATE),
@@ -38,6 +46,7 @@ MANIFEST = Manifest(
         "max_links": f"{_DOCS}/organizations/settings/work/object-limits",
         "batch_read": f"{_REST}/wit/work-items/get-work-items-batch",
         "changes": f"{_REST}/wit/reporting-work-item-revisions/read-reporting-revisions-get",
+        "deletion_leaves": f"{_REST}/wit/comments/delete",
         "rate": f"{_DOCS}/integrate/concepts/rate-limits",
     },
 )

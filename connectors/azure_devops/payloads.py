@@ -144,6 +144,8 @@ class TypeField(Payload):
 
     name: str = Field(alias="referenceName")
     allowed: list[Any] = Field(default_factory=list, alias="allowedValues")
+    always_required: bool = Field(False, alias="alwaysRequired")
+    default: Any = Field(None, alias="defaultValue")
 
 
 class TypeFields(Payload):
@@ -189,3 +191,29 @@ class ConnectionData(Payload):
     """What the service says of the caller."""
 
     user: User = Field(alias="authenticatedUser")
+
+
+class ProjectName(Payload):
+    """A project of the organization."""
+
+    name: str
+
+
+class Projects(Payload):
+    """The projects that the caller may see."""
+
+    value: list[ProjectName]
+
+
+class Subscription(Payload):
+    """A service hook, as far as it says what it sends where."""
+
+    status: str = ""
+    event_type: str = Field("", alias="eventType")
+    consumer_inputs: Attributes = Field(default_factory=dict, alias="consumerInputs")
+
+
+class Subscriptions(Payload):
+    """The service hooks that the caller may see."""
+
+    value: list[Subscription]

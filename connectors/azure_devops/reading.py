@@ -10,6 +10,7 @@ from bridge.domain import records
 from bridge.domain.errors import CredentialProblem, RecordMissing, Rejected
 from bridge.domain.records import Fact, Observation, Presence, Reference, Source, Value
 from bridge.domain.refs import WorkItemRef
+from bridge.domain.schema import Probe, Schema
 from bridge.ports.roles import ChangedPage, Want
 from connectors.azure_devops import payloads, render
 from connectors.azure_devops.addresses import Place
@@ -25,7 +26,9 @@ from connectors.azure_devops.facts import (
 )
 from connectors.azure_devops.manifest import MANIFEST
 from connectors.azure_devops.payloads import WorkItem
+from connectors.azure_devops.probing import probe
 from connectors.azure_devops.reference import allowed_values, own_ids, reference_of
+from connectors.azure_devops.schema import ProjectData, project_names, read_project, schema_of
 from connectors.azure_devops.settings import AzureDevOpsSettings
 
 _HOMES = 10_000
@@ -63,6 +66,20 @@ class Reading:
     async def resolve(self, text: str) -> str | None:
         """The id that an id, `#id`, `AB#id` or an address of our organization names."""
         return self._place.item_id(text)
+
+    async def list_hyperlinked(self, cursor: str | None) -> ChangedPage:
+        """A page of the items that have hyperlinks, by id.
+
+        Links can be counted by a query, but not asked where they lead to.
+        https://learn.microsoft.com/azure/devops/boards/queries/wiql-syntax
+        """
+        after = int(cursor or 0)
+        answer = await self._calls.ask(render.query_hyperlinked(after), payloads.QueryAnswer)
+        ids = [each.id for each in answer.items]
+        items = await self._read_batches(ids)
+        seen = tuple([await self._completed(item, Want()) for item in items])
+        more = len(ids) >= render.HYPERLINKED_PAGE
+        return ChangedPage(seen, str(ids[-1] if ids else after), more)
 
     def _check_id(self, id: str) -> None:
         """An id becomes part of an address: anything else must never get there."""
@@ -168,22 +185,39 @@ class Reading:
 
     async def fetch_reference(self) -> Reference:
         """States, fields, types and iterations of the watched projects, and the own account."""
-        types: list[payloads.WorkItemType] = []
-        of_types: list[list[payloads.TypeField]] = []
-        roots: list[payloads.Node] = []
-        for project in self._settings.all_projects:
-            found = await self._calls.ask(render.read_types(project), payloads.Types)
-            enabled = [each for each in found.value if not each.disabled]
-            types += enabled
-            for each in enabled:
-                request = render.read_type_fields(project, each.name)
-                of_types.append((await self._calls.ask(request, payloads.TypeFields)).value)
-            request = render.read_iterations(project)
-            roots.append(await self._calls.ask(request, payloads.Node))
+        read = [await read_project(self._calls, each) for each in self._settings.all_projects]
+        return await self._reference(read)
+
+    async def fetch_schema(self, projects: frozenset[str] = frozenset()) -> Schema:
+        """The same, type by type, of these projects too; one that is not there is told as such."""
+        own = {each.casefold() for each in self._settings.all_projects}
+        more = sorted(each for each in projects if each.casefold() not in own)
+        read: dict[str, ProjectData | None] = {}
+        for name in (*self._settings.all_projects, *more):
+            try:
+                read[name] = await read_project(self._calls, name)
+            except (Rejected, RecordMissing) as refused:
+                if not refused.detail.startswith("status 404"):
+                    raise
+                read[name] = None
+        reference = await self._reference([each for each in read.values() if each is not None])
+        names = () if None not in read.values() else await project_names(self._calls)
+        return schema_of(read, reference, names)
+
+    async def _reference(self, read: Sequence[ProjectData]) -> Reference:
         fields = (await self._calls.ask(render.read_fields(), payloads.Fields)).value
         long_texts = {each.reference_name for each in fields if each.type == "html"}
         self._html_fields = render.HTML_FIELDS | long_texts
+        types = [each for project in read for each in project.types]
+        of_types = [each for project in read for each in project.fields.values()]
+        roots = [each.iterations for each in read]
         return reference_of(types, fields, allowed_values(of_types), roots, await self._me())
+
+    async def probe(self, door: str, launches: frozenset[tuple[str, str]] = frozenset()) -> Probe:
+        """Who the token is of, what it may do, and where the service hooks lead."""
+        wanted = [(project or self._settings.project, type) for project, type in launches]
+        open_ = bool(self._settings.webhook_user and self._settings.webhook_passwords)
+        return await probe(self._calls, door, sorted(wanted), door_open=open_)
 
     def _whole(self, item: WorkItem, source: Source) -> Observation:
         """The observation of an answer that was asked for everything."""

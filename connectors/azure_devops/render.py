@@ -40,6 +40,8 @@ CONNECTION_DATA_VERSION = "7.1-preview.1"
 PATCH_TYPE = "application/json-patch+json"
 TAGS = "System.Tags"
 FEED_PAGE = 200
+HYPERLINK_COUNT = "System.HyperLinkCount"
+HYPERLINKED_PAGE = 200
 
 HTML_FIELDS = frozenset(
     {
@@ -127,6 +129,13 @@ def query_tagged(since: datetime) -> Request:
     return _request("POST", _wit("wiql"), json={"query": text}, timePrecision="true")
 
 
+def query_hyperlinked(after: int) -> Request:
+    """A query for the next items with hyperlinks, by id; it can't ask where they lead to."""
+    conditions = f"[{HYPERLINK_COUNT}] > 0 AND [System.Id] > {after}"
+    text = f"SELECT [System.Id] FROM WorkItems WHERE {conditions} ORDER BY [System.Id]"  # noqa: S608  # no SQL, and nothing in it comes from outside
+    return _request("POST", _wit("wiql"), json={"query": text}, _top=str(HYPERLINKED_PAGE))
+
+
 def read_types(project: str) -> Request:
     """The types of a project with their states."""
     return _request("GET", _wit("workitemtypes", project))
@@ -151,6 +160,27 @@ def read_iterations(project: str) -> Request:
 def read_caller() -> Request:
     """Who the token belongs to."""
     return _request("GET", "_apis/connectionData", version=CONNECTION_DATA_VERSION)
+
+
+def read_projects() -> Request:
+    """The projects that the caller may see."""
+    return _request("GET", "_apis/projects")
+
+
+def read_hooks() -> Request:
+    """The service hooks that post work item events to an address."""
+    return _request(
+        "GET", "_apis/hooks/subscriptions", publisherId="tfs", consumerId="webHooks",
+        consumerActionId="httpRequest",
+    )  # fmt: skip
+
+
+def try_create(project: str, type: str) -> Request:
+    """A create that the service only validates: nothing is kept of it."""
+    path = _wit(f"workitems/${quote(type, safe='')}", project)
+    operations = [_set(TITLE, "Ticketbridge checks its rights", frozenset())]
+    request = _request("POST", path, json=operations, validateOnly="true")
+    return Request(request.method, request.path, request.query, request.json, PATCH_TYPE)
 
 
 # -------------------------------------------------------------------------------------- writing
@@ -181,10 +211,7 @@ def set_links(
     id: str, add: Sequence[ItemLink], remove: Sequence[int], revision: int | None
 ) -> Request:
     """Add hyperlinks and remove relations by their index, the last one first."""
-    removals = [
-        {"op": "remove", "path": f"/relations/{index}"} for index in sorted(remove, reverse=True)
-    ]
-    return _change(id, [*removals, *map(_add_link, add)], revision)
+    return _change(id, [*_removals(remove), *map(_add_link, add)], revision)
 
 
 def link_file(id: str, url: str, comment: str) -> Request:
@@ -206,6 +233,26 @@ def add_comment(project: str, id: str, html: str) -> Request:
     path = _wit(f"workItems/{id}/comments", project)
     body = {"text": clean_html(html)}
     return _request("POST", path, json=body, version=COMMENTS_VERSION, format="html")
+
+
+def delete_comment(project: str, id: str, comment_id: str) -> Request:
+    """Delete a comment; the service marks it and keeps it in the item's history."""
+    path = _wit(f"workItems/{id}/comments/{quote(comment_id, safe='')}", project)
+    return _request("DELETE", path, version=COMMENTS_VERSION)
+
+
+def remove_links(id: str, indices: Sequence[int], revision: int) -> Request:
+    """Remove relations by their index, the last one first."""
+    return _change(id, _removals(indices), revision)
+
+
+def file_indices(relations: Sequence[Relation], comment: str) -> list[int]:
+    """Where the files with that comment stand in the list."""
+    return [
+        index
+        for index, each in enumerate(relations)
+        if each.rel == "AttachedFile" and each.attributes.get("comment") == comment
+    ]
 
 
 def link_indices(relations: Sequence[Relation], links: Sequence[ItemLink]) -> list[int]:
@@ -235,6 +282,12 @@ def _patch(method: str, path: str, operations: list[dict[str, Any]]) -> Request:
 def _change(id: str, operations: list[dict[str, Any]], revision: int | None) -> Request:
     guard = [] if revision is None else [{"op": "test", "path": "/rev", "value": revision}]
     return _patch("PATCH", _wit(f"workitems/{id}"), [*guard, *operations])
+
+
+def _removals(indices: Sequence[int]) -> list[dict[str, Any]]:
+    return [
+        {"op": "remove", "path": f"/relations/{each}"} for each in sorted(indices, reverse=True)
+    ]
 
 
 def _add_link(link: ItemLink) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import TypeVar
@@ -27,6 +27,8 @@ Model = TypeVar("Model", bound=BaseModel)
 _SEARCHES_A_SECOND = 4.0
 """The vendor allows five, shared by all apps of the account."""
 _HOPS = 3
+_OF_THE_LIMIT = 0.95
+"""How much of the allowance is used: the window rolls, and its clock is not ours."""
 
 
 class Client:
@@ -59,6 +61,11 @@ class Client:
     def now(self) -> datetime:
         """The hub's time."""
         return self._clock.now()
+
+    @property
+    def rate(self) -> float | None:
+        """Calls a second at most, as far as the operator or the account has said."""
+        return self._api.rate
 
     def learn_zone(self, name: str) -> None:
         """Take the account's time zone, by whose midnight a day's allowance ends."""
@@ -131,7 +138,18 @@ class Client:
         answer = await self._api.request(
             request.method, request.path, params=dict(request.params), json=request.body
         )
+        self._learn_limit(answer.headers)
         return Answer(answer.status_code, answer.headers, answer.content)
+
+    def _learn_limit(self, headers: Mapping[str, str]) -> None:
+        """Keep below the allowance that the account says it has, instead of running into it.
+
+        https://developers.hubspot.com/docs/api/usage-details
+        """
+        most = headers.get("x-hubspot-ratelimit-max", "")
+        span = headers.get("x-hubspot-ratelimit-interval-milliseconds", "")
+        if most.isdecimal() and span.isdecimal() and int(most) and int(span):
+            self._api.keep_to(int(most) / int(span) * 1000 * _OF_THE_LIMIT)
 
     def _moment(self) -> Moment:
         return Moment(self._clock.now(), self._zone)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from bridge.domain.records import (
     ALIASES,
@@ -44,6 +45,8 @@ _ONLY_WHEN_ASKED = frozenset(
     {"subject", "content", "createdate", MODIFIED, "hs_object_id", MERGED_IDS}
 )
 _MARKUP = re.compile(r"</?(?:p|div|br|ul|ol|li|span|a|b|i|strong|em|table|h[1-6])\b[^<>]*>", re.I)
+_TICKET_PAGE = re.compile(r"/contacts/([0-9]{1,20})/(?:record/0-5|ticket)/([0-9]{1,20})")
+"""The path of a ticket's page: the account, and the ticket (0-5 is the type of tickets)."""
 _PRIMARY_COMPANY = 26
 
 
@@ -57,6 +60,18 @@ class Account:
     def ticket_url(self, id: str) -> str:
         """Where people open the ticket (0-5 is the object type of tickets)."""
         return f"https://{self.ui_domain}/contacts/{self.portal_id}/record/0-5/{id}"
+
+    def ticket_id(self, url: str) -> str | None:
+        """The id of the ticket that the address is the page of; None for any other address."""
+        try:
+            parts = urlsplit(url.strip())
+        except ValueError:
+            return None
+        ours = (f".{self.ui_domain}", ".hubspot.com")
+        if parts.scheme != "https" or not f".{parts.hostname or ''}".endswith(ours):
+            return None
+        found = _TICKET_PAGE.fullmatch(parts.path.rstrip("/"))
+        return found[2] if found is not None and found[1] == str(self.portal_id) else None
 
 
 def property_facts(

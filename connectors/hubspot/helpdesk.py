@@ -20,7 +20,9 @@ from bridge.domain.records import (
     Source,
 )
 from bridge.domain.refs import TicketRef
+from bridge.domain.schema import NewField, Probe, Schema
 from bridge.ports.roles import ChangedPage, Want
+from connectors.hubspot import probing
 from connectors.hubspot.associations import AssociationReader, ids_of
 from connectors.hubspot.changes import NOTES, Cursor, changed_ids
 from connectors.hubspot.client import Client
@@ -101,6 +103,10 @@ class HubSpotHelpdesk:
                 seen += await self._observed(tickets, want, seen_at)
         return seen
 
+    def ticket_id(self, url: str) -> str | None:
+        """The id in the address of a ticket's page in this account, as people copy it."""
+        return self._account.ticket_id(url)
+
     async def set_fields(self, id: str, fields: Mapping[str, str]) -> Observation:
         """Write properties in one call; the same values may be written twice without harm."""
         _check_id(id)
@@ -166,8 +172,20 @@ class HubSpotHelpdesk:
             properties={name: held.get(name) or None for name in sorted(properties)},
         )
 
+    async def find_people(self, email: str) -> list[str]:
+        """The contacts with that address, as far as the search knows; it lags by seconds."""
+        found = await self._client.ask(self._render.people(email), Records)
+        return [each.id for each in found.results]
+
     async def fetch_reference(self) -> Reference:
         """Stages, properties and the account; also checks that the token is for this account."""
+        account = await self._details()
+        pipelines = await self._client.ask(self._render.pipelines(), Pipelines)
+        properties = await self._client.ask(self._render.properties(), Properties)
+        self._shapes.learn(properties.results)
+        return reference_of(pipelines, properties, account, self._settings.app_id)
+
+    async def _details(self) -> AccountDetails:
         account = await self._client.ask(self._render.account(), AccountDetails)
         if account.portal_id != self._settings.portal_id:
             raise CredentialProblem(
@@ -177,10 +195,22 @@ class HubSpotHelpdesk:
         self._client.learn_zone(account.time_zone)
         if account.ui_domain:
             self._account = Account(account.portal_id, account.ui_domain)
-        pipelines = await self._client.ask(self._render.pipelines(), Pipelines)
-        properties = await self._client.ask(self._render.properties(), Properties)
-        self._shapes.learn(properties.results)
-        return reference_of(pipelines, properties, account, self._settings.app_id)
+        return account
+
+    async def fetch_schema(self) -> Schema:
+        """Reference data, pipelines, and the properties of companies if the token may read them."""
+        return await probing.schema_of(self._client, self._render, await self.fetch_reference())
+
+    async def probe(self) -> Probe:
+        """The account and the scopes of its token; nothing is changed to find out."""
+        account = f"HubSpot account {(await self._details()).portal_id}"
+        open_ = bool(self._settings.webhook_secrets)
+        return await probing.probe(self._client, self._render, account, door_open=open_)
+
+    async def create_fields(self, fields: Sequence[NewField]) -> None:
+        """Define properties on tickets; the schema is read again at the next use."""
+        await probing.create_fields(self._client, self._render, fields)
+        self._shapes.learned = False
 
     async def _learn(self, names: Iterable[str]) -> None:
         """Know what these properties hold: the schema is read once, if reference data was not.

@@ -273,13 +273,14 @@ class Property(Payload):
     label: str
     type: str
     field_type: str
+    group_name: Words = ""
     options: tuple[Option, ...] = ()
     calculated: bool = False
     modification_metadata: Modification = Modification()
 
 
 class Properties(Payload):
-    """Every property of tickets."""
+    """Every property of tickets, or of companies."""
 
     results: tuple[Property, ...]
 

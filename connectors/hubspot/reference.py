@@ -16,7 +16,7 @@ def reference_of(
     ]
     return Reference(
         statuses={status.id: status for status in statuses},
-        fields={each.name: _field(each) for each in properties.results},
+        fields={each.name: field_of(each) for each in properties.results},
         account_ids=frozenset() if app_id is None else frozenset({app_id}),
         account_name=f"HubSpot account {account.portal_id}",
     )
@@ -31,7 +31,8 @@ def _statuses(pipeline: Pipeline, *, several: bool) -> list[StatusInfo]:
     ]
 
 
-def _field(known: Property) -> FieldInfo:
+def field_of(known: Property) -> FieldInfo:
+    """A property as a mapping may name it."""
     return FieldInfo(
         name=known.name,
         label=known.label,

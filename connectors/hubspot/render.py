@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from bridge.domain.schema import FieldKind, NewField
 from bridge.kit.clock import rfc3339, to_ms
 from connectors.hubspot.comments import NOTE_PROPERTIES
 from connectors.hubspot.facts import MERGED_IDS, MODIFIED
@@ -156,6 +157,11 @@ class Renderer:
         one = {"propertyName": MERGED_IDS, "operator": "CONTAINS_TOKEN", "value": id}
         return self._search("tickets", [one], [MERGED_IDS], 10)
 
+    def people(self, email: str) -> Request:
+        """Find the contacts with that e-mail address."""
+        one = {"propertyName": "email", "operator": "EQ", "value": email}
+        return self._search("contacts", [one], ["email"], 100)
+
     def _search(
         self, kind: str, filters: list[dict[str, str]], shown: list[str], limit: int
     ) -> Request:
@@ -202,9 +208,31 @@ class Renderer:
         """Every pipeline of tickets."""
         return Request("GET", f"{self._at.pipelines}/tickets")
 
-    def properties(self) -> Request:
-        """Every property of tickets."""
-        return Request("GET", f"{self._at.properties}/tickets")
+    def properties(self, kind: str = "tickets") -> Request:
+        """Every property of tickets, or of another kind of records."""
+        return Request("GET", f"{self._at.properties}/{kind}")
+
+    def new_property(self, field: NewField, group: str) -> Request:
+        """Define a property on tickets; there, in that group, people find it."""
+        kind, shown = ("date", "date") if field.kind is FieldKind.DATE else ("string", "text")
+        body = {
+            "name": field.name,
+            "label": field.label,
+            "type": kind,
+            "fieldType": shown,
+            "groupName": group,
+            "description": field.description,
+        }
+        return Request("POST", f"{self._at.properties}/tickets", body=body)
+
+    def one_of(self, kind: str) -> Request:
+        """One record of a kind, any."""
+        return Request("GET", f"{self._at.objects}/{kind}", {"limit": "1"})
+
+    def note_of_nobody(self) -> Request:
+        """A change of nothing, on a note that is not there: it fails in one of two ways."""
+        path = f"{self._at.objects}/notes/0"
+        return Request("PATCH", path, body={"properties": {}}, record=True)
 
     def account(self) -> Request:
         """Which account the token belongs to."""

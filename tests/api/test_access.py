@@ -29,8 +29,19 @@ NEEDED = {
     ("POST", "/api/v1/links"): "operator",
     ("DELETE", "/api/v1/links/7"): "operator",
     ("POST", "/api/v1/deliveries/7/replay"): "operator",
+    ("POST", "/api/v1/deliveries/replay"): "operator",
+    ("DELETE", "/api/v1/deliveries/7/payload"): "admin",
+    ("POST", "/api/v1/tickets/hubspot/7/launch"): "operator",
+    ("POST", "/api/v1/findings/7/retry"): "operator",
+    ("POST", "/api/v1/findings/7/resolve"): "operator",
+    ("POST", "/api/v1/findings/7/ignore"): "operator",
     ("PUT", "/api/v1/mappings/hubspot-success/draft"): "admin",
     ("POST", "/api/v1/mappings/hubspot-success/activate"): "admin",
+    ("POST", "/api/v1/erase"): "admin",
+    ("POST", "/api/v1/connections/hubspot-success/pause"): "admin",
+    ("POST", "/api/v1/connections/hubspot-success/resume"): "admin",
+    ("POST", "/api/v1/connections/hubspot-success/check"): "admin",
+    ("GET", "/api/v1/connections/hubspot-success/schema"): "admin",
     ("GET", "/api/v1/tokens"): "admin",
     ("POST", "/api/v1/tokens"): "admin",
     ("DELETE", "/api/v1/tokens/7"): "admin",
@@ -38,7 +49,15 @@ NEEDED = {
 """Every route that needs more than the role viewer."""
 
 BODIES = {
+    "/api/v1/connections/hubspot-success/pause": {"reason": "x"},
     "/api/v1/tokens": {"name": "x", "role": "admin"},
+    "/api/v1/erase": {"email": "ana@client.example"},
+    "/api/v1/tickets/hubspot/7/launch": {"route": "bug"},
+    "/api/v1/deliveries/replay": {
+        "connection": "hubspot",
+        "since": "2026-05-12T08:00:00Z",
+        "until": "2026-05-12T09:00:00Z",
+    },
     "/api/v1/links": {
         "ticket": {"connection": "hubspot", "id": "7"},
         "work_item": {"connection": "boards", "id": "7"},
@@ -119,7 +138,11 @@ async def test_token_that_no_longer_holds_opens_nothing(doors: Doors, how: str) 
         assert (await doors.client.get("/api/v1/tickets", headers=headers)).status_code == 200
         async with doors.hub.db.write() as connection:
             assert await tokens.revoke(connection, id, doors.hub.now())
-    refused(await doors.client.get("/api/v1/tickets", headers=headers), 401, "unauthorised")
+    before = await doors.stored()
+    for method, path in ROUTES:
+        answer = await doors.client.request(method, path, json=BODIES.get(path), headers=headers)
+        refused(answer, 401, "unauthorised")
+    assert await doors.stored() == before
 
 
 @pytest.mark.parametrize("role", list(AccessRole))

@@ -123,8 +123,12 @@ async def test_connections_tell_their_health_in_words(doors: Doors) -> None:
         assert answer.status_code == 200, answer.text
         return {each["name"]: each["health"] for each in answer.json()["items"]}
 
-    assert await health() == {"boards": "healthy", "hubspot": "healthy"}
+    assert await health() == {"boards": "not_yet_used", "hubspot": "not_yet_used"}
     now = doors.hub.now()
+    async with doors.hub.db.write() as connection:
+        for name in ("boards", "hubspot"):
+            await connections.change(connection, name, swept_at=now)
+    assert await health() == {"boards": "healthy", "hubspot": "healthy"}
     async with doors.hub.db.write() as connection:
         await connections.pause(connection, "boards", by="credential", reason="401", now=now)
         await connections.throttle(doors.hub.db, connection, "hubspot", now + timedelta(minutes=1))

@@ -8,7 +8,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from bridge.store.tables import audit_log, links, operations, runs
+from bridge.store.tables import audit_log, links, operations, records, runs
 from tests.api.doors import ADMIN, refused
 from tests.scenarios.world import World
 
@@ -144,6 +144,40 @@ async def test_check_reads_the_ticket_now_and_explains_it(world: World) -> None:
     assert all(each["sentence"] and each["verdict"] for each in fields.values())
     assert explained["mapping"]["name"] == "hubspot-success"
     assert len(explained["mapping"]["version"]) > 12
+
+
+async def test_check_of_a_ticket_the_hub_never_saw_reads_it_first(world: World) -> None:
+    world.hubspot.drop_webhooks = 50
+    id = world.hubspot.person_creates_ticket(
+        subject="Told by nobody", category="Customer Success Ticket", company_id=world.acme
+    )
+    assert (await _ask(world, "GET", f"/tickets/hubspot/{id}")).status_code == 404
+    answer = await _ask(world, "POST", f"/tickets/hubspot/{id}/check?wait=20")
+    assert (answer.status_code, answer.json()["outcome"]) == (200, "converged")
+    shown = (await _ask(world, "GET", f"/tickets/hubspot/{id}")).json()
+    assert shown["subject"] == "Told by nobody"
+
+
+async def test_check_of_what_is_no_ticket_anywhere_is_refused_and_changes_nothing(
+    world: World,
+) -> None:
+    await _bug(world)
+    [item] = world.items()
+    before = await _records(world)
+    for name, id in (("hubspot", "404"), ("nobody", "1"), ("boards", item.id)):
+        answer = await _ask(world, "POST", f"/tickets/{name}/{id}/check?wait=0")
+        refused(answer, 404, "record_missing")
+    assert await _records(world) == before
+
+
+async def _records(world: World) -> list[tuple[str, int]]:
+    """Every record's key with how often it was marked."""
+    r = records.c
+    async with world.hub.db.read() as connection:
+        found = await connection.execute(
+            sa.select(r.key, r.dirty_generation).where(r.kind != "timer").order_by(r.key)
+        )
+        return [(key, marks) for key, marks in found]
 
 
 async def test_run_that_had_an_effect_tells_its_operations(world: World) -> None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from bridge.config.mapping_files import LoadedMapping, load_mapping
 from bridge.engine.activation import context_of, import_files, load_active
-from bridge.store import mappings
+from bridge.store import jobs
 from bridge.store.tables import audit_log
 from tests.api.doors import ADMIN, Doors, ids, refused
 from tests.scenarios.world import ROOT, World
@@ -103,7 +103,8 @@ async def test_activated_draft_is_in_force_at_once_and_audited(doors: Doors) -> 
     assert answer.status_code == 200
     assert answer.json()["active"]["hash"] == made
     assert answer.json()["drafts"] == []
-    assert answer.json()["campaign"] == {"total": 0, "marked": 0, "state": "running"}
+    campaign = answer.json()["campaign"]
+    assert (campaign["total"], campaign["marked"], campaign["state"]) == (0, 0, "waiting")
     assert doors.hub.mappings["hubspot"].hash == made
     assert doors.hub.work_wake.is_set()
     a = audit_log.c
@@ -208,7 +209,7 @@ async def test_of_two_who_activate_at_once_one_does(doors: Doors) -> None:
     answers = await asyncio.gather(*(activate(doors, made) for _ in range(4)))
     assert sorted(each.status_code for each in answers) == [200, 409, 409, 409]
     async with doors.hub.db.read() as connection:
-        assert len(await mappings.running_campaigns(connection)) == 1
+        assert len(await jobs.live(connection, "campaign")) == 1
 
 
 async def test_mapping_under_a_new_name_replaces_that_of_its_helpdesk(doors: Doors) -> None:

@@ -47,7 +47,8 @@ async def look(db: Database) -> Waiting:
         rows = await connection.execute(
             sa.select(r.key, ready, held, r.attempts, r.last_error)
             .outerjoin(connection_state, c.name == r.connection)
-            .where(r.kind != "timer", sa.not_(r.dead))
+            # A timer counts while it runs or is due: a sweep has not yet marked what it will find.
+            .where(sa.or_(r.kind != "timer", held, r.due_at <= now), sa.not_(r.dead))
             # What stands on a paused connection waits for its probe, which a sweep makes.
             .where(sa.or_(sa.and_(pending, c.paused_by.is_(None)), held))
         )

@@ -162,6 +162,7 @@ HELPDESK_CALLS: dict[str, Call] = {
     "open_attachment": Call(_open, streams=True),
     "fetch_company": Call(lambda s, on: s.helpdesk.fetch_company(on.company, frozenset())),
     "fetch_reference": Call(lambda s, _: s.helpdesk.fetch_reference()),
+    "fetch_schema": Call(lambda s, _: s.helpdesk.fetch_schema()),
 }
 TRACKER_CALLS: dict[str, Call] = {
     "fetch_item": Call(lambda s, on: s.tracker.fetch_item(on.id, EVERYTHING)),

@@ -10,6 +10,7 @@ from bridge.domain.records import (
     CUSTOMER,
     STATUS,
     SUBJECT,
+    URL,
     Source,
     attachments_of,
     comments_of,
@@ -214,3 +215,20 @@ async def test_reference_knows_statuses_fields_and_the_own_account(desk: Desk) -
     assert not reference.fields[desk.rig.own_field].read_only
     (wrong, _), *_ = desk.rig.wrong_values
     assert reference.fields[wrong].options
+
+
+async def test_address_of_a_tickets_page_leads_back_to_the_ticket(desk: Desk) -> None:
+    id = desk.rig.person_creates()
+    url = (await desk.helpdesk.fetch_ticket(id, Want())).text(URL)
+    assert desk.helpdesk.ticket_id(url) == id
+    assert desk.helpdesk.ticket_id(f"{url}/?from=mail#top") == id
+
+
+@pytest.mark.parametrize(
+    "other", ["", "812", "https://example.com/812", "http://[", "https://example.com.evil.test/"]
+)
+async def test_any_other_address_is_no_tickets_page(desk: Desk, other: str) -> None:
+    id = desk.rig.person_creates()
+    path = (await desk.helpdesk.fetch_ticket(id, Want())).text(URL).partition("://")[2]
+    assert desk.helpdesk.ticket_id(other) is None
+    assert desk.helpdesk.ticket_id(f"https://evil.test/{path}") is None

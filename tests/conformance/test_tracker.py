@@ -284,3 +284,17 @@ async def test_reference_knows_statuses_types_and_the_own_account(boards: Boards
     assert reference.account_name
     for each in boards.rig.good_values:
         assert not reference.fields[each.field].read_only
+
+
+async def test_items_with_hyperlinks_are_listed_once_and_the_list_ends(boards: Boards) -> None:
+    made = [(await launched(boards, f"m-{n}")).ref.id for n in range(3)]
+    listed: list[Observation] = []
+    cursor, more = None, True
+    while more:
+        page = await boards.tracker.list_hyperlinked(cursor)
+        cursor, more = page.cursor, page.more
+        listed += page.observations
+    assert [each.ref.id for each in listed] == made
+    assert all(_links(each) for each in listed)
+    rest = await boards.tracker.list_hyperlinked(cursor)
+    assert (rest.observations, rest.more) == ((), False)

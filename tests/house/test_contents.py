@@ -78,7 +78,7 @@ def test_every_variable_that_is_read_stands_in_the_example_environment() -> None
     read = {
         variable
         for name in python_files("bridge/", "connectors/")
-        for variable in re.findall(r"[\"'](BRIDGE_[A-Z_]+)[\"']", text(name))
+        for variable in re.findall(r"[\"']((?:BRIDGE|OTEL)_[A-Z_]*[A-Z])[\"']", text(name))
     }
-    shown = set(re.findall(r"BRIDGE_[A-Z_]+", text(".env.example")))
+    shown = set(re.findall(r"(?:BRIDGE|OTEL)_[A-Z_]+", text(".env.example")))
     assert read - shown == set()

@@ -162,7 +162,7 @@ def unknown_commands(markdown: str) -> list[str]:
     ("markdown", "unknown"),
     [
         ("`bridge serve` and `bridge check`", ["check"]),
-        ("```\nbridge preview x\n```", ["preview x"]),
+        ("```\nbridge foresee x\n```", ["foresee x"]),
         ("`bridge token create --name me`, `bridge token forget`", ["token forget"]),
         ("`bridge explain hubspot:812`, `bridge mappings`, `bridge demo`", []),
         ("over the bridge check nothing; `bridge.yaml`", []),

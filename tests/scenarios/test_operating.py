@@ -25,7 +25,7 @@ async def everything_stored(world: World) -> str:
     async with world.hub.db.read() as connection:
         for table in metadata.sorted_tables:
             found = await connection.execute(sa.select(table))
-            rows.extend(f"{table.name}: {row!r}" for row in found)
+            rows.extend(f"{table.name}: {tuple(row)!r}" for row in found)
     return "\n".join(rows)
 
 

@@ -21,11 +21,12 @@ from bridge.config.settings import Settings
 from bridge.engine.hub import Hub
 from bridge.engine.service import Service
 from bridge.engine.sweep import sweep
+from bridge.engine.worker import LEASE_MS
 from bridge.kit.clock import Clock, SystemClock, to_ms
 from bridge.kit.faults import ConnectionLost
 from bridge.kit.http import CallMade, Wire
 from bridge.main import create_app, open_hub
-from bridge.store import connections, mappings
+from bridge.store import connections, jobs
 from bridge.store.tables import deliveries, findings, records
 from connectors.azure_devops.simulator import AzureDevOpsSimulator
 from connectors.hubspot.simulator import HubSpotSimulator
@@ -115,10 +116,22 @@ class World:
         """Let the campaigns of changed mappings run to their end, then everything else."""
         for _ in range(400):
             async with self.hub.db.read() as connection:
-                if not await mappings.running_campaigns(connection):
+                if not await jobs.live(connection, "campaign"):
                     break
             await asyncio.sleep(0.05)
         await self.settle()
+
+    async def settle_job(self, id: str, *, seconds: float = 20.0) -> dict[str, Any]:
+        """The job once it takes no more steps; AssertionError if it goes on too long."""
+        end = asyncio.get_running_loop().time() + seconds
+        while True:
+            answer = await self.client.get(f"/api/v1/jobs/{id}", headers=self.admin)
+            assert answer.status_code == 200, answer.text
+            job: dict[str, Any] = answer.json()
+            if job["state"] not in ("waiting", "running"):
+                return job
+            assert asyncio.get_running_loop().time() < end, f"the job goes on and on: {job}"
+            await asyncio.sleep(0.02)
 
     async def post_signed(self, body: bytes) -> httpx.Response:
         """Post a body to HubSpot's door under a good signature."""
@@ -239,6 +252,7 @@ async def open_world(
     bridge_yaml: str = BRIDGE_YAML,
     vendors: tuple[HubSpotSimulator, AzureDevOpsSimulator] | None = None,
     autoactivate: bool = False,
+    lease_ms: int = LEASE_MS,
 ) -> AsyncIterator[World]:
     """A world; the hub's service runs until the end of the block. Given `vendors` go on living."""
     clock = SystemClock()
@@ -258,7 +272,7 @@ async def open_world(
     calls: list[CallMade] = []
     transport = VendorTransport({"hubspot.test": hubspot.app, "boards.test": boards.app})
     hub = await open_hub(settings, wire=Wire(transport=transport, on_call=calls.append))
-    service = Service(hub)
+    service = Service(hub, lease_ms=lease_ms)
     app = create_app(service, Access(admin_token=ADMIN_TOKEN))
     await service.start()
     async with httpx.AsyncClient(

@@ -252,10 +252,8 @@ async def test_two_intakes_never_read_the_same_delivery(store: Store, other: Sto
             async with own.db.write() as connection:
                 waiting = await deliveries.waiting(own.db, connection, 4)
                 await asyncio.sleep(0)
-                for each, _ in waiting:
-                    await deliveries.settle(
-                        connection, each.id, state="done", reason=None, records=[]
-                    )
+                done = [deliveries.Settled(each.id, "done", None, []) for each, _ in waiting]
+                await deliveries.settle(connection, done)
             read.update(each.id for each, _ in waiting)
             if not waiting:
                 return

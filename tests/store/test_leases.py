@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from bridge.store import leases
+from bridge.store import leases, records
 from bridge.store.leases import Claim, LeaseLost
-from tests.store.kit import LEASE_MS, ME, OTHER, START, Store, ticket
+from tests.store.kit import LEASE_MS, ME, OTHER, START, Store, seen, ticket
 
 
 async def _lost(store: Store) -> Claim:
@@ -131,3 +131,32 @@ async def test_released_leases_are_free_at_once_and_void_for_their_owner(store: 
     async with store.db.write() as connection:
         assert await leases.release_all(connection, owner=None) == 1
     assert sorted(await store.due()) == ["hubspot:1", "hubspot:2"]
+
+
+async def _merged(store: Store, *, fence: bool) -> Claim:
+    """My claim of a ticket that was merged into another one meanwhile."""
+    await store.observe(seen(ticket("1"), {"subject": "Export fails"}))
+    await store.mark(ticket("1"))
+    taken = await store.claim_one()
+    async with store.db.write() as connection:
+        await records.merge_records(
+            store.db, connection, "hubspot:1", ticket("2"), store.clock.now(), fence=fence
+        )
+    return taken
+
+
+async def test_pass_over_a_record_that_was_merged_away_can_store_nothing(store: Store) -> None:
+    taken = await _merged(store, fence=True)
+    with pytest.raises(LeaseLost):
+        await store.hold(taken)
+    with pytest.raises(LeaseLost):
+        await store.finish(taken)
+    await store.put_back(taken, dead=True)
+    assert await store.due() == ["hubspot:1"]
+
+
+async def test_pass_that_finds_the_merge_itself_keeps_its_lease(store: Store) -> None:
+    taken = await _merged(store, fence=False)
+    await store.hold(taken)
+    await store.finish(taken)
+    assert await store.due() == []

@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 
 from bridge.domain.errors import ConfigProblem
+from bridge.store import jobs
 from bridge.store.database import Database
 from bridge.store.migrate import head, is_current, migrate
-from bridge.store.tables import metadata
+from bridge.store.tables import metadata, records
 
 ROOT = Path(__file__).resolve().parents[2]
 MIGRATE = """
@@ -63,6 +66,41 @@ async def test_second_migration_changes_nothing_and_keeps_the_data(empty_url: st
     await migrate(db)
     async with db.read() as connection:
         assert await connection.scalar(sa.text("SELECT count(*) FROM records")) == 1
+    await db.aclose()
+
+
+async def test_campaign_of_the_first_version_goes_on_as_a_job(empty_url: str) -> None:
+    def first(connection: sa.Connection) -> None:
+        config = Config()
+        folder = ROOT / "bridge" / "store" / "migrations"
+        config.set_main_option("script_location", str(folder))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+
+    db = Database(empty_url)
+    async with db.write() as connection:
+        await connection.run_sync(first)
+        for id, state in (("019a", "running"), ("019b", "finished")):
+            await connection.execute(
+                sa.text(
+                    "INSERT INTO campaigns (id, connection, reason, state, cursor, total, marked, "
+                    "started_at) VALUES (:id, 'hubspot', 'a mapping', :state, 'hubspot:7', 9, 4, 1)"
+                ),
+                {"id": id, "state": state},
+            )
+        await connection.execute(
+            sa.text(
+                "INSERT INTO records (key, kind, connection, vendor_id) "
+                "VALUES ('timer:campaign', 'timer', '', 'campaign')"
+            )
+        )
+    await migrate(db)
+    async with db.read() as reading:
+        [job] = await jobs.live(reading, "campaign", "hubspot")
+        timers = await reading.execute(sa.select(records.c.key, records.c.due_at))
+        assert [tuple(each) for each in timers] == [("timer:job:019a", 1)]
+    assert (job.id, job.cursor, job.done, job.total) == ("019a", "hubspot:7", 4, 9)
+    assert job.params["reason"]
     await db.aclose()
 
 

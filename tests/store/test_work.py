@@ -160,12 +160,14 @@ async def test_finding_whose_cause_is_gone_closes_and_opens_again_as_new(store: 
     assert (state, count, first) == ("open", 2, store.now_ms)
 
 
-async def test_ignored_finding_stays_ignored(store: Store) -> None:
+async def test_ignored_finding_stays_ignored_while_its_cause_lasts(store: Store) -> None:
     await _raise(store, FOUND)
     await store.sql("UPDATE findings SET state = 'ignored'")
     await _raise(store, FOUND)
-    assert await _close(store) == 0
+    assert await _close(store, FOUND) == 0
     assert (await _finding(store))[0] == "ignored"
+    assert await _close(store) == 1
+    assert (await _finding(store))[0] == "resolved"
 
 
 async def test_findings_of_other_topics_and_records_are_left_alone(store: Store) -> None:

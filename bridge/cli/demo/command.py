@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shlex
 import signal
 import tempfile
 import time
@@ -49,7 +50,13 @@ def demo(
     ] = None,
     port: Annotated[
         int | None,
-        typer.Option(min=1, max=65535, help="Port of the hub.", show_default="8080, or a free one"),
+        typer.Option(
+            min=0,
+            max=65535,
+            envvar="BRIDGE_PORT",
+            help="Port of the hub; 0 takes a free one.",
+            show_default="8080, or a free one",
+        ),
     ] = None,
 ) -> None:
     """Play a support day: the hub between simulated HubSpot and Azure DevOps accounts."""
@@ -153,6 +160,9 @@ def _invite(console: Console, world: World) -> None:
     ):
         narrator.line(f"[grey58]# {title}")
         narrator.line(escape(" ".join(f"curl {key} '{address}'".split())))
+    data = shlex.quote(str(world.folder / "data"))
+    narrator.line("[grey58]# The same explanation, for reading")
+    narrator.line(escape(f"BRIDGE_DATA_DIR={data} bridge explain hubspot:{ticket}"))
     console.print()
 
 

@@ -19,6 +19,7 @@ import bridge
 from bridge.api.access import Access
 from bridge.cli.demo.servers import DropsConnections, address_of, listening_socket, serving
 from bridge.cli.demo.vendors import HOOK_USER, Vendors, connect_hooks, open_accounts
+from bridge.cli.local_api import LocalApi, new_token
 from bridge.config.settings import Settings
 from bridge.engine.service import Service
 from bridge.kit.logs import set_up_logs
@@ -70,10 +71,16 @@ async def open_world(folder: Path, port: int | None) -> AsyncIterator[World]:
 @asynccontextmanager
 async def _hub(world: World, bound: socket.socket) -> AsyncIterator[None]:
     """The hub as `bridge serve` runs it, on this process's loop."""
-    service = Service(await open_hub(_settings(world)))
-    app = create_app(service, Access(admin_token=world.token))
+    settings = _settings(world)
+    local = LocalApi(world.hub, new_token())
+    service = Service(await open_hub(settings))
+    app = create_app(service, Access(admin_token=world.token, local_token=local.token))
     async with app.router.lifespan_context(app), serving(app, bound):
-        yield
+        local.leave_in(settings.data_dir)
+        try:
+            yield
+        finally:
+            local.take_from(settings.data_dir)
 
 
 def _settings(world: World) -> Settings:

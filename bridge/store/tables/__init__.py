@@ -16,12 +16,12 @@ from bridge.store.tables.history import (
 from bridge.store.tables.setup import (
     api_tokens,
     audit_log,
-    campaigns,
     connection_state,
     jobs,
     mapping_versions,
     record_references,
     reference_data,
+    restores,
 )
 from bridge.store.tables.views import (
     ticket_needs,
@@ -36,13 +36,13 @@ from bridge.store.tables.work import (
     origins,
     records,
     relations,
+    wishes,
 )
 
 __all__ = [
     "aliases",
     "api_tokens",
     "audit_log",
-    "campaigns",
     "connection_state",
     "deliveries",
     "delivery_keys",
@@ -60,8 +60,10 @@ __all__ = [
     "records",
     "reference_data",
     "relations",
+    "restores",
     "runs",
     "ticket_needs",
     "ticket_views",
     "transitions",
+    "wishes",
 ]

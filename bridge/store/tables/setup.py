@@ -19,20 +19,6 @@ mapping_versions = sa.Table(
     sa.Column("activated_at", Ms),
 )
 
-campaigns = sa.Table(
-    "campaigns",
-    metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    key("connection"),
-    key("reason"),
-    key("state"),
-    sa.Column("cursor", sa.Text, nullable=False, server_default=""),
-    sa.Column("total", sa.Integer, nullable=False),
-    sa.Column("marked", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("started_at", Ms, nullable=False),
-    sa.Column("finished_at", Ms),
-)
-
 connection_state = sa.Table(
     "connection_state",
     metadata,
@@ -50,6 +36,7 @@ connection_state = sa.Table(
     sa.Column("last_write_at", Ms),
     sa.Column("repairs", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("rate_at", Ms, nullable=False, server_default="0"),
+    sa.Column("launches_counted_from", Ms, nullable=False, server_default="0"),
 )
 
 reference_data = sa.Table(
@@ -114,3 +101,11 @@ jobs = sa.Table(
     sa.Column("finished_at", Ms),
 )
 sa.Index("ix_jobs_kind", jobs.c.kind, jobs.c.id)
+
+restores = sa.Table(
+    "restores",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("restored_at", Ms, nullable=False),
+    sa.Column("known_until", Ms, nullable=False),
+)

@@ -148,6 +148,17 @@ launches = sa.Table(
 )
 sa.Index("ix_launches_recent", launches.c.connection, launches.c.intended_at)
 
+wishes = sa.Table(
+    "wishes",
+    metadata,
+    sa.Column("ticket_key", sa.Text, primary_key=True),
+    sa.Column("route", sa.Text, primary_key=True),
+    sa.Column("asked_at", Ms, nullable=False),
+    key("asked_by"),
+    # The work item whose link ends once the new one is made.
+    sa.Column("ends", sa.Text),
+)
+
 ledger = sa.Table(
     "ledger",
     metadata,

@@ -18,7 +18,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from connectors.azure_devops.simulator.errors import VendorError, bad_request, unauthorised
+from connectors.azure_devops.simulator.errors import (
+    VendorError,
+    bad_request,
+    forbidden,
+    unauthorised,
+)
 from connectors.azure_devops.simulator.records import Project
 
 if TYPE_CHECKING:
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
 
 _VERSION = re.compile(r"api-version=([\w.-]+)")
 _WINDOW = timedelta(minutes=5)
+_READ_BY_POST = ("wiql", "workitemsbatch")
 _SIGN_IN = "<!DOCTYPE html><html><head><title>Azure DevOps Services | Sign In</title></head></html>"
 
 
@@ -214,6 +220,7 @@ class VendorApi:
         if page is not None:
             return page
         self._check_credential(request.headers.get("authorization", ""))
+        self._check_scope(request.method, [part.casefold() for part in place[at + 1 :]])
         told = self._throttle.headers()
         query = {key.casefold(): value for key, value in request.query_params.items()}
         self._check_version(request, query, preview=route.preview)
@@ -259,6 +266,10 @@ class VendorApi:
         if given != self._world.pat:
             raise unauthorised()
 
+    def _check_scope(self, method: str, tail: list[str]) -> None:
+        if self._world.withheld_rights & {_scope(method, tail)}:
+            raise forbidden()
+
     @staticmethod
     def _check_version(request: Request, query: dict[str, str], *, preview: bool) -> None:
         found = _VERSION.search(request.headers.get("accept", "").replace(" ", ""))
@@ -281,3 +292,11 @@ class VendorApi:
             message += "-preview flag must be supplied in the api-version for such requests. "
             message += f'For example: "{version}-preview"'
             raise bad_request(message, "VssInvalidPreviewVersionException")
+
+
+def _scope(method: str, tail: list[str]) -> str:
+    """Which scope of a token a request needs, as far as one can be withheld here."""
+    area = tail[0] if tail else ""
+    if area == "wit" and method != "GET" and tail[1] not in _READ_BY_POST:
+        return "write"
+    return area

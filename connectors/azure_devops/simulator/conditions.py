@@ -26,6 +26,8 @@ def value_of(item: Item, revision: Revision, column: Field) -> Any:
         return float(item.id)
     if name == "System.Rev":
         return float(revision.rev)
+    if name == "System.HyperLinkCount":
+        return float(sum(1 for each in item.relations if each.rel == "Hyperlink"))
     value = revision.fields.get(name)
     if isinstance(value, Identity):
         return value.label

@@ -79,3 +79,12 @@ def unauthorised(user: str = "") -> VendorError:
         "UnauthorizedRequestException",
         headers={"WWW-Authenticate": 'Basic realm="https://tfsprodcus3.visualstudio.com/"'},
     )
+
+
+def forbidden() -> VendorError:
+    """A credential that is accepted, and whose scopes leave out what it is used for."""
+    return VendorError(
+        403,
+        "TF400813: The user is not authorized to access this resource.",
+        "UnauthorizedRequestException",
+    )

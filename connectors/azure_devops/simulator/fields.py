@@ -61,6 +61,7 @@ _SYSTEM = (
     Field("System.AuthorizedAs", "Authorized As", "identity", True),
     Field("System.RevisedDate", "Revised Date", "dateTime", True),
     Field("System.CommentCount", "Comment Count", "integer", True),
+    Field("System.HyperLinkCount", "Hyperlink Count", "integer", True),
     Field("System.IsDeleted", "Is Deleted", "boolean", True),
     Field("System.Parent", "Parent", "integer", True),
 )

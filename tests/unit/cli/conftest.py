@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from collections.abc import Iterator
@@ -9,6 +10,10 @@ from pathlib import Path
 
 import pytest
 import structlog
+
+from bridge.config.settings import load_settings
+from bridge.main import open_database
+from bridge.store.migrate import migrate
 
 
 @pytest.fixture(autouse=True)
@@ -33,3 +38,18 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("BRIDGE_MAPPINGS", str(tmp_path / "mappings"))
     (tmp_path / "mappings").mkdir()
     return tmp_path
+
+
+@pytest.fixture
+def begun(home: Path) -> Path:
+    """The same folder after a first start: there is a database, and nobody works on it."""
+
+    async def begin() -> None:
+        db = open_database(load_settings())
+        try:
+            await migrate(db)
+        finally:
+            await db.aclose()
+
+    asyncio.run(begin())
+    return home

@@ -40,8 +40,10 @@ def test_openapi_writes_the_document_to_a_file(tmp_path: Path) -> None:
         ("nothing",),
         ("serve", "--port", "70000"),
         ("explain",),
-        ("explain", "812"),
+        ("explain", "hubspot:812", "--run", "7"),
         ("explain", "hubspot:"),
+        ("erase", "hubspot"),
+        ("erase", "ana@client.example", "--json"),
         ("token", "create", "--name", "x"),
         ("token", "create", "--name", "x", "--role", "owner"),
         ("token", "create", "--name", "x", "--role", "viewer", "--expires", "soon"),
@@ -59,6 +61,8 @@ def test_wrong_usage_ends_with_2_and_opens_nothing(home: Path, words: tuple[str,
 def test_every_command_takes_json(home: Path) -> None:
     for words in (
         ("serve",), ("worker",), ("explain",), ("openapi",), ("version",),
+        ("backup",), ("restore",), ("restored",), ("health",),
+        ("preview",), ("backfill",), ("replay",), ("erase",), ("check",),
         ("token", "create"), ("token", "list"), ("token", "revoke"),
         ("mappings", "list"), ("mappings", "activate"), ("mappings", "validate"),
     ):  # fmt: skip
@@ -85,7 +89,7 @@ def test_wrong_variable_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert "BRIDGE_PORT" in result.stderr
 
 
-def test_token_is_made_listed_and_revoked_without_a_hub(home: Path) -> None:
+def test_token_is_made_listed_and_revoked_without_a_hub(begun: Path) -> None:
     made = json.loads(
         _run("token", "create", "--name", "page", "--role", "csm", "--expires", "90d", "--json")
         .stdout
@@ -105,7 +109,7 @@ def test_token_is_made_listed_and_revoked_without_a_hub(home: Path) -> None:
     assert "no token" in again.stderr
 
 
-def test_made_token_stands_alone_on_standard_output(home: Path) -> None:
+def test_made_token_stands_alone_on_standard_output(begun: Path) -> None:
     result = _run("token", "create", "--name", "page", "--role", "viewer")
     [line] = result.stdout.splitlines()
     assert line.startswith("tb_")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
+import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
@@ -115,12 +117,24 @@ def test_commands_use_the_hub_that_runs(home: Path) -> None:
         assert secret not in log
 
 
-def test_worker_drains_on_sigterm(home: Path) -> None:
+def test_worker_drains_on_sigterm(
+    home: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BRIDGE_DATABASE_URL", postgres_url)
     with _process(home, "worker") as process:
         assert _first_line(process, home)["working"]
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
         assert process.returncode == 0
+
+
+def test_worker_on_sqlite_is_refused_and_makes_no_database(home: Path) -> None:
+    (home / "bridge.yaml").write_text(YAML)
+    result = CliRunner().invoke(app, ["worker", "--json"])
+    assert result.exit_code == 1
+    [problem] = json.loads(result.stdout)["error"]["problems"]
+    assert "On SQLite bridge serve does all the work" in problem
+    assert not (home / "data").exists()
 
 
 def test_address_in_use_is_told_with_its_variables(home: Path) -> None:
@@ -134,9 +148,26 @@ def test_address_in_use_is_told_with_its_variables(home: Path) -> None:
         assert "BRIDGE_PORT" in result.stderr
 
 
+def test_start_that_fails_leaves_no_start_mark(home: Path) -> None:
+    (home / "bridge.yaml").write_text(YAML)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert CliRunner().invoke(app, ["serve", "--port", port]).exit_code == 1
+
+    def marks() -> int:
+        with closing(sqlite3.connect(home / "data" / "bridge.sqlite3")) as database:
+            found = database.execute("SELECT count(*) FROM connection_state").fetchone()
+        return int(found[0])
+
+    assert marks() == 0
+    with hub_process(home):
+        assert marks() == 1
+
+
 def test_lock_held_by_a_process_without_an_api_is_told(home: Path) -> None:
-    with _process(home, "worker") as process:
+    with _process(home, "serve", "--port", "0") as process:
         _first_line(process, home)
+        (home / "data" / "api.json").unlink()
         result = CliRunner().invoke(app, ["token", "list"])
         assert result.exit_code == 1
         assert "in use by another bridge process" in result.stderr

@@ -138,3 +138,25 @@ def test_all_wrong_values_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(ConfigProblem) as caught:
         load_settings()
     assert len(caught.value.problems) == 2
+
+
+def test_password_of_the_database_may_stand_in_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "password").write_text("p@ss/word\n")
+    url = f"postgresql://bridge:${{file:{tmp_path}/password}}@db/bridge"
+    monkeypatch.setenv("BRIDGE_DATABASE_URL", url)
+    found = load_settings().database_url
+    assert (found.username, found.password, found.host) == ("bridge", "p@ss/word", "db")
+
+
+def test_file_of_a_password_that_is_not_there_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = tmp_path / "nothing"
+    monkeypatch.setenv("BRIDGE_DATABASE_URL", f"postgresql://b:${{file:{missing}}}@db/bridge")
+    with pytest.raises(ConfigProblem) as refused:
+        load_settings()
+    [problem] = refused.value.problems
+    assert problem.startswith("BRIDGE_DATABASE_URL: ")
+    assert str(missing) in problem

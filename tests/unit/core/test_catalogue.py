@@ -24,6 +24,10 @@ from bridge.domain.links import LaunchState
 from tests.unit.core.examples import BOARDS, mapping
 
 CORE = Path(bridge.core.__file__).parent
+PACKAGE = CORE.parent
+
+NOT_PRODUCED: dict[str, str] = {}
+"""Codes that nothing produces today, each with the reason."""
 
 
 def codes_used() -> set[str]:
@@ -37,6 +41,34 @@ def codes_used() -> set[str]:
             if isinstance(text, str) and re.fullmatch(r"[A-Z]{2,}(_[A-Z]+)+|CONFLICT", text):
                 found.add(text)
     return found | {f"LAUNCH_{each}" for each in ("REJECTED", "UNDECIDED") if LaunchState[each]}
+
+
+def constants(package: Path) -> set[str]:
+    """Every text constant of the package, but for the catalogue itself."""
+    return {
+        node.value
+        for file in package.rglob("*.py")
+        if file.name != "reason_texts.py"
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def test_every_code_of_the_catalogue_is_produced_or_says_why_not() -> None:
+    produced = constants(PACKAGE) | {f"LAUNCH_{each}" for each in ("REJECTED", "UNDECIDED")}
+    assert set(REASONS) - produced == NOT_PRODUCED.keys()
+
+
+def test_every_code_of_a_finding_anywhere_is_in_the_catalogue() -> None:
+    raised = set()
+    for file in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            name = getattr(getattr(node, "func", None), "id", "")
+            given = node.args[0] if isinstance(node, ast.Call) and node.args else None
+            if name in ("Finding", "Cause") and isinstance(given, ast.Constant):
+                raised.add(given.value)
+    assert {"PAUSED", "RUN_FAILED"} <= raised
+    assert raised - set(REASONS) == set()
 
 
 def test_every_code_used_by_the_core_is_in_the_catalogue() -> None:

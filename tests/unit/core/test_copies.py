@@ -134,6 +134,35 @@ def test_unclear_copy_that_a_newer_look_does_not_show_is_sent_with_the_same_mark
     assert plan.read_self is False
 
 
+def test_unclear_copy_of_a_ticket_merged_away_is_taken_up_under_its_old_name() -> None:
+    """Its file has a new id now; the old intent still decides, or the file would never arrive."""
+    intended = NOW - timedelta(seconds=60)
+    ledger = shot_entry(LedgerState.INTENDED, "hubspot:700#file/1", intended_at=intended)
+    s = item(with_files(SHOT), facts=item_facts("99", **{ATTACHMENTS: []}), ledger=ledger)
+    looked = replace(s.observation, seen_at=NOW, source=Source.READ)
+    told = replace(s.observation, source=Source.WEBHOOK)
+    assert plan_item(replace(s, observation=told), None, NOW).read_self
+    (copy,) = copies(plan_item(replace(s, observation=looked), None, NOW))
+    assert (copy.source, copy.marker, copy.ticket) == ("hubspot:700#file/1", "tb-1", TICKET)
+    rows: list[Value] = [replace(SHOT, id="t1", comment="tb-1").as_value()]
+    s = replace(s, observation=item(facts=item_facts("99", **{ATTACHMENTS: rows})).observation)
+    (adopted,) = plan_item(s, None, NOW).ledger
+    assert (adopted.source, adopted.state) == ("hubspot:700#file/1", LedgerState.COPIED)
+
+
+def test_unclear_comment_of_a_ticket_merged_away_is_taken_up_under_its_old_name() -> None:
+    intended = NOW - timedelta(seconds=60)
+    moved = entry(
+        "hubspot:700#comment/1", comment_content(NOTE), LedgerState.INTENDED, intended_at=intended
+    )
+    merged = with_notes(NOTE, aliases=["700"])
+    s = item(merged, facts=item_facts("99", **{COMMENTS: []}), ledger={moved.source: moved})
+    looked = replace(s.observation, seen_at=NOW, source=Source.READ)
+    (comment,) = comments(plan_item(replace(s, observation=looked), None, NOW))
+    assert (comment.source, comment.marker) == (moved.source, "tb-1")
+    assert "ticket" in comment.html
+
+
 def test_marked_note_becomes_a_comment_without_its_mark() -> None:
     (comment,) = comments(plan_item(item(with_notes(NOTE)), None, NOW))
     assert "Please look." in comment.html

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bridge.core.fingerprints import Decision, Move, Observed, after_write, decide
+from bridge.core.fingerprints import (
+    Decision,
+    Move,
+    Observed,
+    after_refusal,
+    after_write,
+    decide,
+    is_blank,
+)
 from bridge.core.values import digest
 from bridge.domain.links import Fingerprint
-from bridge.domain.records import Value
+from bridge.domain.records import FieldInfo, Value
 from tests.unit.core.examples import NOW
 
 HOUR = timedelta(hours=1)
@@ -28,8 +36,18 @@ def decided(
     *,
     enforce: bool = True,
     hours: float = 0,
+    info: FieldInfo | None = None,
 ) -> Decision:
-    return decide("f", pair, desired, observed, enforce=enforce, now=NOW + hours * HOUR)
+    now = NOW + hours * HOUR
+    return decide("f", pair, desired, observed, enforce=enforce, now=now, info=info)
+
+
+OLD_FIELD = FieldInfo("f", "Field", "enumeration", (("a", "A"), ("b", "B")))
+NEW_FIELD = FieldInfo("f", "Field", "enumeration", (("a", "A"), ("b", "B"), ("x", "X")))
+
+
+def refused(pair: Fingerprint | None, value: Value) -> Fingerprint:
+    return after_refusal("f", pair, value, info=OLD_FIELD, reason="not an option", now=NOW)
 
 
 def test_equal_value_never_written_by_us_is_adopted() -> None:
@@ -103,3 +121,44 @@ def test_value_that_is_not_ours_is_never_blanked() -> None:
 
 def test_number_and_its_text_are_the_same_value() -> None:
     assert decided(written(2, seen(2)), "2", seen(2.0)).verdict == "IN_SYNC"
+
+
+def test_refused_value_is_not_sent_again_and_says_why() -> None:
+    for pair in (refused(None, "x"), refused(written("a", seen("a")), "x")):
+        decision = decided(pair, "x", seen("a"), info=OLD_FIELD)
+        assert (decision.move, decision.verdict) == (Move.LEAVE, "FIELD_INVALID")
+        assert decision.finding
+        assert decision.data == {"field": "f", "reason": "not an option"}
+
+
+def test_another_value_than_the_refused_one_is_sent() -> None:
+    pair = refused(written("a", seen("a")), "x")
+    assert decided(pair, "b", seen("a"), info=OLD_FIELD).move is Move.WRITE
+    after = after_write("f", pair, "b", seen("b"), now=NOW)
+    assert decided(after, "x", seen("b"), info=OLD_FIELD).move is Move.WRITE
+
+
+def test_refused_value_is_sent_again_once_the_field_has_changed() -> None:
+    pair = refused(written("a", seen("a")), "x")
+    assert decided(pair, "x", seen("a"), info=NEW_FIELD).move is Move.WRITE
+    relabelled = FieldInfo("f", "Called otherwise", "enumeration", OLD_FIELD.options)
+    assert decided(pair, "x", seen("a"), info=relabelled).move is Move.LEAVE
+
+
+def test_refused_value_that_somebody_entered_by_hand_is_as_desired() -> None:
+    for pair in (refused(None, "x"), refused(written("a", seen("a")), "x")):
+        decision = decided(pair, "x", seen("x"), info=OLD_FIELD)
+        assert (decision.move, decision.verdict) == (Move.KEEP, "IN_SYNC")
+
+
+def test_value_taken_before_a_refusal_still_counts_as_ours() -> None:
+    pair = refused(written("a", seen("a")), "x")
+    assert decided(pair, "a", seen("a"), info=OLD_FIELD).verdict == "IN_SYNC"
+    assert decided(pair, "", seen("a"), info=OLD_FIELD).move is Move.WRITE
+    assert not is_blank(pair)
+
+
+def test_field_where_everything_was_refused_is_not_ours_to_blank() -> None:
+    pair = refused(None, "x")
+    assert is_blank(pair)
+    assert decided(pair, "", seen("by hand"), info=OLD_FIELD).move is Move.LEAVE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from bridge.core.merge import PRESENCE, changed, merge_observation, mirror_digest
+from bridge.core.merge import PRESENCE, changed, merge_observation, mirror_digest, misses_comments
 from bridge.domain.records import (
     ATTACHMENTS,
     COMMENTS,
@@ -117,3 +117,19 @@ def test_digest_changes_only_with_what_tickets_may_show() -> None:
     told = seen({STATUS: ("New", 1), COMMENTS: ([plain, marked], 1)})
     assert mirror_digest(chat) == mirror_digest(seen({STATUS: ("New", 1)}))
     assert mirror_digest(told) != mirror_digest(chat)
+
+
+def test_count_that_moved_without_its_comments_says_that_one_is_missed() -> None:
+    before = seen({"Count": (1, 0), COMMENTS: ([], 0)})
+    more, with_them = seen({"Count": (2, 1)}, 1), seen({"Count": (2, 1), COMMENTS: ([], 1)}, 1)
+
+    def missed(new: Observation, counter: str | None = "Count", old: Any = before) -> bool:
+        after = new if old is None else merge_observation(old, new)
+        return misses_comments(old, after, new, counter)
+
+    assert missed(more)
+    assert not missed(with_them)
+    assert not missed(seen({"Count": (1, 1)}, 1))
+    assert not missed(more, counter=None)
+    assert not missed(more, old=None)
+    assert not missed(more, old=seen({"Count": (1, 0)}))

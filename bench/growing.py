@@ -1,0 +1,117 @@
+"""What a large store costs: per change, and on the pages that people see."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from pathlib import Path
+
+import httpx
+import sqlalchemy as sa
+
+from bench.draining import drained, seed
+from bench.stage import ADMIN_TOKEN, Stage, staged
+
+PAGES = (
+    "/api/v1/tickets",
+    "/api/v1/tickets?needs=with_engineering",
+    "/api/v1/tickets?stage=in_testing",
+    "/api/v1/tickets?q=90999",
+    "/api/v1/tickets?customer=Acme",
+    "/api/v1/tickets/hubspot/9000777",
+    "/api/v1/findings",
+)
+
+_NUMBERS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < :count)"
+_SEEN = (
+    '{"facts": {"@subject": ["Export stops", "2026-01-01T00:00:00+00:00"]}, '
+    '"seen_at": "2026-01-01T00:00:00+00:00", "source": "read", "revision": 1, '
+    '"whole": true, "presence": "present"}'
+)
+
+
+async def _fill(stage: Stage, count: int) -> None:
+    """So many tickets, each linked to a work item of its own, in a few statements."""
+    given = {"count": count, "seen": _SEEN}
+    async with stage.filling() as hub, hub.db.write(durable=False) as connection:
+        for kind, name in (("ticket", "hubspot"), ("work_item", "boards")):
+            await connection.execute(
+                sa.text(
+                    f"{_NUMBERS} INSERT INTO records (key, kind, connection, vendor_id, "  # noqa: S608 - our own words
+                    "observation, read_at, active, mirror_digest, patrolled_at) "
+                    f"SELECT '{name}:' || (9000000 + x), '{kind}', '{name}', 9000000 + x, "
+                    ":seen, 0, 1, 'd', 1 FROM n"
+                ),
+                given,
+            )
+        await connection.execute(
+            sa.text(
+                f"{_NUMBERS} INSERT INTO links (id, ticket_key, work_item_key, route, state, "  # noqa: S608 - our own words
+                "created_at, created_by) SELECT 'l' || x, 'hubspot:' || (9000000 + x), "
+                "'boards:' || (9000000 + x), 'bug', 'active', 0, 'bench' FROM n"
+            ),
+            given,
+        )
+
+
+async def _views(stage: Stage, count: int) -> None:
+    stages = "CASE x % 3 WHEN 0 THEN 'in_testing' WHEN 1 THEN 'reported' ELSE NULL END"
+    async with stage.filling() as hub, hub.db.write(durable=False) as connection:
+        await connection.execute(
+            sa.text(
+                f"{_NUMBERS} INSERT INTO ticket_views (ticket_key, connection, vendor_id, subject, "  # noqa: S608 - our own words
+                "customer, stage_id, stage_label, needs, closed, search, updated_at) "
+                "SELECT 'hubspot:' || (9000000 + x), 'hubspot', 9000000 + x, 'Export stops', "
+                f"CASE x % 50 WHEN 0 THEN 'Acme' ELSE 'Customer ' || (x % 500) END, {stages}, "
+                "'In testing', '[\"with_engineering\"]', 0, "
+                "'export stops ' || (9000000 + x), 0 FROM n"
+            ),
+            {"count": count},
+        )
+        await connection.execute(
+            sa.text(
+                f"{_NUMBERS} INSERT INTO ticket_needs (need, ticket_key) SELECT "  # noqa: S608 - our own words
+                "'with_engineering', 'hubspot:' || (9000000 + x) FROM n"
+            ),
+            {"count": count},
+        )
+
+
+async def cost(links: int, changes: int = 500) -> float:
+    """CPU milliseconds of the hub for one mirrored change, with so many links stored."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with staged(Path(folder)) as stage:
+            tickets = await seed(stage, changes)
+            await _fill(stage, links)
+            return (await drained(stage, tickets)).cpu_ms
+
+
+async def pages(count: int = 100_000) -> dict[str, float]:
+    """The slowest of ten answers of each page, in ms to its first byte."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with staged(Path(folder)) as stage:
+            await _fill(stage, count)
+            await _views(stage, count)
+            hub = await stage.start()
+            headers = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
+            took: dict[str, float] = {}
+            async with httpx.AsyncClient(
+                base_url=hub.url, headers=headers, trust_env=False
+            ) as client:
+                for page in PAGES:
+                    spent = []
+                    for _ in range(11):
+                        began = time.perf_counter()
+                        async with client.stream("GET", page) as answer:
+                            answer.raise_for_status()
+                            spent.append((time.perf_counter() - began) * 1000)
+                            await answer.aread()
+                    took[page] = max(spent[1:])
+            return took
+
+
+if __name__ == "__main__":
+    print(asyncio.run(pages()))
+    small, large = asyncio.run(cost(1_000)), asyncio.run(cost(1_000_000))
+    print(small, large, large / small)

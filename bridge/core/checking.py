@@ -1,0 +1,127 @@
+"""The check of a connection, judged: from what the vendor showed to a list that people read.
+
+Pure. What the credential opens and whether webhooks come is here; what mappings say against the
+live schema is in `checking_tickets` and `checking_items`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.core.check_result import Place, Result
+from bridge.core.likeness import listed
+from bridge.core.spoken import said_time
+from bridge.domain.mapping import Mapping
+from bridge.domain.schema import Hook, Probe, Right, Use
+
+NOT_NEEDED = "No mapping in use needs it."
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the hub has heard of a connection. `known` is False where it has not run yet."""
+
+    known: bool = False
+    last_delivery_at: datetime | None = None
+    paused_by: str | None = None
+    paused_reason: str = ""
+
+
+def needs(mappings: Iterable[Mapping], name: str) -> frozenset[Use]:
+    """What the mappings need of the connection besides its records."""
+    found = {Use.RECORDS}
+    for mapping in mappings:
+        launches = [each.launch for each in mapping.routes if each.launch is not None]
+        helpdesk = mapping.helpdesk == name
+        if helpdesk and mapping.ticket.customer is not None:
+            found.add(Use.CUSTOMERS)
+        if any(each.attachments and (helpdesk or each.in_ == name) for each in launches):
+            found.add(Use.FILES)
+        if (mapping.comments.to_work_item, mapping.comments.to_ticket) != ("none", "none"):
+            found.add(Use.COMMENTS)
+    return frozenset(found)
+
+
+def judge_pause(place: Place, heard: Heard, *, accepted: bool = False) -> list[Result]:
+    """Whether the connection is stopped; `accepted`: the vendor takes its credential now."""
+    if heard.paused_by is None:
+        return []
+    why = heard.paused_reason.rstrip(".") or "no reason given"
+    if heard.paused_by == "credential":
+        sentence = f"The hub has paused {place.name}: {why}."
+        hint = "Once the credential is good, the hub resumes by itself within half an hour."
+        return [Result("pause", accepted, sentence, hint)]
+    sentence = f"A person has paused {place.name} ({why}), so {place.title} was not asked."
+    hint = f"Resume it: POST /api/v1/connections/{place.name}/resume. Then check again."
+    return [Result("pause", False, sentence, hint)]
+
+
+def judge_probe(place: Place, probe: Probe, needed: frozenset[Use]) -> list[Result]:
+    """What the credential opens."""
+    return [
+        Result("credential", True, f"{place.title} accepts the credential: {probe.account}."),
+        *_rights(place, probe.rights, needed),
+    ]
+
+
+def _rights(place: Place, rights: Sequence[Right], needed: frozenset[Use]) -> list[Result]:
+    given = [each.name for each in rights if each.has]
+    results = [_right(place, each, needed) for each in rights if not each.has]
+    if given:
+        results.insert(0, Result("rights", True, f"The credential may use: {listed(given)}."))
+    return results
+
+
+def _right(place: Place, right: Right, needed: frozenset[Use]) -> Result:
+    what = f"right {right.name}"
+    if right.has is None:
+        sentence = f"Nobody can find out from outside whether the credential has {right.name}."
+        return Result(what, True, sentence, right.grant)
+    lacks = f"The credential lacks {right.name}"
+    said = f"{lacks}: {right.why}" if right.why else f"{lacks}."
+    grant = right.grant or f"Give it in {place.credential_at or place.title}."
+    if right.use in needed:
+        return Result(what, False, said, grant)
+    if right.use is Use.TALK:
+        return Result(what, True, f"{lacks}, so customers' messages are not read.", grant)
+    return Result(what, True, f"{lacks}. {NOT_NEEDED}")
+
+
+def judge_webhooks(
+    place: Place, probe: Probe, heard: Heard, door: str, now: datetime
+) -> list[Result]:
+    """Whether the vendor's webhooks lead here and have come."""
+    if not probe.door_open:
+        sentence = "No secret for webhooks is set, so changes are found by sweeping only."
+        hint = f"To hear of changes at once, set one in bridge.yaml and send webhooks to {door}."
+        return [Result("webhooks", True, sentence, hint)]
+    return [*_hooks(place, probe.hooks or (), door), _deliveries(place, probe, heard, door, now)]
+
+
+def _hooks(place: Place, hooks: Sequence[Hook], door: str) -> list[Result]:
+    there = [each.event for each in hooks if not each.wrong]
+    results = []
+    if there:
+        results.append(Result("webhooks", True, f"Webhooks lead to {door}: {listed(there)}."))
+    at = place.webhooks_at or place.title
+    return results + [
+        Result(f"webhook {each.event}", False, each.wrong, f"See to it in {at}; address: {door}")
+        for each in hooks
+        if each.wrong
+    ]
+
+
+def _deliveries(place: Place, probe: Probe, heard: Heard, door: str, now: datetime) -> Result:
+    if heard.last_delivery_at is not None:
+        said = said_time(heard.last_delivery_at, now)
+        return Result("deliveries", True, f"The last webhook came {said}.")
+    if not heard.known:
+        sentence = "Whether webhooks come can be told only once the hub has run here."
+        return Result("deliveries", True, sentence, "Start it: bridge serve")
+    hint = f"Change a record in {place.title} and check again."
+    if probe.hooks is None:
+        at = place.webhooks_at or place.title
+        hint += f" If none comes: see in {at} whether they lead to {door}"
+    return Result("deliveries", True, "No webhook has come yet.", hint)

@@ -1,0 +1,196 @@
+"""What a draft of a mapping would change: the same plan made twice, by what is in force and by it.
+
+Pure. What the mapping in force has under way anyway is not shown: it happens in either case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bridge.core.fingerprints import HUMAN_OVERRIDE, LOOP_BREAKER
+from bridge.core.guard import AUDIENCE_BLOCK, HELD_FOR_REVIEW, LEAK_SUSPECT
+from bridge.core.reasons import finding_sentence, finding_what_to_do, sentence
+from bridge.core.situation import FieldVerdict, Plan
+from bridge.core.values import canonical
+from bridge.domain.findings import Finding
+from bridge.domain.mapping import Mapping
+from bridge.domain.operations import (
+    AddItemComment,
+    AddTicketNote,
+    CopyAttachment,
+    LaunchItem,
+    Operation,
+    SetItemFields,
+    SetItemLinks,
+    SetTicketFields,
+)
+from bridge.domain.records import Observation, Value
+from bridge.domain.texts import Audience
+
+REFUSING = frozenset({AUDIENCE_BLOCK, HELD_FOR_REVIEW, LEAK_SUSPECT, HUMAN_OVERRIDE, LOOP_BREAKER})
+"""Codes by which the hub refuses to write what a mapping asks for."""
+
+NOTE, COMMENT, FILE, HYPERLINK = "note", "comment", "file", "hyperlink"
+"""What stands as the field of a change that is no field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value that would be written. `before`: what is there now (None: nothing, or unknown)."""
+
+    ref: str
+    field: str
+    before: str | None
+    after: str | None
+    customer_visible: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """A work item that would be launched for a ticket."""
+
+    ref: str
+    route: str
+    connection: str
+    project: str | None
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that a person should know before the draft counts."""
+
+    ref: str | None
+    field: str
+    code: str
+    sentence: str
+    what_to_do: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a draft would change about one record."""
+
+    changes: tuple[Change, ...] = ()
+    launches: tuple[NewItem, ...] = ()
+    problems: tuple[Trouble, ...] = ()
+    refused: tuple[Trouble, ...] = ()
+    tells: bool = False
+    """The ticket reaches a stage that asks for a message to the customer."""
+    unread: bool = False
+    """The draft needs something of the record that was never read: its effect is not known."""
+
+
+def compare(ref: str, seen: Observation, before: Plan, after: Plan) -> Comparison:
+    """What `after` (the plan by the draft) does that `before` (by what is in force) does not."""
+    had = set(_changes(ref, seen, before.operations))
+    launched = {each.marker for each in before.operations if isinstance(each, LaunchItem)}
+    known = {(each.code, each.topic) for each in before.findings}
+    new = [each for each in after.findings if (each.code, each.topic) not in known]
+    frozen = {each.field: each for each in before.verdicts}
+    held = [each for each in after.verdicts if _is_refused(each, frozen.get(each.field))]
+    return Comparison(
+        changes=tuple(each for each in _changes(ref, seen, after.operations) if each not in had),
+        launches=tuple(
+            NewItem(ref, each.route, each.connection, each.project, each.type)
+            for each in after.operations
+            if isinstance(each, LaunchItem) and each.marker not in launched
+        ),
+        problems=tuple(_trouble(ref, each) for each in new if each.code not in REFUSING),
+        refused=_once(
+            [
+                *(_trouble(ref, each) for each in new if each.code in REFUSING),
+                *(Trouble(ref, e.field, e.verdict, sentence(e.verdict, e.data)) for e in held),
+            ]
+        ),
+        unread=bool(after.look_first) or after.read_self,
+    )
+
+
+def reaches_telling_stage(
+    active: Mapping | None, before: Plan, draft: Mapping, after: Plan
+) -> bool:
+    """Whether the ticket comes to a stage that asks for a message, and was in none before."""
+
+    def tells(mapping: Mapping | None, plan: Plan) -> bool:
+        stage = None if mapping is None or plan.stage is None else mapping.stage(plan.stage)
+        return stage is not None and stage.tell != "no"
+
+    return tells(draft, after) and not (before.stage == after.stage and tells(active, before))
+
+
+def lacks(seen: Observation, fields: Iterable[str]) -> tuple[str, ...]:
+    """Those of the fields that were never read of the record."""
+    return tuple(sorted(each for each in set(fields) if not seen.knows(each)))
+
+
+def _changes(ref: str, seen: Observation, operations: Iterable[Operation]) -> list[Change]:
+    found: list[Change] = []
+
+    def now(field: str) -> str | None:
+        return _shown(seen.value(field)) if seen.knows(field) else None
+
+    for each in operations:
+        match each:
+            case SetTicketFields():
+                found += [
+                    Change(
+                        ref,
+                        field.field,
+                        now(field.field),
+                        field.value.value,
+                        field.value.audience is Audience.CUSTOMER,
+                    )
+                    for field in each.fields
+                ]
+            case SetItemFields():
+                found += [
+                    Change(ref, field.field, now(field.field), _shown(field.value))
+                    for field in each.fields
+                ]
+            case _:
+                found += _other_changes(ref, each)
+    return found
+
+
+def _other_changes(ref: str, operation: Operation) -> list[Change]:
+    """What is added beside fields: notes, comments, files and hyperlinks."""
+    match operation:
+        case SetItemLinks():
+            return [
+                *(Change(ref, HYPERLINK, None, each.url) for each in operation.add),
+                *(Change(ref, HYPERLINK, each.url, None) for each in operation.remove),
+            ]
+        case CopyAttachment():
+            return [Change(ref, FILE, None, operation.attachment.name)]
+        case AddTicketNote():
+            return [Change(ref, NOTE, None, f"a copy of {operation.source}")]
+        case AddItemComment():
+            return [Change(ref, COMMENT, None, f"a copy of {operation.source}")]
+        case _:
+            return []
+
+
+def _shown(value: Value) -> str | None:
+    return None if value is None else canonical(value)
+
+
+def _is_refused(after: FieldVerdict, before: FieldVerdict | None) -> bool:
+    """Whether the draft wants a value here that the hub will not write, and it is news."""
+    if after.verdict not in REFUSING:
+        return False
+    return before is None or (before.verdict, before.desired) != (after.verdict, after.desired)
+
+
+def _trouble(ref: str, finding: Finding) -> Trouble:
+    return Trouble(
+        ref, finding.topic, finding.code, finding_sentence(finding), finding_what_to_do(finding)
+    )
+
+
+def _once(troubles: list[Trouble]) -> tuple[Trouble, ...]:
+    found: dict[tuple[str, str], Trouble] = {}
+    for each in troubles:
+        found.setdefault((each.code, each.field), each)
+    return tuple(found.values())

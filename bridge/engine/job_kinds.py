@@ -1,0 +1,16 @@
+"""The kinds of jobs that the hub knows; a new kind is one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bridge.engine import adoption, backfill, campaigns, erasing, preview
+from bridge.engine.jobs import Prepare
+
+KINDS: Mapping[str, Prepare] = {
+    adoption.KIND: adoption.prepare,
+    backfill.KIND: backfill.prepare,
+    campaigns.KIND: campaigns.prepare,
+    erasing.KIND: erasing.prepare,
+    preview.KIND: preview.prepare,
+}

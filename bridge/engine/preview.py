@@ -1,0 +1,376 @@
+"""Preview: what a draft of a mapping would change, told before it counts.
+
+The very plans that an activation would make, on what is stored: no vendor is asked, no record is
+touched. Few tickets are answered at once; many are gone over by a job.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.config.mapping_files import LoadedMapping
+from bridge.core.plan import plan_item, plan_ticket
+from bridge.core.preview import (
+    Change,
+    Comparison,
+    NewItem,
+    Trouble,
+    compare,
+    lacks,
+    reaches_telling_stage,
+)
+from bridge.core.situation import ItemSituation, LinkedItem, Plan, TicketSituation, TrackerView
+from bridge.core.wanted import ticket_want
+from bridge.domain import records as facts
+from bridge.domain.errors import ConfigProblem
+from bridge.domain.mapping import Mapping as MappingData
+from bridge.domain.records import Company, Observation, Presence, Reference
+from bridge.domain.refs import TicketRef, WorkItemRef
+from bridge.engine.activation import BrokenMapping, NoSuchVersion, check_mapping
+from bridge.engine.hub import Hub
+from bridge.engine.jobs import Step
+from bridge.engine.references import stored_reference
+from bridge.engine.situations import as_reachable, item_situation, recent_launches, trackers_of
+from bridge.store import connections, jobs, mappings, records, surroundings
+from bridge.store.jobs import Job, Moved
+from bridge.store.records import StoredRecord
+from bridge.store.surroundings import Surroundings
+
+KIND = "preview"
+AT_ONCE = 1000
+"""Tickets that are gone over while the caller waits; more are a job's work."""
+CHUNK = 200
+MOST_LISTED = 1000
+"""Entries listed of each sort; what is beyond is only counted."""
+LISTS = ("changes", "launches", "problems", "refused")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft that may be put in force, and what it would replace (None: nothing is in force)."""
+
+    loaded: LoadedMapping
+    active: MappingData | None
+    active_hash: str | None
+
+    @property
+    def mapping(self) -> MappingData:
+        """What the draft says."""
+        return self.loaded.mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Situations:
+    """One record as the mapping in force sees it, and as the draft does."""
+
+    seen: Observation
+    before: TicketSituation | ItemSituation | None
+    after: TicketSituation | ItemSituation
+    unread: bool = False
+
+
+async def read_draft(hub: Hub, name: str, text: str | bytes | None) -> Draft:
+    """The draft in `text`, or the newest stored one. BrokenMapping or NoSuchVersion otherwise."""
+    if text is None:
+        async with hub.db.read() as connection:
+            stored = await mappings.newest_draft(connection, name)
+        if stored is None:
+            raise NoSuchVersion("draft")
+        text = str(stored["source"])
+    loaded = await check_mapping(hub, name, text)
+    if isinstance(loaded, list):
+        raise BrokenMapping(loaded)
+    active = hub.mappings.get(loaded.mapping.helpdesk)
+    if active is None:
+        return Draft(loaded, None, None)
+    return Draft(loaded, active.data, active.hash)
+
+
+async def preview(
+    hub: Hub, draft: Draft, *, by: str, at_once: int = AT_ONCE, chunk: int = CHUNK
+) -> dict[str, Any] | Job:
+    """What the draft would change, or the job that finds it out for more than `at_once` tickets.
+
+    `chunk` tickets are loaded and planned at a time.
+    """
+    helpdesk = draft.mapping.helpdesk
+    async with hub.db.read() as connection:
+        total = await mappings.count_records(connection, helpdesk)
+    if total > at_once:
+        return await _as_job(hub, draft, total, by, chunk)
+    result, cursor, keys = _empty(draft), "", [""]
+    while keys:
+        async with hub.db.read() as connection:
+            keys = await mappings.campaign_keys(connection, helpdesk, cursor, chunk)
+        if keys:
+            result, cursor = await _with_chunk(hub, draft, result, keys), keys[-1]
+    return _ended(result, draft)
+
+
+async def _as_job(hub: Hub, draft: Draft, total: int, by: str, chunk: int) -> Job:
+    name = draft.mapping.mapping
+    params = {"text": draft.loaded.text, "active": draft.active_hash, "chunk": chunk}
+    async with hub.db.write() as connection:
+        for each in await jobs.live(connection, KIND, name):
+            if each.params == params:
+                return each
+        job = await jobs.add(
+            hub.db,
+            connection,
+            kind=KIND,
+            target=name,
+            params=params,
+            by=by,
+            now=hub.now(),
+            total=total,
+        )
+    hub.work_wake.set()
+    return job
+
+
+async def prepare(hub: Hub, job: Job) -> Step:
+    """The next tickets of a preview."""
+    try:
+        draft = await read_draft(hub, job.target, job.params["text"])
+    except BrokenMapping as error:
+        raise ConfigProblem(f"the draft has mistakes by now: {error}") from None
+    if draft.active_hash != job.params["active"]:
+        raise ConfigProblem("another version came into force meanwhile; preview the draft again")
+    helpdesk, chunk = draft.mapping.helpdesk, int(job.params["chunk"])
+    async with hub.db.read() as connection:
+        keys = await mappings.campaign_keys(connection, helpdesk, job.cursor, chunk)
+    result = await _with_chunk(hub, draft, job.result or _empty(draft), keys)
+    finished = len(keys) < chunk
+
+    async def store(_connection: AsyncConnection) -> Moved:
+        return Moved(
+            cursor=keys[-1] if keys else job.cursor,
+            done=job.done + len(keys),
+            result=_ended(result, draft) if finished else result,
+            finished=finished,
+        )
+
+    return Step(store)
+
+
+def _empty(draft: Draft) -> dict[str, Any]:
+    return {
+        "active": draft.active_hash,
+        "draft": draft.loaded.hash,
+        "records": 0,
+        "unread": 0,
+        **{name: [] for name in LISTS},
+        "counts": {**dict.fromkeys(LISTS, 0), "messages": 0, "notices": 0},
+    }
+
+
+async def _with_chunk(
+    hub: Hub, draft: Draft, before: Mapping[str, Any], keys: list[str]
+) -> dict[str, Any]:
+    """The result so far, and what the draft changes about these tickets and their items."""
+    found = await situations(hub, draft, keys)
+    found += await _items(hub, draft, keys)
+    now, page = hub.now(), f"{hub.public_url}/work-items"
+    # Planning is arithmetic: it must not keep the loop from those who wait at the doors.
+    compared = await asyncio.to_thread(_compared, draft, found, page, now)
+    result = {**before, "counts": {**before["counts"]}}
+    result["records"] += len(compared)
+    for each in compared:
+        _add(result, each)
+    return result
+
+
+def _add(result: dict[str, Any], found: Comparison) -> None:
+    counts = result["counts"]
+    for name in LISTS:
+        entries = getattr(found, name)
+        counts[name] += len(entries)
+        room = MOST_LISTED - len(result[name])
+        if entries and room > 0:
+            result[name] = [*result[name], *(_entry(each) for each in entries[:room])]
+    counts["messages"] += found.tells
+    result["unread"] += found.unread
+
+
+def _entry(found: Change | NewItem | Trouble) -> dict[str, Any]:
+    """The entry as it is stored and shown: what a change leads from and to goes by these words."""
+    words = {"before": "from", "after": "to"}
+    return {words.get(name, name): value for name, value in asdict(found).items()}
+
+
+def _ended(result: dict[str, Any], draft: Draft) -> dict[str, Any]:
+    """The whole result: with a word about what could not be told."""
+    if not result["unread"]:
+        return result
+    said = {
+        "ref": None,
+        "field": "",
+        "code": "WAITING_TICKET_READ",
+        "sentence": f"{result['unread']} records must be read before anybody can say all that "
+        f"{draft.mapping.mapping} would change about them; activating it reads them.",
+        "what_to_do": "",
+    }
+    counts = {**result["counts"], "problems": result["counts"]["problems"] + 1}
+    return {**result, "problems": [said, *result["problems"]], "counts": counts}
+
+
+def _compared(
+    draft: Draft, found: Iterable[Situations], page: str, now: datetime
+) -> list[Comparison]:
+    made = []
+    for each in found:
+        ref = each.seen.ref
+        url = f"{page}/{ref.connection}/{ref.id}"
+        before = Plan() if each.before is None else _plan(each.before, url, now)
+        after = _plan(each.after, url, now)
+        compared = compare(str(ref), each.seen, before, after)
+        tells = isinstance(each.after, TicketSituation) and reaches_telling_stage(
+            draft.active, before, draft.mapping, after
+        )
+        made.append(replace(compared, tells=tells, unread=compared.unread or each.unread))
+    return made
+
+
+def _plan(situation: TicketSituation | ItemSituation, url: str, now: datetime) -> Plan:
+    if isinstance(situation, TicketSituation):
+        return plan_ticket(situation, now)
+    return plan_item(situation, url, now)
+
+
+async def situations(hub: Hub, draft: Draft, keys: list[str]) -> list[Situations]:
+    """These tickets twice: as the mapping in force sees them, and as the draft does."""
+    async with hub.db.read() as connection:
+        around = await surroundings.load(connection, keys, hub.now())
+        state = await connections.load(connection, draft.mapping.helpdesk)
+        companies = await _companies(connection, draft.mapping.helpdesk, around.tickets)
+    views = [
+        _View(hub, mapping, await _trackers(hub, mapping), await _recent(hub, mapping))
+        for mapping in (draft.active, draft.mapping)
+        if mapping is not None
+    ]
+    reference = await stored_reference(hub, draft.mapping.helpdesk)
+    needed = ticket_want(draft.mapping).fields
+    found = []
+    for key, stored in sorted(around.tickets.items()):
+        seen = stored.observation
+        if seen is None or stored.presence is Presence.MERGED:
+            continue
+        company = companies.get(seen.text(facts.CUSTOMER))
+        mark = None if state is None else state.start_mark
+        made = [each.of(key, seen, around, reference, company, mark) for each in views]
+        found.append(
+            Situations(
+                seen,
+                made[0] if len(made) > 1 else None,
+                made[-1],
+                unread=bool(lacks(seen, needed)),
+            )
+        )
+    return found
+
+
+async def _companies(
+    connection: AsyncConnection, name: str, tickets: Mapping[str, StoredRecord]
+) -> dict[str, Company]:
+    seen = [each.observation for each in tickets.values() if each.observation is not None]
+    return await connections.load_companies(
+        connection, name, {each.text(facts.CUSTOMER) for each in seen}
+    )
+
+
+async def _trackers(hub: Hub, mapping: MappingData) -> dict[str, TrackerView]:
+    """Every tracker there is: which of them a ticket may know is chosen for each ticket."""
+    return await trackers_of(hub, mapping, set(hub.connections))
+
+
+async def _recent(hub: Hub, mapping: MappingData) -> int:
+    async with hub.db.read() as connection:
+        return await recent_launches(connection, mapping, hub.now())
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """How one mapping looks at tickets."""
+
+    hub: Hub
+    mapping: MappingData
+    trackers: Mapping[str, TrackerView]
+    recent: int
+
+    def of(
+        self,
+        key: str,
+        seen: Observation,
+        around: Surroundings,
+        reference: Reference,
+        company: Company | None,
+        start_mark: datetime | None,
+    ) -> TicketSituation:
+        """The ticket as `ticket_situation` would load it for this mapping."""
+        links = around.links.get(key, [])
+        wanted = {*self.mapping.trackers(), *(each.work_item.connection for each in links)}
+        views = {name: self.trackers[name] for name in wanted if name in self.trackers}
+        return TicketSituation(
+            ref=TicketRef(seen.ref.connection, seen.ref.id),
+            observation=seen,
+            reference=reference,
+            mapping=self.mapping,
+            company=company if self.mapping.ticket.customer is not None else None,
+            items=tuple(
+                LinkedItem(
+                    as_reachable(each, views),
+                    _seen(around.items.get(str(each.work_item))),
+                    views.get(each.work_item.connection)
+                    or TrackerView(each.work_item.connection, Reference()),
+                    has_origin=str(each.work_item) in around.with_origin,
+                )
+                for each in links
+            ),
+            launches=tuple(around.launches.get(key, ())),
+            fingerprints=around.pairs.get(key, {}),
+            ledger=around.ledger.get(key, {}),
+            trackers=views,
+            start_mark=start_mark,
+            launches_last_hour=self.recent,
+            launch_limit=self.hub.launch_limit,
+            launch_by_hand=around.wishes.get(key, frozenset()),
+            restored=self.hub.restored,
+        )
+
+
+def _seen(stored: StoredRecord | None) -> Observation | None:
+    return None if stored is None else stored.observation
+
+
+async def _items(hub: Hub, draft: Draft, keys: list[str]) -> list[Situations]:
+    """The work items that hang on these tickets, each with the first of its tickets only."""
+    name = draft.mapping.helpdesk
+    async with hub.db.read() as connection:
+        on = await mappings.items_on(connection, keys)
+        first = await surroundings.first_tickets(connection, name, on)
+        known = await records.load_many(connection, on)
+    here, found = set(keys), []
+    for key in on:
+        seen = _seen(known.get(key))
+        if seen is None or first.get(key) not in here or seen.ref.connection not in hub.connections:
+            continue
+        ref = WorkItemRef(seen.ref.connection, seen.ref.id)
+        reference = await stored_reference(hub, ref.connection)
+        before = await item_situation(hub, ref, seen, reference=reference)
+        after = replace(
+            before,
+            tickets=tuple(
+                replace(each, mapping=draft.mapping)
+                if each.link.ticket.connection == name
+                else each
+                for each in before.tickets
+            ),
+        )
+        found.append(Situations(seen, before, after))
+    return found

@@ -1,0 +1,38 @@
+"""The rate of a connection, shared by all replicas that work on one database."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bridge.store.database import Database
+from bridge.store.tables import connection_state
+
+BURST_S = 0.5
+"""How much of what nobody used may be made up for."""
+
+
+class SharedRates:
+    """Calls in a row on one time line per connection; its head stands in `rate_at`, in µs.
+
+    Whoever takes calls moves the head on by what they cost: the generic cell rate algorithm
+    (ITU-T I.371), in one statement.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def reserve(self, name: str, rate: float, calls: int) -> float:
+        """Take that many calls in a row, `rate` a second; seconds until the first may be made."""
+        head = connection_state.c.rate_at
+        cost = round(calls * 1_000_000 / rate)
+        now = self._db.now() * 1000
+        start = self._db.greatest(head, now - round(BURST_S * 1_000_000))
+        async with self._db.write(durable=False) as connection:
+            found = await connection.execute(
+                sa.update(connection_state)
+                .where(connection_state.c.name == name)
+                .values(rate_at=start + cost)
+                .returning(connection_state.c.rate_at - cost - now)
+            )
+            wait = found.scalar()
+        return 0.0 if wait is None else max(0.0, int(wait) / 1_000_000)

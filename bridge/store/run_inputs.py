@@ -1,0 +1,239 @@
+"""What a run's plan was made from, as it is kept: enough to run the plan again, and no more.
+
+Observations are kept beside it. Of the reference data only what these records use is kept: the
+statuses they are in, the options of the values they have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Mapping as Table
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bridge.core.situation import ItemSituation, LinkedItem, TicketSituation, TrackerView
+from bridge.core.values import canonical
+from bridge.domain import records as facts
+from bridge.domain.links import Launch, LaunchState, LedgerEntry, LedgerState, Link, LinkState
+from bridge.domain.mapping import Mapping
+from bridge.domain.records import EtaKind, EtaSource, FieldInfo, Observation, Reference
+from bridge.domain.refs import TicketRef, WorkItemRef, split_ref
+from bridge.domain.restores import Restored
+from bridge.store.codec import (
+    company_from_json,
+    company_to_json,
+    fingerprint_from_json,
+    fingerprint_to_json,
+    observation_from_json,
+    observation_to_json,
+    reference_from_json,
+    reference_to_json,
+)
+
+
+class InputsLacking(Exception):
+    """The inputs are not kept (any more), or not in a form that a plan can be made from."""
+
+
+def inputs_of(s: TicketSituation | ItemSituation) -> dict[str, Any]:
+    """What is kept of a pass: all of a ticket's situation, what was seen around an item."""
+    if isinstance(s, TicketSituation):
+        return _inputs_of_ticket(s)
+    seen = {str(each.link.ticket): each.observation for each in s.tickets}
+    return {"observation": observation_to_json(s.observation), "neighbours": _seen_to_json(seen)}
+
+
+def _seen_to_json(seen: Table[str, Observation | None]) -> dict[str, Any]:
+    return {k: None if each is None else observation_to_json(each) for k, each in seen.items()}
+
+
+def _inputs_of_ticket(s: TicketSituation) -> dict[str, Any]:
+    launched = [field for r in s.mapping.routes if r.launch for field in r.launch.fields]
+    seen = [each.observation for each in s.items]
+    return {
+        "observation": observation_to_json(s.observation),
+        "neighbours": _seen_to_json({str(e.link.work_item): e.observation for e in s.items}),
+        "situation": {
+            "reference": reference_to_json(_used(s.reference, [s.observation], ())),
+            "company": None if s.company is None else [s.company.id, company_to_json(s.company)],
+            "links": [_link_to_json(each) for each in s.items],
+            "launches": [_launch_to_json(each) for each in s.launches],
+            "fingerprints": {k: fingerprint_to_json(v) for k, v in s.fingerprints.items()},
+            "ledger": {k: _entry_to_json(v) for k, v in s.ledger.items()},
+            "trackers": {
+                name: _tracker_to_json(view, seen, launched) for name, view in s.trackers.items()
+            },
+            "start_mark": _text(s.start_mark),
+            "launches_last_hour": s.launches_last_hour,
+            "launch_limit": s.launch_limit,
+            "launch_by_hand": sorted(s.launch_by_hand),
+            "restored": None
+            if s.restored is None
+            else [s.restored.at.isoformat(), s.restored.known_until.isoformat()],
+        },
+    }
+
+
+def ticket_from_inputs(key: str, kept: Any, mapping: Mapping) -> TicketSituation:
+    """The situation as it was, under that mapping; InputsLacking if it can't be had."""
+    if not isinstance(kept, dict) or "situation" not in kept:
+        raise InputsLacking("What the run was decided from is not kept any more")
+    ref = TicketRef(*split_ref(key))
+    try:
+        return _ticket(ref, kept, kept["situation"], mapping)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputsLacking("What the run was decided from was kept in another form") from error
+
+
+def _ticket(
+    ref: TicketRef, kept: dict[str, Any], said: dict[str, Any], mapping: Mapping
+) -> TicketSituation:
+    trackers = {name: _tracker_from_json(name, each) for name, each in said["trackers"].items()}
+    company, restored = said["company"], said["restored"]
+    return TicketSituation(
+        ref=ref,
+        observation=observation_from_json(ref, kept["observation"]),
+        reference=reference_from_json(said["reference"]),
+        mapping=mapping,
+        company=None if company is None else company_from_json(company[0], company[1]),
+        items=tuple(
+            _linked_from_json(ref, each, kept["neighbours"], trackers) for each in said["links"]
+        ),
+        launches=tuple(_launch_from_json(ref, each) for each in said["launches"]),
+        fingerprints={k: fingerprint_from_json(k, v) for k, v in said["fingerprints"].items()},
+        ledger={k: _entry_from_json(k, v) for k, v in said["ledger"].items()},
+        trackers=trackers,
+        start_mark=_moment(said["start_mark"]),
+        launches_last_hour=said["launches_last_hour"],
+        launch_limit=said["launch_limit"],
+        launch_by_hand=frozenset(said["launch_by_hand"]),
+        restored=None
+        if restored is None
+        else Restored(datetime.fromisoformat(restored[0]), datetime.fromisoformat(restored[1])),
+    )
+
+
+def _used(
+    reference: Reference, seen: Iterable[Observation | None], fields: Iterable[str]
+) -> Reference:
+    """The part of the reference data that these records, and a create of these fields, use."""
+    known = [each for each in seen if each is not None]
+    statuses = {each.text(facts.STATUS) for each in known}
+    iterations = {each.text(facts.ITERATION) for each in known}
+    kept: dict[str, FieldInfo] = {}
+    for name, info in reference.fields.items():
+        words = {w for each in known if each.knows(name) for w in _words(each, name)}
+        options = tuple(option for option in info.options if option[0] in words)
+        if options or name in fields:
+            kept[name] = replace(info, options=options)
+    used = {k: v for k, v in reference.statuses.items() if k in statuses}
+    # None at all would mean that reference data was never read.
+    first = dict([*reference.statuses.items()][:1])
+    return Reference(
+        statuses=used or first,
+        fields=kept,
+        iteration_ends={k: v for k, v in reference.iteration_ends.items() if k in iterations},
+    )
+
+
+def _words(seen: Observation, name: str) -> set[str]:
+    value = seen.value(name)
+    texts = [canonical(each) for each in value] if isinstance(value, list) else [canonical(value)]
+    return {part.strip() for text in texts for part in (text, *text.split(";"))}
+
+
+def _link_to_json(item: LinkedItem) -> list[Any]:
+    link = item.link
+    return [
+        link.id,
+        str(link.work_item),
+        link.route,
+        link.state.value,
+        link.created_at.isoformat(),
+        link.created_by,
+        item.has_origin,
+    ]
+
+
+def _linked_from_json(
+    ticket: TicketRef, said: list[Any], seen: dict[str, Any], trackers: Table[str, TrackerView]
+) -> LinkedItem:
+    id, key, route, state, at, by, has_origin = said
+    item = WorkItemRef(*split_ref(key))
+    observed = seen.get(key)
+    return LinkedItem(
+        Link(id, ticket, item, route, LinkState(state), datetime.fromisoformat(at), by),
+        None if observed is None else observation_from_json(item, observed),
+        trackers.get(item.connection) or TrackerView(item.connection, Reference()),
+        has_origin,
+    )
+
+
+def _launch_to_json(launch: Launch) -> list[Any]:
+    return [
+        launch.route,
+        launch.connection,
+        launch.marker,
+        launch.state.value,
+        launch.intended_at.isoformat(),
+        launch.work_item_id,
+        launch.probes,
+        launch.reason,
+    ]
+
+
+def _launch_from_json(ticket: TicketRef, said: list[Any]) -> Launch:
+    route, connection, marker, state, at, item, probes, reason = said
+    intended = datetime.fromisoformat(at)
+    return Launch(
+        ticket, route, connection, marker, LaunchState(state), intended, item, probes, reason
+    )
+
+
+def _entry_to_json(entry: LedgerEntry) -> list[Any]:
+    return [
+        entry.content,
+        entry.state.value,
+        entry.marker,
+        entry.target_id,
+        _text(entry.intended_at),
+    ]
+
+
+def _entry_from_json(source: str, said: list[Any]) -> LedgerEntry:
+    content, state, marker, target, at = said
+    return LedgerEntry(source, content, LedgerState(state), marker, target, _moment(at))
+
+
+def _tracker_to_json(
+    view: TrackerView, seen: Iterable[Observation | None], launched: Iterable[str]
+) -> list[Any]:
+    here = [each for each in seen if each is not None and each.ref.connection == view.name]
+    return [
+        reference_to_json(_used(view.reference, here, launched)),
+        [[each.kind.value, each.field] for each in view.eta],
+        view.probe_grace.total_seconds(),
+        view.max_attachment_bytes,
+        view.max_links,
+    ]
+
+
+def _tracker_from_json(name: str, said: list[Any]) -> TrackerView:
+    reference, eta, grace, most_bytes, most_links = said
+    return TrackerView(
+        name=name,
+        reference=reference_from_json(reference),
+        eta=tuple(EtaSource(EtaKind(kind), field) for kind, field in eta),
+        probe_grace=timedelta(seconds=grace),
+        max_attachment_bytes=most_bytes,
+        max_links=most_links,
+    )
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -1,0 +1,150 @@
+"""SQLite driven on the event loop's own thread.
+
+A statement of the hub takes SQLite some ten microseconds; a hop to another thread and back takes
+ten times that, and an asynchronous driver hops several times a statement. So statements run right
+here, and only what may truly take long goes to a thread: a commit that waits for the disk, and
+reading for lists and exports (`long`). The price is stated in docs/adr: a statement that were to
+scan a large table would hold up the loop, so none on the line does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
+
+BUSY_MS = 5000
+"""How long a statement waits for another process, such as a shell on the same file."""
+
+T = TypeVar("T")
+
+
+class Inline:
+    """A connection whose statements run at once. The same methods as SQLAlchemy's asynchronous."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    async def execute(
+        self, statement: sa.Executable, parameters: Any = None
+    ) -> sa.CursorResult[Any]:
+        """Run a statement."""
+        return self._connection.execute(statement, parameters)
+
+    async def scalar(self, statement: sa.Executable, parameters: Any = None) -> Any:
+        """The first column of the first row; None without one."""
+        return self._connection.execute(statement, parameters).scalar()
+
+    async def scalars(
+        self, statement: sa.Executable, parameters: Any = None
+    ) -> sa.ScalarResult[Any]:
+        """The first column of every row."""
+        return (await self.execute(statement, parameters)).scalars()
+
+    async def run_sync(self, do: Callable[..., T], *given: Any) -> T:
+        """Call with the plain connection."""
+        return do(self._connection, *given)
+
+
+class Threaded(Inline):
+    """A connection whose statements run in a thread, the loop going on meanwhile."""
+
+    async def execute(
+        self, statement: sa.Executable, parameters: Any = None
+    ) -> sa.CursorResult[Any]:
+        """Run a statement; its rows are fetched in the thread too."""
+
+        def run() -> Any:
+            result = self._connection.execute(statement, parameters)
+            return result.freeze()() if result.returns_rows else result
+
+        return await asyncio.to_thread(run)
+
+    async def scalar(self, statement: sa.Executable, parameters: Any = None) -> Any:
+        """The first column of the first row; None without one."""
+        return (await self.execute(statement, parameters)).scalar()
+
+
+class Lane:
+    """One kind of access to a SQLite file: how it begins, and how sure its commits are."""
+
+    def __init__(self, url: URL, begin: str, *, synchronous: str) -> None:
+        self._begin = begin
+        self._idle: list[sa.Connection] = []
+        self._engine = _engine(url, synchronous)
+
+    @asynccontextmanager
+    async def transaction(
+        self, *, in_thread: bool = False, long: bool = False
+    ) -> AsyncIterator[Inline]:
+        """A transaction; commits at the end of the block (in a thread, if told), or rolls back."""
+        held = self._idle.pop() if self._idle else self._engine.connect()
+        raw: Any = held.connection.driver_connection
+        try:
+            _told(raw.execute, self._begin)
+            yield Threaded(held) if long else Inline(held)
+            if in_thread:
+                await _in_thread(raw.commit)
+            else:
+                _told(raw.commit)
+        finally:
+            # The driver's transaction first: SQLAlchemy knows of it only once it ran a statement.
+            raw.rollback()
+            held.rollback()
+            self._idle.append(held)
+
+    def close(self) -> None:
+        """Close every connection."""
+        for each in self._idle:
+            each.close()
+        self._idle.clear()
+        self._engine.dispose()
+
+
+def _told(do: Callable[..., Any], *given: Any) -> Any:
+    """Call the driver; its errors come as SQLAlchemy's, as everywhere else."""
+    try:
+        return do(*given)
+    except sqlite3.Error as error:
+        raise OperationalError(" ".join(given) or "COMMIT", None, error) from error
+
+
+async def _in_thread(commit: Callable[[], None]) -> None:
+    """Commit in a thread; a caller that is cancelled meanwhile waits for the end of it."""
+    under_way = asyncio.ensure_future(asyncio.to_thread(_told, commit))
+    try:
+        await asyncio.shield(under_way)
+    except asyncio.CancelledError:
+        await asyncio.wait([under_way])
+        raise
+
+
+def _engine(url: URL, synchronous: str) -> sa.Engine:
+    engine = sa.create_engine(
+        url.set(drivername="sqlite"),
+        poolclass=NullPool,
+        connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000},
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, _record: object) -> None:
+        # The driver must not begin transactions by itself: BEGIN is ours.
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            f"synchronous={synchronous}",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            # What is deleted or overwritten is overwritten in the file too (docs/privacy.md).
+            "secure_delete=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    return engine

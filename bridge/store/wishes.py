@@ -1,0 +1,141 @@
+"""Wishes: launches that people asked for, kept until they are made or nobody waits for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.domain.links import LaunchState
+from bridge.kit.clock import from_ms, to_ms
+from bridge.store.database import Database, Row, row, rows
+from bridge.store.tables import connection_state, launches, wishes
+
+HOLDS = timedelta(days=7)
+"""A wish that led to no launch by then lapses: nobody is surprised by an item long after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Somebody asked for this route's launch. `ends`: the item whose link ends once it is made."""
+
+    route: str
+    asked_at: datetime
+    asked_by: str
+    ends: str | None = None
+
+
+def _wish(found: Row) -> Wish:
+    return Wish(found["route"], from_ms(found["asked_at"]), found["asked_by"], found["ends"])
+
+
+async def ask(
+    db: Database,
+    connection: AsyncConnection,
+    key: str,
+    route: str,
+    *,
+    by: str,
+    now: datetime,
+    ends: str | None = None,
+    anew: bool = False,
+) -> bool:
+    """Keep that somebody asked for the launch; False if it is asked for already, and still holds.
+
+    `anew`: what it was asked for before has failed, so that this counts as the first time.
+
+    To be called in a transaction that has marked the ticket: two that ask at once wait for each
+    other there.
+    """
+    held = await load(connection, key, route)
+    if held is not None and now - held.asked_at <= HOLDS:
+        # Asking once more does not take back that another link is to end.
+        ends = ends or held.ends
+        if held.ends == ends and not anew:
+            return False
+    await connection.execute(
+        db.upsert(wishes, ("ticket_key", "route")),
+        {
+            "ticket_key": key,
+            "route": route,
+            "asked_at": to_ms(now),
+            "asked_by": by,
+            "ends": ends,
+        },
+    )
+    return True
+
+
+async def load(connection: AsyncConnection, key: str, route: str) -> Wish | None:
+    """The wish for this route's launch, lapsed or not."""
+    found = await row(
+        connection,
+        sa.select(wishes).where(wishes.c.ticket_key == key, wishes.c.route == route),
+    )
+    return None if found is None else _wish(found)
+
+
+async def routes_of(connection: AsyncConnection, key: str, now: datetime) -> frozenset[str]:
+    """The routes that somebody asked to launch for the ticket, but for wishes that have lapsed.
+
+    A wish that led to a launch does not lapse: that a person decided stays true.
+    """
+    found = await rows(
+        connection,
+        sa.select(wishes.c.route).where(
+            wishes.c.ticket_key == key,
+            sa.or_(
+                wishes.c.asked_at >= to_ms(now - HOLDS),
+                wishes.c.route.in_(sa.select(launches.c.route).where(launches.c.ticket_key == key)),
+            ),
+        ),
+    )
+    return frozenset(each["route"] for each in found)
+
+
+async def move(connection: AsyncConnection, old: str, new: str) -> None:
+    """The ticket `old` was merged into `new`: its wishes go along; one of `new` itself stays."""
+    there = sa.select(wishes.c.route).where(wishes.c.ticket_key == new)
+    await connection.execute(
+        sa.delete(wishes).where(wishes.c.ticket_key == old, wishes.c.route.in_(there))
+    )
+    await connection.execute(
+        sa.update(wishes).where(wishes.c.ticket_key == old).values(ticket_key=new)
+    )
+
+
+async def take_back_rejected(connection: AsyncConnection, key: str, route: str) -> bool:
+    """Forget a launch that the tracker refused: it made nothing, and may be sent once more."""
+    result = await connection.execute(
+        sa.delete(launches).where(
+            launches.c.ticket_key == key,
+            launches.c.route == route,
+            launches.c.state == LaunchState.REJECTED.value,
+        )
+    )
+    return bool(result.rowcount)
+
+
+async def look_again(connection: AsyncConnection, key: str, route: str) -> bool:
+    """Have an undecided launch looked for anew, as if its answer had just been lost."""
+    result = await connection.execute(
+        sa.update(launches)
+        .where(
+            launches.c.ticket_key == key,
+            launches.c.route == route,
+            launches.c.state == LaunchState.UNDECIDED.value,
+        )
+        .values(state=LaunchState.INTENDED.value, probes=0, reason="")
+    )
+    return bool(result.rowcount)
+
+
+async def lift_limit(connection: AsyncConnection, name: str, now: datetime) -> None:
+    """Count the launches into this tracker anew from now on: a person says it is right so."""
+    await connection.execute(
+        sa.update(connection_state)
+        .where(connection_state.c.name == name)
+        .values(launches_counted_from=to_ms(now))
+    )

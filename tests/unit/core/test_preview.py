@@ -1,0 +1,114 @@
+"""Laws of the preview: nothing for the same mapping; for another, what is then written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.core.plan import plan_item, plan_ticket
+from bridge.core.preview import Comparison, compare, lacks, reaches_telling_stage
+from bridge.core.situation import ItemSituation, Plan, TicketSituation
+from bridge.core.values import canonical
+from bridge.domain.links import Fingerprint
+from bridge.domain.mapping import Mapping
+from tests.unit.core.examples import MAPPING, NOW, linked, mapping, ticket, ticket_facts
+from tests.unit.core.model import REWRITES, Vendor
+from tests.unit.core.strategies import ordinary_items, ordinary_tickets, rollups
+
+LATER = NOW + timedelta(days=2)
+"""After any freeze of a field has passed."""
+PLAIN = Vendor(REWRITES["as it is"])
+
+
+def compared(s: TicketSituation, draft: Mapping) -> tuple[Comparison, Plan]:
+    after = plan_ticket(replace(s, mapping=draft), LATER)
+    return compare(str(s.ref), s.observation, plan_ticket(s, LATER), after), after
+
+
+def at_rest(s: TicketSituation) -> TicketSituation:
+    for minute in range(4):
+        now = NOW + timedelta(minutes=minute)
+        s = PLAIN.ticket(s, plan_ticket(s, now), now)
+    return s
+
+
+def redrafted(rollup: str, label: str, ids: bool) -> Mapping:
+    stages = [{**each, "label": f"{label} {each['label']}"} for each in MAPPING["stages"]]
+    show = MAPPING["show_on_ticket"]
+    shown = {**show, "stage": {**show["stage"], "show": "id" if ids else "label"}}
+    return mapping(rollup=rollup, stages=stages, show_on_ticket=shown)
+
+
+drafts = st.builds(redrafted, rollups, st.sampled_from(["", "Now"]), st.booleans())
+
+
+@given(ordinary_tickets())
+def test_mapping_that_is_in_force_changes_nothing(s: TicketSituation) -> None:
+    found, _ = compared(s, s.mapping)
+    assert (found.changes, found.launches, found.problems, found.refused) == ((), (), (), ())
+
+
+@given(ordinary_items())
+def test_work_item_under_the_same_mapping_is_left_alone(s: ItemSituation) -> None:
+    plan = plan_item(s, "https://hub.test", NOW)
+    found = compare(str(s.ref), s.observation, plan, plan)
+    assert (found.changes, found.launches, found.problems) == ((), (), ())
+
+
+@given(ordinary_tickets(), drafts)
+def test_preview_is_what_the_helpdesk_then_shows(s: TicketSituation, draft: Mapping) -> None:
+    s = at_rest(s)
+    found, plan = compared(s, draft)
+    seen = s.observation
+    after = PLAIN.ticket(replace(s, mapping=draft), plan, LATER).observation
+    fields = {each.field for each in found.changes}
+    fields |= {"work_stage", "work_eta", "work_items", "root_cause"}
+    moved = {
+        (name, canonical(seen.value(name)), canonical(after.value(name)))
+        for name in fields
+        if canonical(seen.value(name)) != canonical(after.value(name))
+    }
+    told = {
+        (each.field, each.before or "", each.after or "")
+        for each in found.changes
+        if each.field != "note" and (each.before or "") != (each.after or "")
+    }
+    assert told == moved
+
+
+def test_stage_that_customers_may_read_is_said_to_be_so() -> None:
+    s = at_rest(ticket(items=(linked("1"),)))
+    found, _ = compared(s, redrafted("least_advanced", "Now", ids=False))
+    assert [(each.field, each.customer_visible) for each in found.changes] == [("work_stage", True)]
+
+
+def test_field_that_people_hold_is_refused_and_not_a_change() -> None:
+    s = at_rest(ticket(items=(linked("1"),)))
+    pairs = dict(s.fingerprints)
+    pairs["work_stage"] = replace(
+        pairs["work_stage"], frozen_until=LATER + timedelta(hours=1), frozen_code="HUMAN_OVERRIDE"
+    )
+    assert isinstance(pairs["work_stage"], Fingerprint)
+    found, _ = compared(
+        replace(s, fingerprints=pairs), redrafted("least_advanced", "Now", ids=False)
+    )
+    assert found.changes == ()
+    assert [(each.field, each.code) for each in found.refused] == [("work_stage", "HUMAN_OVERRIDE")]
+
+
+def test_ticket_that_comes_to_a_telling_stage_is_counted_once() -> None:
+    quiet = mapping()
+    telling = mapping(stages=[{**each, "tell": "draft"} for each in MAPPING["stages"]])
+    plan = Plan(stage=quiet.stages[0].id)
+    assert reaches_telling_stage(quiet, plan, telling, plan)
+    assert reaches_telling_stage(None, Plan(), telling, plan)
+    assert not reaches_telling_stage(telling, plan, telling, plan)
+    assert not reaches_telling_stage(quiet, plan, telling, Plan())
+
+
+def test_fields_that_were_never_read_are_named() -> None:
+    seen = ticket(ticket_facts()).observation
+    assert lacks(seen, ["hs_ticket_category", "unheard_of"]) == ("unheard_of",)
