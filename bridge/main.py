@@ -21,7 +21,8 @@ from bridge.engine.activation import context_of, import_files, load_active
 from bridge.engine.hub import Hub
 from bridge.engine.metrics import Metrics
 from bridge.engine.service import Service
-from bridge.kit.clock import Clock, SystemClock
+from bridge.engine.timekeeping import align
+from bridge.kit.clock import Clock, SteeredClock, SystemClock
 from bridge.kit.http import Wire
 from bridge.store import restores
 from bridge.store.database import Database
@@ -55,6 +56,9 @@ async def open_hub(
     metrics = Metrics()
     db = open_database(settings, clock=clock)
     given = wire or Wire(clock=clock or SystemClock())
+    if clock is None and not db.is_sqlite:
+        db.clock = SteeredClock(given.clock)
+        given = replace(given, clock=db.clock)
     grants = None if db.is_sqlite else SharedRates(db)
     chosen = replace(given, on_call=metrics.heard(given.on_call), grants=grants)
     connections = {
@@ -73,6 +77,7 @@ async def open_hub(
     try:
         db.lock()
         await migrate(db)
+        await align(db)
         await _prepare(hub, settings)
     except BaseException:
         await hub.aclose()

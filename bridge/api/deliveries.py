@@ -130,7 +130,7 @@ async def list_deliveries(
     hub: HubHere, _actor: Viewer, query: Annotated[DeliveryQuery, Query()]
 ) -> DeliveryPage:
     """What came in, newest first, without payloads."""
-    async with hub.db.read() as connection:
+    async with hub.db.read(long=True) as connection:
         rows = await deliveries.page(
             connection,
             cursor=query.after(KIND),

@@ -100,7 +100,7 @@ async def list_findings(
     hub: HubHere, _actor: Viewer, query: Annotated[FindingQuery, Query()]
 ) -> FindingPage:
     """What a person must fix, newest first."""
-    async with hub.db.read() as connection:
+    async with hub.db.read(long=True) as connection:
         rows = await history.page_findings(
             connection,
             cursor=query.after(KIND),

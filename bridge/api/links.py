@@ -111,7 +111,7 @@ async def list_links(
     hub: HubHere, _actor: Viewer, query: Annotated[LinkQuery, Query()]
 ) -> LinkPage:
     """Links, newest first, ended ones too."""
-    async with hub.db.read() as connection:
+    async with hub.db.read(long=True) as connection:
         rows = await views.page_links(
             connection,
             cursor=query.after(KIND),

@@ -49,7 +49,7 @@ async def list_tickets(
         needs=query.needs,
         q=query.q,
     )
-    async with hub.db.read() as connection:
+    async with hub.db.read(long=True) as connection:
         rows = await views.page(
             connection, wanted, cursor=query.after(TICKETS), limit=query.limit + 1
         )

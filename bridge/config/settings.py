@@ -18,7 +18,7 @@ from bridge.domain.errors import ConfigProblem
 
 _PREFIX = "BRIDGE_"
 _POSTGRES = frozenset({"postgres", "postgresql", "postgresql+asyncpg"})
-_SQLITE = frozenset({"sqlite", "sqlite+aiosqlite"})
+_SQLITE = frozenset({"sqlite"})
 _RIGHT_DATABASE = "must be postgresql://user:password@host/name, or unset for SQLite"
 _ASYNCPG_NAMES = {"sslmode": "ssl"}
 """What libpq and hosting providers write, as asyncpg's `connect` calls it."""
@@ -77,7 +77,7 @@ class Settings(BaseSettings):
         """The database as SQLAlchemy takes it, with the driver that the hub uses."""
         if self.database is None:
             file = (self.data_dir / "bridge.sqlite3").resolve()
-            return URL.create("sqlite+aiosqlite", database=str(file))
+            return URL.create("sqlite", database=str(file))
         return _with_driver(self.database.get_secret_value())
 
     @field_validator("database", mode="before")
@@ -117,7 +117,7 @@ def _with_driver(text: str) -> URL:
     except (ArgumentError, ValueError):
         raise ValueError(_RIGHT_DATABASE) from None
     if url.drivername in _SQLITE:
-        return url.set(drivername="sqlite+aiosqlite")
+        return url
     if url.drivername not in _POSTGRES:
         raise ValueError(_RIGHT_DATABASE)
     query = {_ASYNCPG_NAMES.get(key, key): value for key, value in url.query.items()}

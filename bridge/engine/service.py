@@ -12,10 +12,14 @@ from bridge.engine.activation import REFRESH_S, load_active
 from bridge.engine.hub import Hub
 from bridge.engine.intake_loop import intake_loop
 from bridge.engine.receive import Reception
-from bridge.engine.worker import LEASE_MS, Worker
-from bridge.store import connections, history, leases, queue
+from bridge.engine.timekeeping import keep_time
+from bridge.engine.worker import LEASE_MS, LONGEST_WAIT_S, Worker
+from bridge.store import clock_steps, connections, history, leases, queue
 
 log = structlog.get_logger(__name__)
+
+LONGEST_WAIT_MS = round(LONGEST_WAIT_S * 2000)
+"""Twice what a failed pass waits at most: its wait is spread."""
 
 STOP_S = 3.0
 """How long the loops get to end by themselves."""
@@ -28,6 +32,7 @@ class Service:
         self.hub = hub
         self.reception = Reception(hub)
         self._work = work
+        self._lease_ms = lease_ms
         self._worker = Worker(hub, lease_ms=lease_ms)
         self._door: asyncio.Task[None] | None = None
         self._loops: list[asyncio.Task[None]] = []
@@ -36,7 +41,10 @@ class Service:
         """Begin to receive, and to work."""
         await self._seed()
         self._door = asyncio.create_task(self.reception.run(), name="reception")
-        self._loops = [asyncio.create_task(self._refresh(), name="refresh")]
+        self._loops = [
+            asyncio.create_task(self._refresh(), name="refresh"),
+            asyncio.create_task(keep_time(self.hub, self._lease_ms), name="time"),
+        ]
         if self._work:
             self._loops += [
                 asyncio.create_task(intake_loop(self.hub), name="intake"),
@@ -53,6 +61,7 @@ class Service:
             await connections.ensure(hub.db, connection, hub.connections, hub.now())
             if hub.db.is_sqlite:
                 await leases.release_all(connection, owner=None)
+                await clock_steps.bound_waits(hub.db, connection, longest_ms=LONGEST_WAIT_MS)
             await queue.ensure_timer(hub.db, connection, retention.TIMER)
             for name in sorted(hub.connections):
                 await queue.ensure_timer(hub.db, connection, f"patrol:{name}")
@@ -77,7 +86,7 @@ class Service:
                 while self.hub.last_writes:
                     name, at = self.hub.last_writes.popitem()
                     await connections.change(connection, name, last_write_at=at)
-        async with self.hub.db.read() as connection:
+        async with self.hub.db.read(long=True) as connection:
             waiting = await queue.backlog(self.hub.db, connection)
             found = await history.count_findings(connection)
         for claim_class in queue.ClaimClass:

@@ -31,6 +31,30 @@ class SystemClock:
         return time.monotonic()
 
 
+class SteeredClock:
+    """A clock that is told what is right: replicas' clocks differ, that of their database counts."""
+
+    TOLERATED = timedelta(seconds=0.5)
+    """A difference up to here is left: to follow it would make the time jitter."""
+
+    def __init__(self, base: Clock) -> None:
+        self._base = base
+        self._ahead = timedelta()
+
+    def now(self) -> datetime:
+        """The base's wall-clock time, put right."""
+        return self._base.now() + self._ahead
+
+    def monotonic(self) -> float:
+        """The base's monotonic clock."""
+        return self._base.monotonic()
+
+    def agree(self, right: datetime) -> None:
+        """It is this time now."""
+        if abs(right - self.now()) > self.TOLERATED:
+            self._ahead = right - self._base.now()
+
+
 class ManualClock:
     """A clock that stands still until it is moved."""
 

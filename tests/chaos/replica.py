@@ -21,9 +21,12 @@ from pathlib import Path
 
 import uvicorn
 
+from bridge.cli.server import server_config
+from bridge.cli.slow_clients import Patience
 from bridge.config.settings import load_settings
 from bridge.engine import faultpoints, worker
 from bridge.engine.service import Service
+from bridge.kit.http import Wire
 from bridge.kit.logs import set_up_logs
 from bridge.kit.redact import Redactor
 from bridge.main import create_app, open_hub
@@ -32,6 +35,7 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.chaos.replica"])
 _START_S = 30.0
 POLL_S = 0.1
+PATIENCE = Patience(head_s=1.5, body_s=3.0, silent=40)
 
 
 class SharedClock:
@@ -62,8 +66,26 @@ class SharedClock:
         self._behind.value = seconds
 
 
+class Wrong:
+    """The machine's clock, off by some hours."""
+
+    def __init__(self, hours: float) -> None:
+        self._off = timedelta(hours=hours)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._off
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
 def _serve(
-    environment: Mapping[str, str], port: int, lease_ms: int, log: str, clock: SharedClock | None
+    environment: Mapping[str, str],
+    port: int,
+    lease_ms: int,
+    log: str,
+    clock: SharedClock | None,
+    hours_off: float,
 ) -> None:
     """The whole life of the process."""
     sink = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -72,19 +94,19 @@ def _serve(
     os.environ.update(environment)
     faultpoints.arm(os.environ)
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_main(port, lease_ms, clock))
+        asyncio.run(_main(port, lease_ms, clock, hours_off))
     sys.stdout.flush()
 
 
-async def _main(port: int, lease_ms: int, clock: SharedClock | None) -> None:
+async def _main(port: int, lease_ms: int, clock: SharedClock | None, hours_off: float) -> None:
     set_up_logs("info", "console", redactor=Redactor())
     # A hub that sleeps does not see the test move the clock until it looks again.
     worker.POLL_S = POLL_S
-    hub = await open_hub(load_settings(), clock=clock)
+    wire = Wire(clock=Wrong(hours_off)) if hours_off else None
+    hub = await open_hub(load_settings(), clock=clock, wire=wire)
     app = create_app(Service(hub, lease_ms=lease_ms))
-    config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, log_config=None, access_log=False, ws="none"
-    )
+    config = server_config(app, PATIENCE)
+    config.port = port
     await uvicorn.Server(config).serve()
 
 
@@ -98,6 +120,8 @@ class Replica:
     lease_ms: int
     clock: SharedClock | None
     """None: the machine's, and on PostgreSQL the database's."""
+    hours_off: float = 0.0
+    """How wrong the machine's clock is."""
     ends: list[int] = field(default_factory=list)
     _process: ForkServerProcess | None = None
 
@@ -124,7 +148,8 @@ class Replica:
         assert self._process is None
         chosen = {"BRIDGE_FAULTPOINT": fault, "BRIDGE_FAULTPOINT_SIGNAL": how}
         environment = dict(self.environment) | chosen
-        given = (environment, self.port, self.lease_ms, str(self.log), self.clock)
+        log = str(self.log)
+        given = (environment, self.port, self.lease_ms, log, self.clock, self.hours_off)
         self._process = _CONTEXT.Process(target=_serve, args=given, daemon=True)
         self._process.start()
         end = time.monotonic() + _START_S
@@ -173,5 +198,9 @@ class Replica:
         text = Path(f"/proc/{self.pid}/stat").read_text()
         return text.rpartition(")")[2].split()[0] == "T"
 
-    def tail(self, size: int = 4000) -> str:
-        return self.log.read_text(errors="replace")[-size:] if self.log.exists() else "(no log)"
+    def tail(self, lines: int = 200) -> str:
+        """The end of the log, and where all of it stands."""
+        if not self.log.exists():
+            return "(no log)"
+        kept = self.log.read_text(errors="replace").splitlines()[-lines:]
+        return "\n".join([f"(the end of {self.log})", *kept])

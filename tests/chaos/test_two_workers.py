@@ -36,7 +36,7 @@ async def _frozen(pair: Chaos, point: str) -> str:
 
 async def _thaw(pair: Chaos) -> None:
     pair.hub.signal(signal.SIGCONT)
-    await pair.until(lambda: "lease lost" in pair.hub.tail(10**6))
+    await pair.until(lambda: "lease lost" in pair.hub.tail(10**9))
     await pair.settle()
 
 

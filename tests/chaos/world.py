@@ -339,7 +339,7 @@ async def open_chaos(
         environment["BRIDGE_DATABASE_URL"] = database_url
         url = database_url.replace("postgresql:", "postgresql+asyncpg:")
     else:
-        url = f"sqlite+aiosqlite:///{folder / 'data' / 'bridge.sqlite3'}"
+        url = f"sqlite:///{folder / 'data' / 'bridge.sqlite3'}"
     held = [Replica(folder, number, environment, LEASE_MS, clock) for number in numbers]
     post = Post()
     chaos = Chaos(hubspot, boards, held, url, post, clock)

@@ -27,7 +27,7 @@ def asyncpg_url(url: str) -> str:
 
 def sqlite_url(path: Path) -> str:
     """The URL of a SQLite file."""
-    return f"sqlite+aiosqlite:///{path}"
+    return f"sqlite:///{path}"
 
 
 async def _migrated(url: str) -> None:

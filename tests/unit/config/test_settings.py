@@ -74,7 +74,7 @@ def test_database_is_a_file_in_the_data_folder(
 ) -> None:
     monkeypatch.setenv("BRIDGE_DATA_DIR", str(tmp_path))
     url = load_settings().database_url
-    assert url.drivername == "sqlite+aiosqlite"
+    assert url.drivername == "sqlite"
     assert url.database == str(tmp_path / "bridge.sqlite3")
 
 
@@ -84,10 +84,10 @@ def test_database_is_a_file_in_the_data_folder(
         ("postgresql://u:p%40ss@db:5433/hub", "postgresql+asyncpg://u:p%40ss@db:5433/hub"),
         ("postgres://db/hub", "postgresql+asyncpg://db/hub"),
         ("postgresql://db/hub?sslmode=require", "postgresql+asyncpg://db/hub?ssl=require"),
-        ("sqlite:////srv/hub.db", "sqlite+aiosqlite:////srv/hub.db"),
+        ("sqlite:////srv/hub.db", "sqlite:////srv/hub.db"),
     ],
 )
-def test_database_url_gets_the_asynchronous_driver(
+def test_database_url_gets_the_driver_that_the_hub_uses(
     monkeypatch: pytest.MonkeyPatch, given: str, rendered: str
 ) -> None:
     monkeypatch.setenv("BRIDGE_DATABASE_URL", given)
