@@ -207,6 +207,7 @@ async def _activate(
             mapping=version.name,
             by=by,
             begins=begins,
+            first=not replaced,
         )
     for name in sorted({version.name, *(each.name for each in replaced)}):
         await _drafts(hub, connection, name, [])

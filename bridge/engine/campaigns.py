@@ -30,9 +30,17 @@ async def start(
     mapping: str,
     by: str,
     begins: datetime,
-) -> Job:
-    """Plan to go over every record of the helpdesk; a campaign under way over it is cancelled."""
+    first: bool = False,
+) -> Job | None:
+    """Plan to go over every record of the helpdesk; a campaign under way over it is cancelled.
+
+    None where the helpdesk has its `first` mapping and no records yet: no pass has planned by
+    another.
+    """
     now = hub.now()
+    total = await mappings.count_records(connection, helpdesk)
+    if first and not total:
+        return None
     for each in await jobs.live(connection, KIND, helpdesk):
         said = f"a newer campaign took its place: {reason}"
         await jobs.switch(connection, each.id, JobState.CANCELLED, now, among=LIVE, error=said)
@@ -44,7 +52,7 @@ async def start(
         params={"reason": reason, "mapping": mapping},
         by=by,
         now=now,
-        total=await mappings.count_records(connection, helpdesk),
+        total=total,
         begins=begins,
     )
 

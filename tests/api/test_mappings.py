@@ -103,8 +103,8 @@ async def test_activated_draft_is_in_force_at_once_and_audited(doors: Doors) -> 
     assert answer.status_code == 200
     assert answer.json()["active"]["hash"] == made
     assert answer.json()["drafts"] == []
-    campaign = answer.json()["campaign"]
-    assert (campaign["total"], campaign["marked"], campaign["state"]) == (0, 0, "waiting")
+    # The helpdesk's first mapping, and no records: there is nothing to go over.
+    assert answer.json()["campaign"] is None
     assert doors.hub.mappings["hubspot"].hash == made
     assert doors.hub.work_wake.is_set()
     a = audit_log.c
