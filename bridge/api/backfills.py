@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from bridge.api.access import HubHere, Operator
 from bridge.api.jobs import JobShape
@@ -43,8 +43,8 @@ class Backfill(BaseModel):
     )
     route: Word | None = Field(None, description="Only tickets of this route of the mapping.")
     since: Moment | None = Field(None, description="Only tickets that changed since then.")
-    dry_run: bool = Field(False, description="Count, and change nothing.")
-    adopt: bool = Field(
+    dry_run: StrictBool = Field(False, description="Count, and change nothing.")
+    adopt: StrictBool = Field(
         False,
         description="Launch nothing; link tickets to the work items that they name already.",
     )

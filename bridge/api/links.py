@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.api.access import HubHere, Operator, Viewer
 from bridge.api.paging import Page, Paging, cut
 from bridge.api.problems import ApiProblem, for_callers
-from bridge.api.shapes import LinkShape, Word, one_of
+from bridge.api.shapes import PRINTABLE, LinkShape, Word, one_of, printable
 from bridge.domain.links import Link
 from bridge.domain.refs import TicketRef
 from bridge.engine.hub import Hub
@@ -27,7 +27,11 @@ router = APIRouter(prefix="/links", tags=["links"])
 
 _REF = r"^[^:\x00-\x1f]+:[^\x00-\x1f]+$"
 
-Address = Annotated[Word, Field(max_length=2000)]
+Address = Annotated[
+    str,
+    Field(min_length=1, max_length=2000, json_schema_extra={"pattern": PRINTABLE}),
+    AfterValidator(printable),
+]
 RefText = Annotated[
     Word,
     Field(

@@ -29,7 +29,7 @@ BODY: dict[str, Any] = {
 ANY_BODY: dict[str, Any] = {
     "requestBody": {
         **BODY["requestBody"],
-        "content": {**BODY["requestBody"]["content"], _JSON: {"schema": {}}},
+        "content": {"application/yaml": {"schema": {}}, _JSON: {"schema": {}}},
     }
 }
 """The same where the body may be anything, because the answer says what is wrong with it."""

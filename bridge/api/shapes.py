@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -59,9 +60,12 @@ Time = Annotated[
 """A moment, sent as RFC 3339 in UTC."""
 
 
+_DAY_AND_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
+
+
 def _written(said: object) -> object:
     # A number would be taken for seconds, or for milliseconds if it is large.
-    if not isinstance(said, str):
+    if not isinstance(said, str) or not _DAY_AND_TIME.match(said):
         raise ValueError("a time is a text such as 2026-05-12T08:30:00Z")
     return said
 

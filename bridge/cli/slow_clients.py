@@ -43,7 +43,9 @@ class PatientProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
         super().connection_made(transport)
         self._wait()
         if len(self.silent) > self.patience.silent:
-            next(iter(self.silent)).transport.close()
+            longest = next(iter(self.silent))
+            longest._stop_waiting()
+            longest.transport.close()
 
     def data_received(self, data: bytes) -> None:
         """Parse, and see how far the request is."""

@@ -32,7 +32,7 @@ class SystemClock:
 
 
 class SteeredClock:
-    """A clock that is told what is right: replicas' clocks differ, that of their database counts."""
+    """A clock that is told what is right: where replicas differ, their database counts."""
 
     TOLERATED = timedelta(seconds=0.5)
     """A difference up to here is left: to follow it would make the time jitter."""

@@ -77,21 +77,22 @@ async def load(connection: AsyncConnection, key: str, route: str) -> Wish | None
     return None if found is None else _wish(found)
 
 
+_KEY: sa.BindParameter[str] = sa.bindparam("p_key")
+_LAUNCHED = sa.select(launches.c.route).where(launches.c.ticket_key == _KEY)
+_ROUTES = (
+    sa.select(wishes.c.route)
+    .where(wishes.c.ticket_key == _KEY)
+    .where(sa.or_(wishes.c.asked_at >= sa.bindparam("p_since"), wishes.c.route.in_(_LAUNCHED)))
+)
+
+
 async def routes_of(connection: AsyncConnection, key: str, now: datetime) -> frozenset[str]:
     """The routes that somebody asked to launch for the ticket, but for wishes that have lapsed.
 
     A wish that led to a launch does not lapse: that a person decided stays true.
     """
-    found = await rows(
-        connection,
-        sa.select(wishes.c.route).where(
-            wishes.c.ticket_key == key,
-            sa.or_(
-                wishes.c.asked_at >= to_ms(now - HOLDS),
-                wishes.c.route.in_(sa.select(launches.c.route).where(launches.c.ticket_key == key)),
-            ),
-        ),
-    )
+    given = {"p_key": key, "p_since": to_ms(now - HOLDS)}
+    found = await rows(connection, _ROUTES, given)
     return frozenset(each["route"] for each in found)
 
 

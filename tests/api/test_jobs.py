@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from bridge.store import jobs
+from bridge.domain.refs import TicketRef
+from bridge.store import jobs, queue
 from bridge.store.jobs import Job, JobState
+from bridge.store.queue import Mark
 from tests.api.doors import Doors, ids, refused
 from tests.api.test_mappings import REWORDED, drafted, in_force
 from tests.unit.config.samples import GOOD
@@ -22,6 +24,13 @@ async def added(doors: Doors, kind: str = "backfill", target: str = "hubspot") -
             doors.hub.db, connection, kind=kind, target=target, params={}, by="ada",
             now=doors.hub.now(), total=7,
         )  # fmt: skip
+
+
+async def going_over(doors: Doors) -> None:
+    """A mapping comes into force over a ticket that is there: a campaign begins."""
+    async with doors.hub.db.write() as connection:
+        await queue.mark(doors.hub.db, connection, [Mark(TicketRef("hubspot", "7"), "test")])
+    await in_force(doors)
 
 
 async def state(doors: Doors, id: str) -> str:
@@ -78,7 +87,7 @@ async def test_those_who_only_look_can_steer_nothing(doors: Doors, role: str) ->
 
 
 async def test_campaign_is_an_admins_to_steer_by_whichever_door(doors: Doors) -> None:
-    await in_force(doors)
+    await going_over(doors)
     job = (await doors.ask("GET", CAMPAIGN)).json()["id"]
     for path in (f"{CAMPAIGN}/pause", f"/jobs/{job}/pause"):
         refused(await doors.ask("POST", path, role="operator"), 403, "forbidden")
@@ -90,7 +99,7 @@ async def test_campaign_is_an_admins_to_steer_by_whichever_door(doors: Doors) ->
 
 
 async def test_newer_activation_takes_the_place_of_the_campaign_before(doors: Doors) -> None:
-    await in_force(doors)
+    await going_over(doors)
     first = (await doors.ask("GET", CAMPAIGN)).json()["id"]
     await in_force(doors, REWORDED)
     second = (await doors.ask("GET", CAMPAIGN)).json()

@@ -28,8 +28,11 @@ class Waiting:
         return self.seconds > AT_ONCE.total_seconds()
 
 
-async def look(db: Database) -> Waiting:
-    """What waits at the hub now, seen from its database."""
+async def look(db: Database, *, timers: bool = True) -> Waiting:
+    """What waits at the hub now, seen from its database.
+
+    `timers`: a sweep that runs or is due counts too, for it has not yet marked what it will find.
+    """
     r, c = records.c, connection_state.c
     now = to_ms(db.clock.now())
     ready = db.greatest(
@@ -47,8 +50,12 @@ async def look(db: Database) -> Waiting:
         rows = await connection.execute(
             sa.select(r.key, ready, held, r.attempts, r.last_error)
             .outerjoin(connection_state, c.name == r.connection)
-            # A timer counts while it runs or is due: a sweep has not yet marked what it will find.
-            .where(sa.or_(r.kind != "timer", held, r.due_at <= now), sa.not_(r.dead))
+            .where(
+                sa.or_(
+                    r.kind != "timer", sa.and_(sa.literal(timers), sa.or_(held, r.due_at <= now))
+                )
+            )
+            .where(sa.not_(r.dead))
             # What stands on a paused connection waits for its probe, which a sweep makes.
             .where(sa.or_(sa.and_(pending, c.paused_by.is_(None)), held))
         )

@@ -84,13 +84,17 @@ class Post(httpx.AsyncHTTPTransport):
 
     under_way = 0
     delay_s: Callable[[], float] | None = None
+    answered: Callable[[httpx.Response], object] | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.under_way += 1
         try:
             if self.delay_s is not None:
                 await asyncio.sleep(self.delay_s())
-            return await super().handle_async_request(request)
+            answer = await super().handle_async_request(request)
+            if self.answered is not None:
+                self.answered(answer)
+            return answer
         finally:
             self.under_way -= 1
 
@@ -106,6 +110,8 @@ class Chaos:
     post: Post
     clock: SharedClock | None
     acme: str = ""
+    swept: bool = True
+    """False once the sweeps are blocked: nobody waits for them any more."""
     watched: list[Replica] = field(default_factory=list)
     """Replicas that are started again when they have died."""
 
@@ -130,6 +136,7 @@ class Chaos:
         """Both vendors refuse their lists for ever: what no webhook told stays untold."""
         for simulator, line in ((self.hubspot, r"/search"), (self.boards, r"(?i)/reporting/")):
             simulator.faults.add(Fault(line, FaultKind.ANSWER, times=10**9, status=503))
+        self.swept = False
 
     # --- waiting -----------------------------------------------------------------------------
 
@@ -180,7 +187,7 @@ class Chaos:
 
     async def _at_hub(self, db: Database) -> str:
         try:
-            found = await look(db)
+            found = await look(db, timers=self.swept)
         except (SQLAlchemyError, OSError, PostgresError) as error:
             return f"the database: {type(error).__name__}"
         if self.clock is not None and found.only_later:

@@ -1,0 +1,1 @@
+"""Jira Cloud: issues of a site. So far only the vendor's second implementation."""

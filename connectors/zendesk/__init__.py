@@ -1,0 +1,1 @@
+"""Zendesk Support: tickets, comments and webhooks. So far only the vendor's simulator."""

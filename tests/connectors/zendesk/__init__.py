@@ -1,0 +1,1 @@
+"""Zendesk: so far the simulator."""
