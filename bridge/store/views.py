@@ -118,8 +118,10 @@ async def page(
 ) -> list[Row]:
     """Rows in key order after the cursor."""
     v = ticket_views.c
-    statement = sa.select(ticket_views)
+    statement, order = sa.select(ticket_views), v.ticket_key
     if wanted.needs is not None:
+        # In the order of the tab's own index: the others would have to be sorted first.
+        order = ticket_needs.c.ticket_key
         statement = statement.join(
             ticket_needs,
             sa.and_(ticket_needs.c.ticket_key == v.ticket_key, ticket_needs.c.need == wanted.needs),
@@ -134,8 +136,8 @@ async def page(
     for word in (wanted.q or "").lower().split():
         statement = statement.where(v.search.contains(word, autoescape=True))
     if cursor is not None:
-        statement = statement.where(v.ticket_key > cursor)
-    return await rows(connection, statement.order_by(v.ticket_key).limit(limit))
+        statement = statement.where(order > cursor)
+    return await rows(connection, statement.order_by(order).limit(limit))
 
 
 async def linked_items(connection: AsyncConnection, keys: Iterable[str]) -> dict[str, list[Row]]:
