@@ -6,6 +6,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
+
 
 class Clock(Protocol):
     """Where the hub takes its time from."""
@@ -75,13 +78,17 @@ class ManualClock:
 
 
 def to_ms(moment: datetime) -> int:
-    """Milliseconds since the epoch."""
-    return round(moment.timestamp() * 1000)
+    """Whole milliseconds since the epoch: never later than the moment itself.
+
+    Rounded up, a stored moment would lie after what happened in the same instant: a ticket created
+    as the hub first started would count as older than the start.
+    """
+    return (moment - _EPOCH) // _MS
 
 
 def from_ms(ms: int) -> datetime:
     """The aware UTC time of milliseconds since the epoch."""
-    return datetime.fromtimestamp(ms / 1000, UTC)
+    return _EPOCH + ms * _MS
 
 
 def rfc3339(moment: datetime) -> str:
