@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator
@@ -66,6 +67,7 @@ async def _serve(settings: Settings, announce: Announce) -> None:
         local = LocalApi(_address(_reachable(settings.host), listening), token)
 
         def ready() -> None:
+            _settle()
             local.leave_in(settings.data_dir)
             announce(address)
 
@@ -97,6 +99,7 @@ async def _work(settings: Settings, announce: Announce) -> None:
         with tracing, _until_told(told.set):
             service = Service(hub)
             await service.start()
+            _settle()
             try:
                 announce("")
                 await told.wait()
@@ -105,6 +108,15 @@ async def _work(settings: Settings, announce: Announce) -> None:
                 await service.stop()
     finally:
         await hub.aclose()
+
+
+def _settle() -> None:
+    """What was loaded at the start is here to stay: the collector need not look through it again.
+
+    It is most of what the process holds, and looking took a tenth of the time of every pass.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 class _Server(uvicorn.Server):

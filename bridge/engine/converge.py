@@ -25,6 +25,7 @@ from bridge.domain.records import Company, Observation, Presence
 from bridge.domain.refs import TicketRef, WorkItemRef
 from bridge.engine import faultpoints
 from bridge.engine.apply import apply_operation
+from bridge.engine.claimed import Loaded
 from bridge.engine.hub import ActiveMapping, Hub
 from bridge.engine.observe import Seen, observe
 from bridge.engine.operation import Run
@@ -32,7 +33,7 @@ from bridge.engine.record import Pass, nothing_to_do, record, unreadable
 from bridge.engine.references import company_of, reference_for
 from bridge.engine.situations import item_situation, ticket_situation
 from bridge.ports.roles import Want
-from bridge.store import records, work
+from bridge.store import records
 from bridge.store.leases import Claim
 from bridge.store.records import StoredRecord
 
@@ -43,26 +44,27 @@ MAX_ROUNDS = 4
 S = TypeVar("S", TicketSituation, ItemSituation)
 
 
-async def converge_ticket(hub: Hub, claim: Claim) -> None:
-    """Make one ticket agree."""
-    async with hub.db.read() as connection:
-        stored = await records.load(connection, claim.key)
-        has_links = bool(await work.links_of_ticket(connection, claim.key))
+async def converge_ticket(hub: Hub, claim: Claim, loaded: Loaded) -> None:
+    """Make one ticket agree; `loaded` is what was read when it was claimed."""
+    stored = loaded.tickets.get(claim.key)
     active = hub.mappings.get(claim.connection)
     if stored is None or stored.merged_into is not None or active is None:
         await nothing_to_do(hub, claim)
         return
     mapping = active.data
+    has_links = claim.key in loaded.around.links
 
     async def situate(seen: Observation) -> TicketSituation:
-        company = await _company(hub, claim.connection, seen, active)
+        # Once something was read or written, what was loaded before is of an earlier time.
+        near = loaded if seen is stored.observation else None
         return await ticket_situation(
             hub,
             TicketRef(claim.connection, claim.vendor_id),
             seen,
             reference=await reference_for(hub, seen),
             mapping=mapping,
-            company=company,
+            company=await _company(hub, claim.connection, seen, active, near),
+            around=None if near is None else near.around,
         )
 
     def plan(situation: TicketSituation) -> Plan:
@@ -79,11 +81,14 @@ async def converge_ticket(hub: Hub, claim: Claim) -> None:
     await _pass(hub, claim, stored, want, active, situate, plan)
 
 
-async def _company(hub: Hub, name: str, seen: Observation, active: ActiveMapping) -> Company | None:
+async def _company(
+    hub: Hub, name: str, seen: Observation, active: ActiveMapping, loaded: Loaded | None
+) -> Company | None:
     id = seen.text(facts.CUSTOMER)
     if not id or active.data.ticket.customer is None:
         return None
-    return await company_of(hub, name, id, active.data)
+    held = None if loaded is None else loaded.company(seen)
+    return await company_of(hub, name, id, active.data, held=held)
 
 
 async def converge_item(hub: Hub, claim: Claim) -> None:

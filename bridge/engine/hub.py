@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from weakref import WeakValueDictionary
 
 from bridge.config.bridge_yaml import Retention
 from bridge.core.merge import mirror_digest
@@ -58,6 +59,8 @@ class Hub:
     """Held while they are read, so that an older reading never replaces a newer one."""
     references: dict[str, tuple[Reference, datetime]] = field(default_factory=dict)
     """Reference data of connections as last loaded, with its read time."""
+    start_marks: dict[str, datetime] = field(default_factory=dict)
+    """When each connection was first started with, once it was asked for."""
     restored: Restored | None = None
     """Set at the start if the store is, or ever was, an older state put back."""
     last_writes: dict[str, datetime] = field(default_factory=dict)
@@ -68,6 +71,8 @@ class Hub:
     """Where retention is in each table, and when it goes on there; known to this process only."""
     gaps: dict[str, tuple[timedelta | None, datetime]] = field(default_factory=dict)
     """The usual gap between each connection's deliveries, with when it was worked out."""
+    turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    """Who reads what several passes want at once; see `turn`."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the loops are to end by themselves, between two steps."""
     pressed_until: float = 0.0
@@ -82,6 +87,15 @@ class Hub:
         except TimeoutError:
             return False
         return True
+
+    @asynccontextmanager
+    async def turn(self, what: str) -> AsyncIterator[None]:
+        """The block runs alone in this process among those with the same `what`."""
+        lock = self.turns.get(what)
+        if lock is None:
+            lock = self.turns[what] = asyncio.Lock()
+        async with lock:
+            yield
 
     def now(self) -> datetime:
         """The hub's wall-clock time."""

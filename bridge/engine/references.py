@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -71,14 +71,39 @@ async def stored_reference(hub: Hub, name: str) -> Reference:
     return Reference() if held is None else held[0]
 
 
-async def company_of(hub: Hub, name: str, id: str, mapping: Mapping) -> Company | None:
-    """The customer, read from the vendor when old or unknown; None if the vendor has none."""
+async def company_of(
+    hub: Hub,
+    name: str,
+    id: str,
+    mapping: Mapping,
+    *,
+    held: tuple[Company, datetime] | None = None,
+) -> Company | None:
+    """The customer, read from the vendor when old or unknown; None if the vendor has none.
+
+    `held` is what the caller has just loaded. Passes that want the same customer at the same time
+    wait for the one that reads it.
+    """
     wanted = company_properties(mapping)
-    async with hub.db.read() as connection:
-        held = await connections.load_company(connection, name, id)
-    now = hub.now()
-    if held is not None and now - held[1] <= COMPANY_AGE and wanted <= held[0].properties.keys():
+    if held is not None and _serves(held, wanted, hub.now()):
         return held[0]
+    async with hub.turn(f"company {name}:{id}"):
+        async with hub.db.read() as connection:
+            held = await connections.load_company(connection, name, id)
+        if held is not None and _serves(held, wanted, hub.now()):
+            return held[0]
+        return await _read_company(hub, name, id, wanted, None if held is None else held[0])
+
+
+def _serves(held: tuple[Company, datetime], wanted: frozenset[str], now: datetime) -> bool:
+    company, read_at = held
+    return now - read_at <= COMPANY_AGE and wanted <= company.properties.keys()
+
+
+async def _read_company(
+    hub: Hub, name: str, id: str, wanted: frozenset[str], before: Company | None
+) -> Company | None:
+    now = hub.now()
     async with hub.calling(name):
         try:
             company = await hub.helpdesk(name).fetch_company(id, wanted)
@@ -87,7 +112,7 @@ async def company_of(hub: Hub, name: str, id: str, mapping: Mapping) -> Company 
         except (Rejected, ScopeMissing) as error:
             # The customer is worth a name in a title, not a standstill of the whole helpdesk.
             log.warning("company not read", connection=name, error=str(error))
-            return None if held is None else held[0]
+            return before
     async with hub.db.write(durable=False) as connection:
         await connections.store_company(hub.db, connection, name, company, now)
     return company
