@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 
-from bench.draining import at_rest, link_each
+from bench.seeding import at_rest, link_each
 from bench.stage import Stage, staged, until
 
 TICKETS = 300
@@ -87,8 +87,7 @@ async def fan_out(count: int = 5000, limit: int = 1000) -> FannedOut:
             async with stage.filling() as hub:
                 await link_each(hub, tickets[:-1], item=bug)
                 await link_each(hub, tickets[-1:], item=other)
-                async with hub.db.write() as connection:
-                    await at_rest(connection)
+                await at_rest(hub)
             await stage.vendors.do("limit", limit)
             process = await stage.start()
             await stage.vendors.do("hooks", process.url)
