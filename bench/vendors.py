@@ -104,6 +104,10 @@ class Vendors:
         """How many work items there are."""
         return len(self.boards.items)
 
+    def untold(self) -> int:
+        """Webhooks that are still to be posted, by both."""
+        return len(self.boards.pending_notifications) + len(self.hubspot.pending_events)
+
     def limit(self, calls: int | None) -> None:
         """The helpdesk takes so many calls in ten seconds."""
         self.door.limits.burst_limit = calls
@@ -159,7 +163,6 @@ class Vendors:
         """One ticket's properties."""
         return dict(self.hubspot.tickets[id].properties)
 
-
 async def _commands(vendors: Vendors) -> None:
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
@@ -167,7 +170,6 @@ async def _commands(vendors: Vendors) -> None:
         deed: Callable[..., Any] = getattr(vendors, name)
         answer = deed(*given)
         print(json.dumps(await answer if inspect.isawaitable(answer) else answer), flush=True)
-
 
 async def _main() -> None:
     clock = SystemClock()
@@ -180,6 +182,7 @@ async def _main() -> None:
     )
     server = asyncio.create_task(uvicorn.Server(config).serve(sockets=[listening]))
     boards.base_url = addresses["boards"]
+    boards.hooks.subscriptions.clear()
     # Nobody is told of what was there before the hub, or else it would wait in the outbox.
     hubspot.webhook_url, hubspot.service_key_mode = None, True
     print(json.dumps(addresses), flush=True)
@@ -193,7 +196,6 @@ async def _main() -> None:
         doors: dict[str, Delayed | LeanDoor] = {"hubspot": door, "boards": boards_door}
         await _commands(Vendors(hubspot, boards, doors, post))
     server.cancel()
-
 
 if __name__ == "__main__":
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
