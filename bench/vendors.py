@@ -163,6 +163,7 @@ class Vendors:
         """One ticket's properties."""
         return dict(self.hubspot.tickets[id].properties)
 
+
 async def _commands(vendors: Vendors) -> None:
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
@@ -170,6 +171,7 @@ async def _commands(vendors: Vendors) -> None:
         deed: Callable[..., Any] = getattr(vendors, name)
         answer = deed(*given)
         print(json.dumps(await answer if inspect.isawaitable(answer) else answer), flush=True)
+
 
 async def _main() -> None:
     clock = SystemClock()
@@ -196,6 +198,7 @@ async def _main() -> None:
         doors: dict[str, Delayed | LeanDoor] = {"hubspot": door, "boards": boards_door}
         await _commands(Vendors(hubspot, boards, doors, post))
     server.cancel()
+
 
 if __name__ == "__main__":
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
