@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 
-from bench.draining import at_rest, link_each
+from bench.seeding import at_rest, link_each
 from bench.stage import Stage, staged, until
 
 TICKETS = 300
@@ -37,6 +37,19 @@ async def _asked(stage: Stage) -> tuple[int, int]:
     return asked["hubspot"].get("PATCH", 0), reads
 
 
+async def at_peace(stage: Stage) -> None:
+    """Wait until no webhook is under way and the hub has nothing to do for a while."""
+    calm = 0
+
+    async def calmer() -> bool:
+        nonlocal calm
+        untold: int = await stage.vendors.do("untold")
+        calm = calm + 1 if not untold and not stage.busy() else 0
+        return calm >= 5
+
+    await until(calmer, every_s=0.3)
+
+
 async def follow(events: int = 600, a_second: float = 20.0) -> Followed:
     """Tickets that the hub itself has launched, whose items then move one after the other."""
     with tempfile.TemporaryDirectory() as folder:
@@ -49,12 +62,13 @@ async def follow(events: int = 600, a_second: float = 20.0) -> Followed:
                 return bool(await stage.vendors.do("launched") >= TICKETS)
 
             await until(launched)
-            await asyncio.sleep(10)
+            await at_peace(stage)
             await stage.vendors.do("pace", a_second, TICKETS)
+            await at_peace(stage)
             before = await _asked(stage)
             took = sorted(await stage.vendors.do("pace", a_second, events))
+            await at_peace(stage)
             after = await _asked(stage)
-            await asyncio.sleep(5)
             used = hub.used_s()
             await asyncio.sleep(IDLE_S)
             return Followed(
@@ -87,8 +101,7 @@ async def fan_out(count: int = 5000, limit: int = 1000) -> FannedOut:
             async with stage.filling() as hub:
                 await link_each(hub, tickets[:-1], item=bug)
                 await link_each(hub, tickets[-1:], item=other)
-                async with hub.db.write() as connection:
-                    await at_rest(connection)
+                await at_rest(hub)
             await stage.vendors.do("limit", limit)
             process = await stage.start()
             await stage.vendors.do("hooks", process.url)

@@ -10,7 +10,8 @@ from pathlib import Path
 import httpx
 import sqlalchemy as sa
 
-from bench.draining import drained, seed
+from bench.draining import drained
+from bench.seeding import seed
 from bench.stage import ADMIN_TOKEN, Stage, staged
 
 PAGES = (

@@ -6,7 +6,8 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from bench.draining import drained, seed
+from bench.draining import drained
+from bench.seeding import seed
 from bench.stage import staged
 from tests.postgres import Databases, PostgresServer
 

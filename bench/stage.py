@@ -8,10 +8,12 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import sys
+import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,13 @@ from tests.scenarios.world import HOOK_PASSWORD, HOOK_USER, PORTAL, ROOT
 
 ADMIN_TOKEN = "bench-admin-token"  # noqa: S105 (made up)
 START_S = 60.0
+SOON_MS = 30_000
+"""Longer than anybody idles for a measure."""
+_WAITING = (
+    "SELECT (SELECT count(*) FROM deliveries WHERE state = 'received') "
+    "+ (SELECT count(*) FROM records WHERE kind <> 'timer' AND NOT dead "
+    "AND (due_at <= ? OR lease_until > 0 OR dirty_generation > done_generation))"
+)
 BRIDGE_YAML = """
 public_url: http://127.0.0.1:{port}
 launch_limit: 1000000
@@ -131,6 +140,13 @@ class Stage:
             more=self.settings,
         )
         (self.folder / "bridge.yaml").write_text(text)
+
+    def busy(self) -> int:
+        """How much a hub on SQLite has still to do: deliveries to read, records due soon."""
+        file = f"file:{self.folder / 'data' / 'bridge.sqlite3'}?mode=ro"
+        with closing(sqlite3.connect(file, uri=True)) as connection:
+            ((count,),) = connection.execute(_WAITING, (round(time.time() * 1000) + SOON_MS,))
+            return int(count)
 
     @asynccontextmanager
     async def filling(self) -> AsyncIterator[Hub]:

@@ -235,7 +235,7 @@ async def load_active(hub: Hub) -> None:
         problems: list[str] = []
         found: dict[str, ActiveMapping] = {}
         for version in versions:
-            loaded = load_mapping(version.source, f"mapping {version.name}", known=context_of(hub))
+            loaded = _loaded(hub, version)
             if isinstance(loaded, list):
                 problems += [str(each) for each in loaded]
             elif version.helpdesk in found:
@@ -244,8 +244,19 @@ async def load_active(hub: Hub) -> None:
                     f"mappings {other} and {version.name} are both active for {version.helpdesk}"
                 )
             else:
-                found[version.helpdesk] = ActiveMapping(loaded.mapping, version.hash)
+                found[version.helpdesk] = loaded
         if problems:
             raise ConfigProblem("\n".join(problems), problems=tuple(problems))
         hub.mappings.clear()
         hub.mappings.update(found)
+
+
+def _loaded(hub: Hub, version: MappingVersion) -> ActiveMapping | list[Problem]:
+    """The version as it is loaded already, or else as its text says."""
+    known = hub.mappings.get(version.helpdesk)
+    if known is not None and (known.data.mapping, known.hash) == (version.name, version.hash):
+        # Looked at every few seconds: reading the text takes far longer than all else an idle
+        # hub does.
+        return known
+    loaded = load_mapping(version.source, f"mapping {version.name}", known=context_of(hub))
+    return loaded if isinstance(loaded, list) else ActiveMapping(loaded.mapping, version.hash)

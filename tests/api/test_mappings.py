@@ -221,6 +221,17 @@ async def test_mapping_under_a_new_name_replaces_that_of_its_helpdesk(doors: Doo
     assert doors.hub.mappings["hubspot"].hash == made
 
 
+async def test_mapping_that_has_not_changed_is_not_read_again(doors: Doors) -> None:
+    await in_force(doors)
+    await load_active(doors.hub)
+    before = doors.hub.mappings["hubspot"]
+    await load_active(doors.hub)
+    assert doors.hub.mappings["hubspot"] is before
+    await activate(doors, await drafted(doors, REWORDED, before.hash))
+    await load_active(doors.hub)
+    assert doors.hub.mappings["hubspot"].data.stages[0].label == "With our engineers"
+
+
 async def test_every_mistake_is_told_with_its_place_and_nothing_is_kept(doors: Doors) -> None:
     await doors.headers("viewer")
     before = await doors.stored()
