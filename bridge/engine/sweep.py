@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.wanted import Wanted, item_fields, ticket_want
-from bridge.domain.records import Observation
+from bridge.domain.records import Observation, Presence
 from bridge.domain.refs import Ref, TicketRef, WorkItemRef
 from bridge.engine import silence
 from bridge.engine.hub import Hub
@@ -166,7 +166,7 @@ async def _merge(
             continue
         held = None if stored is None else stored.observation
         if each.revision is not None and not each.whole:
-            if held is None or held.revision is None or held.revision < each.revision:
+            if _is_news(held, each.revision):
                 marks.append(Mark(each.ref, repaired_by, read=True))
             continue
         observed = await records.observe(
@@ -180,6 +180,13 @@ async def _merge(
             await moves.tell_of_move(connection, observed, hub.now())
             marks.append(Mark(each.ref, repaired_by))
     return marks
+
+
+def _is_news(held: Observation | None, revision: int) -> bool:
+    """Whether a feed's row tells more than the store knows: a newer revision, or a restored one."""
+    if held is None or held.revision is None or held.revision < revision:
+        return True
+    return held.presence is not Presence.PRESENT
 
 
 async def patrol(hub: Hub, name: str) -> datetime | None:
