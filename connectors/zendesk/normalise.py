@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bridge.domain.events import Delivery, Event, Hint, Ignored, PrivacyDeletion, ReferenceChanged
-from bridge.domain.records import CHANGED_AT, Fact, Presence
+from bridge.domain.records import AUTHOR, CHANGED_AT, Fact, Presence, parse_instant
 from bridge.domain.refs import Kind
 from connectors.zendesk.facts import detail_facts, thread_of
 from connectors.zendesk.fields import SYSTEM, Learned, tidy, value_of
@@ -127,11 +127,11 @@ def _of_ticket(verb: str, envelope: Envelope, learned: Learned) -> tuple[Hint, .
         return Ignored(f"the hub shows nothing of {envelope.type}")
     if verb == "merged":
         return _merge(id, envelope)
-    if verb in _GONE:
-        return (Event(Kind.TICKET, id, thin=True, presence=Presence.DELETED),)
-    if verb == "permanently_deleted":
-        gone = Event(Kind.TICKET, id, thin=True, presence=Presence.DELETED)
-        return (gone, PrivacyDeletion(thread_of(id)))
+    if verb in _GONE or verb == "permanently_deleted":
+        gone = Event(Kind.TICKET, id, facts=_when(envelope), thin=True, presence=Presence.DELETED)
+        return (gone,) if verb in _GONE else (gone, PrivacyDeletion(thread_of(id)))
+    if verb == "undeleted":
+        return (Event(Kind.TICKET, id, facts=_when(envelope), thin=True),)
     facts = _details(envelope)
     if verb == "custom_field_changed":
         return (_field_event(id, envelope, facts),)
@@ -151,6 +151,19 @@ def _merge(id: str, envelope: Envelope) -> tuple[Hint, ...] | Ignored:
     if target == id:
         return (Event(Kind.TICKET, id, thin=True),)
     return (Event(Kind.TICKET, target, thin=True, aliases=(id,)),)
+
+
+def _when(envelope: Envelope) -> dict[str, Fact]:
+    """Who, and when by Zendesk's clock: a deletion moves no `updated_at`."""
+    at = parse_instant(envelope.time) if isinstance(envelope.time, str) else None
+    return {} if at is None else {AUTHOR: Fact(_actor(envelope), at)}
+
+
+def _actor(envelope: Envelope) -> str | None:
+    try:
+        return EventDetail.model_validate(envelope.detail).actor_id
+    except ValidationError:
+        return None
 
 
 def _details(envelope: Envelope) -> dict[str, Fact]:

@@ -358,6 +358,7 @@ class Envelope(Payload):
     """
 
     type: str = Field(pattern=r"^zen:event-type:[a-z_.]{1,80}$")
+    time: Any = None
     detail: dict[str, Any]
     event: Annotated[dict[str, Any], BeforeValidator(lambda given: given or {})] = Field(
         default_factory=dict
