@@ -30,7 +30,7 @@ _PREFIX = "zen:event-type:"
 _PLAIN = frozenset(
     {"status_changed", "priority_changed", "type_changed", "subject_changed",
      "custom_status_changed", "agent_assignment_changed", "group_assignment_changed",
-     "organization_changed", "requester_changed", "submitter_changed", "brand_changed",
+     "organization_changed", "submitter_changed", "brand_changed",
      "form_changed", "external_id_changed", "tags_changed"}
 )  # fmt: skip
 """Events whose news stands in `detail`, all of it."""
