@@ -30,7 +30,7 @@ KINDS = {
 """Built-in kinds of fields whose name in the API is another."""
 _WRITABLE = frozenset(
     {"subject", "status", "custom_status_id", "priority", "type", "assignee_id", "group_id",
-     "brand_id", "ticket_form_id", "problem_id", "due_at"}
+     "problem_id", "due_at"}
 )  # fmt: skip
 _IDS = frozenset(name for name in _WRITABLE if name.endswith("_id"))
 _CHOICES = frozenset({"tagger", "multiselect"})
