@@ -203,6 +203,20 @@ async def test_ticket_merged_into_another_hands_its_bug_on(shop: Shop) -> None:
     assert shop.shown(ticket, "Work stage") == "Reported to engineering"
 
 
+async def test_deleting_the_ticket_that_was_merged_away_is_nothing_to_the_other(shop: Shop) -> None:
+    ticket, item = await shop.bug()
+    target = shop.files("The same again")
+    shop.zendesk.person_merges(target, ticket)
+    await shop.world.settle()
+    # Zendesk's clock may be ahead: its word then looks newer than any look of the hub.
+    shop.clock.seconds += 30
+    shop.zendesk.person_deletes(ticket)
+    await shop.world.settle()
+    shop.world.boards.person_moves_state(item, "Active")
+    await shop.world.settle()
+    assert shop.shown(target, "Work stage") == "In development"
+
+
 async def test_closed_ticket_is_left_alone_and_its_follow_up_inherits_the_bug(shop: Shop) -> None:
     ticket, item = await shop.bug()
     kim = shop.zendesk.tickets[ticket].values["requester_id"]
@@ -290,6 +304,40 @@ async def test_deleted_ticket_is_told_by_the_sweep_too_and_comes_back_by_it(shop
     shop.world.boards.person_moves_state(item, "Active")
     await shop.world.settle()
     assert shop.shown(ticket, "Work stage") == "In development"
+
+
+async def test_words_of_a_ticket_that_zendesk_erased_are_forgotten(shop: Shop) -> None:
+    ticket, _ = await shop.bug()
+    assert "error 500" in await _stored(shop, ticket)
+    shop.zendesk.person_deletes(ticket)
+    shop.zendesk.person_purges(ticket)
+    await shop.world.settle()
+    kept = await _stored(shop, ticket)
+    assert "error 500" not in kept
+    assert "Export fails" not in kept
+
+
+async def _stored(shop: Shop, ticket: int) -> str:
+    """What the hub's store holds of the ticket."""
+    async with shop.world.hub.db.read() as connection:
+        stored = await records.load(connection, f"zendesk:{ticket}")
+    assert stored is not None
+    return repr(stored.observation)
+
+
+async def test_check_finds_the_shop_in_order_and_warns_of_zendesks_own_jira_app(
+    shop: Shop,
+) -> None:
+    own = shop.zendesk.account.person_fields["organization_fields"]
+    plan = {"key": "plan", "title": "Plan", "type": "text"}
+    shop.zendesk.account.add_named(own, "organization_fields", plan)
+    shop.zendesk.add_jira_link(shop.files(), "10234", "ABC-12")
+    answer = await shop.world.client.post(
+        "/api/v1/connections/zendesk/check", headers=shop.world.admin
+    )
+    told = answer.json()
+    assert [each for each in told["results"] if not each["ok"]] == []
+    assert [each for each in told["results"] if "own Jira app" in each["sentence"]]
 
 
 async def _until(shop: Shop, ticket: int, presence: Presence) -> None:
