@@ -63,6 +63,7 @@ def judge_probe(place: Place, probe: Probe, needed: frozenset[Use]) -> list[Resu
     return [
         Result("credential", True, f"{place.title} accepts the credential: {probe.account}."),
         *_rights(place, probe.rights, needed),
+        *(Result("remark", True, each.sentence, each.advice) for each in probe.remarks),
     ]
 
 

@@ -136,7 +136,7 @@ def _writes(s: TicketSituation, weighed: Weighed) -> tuple[Operation, ...]:
         for wish, restore in weighed.writes
         if wish.release is not None
     )
-    return (SetTicketFields(s.ref, fields),) if fields else ()
+    return (SetTicketFields(s.ref, fields, s.observation.revision),) if fields else ()
 
 
 def _verdict(

@@ -21,6 +21,10 @@ class Unavailable(BridgeError):
     """The vendor did not answer, or not now; nothing happened there. Try again later."""
 
 
+OF_RECORD = "record"
+"""The scope of a limit that counts for one record: the connection's others go on."""
+
+
 class Throttled(BridgeError):
     """The vendor's limit is reached: nothing of `scope` before `until` (UTC)."""
 

@@ -55,10 +55,11 @@ class TicketField:
 
 @dataclass(frozen=True, slots=True)
 class SetTicketFields:
-    """Write fields that the hub owns on a ticket, in one call."""
+    """Write fields that the hub owns on a ticket, in one call; guarded where it has a revision."""
 
     ticket: TicketRef
     fields: tuple[TicketField, ...]
+    revision: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from bridge.domain.operations import (
     ProbeLaunch,
     SetItemFields,
     SetItemLinks,
+    SetTicketFields,
 )
 from bridge.domain.records import Company, Observation, Presence
 from bridge.domain.refs import TicketRef, WorkItemRef
@@ -153,8 +154,9 @@ async def _apply(run: Run, decided: Plan) -> bool:
     """Carry the plan out; True if what there is to decide has changed by it."""
     again = False
     revision: int | None = None
+    guarded = SetTicketFields | SetItemFields | SetItemLinks
     for operation in decided.operations:
-        if revision is not None and isinstance(operation, SetItemFields | SetItemLinks):
+        if revision is not None and isinstance(operation, guarded):
             # Our own write a moment ago made this revision: it is not somebody else's.
             operation = replace(operation, revision=revision)
         outcome = await apply_operation(run, operation)

@@ -83,8 +83,13 @@ class Helpdesk(Protocol):
         """The stable id of the ticket whose page that address is; None if it is none of ours."""
         ...
 
-    async def set_fields(self, id: str, fields: Mapping[str, str]) -> Observation:
-        """Write the fields in one call; the answer's facts are what the vendor kept ("" clears)."""
+    async def set_fields(
+        self, id: str, fields: Mapping[str, str], revision: int | None = None
+    ) -> Observation:
+        """Write the fields in one call; the answer's facts are what the vendor kept ("" clears).
+
+        `Stale` if the ticket is no longer at `revision`, where the vendor has revisions.
+        """
         ...
 
     async def add_note(self, id: str, html: str) -> str:

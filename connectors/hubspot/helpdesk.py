@@ -107,8 +107,13 @@ class HubSpotHelpdesk:
         """The id in the address of a ticket's page in this account, as people copy it."""
         return self._account.ticket_id(url)
 
-    async def set_fields(self, id: str, fields: Mapping[str, str]) -> Observation:
-        """Write properties in one call; the same values may be written twice without harm."""
+    async def set_fields(
+        self, id: str, fields: Mapping[str, str], revision: int | None = None
+    ) -> Observation:
+        """Write properties in one call; the same values may be written twice without harm.
+
+        HubSpot counts no revisions, so there is none to write against.
+        """
         _check_id(id)
         await self._learn(fields)
         seen_at = self._client.now()

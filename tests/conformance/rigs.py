@@ -8,8 +8,9 @@ from bridge.ports.manifest import Role
 from tests.conformance.rig import HelpdeskRig, Rig, TrackerRig
 from tests.conformance.rig_azure_devops import AzureDevOpsRig
 from tests.conformance.rig_hubspot import HubSpotRig
+from tests.conformance.rig_zendesk import ZendeskRig
 
-HELPDESKS: Mapping[str, Callable[[], HelpdeskRig]] = {"hubspot": HubSpotRig}
+HELPDESKS: Mapping[str, Callable[[], HelpdeskRig]] = {"hubspot": HubSpotRig, "zendesk": ZendeskRig}
 TRACKERS: Mapping[str, Callable[[], TrackerRig]] = {"azure_devops": AzureDevOpsRig}
 RIGS: Mapping[str, Callable[[], Rig]] = {**HELPDESKS, **TRACKERS}
 

@@ -134,7 +134,8 @@ class Scene:
 class Call:
     """One call of a role. `creates`: its last request must never be sent twice.
 
-    `streams`: its last request brings a file, of which any bytes are as good as others.
+    `streams`: all but its first request are for a file, maybe from host to host; any bytes of it
+    are as good as others.
     """
 
     run: Callable[[Any, Scene], Awaitable[object]]
@@ -271,7 +272,7 @@ def _check_meaning(
     call: Call, bad: str, error: BridgeError | None, *, first: bool, last: bool, where: str
 ) -> None:
     day = BAD_DAYS[bad]
-    if call.streams and last:
+    if call.streams and not first:
         assert bad.startswith("200") if error is None else type(error) in _NOT_GIVEN, where
     elif error is None:
         # A call may get along without a part, never without the record itself or its effect.

@@ -54,6 +54,15 @@ def test_one_item_shows_stage_eta_and_key_in_one_write() -> None:
     assert plan.verdict == "IN_SYNC"
 
 
+@pytest.mark.parametrize("revision", [None, 1795338941])
+def test_write_is_guarded_by_the_revision_that_was_planned_on(revision: int | None) -> None:
+    held = situation(linked("7"))
+    seen = replace(held.observation, revision=revision)
+    [write] = plan_ticket(replace(held, observation=seen), NOW).operations
+    assert isinstance(write, SetTicketFields)
+    assert write.revision == revision
+
+
 def test_stage_can_be_shown_by_its_id() -> None:
     show = {"stage": {"property": "work_stage", "show": "id"}}
     plan = plan_ticket(situation(linked("7"), mapping=mapping(show_on_ticket=show)), NOW)
