@@ -127,11 +127,8 @@ def _dict(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def is_ambiguous(name: str, value: Any) -> bool:
-    """Whether a webhook's value of the field may be rich text in disguise."""
-    if name in RICH_FIELDS:
-        return True
-    told = isinstance(value, str) and not (_DATE.fullmatch(value) or _STAMP.fullmatch(value))
-    return told and name.startswith(CUSTOM)
+    """Whether a webhook's value of the field may be rich text in disguise: any text may."""
+    return name in RICH_FIELDS or (name.startswith(CUSTOM) and isinstance(value, str))
 
 
 def _vendor_fields(fields: Mapping[str, Any], *, rich: bool) -> dict[str, Value]:
