@@ -36,9 +36,14 @@ class Place:
         return _named_in(parts) if parts is not None and self._is_ours(parts) else None
 
     def _is_ours(self, parts: SplitResult) -> bool:
-        own = [_split(each) for each in (self.site, self.origin)]
+        # One host serves every site's API where tokens have scopes: its path says whose it is.
+        own = [each for each in map(_split, (self.site, self.origin)) if each is not None]
         place = (parts.hostname, _port(parts))
-        return place in [(each.hostname, _port(each)) for each in own if each is not None]
+        return any(
+            place == (each.hostname, _port(each))
+            and parts.path.startswith(each.path.rstrip("/") + "/")
+            for each in own
+        )
 
 
 def is_id(text: str) -> bool:

@@ -45,7 +45,10 @@ MANIFEST = Manifest(
         "links_at_create": f"{_REST}/api-group-issue-remote-links/",
         "batch_read": f"{_REST}/api-group-issues/",
         "revision": f"{_REST}/api-group-issues/",
-        "deletion_is_final": f"{_REST}/api-group-issues/",
+        "deletion_is_final": (
+            "https://community.atlassian.com/forums/Jira-articles/"
+            "Jira-Image-of-the-Day-Searching-for-Deleted-Items/ba-p/3113167"
+        ),
         "changes": f"{_REST}/api-group-issue-search/",
         "rate": f"{_PLATFORM}/rate-limiting/",
     },

@@ -151,6 +151,20 @@ async def test_custom_field_is_read_as_it_was_written(site: Site, kind: str, val
     assert not changed.value(field.id)
 
 
+async def test_address_for_tokens_with_scopes_serves_as_well_and_is_no_other_sites() -> None:
+    """https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/"""
+    gateway = "https://api.atlassian.com/ex/jira/"
+    async with jira_site() as probe:
+        cloud_id = probe.sim.site.cloud_id
+    async with jira_site(base_url=gateway + cloud_id) as site:
+        id = (await site.tracker.create_item(launch())).ref.id
+        seen = await site.tracker.set_links(id, [LINK], [], None)
+        assert seen.text("@url") == f"https://acme.atlassian.net/browse/{site.sim.issue(id).key}"
+        ours = f"{gateway}{cloud_id}/rest/api/3/issue/{id}"
+        assert await site.tracker.resolve(ours) == id
+        assert await site.tracker.resolve(ours.replace(cloud_id, "another")) is None
+
+
 # ----------------------------------------------------------------------------------- credentials
 
 
