@@ -109,6 +109,9 @@ def issue_facts(issue: Issue, place: Place, *, rich: bool) -> dict[str, Fact] | 
         "project": plain(project["key"]),
     }
     values |= _release(fields.get("fixVersions"))
+    author = _author(issue, at) if rich else ""
+    if author:
+        values[records.AUTHOR] = plain(author)
     if rich:
         values[records.BODY] = to_html(fields.get("description"))
     if isinstance(fields.get("attachment"), list):
@@ -119,6 +122,27 @@ def issue_facts(issue: Issue, place: Place, *, rich: bool) -> dict[str, Fact] | 
 def as_facts(values: Mapping[str, Value], at: datetime) -> dict[str, Fact]:
     """The values, all as of one time."""
     return {name: Fact(value, at) for name, value in values.items()}
+
+
+def _author(issue: Issue, at: datetime) -> str:
+    """The account that made the change of that time; empty where nothing says which.
+
+    A comment is a change that stands in no changelog, nor does the creation.
+    """
+    entries = issue.changelog.histories if issue.changelog is not None else []
+    made = [(moment(each.created), each.author.id) for each in entries[:1] if each.author]
+    made.append((moment(issue.fields.get("created")), _account(issue.fields.get("creator"))))
+    comments = _dict(issue.fields, "comment").get("comments")
+    for each in comments if isinstance(comments, list) else []:
+        if isinstance(each, dict):
+            by = _account(each.get("updateAuthor") or each.get("author"))
+            made.append((moment(each.get("updated")), by))
+    return next((by for when, by in made if when == at and by), "")
+
+
+def _account(user: Any) -> str:
+    id = user.get("accountId") if isinstance(user, dict) else None
+    return id if isinstance(id, str) else ""
 
 
 def _dict(fields: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
 from bridge.domain.errors import Rejected
 from bridge.domain.operations import ItemField
 from bridge.domain.records import Observation
 from connectors.jira import payloads, render
+from connectors.jira.answers import strange
 from connectors.jira.payloads import Issue, Status, Transition
 from connectors.jira.reading import Reading
 from connectors.jira.reference import STATUS
@@ -52,13 +55,12 @@ class Moving(Reading):
         """The step that leads to the status; None where the issue is there already."""
         issue = await self._calls.ask(render.read_issue(id, STATUS), Issue)
         here = _status_of(issue)
-        if here is not None and _is(here, target):
+        if _is(here, target):
             return None
         found = await self._calls.ask(render.read_transitions(id), payloads.Transitions)
         leading = [each for each in found.transitions if _is(each.to, target)]
         if not leading:
-            where = "" if here is None else f" from {here.name}"
-            text = f"No step of the workflow leads{where} to this status ({STATUS})."
+            text = f"No step of the workflow leads from {here.name} to this {STATUS}."
             raise Rejected(text, field=STATUS)
         moves = [_move(each, given, self._settings.transition_fields) for each in leading]
         for move in moves:
@@ -67,9 +69,11 @@ class Moving(Reading):
         raise Rejected(_blocked(str(target.value), [str(each) for each in moves]), field=STATUS)
 
 
-def _status_of(issue: Issue) -> Status | None:
-    held = issue.fields.get(STATUS)
-    return Status.model_validate(held) if isinstance(held, dict) else None
+def _status_of(issue: Issue) -> Status:
+    try:
+        return Status.model_validate(issue.fields.get(STATUS))
+    except ValidationError:
+        raise strange("an issue without its status") from None
 
 
 def _is(status: Status, target: ItemField) -> bool:
@@ -82,8 +86,7 @@ def _move(step: Transition, given: Sequence[ItemField], defaults: Mapping[str, s
     """The step with what its screen takes; else the name of a field it wants and nobody gives."""
     values = {each.field: each for each in given}
     taken: list[ItemField] = []
-    for name, said in step.fields.items():
-        screen = payloads.ScreenField.model_validate(said if isinstance(said, dict) else {})
+    for name, screen in step.fields.items():
         if name in values:
             taken.append(values[name])
         elif screen.required and name in defaults:

@@ -34,6 +34,19 @@ class User(Payload):
     name: str = Field("", alias="displayName")
 
 
+class History(Payload):
+    """Who changed something, when."""
+
+    author: User | None = None
+    created: str = ""
+
+
+class Histories(Payload):
+    """The newest entries of an issue's changelog, newest first."""
+
+    histories: list[History] = Field(default_factory=list)
+
+
 class Issue(Payload):
     """An issue; `fields` empty where only ids were asked for."""
 
@@ -41,6 +54,7 @@ class Issue(Payload):
     key: str = ""
     fields: Members = Field(default_factory=dict)
     properties: Members = Field(default_factory=dict)
+    changelog: Histories | None = None
 
 
 class Created(Payload):
@@ -125,13 +139,25 @@ class Status(Payload):
     category: Category = Field(default_factory=Category, alias="statusCategory")
 
 
+class ScreenField(Payload):
+    """A field of a create or transition screen."""
+
+    id: str = Field("", alias="fieldId")
+    name: str = ""
+    required: bool = False
+    has_default: bool = Field(False, alias="hasDefaultValue")
+    allowed: list[Any] | None = Field(None, alias="allowedValues")
+
+
 class Transition(Payload):
     """A move along the workflow, with the fields of its screen."""
 
     id: Name
     name: str = ""
     to: Status
-    fields: Members = Field(default_factory=dict)
+    fields: Annotated[dict[str, ScreenField], BeforeValidator(_or_empty)] = Field(
+        default_factory=dict
+    )
 
 
 class Transitions(Payload):
@@ -169,16 +195,6 @@ class FieldSchema(Payload):
     items: str = ""
     custom: str = ""
     system: str = ""
-
-
-class ScreenField(Payload):
-    """A field of a create or transition screen."""
-
-    id: str = Field("", alias="fieldId")
-    name: str = ""
-    required: bool = False
-    has_default: bool = Field(False, alias="hasDefaultValue")
-    allowed: list[Any] | None = Field(None, alias="allowedValues")
 
 
 class ScreenFields(Payload):

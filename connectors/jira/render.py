@@ -21,6 +21,8 @@ PROPERTY = "ticketbridge"
 PAGE = 100
 HYPERLINKED_PAGE = 50
 ALL = "*all"
+CHANGELOG = "changelog"
+"""Asked for with every whole issue: the newest entry says whose change the last one was."""
 ALL_TICKETS = OWN_LINK + "all-tickets"
 APPLICATION = {"type": "io.ticketbridge", "name": "Ticketbridge"}
 RIGHTS = (
@@ -61,12 +63,14 @@ def _escaped(text: str) -> str:
 
 def read_issue(id_or_key: str, fields: str = ALL) -> Request:
     """One issue, wherever it lives and under whichever key."""
-    return _get(f"issue/{_escaped(id_or_key)}", fields=fields)
+    more = {"expand": CHANGELOG} if fields == ALL else {}
+    return _get(f"issue/{_escaped(id_or_key)}", fields=fields, **more)
 
 
 def read_issues(ids: Sequence[str]) -> Request:
     """At most 100 issues; what can't be read is left out."""
-    return _post("issue/bulkfetch", {"issueIdsOrKeys": list(ids), "fields": [ALL]})
+    body = {"issueIdsOrKeys": list(ids), "fields": [ALL], "expand": [CHANGELOG]}
+    return _post("issue/bulkfetch", body)
 
 
 def read_links(id: str) -> Request:
@@ -101,7 +105,7 @@ def query_changed(
 ) -> Request:
     """A page of the issues that changed since a time."""
     jql = f'{_in(projects)} AND updated >= "{_ago(since, now)}" ORDER BY updated ASC'
-    return _search(jql, token, PAGE, fields=[ALL])
+    return _search(jql, token, PAGE, fields=[ALL], expand=CHANGELOG)
 
 
 def query_all(projects: Sequence[str], token: str | None) -> Request:
@@ -182,7 +186,8 @@ def create(launch: LaunchItem, project: str, known: Mapping[str, FieldSchema]) -
 def set_fields(id: str, fields: Sequence[ItemField], known: Mapping[str, FieldSchema]) -> Request:
     """Write fields; the answer is the issue as it is then."""
     body = {"fields": {each.field: written(each.field, each.value, known) for each in fields}}
-    return Request("PUT", f"{_API}/issue/{id}", {"returnIssue": "true"}, body)
+    query = {"returnIssue": "true", "expand": CHANGELOG}
+    return Request("PUT", f"{_API}/issue/{id}", query, body)
 
 
 def transition(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bridge.engine.sweep import sweep
 from bridge.kit.clock import SystemClock
 from bridge.kit.faults import Fault, FaultKind
 from bridge.store import connections
@@ -242,6 +243,34 @@ async def test_sweep_finds_what_no_webhook_told(scene: Scene) -> None:
     assert scene.world.ticket(id)["work_stage"] == "Reported to engineering"
     await scene.world.sweep("jira")
     assert scene.world.ticket(id)["work_stage"] == "In development"
+
+
+async def test_deleted_issue_breaks_its_link_and_leaves_the_ticket_as_it_was(scene: Scene) -> None:
+    id, issue = await scene.bug()
+    scene.jira.person_comments(issue.id, adf.document(adf.paragraph("Soon.")))
+    await scene.world.settle()
+    scene.jira.person_deletes(issue.id)
+    await scene.world.settle()
+    shown = scene.world.ticket(id)
+    assert (shown["work_stage"], shown["work_items"]) == ("Reported to engineering", issue.key)
+    assert {"LINK_BROKEN", "RECORD_MISSING"} <= await scene.world.findings()
+    answer = await scene.world.client.get("/api/v1/links", headers=scene.world.admin)
+    assert [each["state"] for each in answer.json()["items"]] == ["broken"]
+    assert scene.issues == []
+
+
+async def test_dead_token_pauses_the_connection_and_nothing_is_lost(scene: Scene) -> None:
+    id, issue = await scene.bug()
+    scene.jira.dead_token = True
+    scene.world.hubspot.person_adds_note(id, "<p>#dev</p><p>Safari only.</p>")
+    await sweep(scene.world.hub, "hubspot")
+    await scene.world.deliver_until_paused("jira")
+    assert "AUTH_EXPIRED" in await scene.world.findings()
+    assert issue.comments == []
+    scene.jira.dead_token = False
+    await scene.world.sweep("jira")
+    assert len(issue.comments) == 1
+    assert "AUTH_EXPIRED" not in await scene.world.findings()
 
 
 async def test_step_that_wants_a_field_is_a_finding_with_its_name(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from bridge.domain.errors import (
 )
 from bridge.domain.events import InboundRequest, Refused, Verified
 from bridge.domain.operations import ItemField, ItemLink
-from bridge.domain.records import HYPERLINKS, attachments_of, comments_of
+from bridge.domain.records import AUTHOR, HYPERLINKS, attachments_of, comments_of
 from bridge.kit.faults import FaultKind
 from bridge.ports.roles import Want
 from connectors.jira.simulator import PUBLISHED_ISSUE_WRITES, adf, signature
@@ -415,17 +415,40 @@ async def test_sweep_asks_by_a_span_whatever_the_zone_of_the_account(site: Site)
     assert [each.ref.id for each in page.observations] == [id]
 
 
+async def test_row_of_the_sweep_says_whose_change_the_last_one_was(site: Site) -> None:
+    ana, own = site.sim.ana.account_id, site.sim.account.account_id
+    id = site.sim.person_creates("Export fails")
+
+    async def author() -> str:
+        page = await site.tracker.list_changed(None, START, Want(comments=True))
+        (seen,) = page.observations
+        assert seen.text(AUTHOR) == (await site.read(id)).text(AUTHOR)
+        return seen.text(AUTHOR)
+
+    assert await author() == ana
+    site.later(seconds=5)
+    assert (await site.set(id, summary="x")).text(AUTHOR) == await author() == own
+    site.later(seconds=5)
+    site.sim.person_comments(id, adf.document(adf.paragraph("Soon.")))
+    assert await author() == ana
+    site.later(seconds=5)
+    await site.tracker.add_comment(id, "<p>Ann: it fails.</p>")
+    assert await author() == own
+
+
 async def test_token_that_jira_no_longer_takes_begins_the_window_again(site: Site) -> None:
     ids = [site.sim.person_creates(f"T{number}") for number in range(5)]
     site.sim.search_page_cap = 2
-    page = await site.tracker.list_changed(None, START, Want())
-    assert page.more
+    first = await site.tracker.list_changed(None, START, Want())
     site.later(days=8)
     found: set[str] = set()
-    while page.more:
-        page = await site.tracker.list_changed(page.cursor, START, Want())
+    cursor, more = first.cursor, first.more
+    for _ in range(3):
+        assert more
+        page = await site.tracker.list_changed(cursor, START, Want())
+        cursor, more = page.cursor, page.more
         found |= {each.ref.id for each in page.observations}
-    assert found == set(ids)
+    assert (found, more) == (set(ids), False)
 
 
 # --------------------------------------------------------------------------------------- the door
@@ -446,7 +469,7 @@ async def test_retry_has_the_same_key_and_a_replay_under_another_identifier_too(
     site.sim.person_creates("Export fails")
     letters = await _posted(site)
     receiver, now = site.connection.receiver, site.clock.now()
-    forged = letters[0].headers | {"x-atlassian-webhook-identifier": "another"}
+    forged = {**letters[0].headers, "x-atlassian-webhook-identifier": "another"}
     letters.append(InboundRequest(letters[0].method, letters[0].url, {}, forged, letters[0].body))
     verdicts = [receiver.verify(each, now) for each in letters]
     assert len(verdicts) == 3

@@ -70,12 +70,12 @@ async def test_law_webhook_equals_read(deeds: list[tuple[str, Any]]) -> None:
             site.later(seconds=2)
             _do(site, id, {"choice": choice.id, "words": words.id}, deed, value)
             event = await _event(site)
-            read = {
-                n: f.value for n, f in (await site.tracker.fetch_item(id, Want())).facts.items()
-            }
+            seen = await site.tracker.fetch_item(id, Want())
+            read = {n: f.value for n, f in seen.facts.items() if n != AUTHOR}
             if event is None:  # nothing was different
                 continue
             told = {n: f.value for n, f in event.facts.items() if n != AUTHOR}
+            assert event.facts[AUTHOR].value == seen.value(AUTHOR) == sim.ana.account_id
             assert {name: read[name] for name in told} == told
             if not event.thin and known:
                 assert known | told == read
