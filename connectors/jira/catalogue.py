@@ -11,14 +11,21 @@ from connectors.jira.reference import ProjectData
 async def read_project(calls: Calls, project: str) -> ProjectData:
     """Types with their create screens, and statuses; RecordMissing if it is not there."""
     statuses = await calls.ask_list(render.read_statuses(project), payloads.TypeStatuses)
+    types, fields = await read_screens(calls, project)
+    return ProjectData(types, statuses, fields)
+
+
+async def read_screens(
+    calls: Calls, project: str
+) -> tuple[list[payloads.IssueType], dict[str, list[payloads.ScreenField]]]:
+    """The types that can be created, and their create screens by the type's id."""
     types: list[payloads.IssueType] = []
     while True:
         page = await calls.ask(render.read_types(project, len(types)), payloads.IssueTypes)
         types += page.types
         if not page.types or len(types) >= page.total:
             break
-    fields = {each.id: await _screen(calls, project, each.id) for each in types}
-    return ProjectData(types, statuses, fields)
+    return types, {each.id: await _screen(calls, project, each.id) for each in types}
 
 
 async def _screen(calls: Calls, project: str, type_id: str) -> list[payloads.ScreenField]:

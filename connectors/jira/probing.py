@@ -11,8 +11,11 @@ from bridge.domain.errors import CredentialProblem, RecordMissing, Rejected
 from bridge.domain.schema import Hook, Probe, Right, Use
 from connectors.jira import payloads, render
 from connectors.jira.calls import Calls
+from connectors.jira.catalogue import read_screens
 
 _GRANT = "Jira, Project settings > Access: give the hub's account a role that may do this."
+_SCREEN = "Jira, Project settings > Issue types (or Screens): add Labels to the create screen."
+LABELS = "labels"
 _EVENTS = {
     "jira:issue_created": "Issue: created",
     "jira:issue_updated": "Issue: updated",
@@ -28,15 +31,22 @@ _EVENTS = {
 
 
 async def probe(
-    calls: Calls, door: str, projects: Sequence[str], launches: Sequence[str], door_open: bool
+    calls: Calls,
+    door: str,
+    projects: Sequence[str],
+    launches: Sequence[tuple[str, str]],
+    *,
+    door_open: bool,
 ) -> Probe:
     """What the token may do; CredentialProblem if Jira does not take it at all."""
     caller = await calls.ask(render.read_caller(), payloads.User)
     rights = [await _right(calls, f"Work in {each}", each, render.RIGHTS) for each in projects]
-    for each in launches:
+    for each in dict(launches):
         right = await _right(calls, f"Create issues in {each}", each, [render.CREATE_RIGHT])
         # A project that is not there is told elsewhere.
         rights += [] if right.why == _NO_PROJECT else [right]
+    for project, type in launches:
+        rights += await _label(calls, project, type)
     hooks = await _hooks(calls, door) if door_open else ()
     return Probe(caller.name or caller.id, tuple(rights), hooks, door_open)
 
@@ -54,6 +64,23 @@ async def _right(calls: Calls, name: str, project: str, wanted: Sequence[str]) -
     lacking += [each for each in wanted if each not in found.permissions]
     why = f"The account lacks: {', '.join(lacking)}." if lacking else ""
     return Right(name, Use.RECORDS, not lacking, why, _GRANT)
+
+
+async def _label(calls: Calls, project: str, type: str) -> list[Right]:
+    """A right that lacks, where the create screen has no labels: Jira would refuse every launch."""
+    try:
+        types, screens = await read_screens(calls, project)
+    except (RecordMissing, Rejected):
+        return []
+    without = [
+        each.name
+        for each in types
+        if each.name.casefold() == type.casefold()
+        and LABELS not in {field.id for field in screens[each.id]}
+    ]
+    name, where = f"Labels on {type} in {project}", f"The create screen of {type} in {project}"
+    why = f"{where} has no field Labels, which every launch sets to find its issue again."
+    return [Right(name, Use.RECORDS, False, why, _SCREEN) for _ in without]
 
 
 async def _hooks(calls: Calls, door: str) -> tuple[Hook, ...] | None:

@@ -97,9 +97,9 @@ class Reading:
         at = Cursor.parse(cursor, since)
         try:
             page = await self._changed(at)
-        except Rejected:
+        except Rejected as refused:
             if at.token is None:
-                raise
+                raise self._no_search(refused) from None
             # Jira no longer takes its own token: begin the window again, or no sweep ever ends.
             at = Cursor(at.since, at.begun)
             page = await self._changed(at)
@@ -122,6 +122,14 @@ class Reading:
         now, projects = self._calls.now(), self._settings.projects
         request = render.query_changed(projects, at.since, now, at.token)
         return await self._calls.ask(request, payloads.SearchPage)
+
+    def _no_search(self, refused: Rejected) -> Rejected:
+        """A project that Jira does not know makes it refuse the whole search."""
+        if refused.detail != "status 400":
+            return refused
+        named = ", ".join(self._settings.projects)
+        message = f"Jira does not search in the projects {named}: check projects in bridge.yaml."
+        return Rejected(message, field="projects", detail=refused.detail)
 
     @staticmethod
     def _is_due(issue: Issue, at: Cursor) -> bool:
@@ -231,10 +239,10 @@ class Reading:
         """Who the token is of, what it may do in each project, and where the webhooks lead."""
         projects = self._settings.projects
         default = projects[0] if len(projects) == 1 else ""
-        wanted = {project or default for project, _ in launches} - {""}
-        return await probe(
-            self._calls, door, projects, sorted(wanted), bool(self._settings.webhook_secrets)
-        )
+        named = {(project or default, type) for project, type in launches}
+        wanted = sorted(each for each in named if each[0])
+        open_ = bool(self._settings.webhook_secrets)
+        return await probe(self._calls, door, projects, wanted, door_open=open_)
 
     def _seen(
         self, id: str, facts: Mapping[str, Fact], source: Source, *, whole: bool = False

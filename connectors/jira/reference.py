@@ -9,6 +9,7 @@ from bridge.domain.records import FieldInfo, Reference, StatusCategory, StatusIn
 from bridge.domain.schema import ItemType, Project, Schema, TypeField
 from connectors.jira import payloads
 from connectors.jira.facts import scalar
+from connectors.jira.manifest import RELEASE_DATE
 from connectors.jira.values import is_rich
 
 STATUS = "status"
@@ -19,6 +20,7 @@ _CATEGORIES = {
 }
 _HANGING = frozenset({"comment", "attachment", "issuelinks", "worklog", "subtasks"})
 """What hangs on an issue and is no field to write, though it stands on screens."""
+_RELEASE = FieldInfo(RELEASE_DATE, "Release date of the fix version", "date", read_only=True)
 _GIVEN = frozenset({"project", "issuetype"})
 """What every create says beside its fields."""
 
@@ -43,7 +45,8 @@ def reference_of(
     options |= {STATUS: tuple(each.label for each in statuses.values()), "issuetype": types}
     return Reference(
         statuses=statuses,
-        fields={each.id: _field(each, options.get(each.id, ())) for each in fields},
+        fields={RELEASE_DATE: _RELEASE}
+        | {each.id: _field(each, options.get(each.id, ())) for each in fields},
         types=types,
         account_ids=frozenset({user.id}),
         account_name=user.name,

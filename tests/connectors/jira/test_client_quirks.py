@@ -415,6 +415,12 @@ async def test_sweep_asks_by_a_span_whatever_the_zone_of_the_account(site: Site)
     assert [each.ref.id for each in page.observations] == [id]
 
 
+async def test_search_that_jira_refuses_for_a_project_names_the_setting() -> None:
+    async with jira_site(projects=["DEMO", "GONE"]) as site:
+        with pytest.raises(Rejected, match="projects DEMO, GONE"):
+            await site.tracker.list_changed(None, START, Want())
+
+
 async def test_row_of_the_sweep_says_whose_change_the_last_one_was(site: Site) -> None:
     ana, own = site.sim.ana.account_id, site.sim.account.account_id
     id = site.sim.person_creates("Export fails")

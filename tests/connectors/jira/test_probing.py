@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bridge.domain.errors import Rejected
 from bridge.domain.schema import Probe
 from connectors.jira.simulator import EVENTS
-from tests.connectors.jira.client_kit import Site, jira_site
+from tests.connectors.jira.client_kit import Site, jira_site, launch
 
 DOOR = "https://bridge.example.com/webhooks/jira"
 SECRET = "hub-jira-secret-1"
@@ -50,6 +51,15 @@ async def test_project_that_is_not_shown_is_no_right(site: Site) -> None:
     site.sim.hidden_projects.add("DEMO")
     (work,) = (await site.tracker.probe(DOOR, BUG)).rights
     assert work.has is False
+
+
+async def test_create_screen_without_labels_is_told_before_a_launch_fails(site: Site) -> None:
+    site.sim.site.projects[0].off_screen["create"].add("labels")
+    lacking = [each for each in (await site.tracker.probe(DOOR, BUG)).rights if each.has is False]
+    assert [each.name for each in lacking] == ["Labels on Bug in DEMO"]
+    with pytest.raises(Rejected) as refused:
+        await site.tracker.create_item(launch())
+    assert refused.value.field == "labels"
 
 
 @pytest.mark.parametrize("url", ["https://elsewhere.example/webhooks/jira", DOOR + "2"])
