@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,18 +112,27 @@ def make_jira(clock: Any) -> JiraSimulator:
     return sim
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+@asynccontextmanager
+async def open_scene(folder: Path, **more: Any) -> AsyncIterator[Scene]:
+    """A world with HubSpot and Jira; `more` is the world's."""
     jira = make_jira(SystemClock())
-    async with open_world(
-        tmp_path,
-        database_url=url,
-        mapping=MAPPING,
-        bridge_yaml=BRIDGE_YAML + JIRA_YAML,
-        others={"jira.test": jira},
-    ) as world:
+    given = {"mapping": MAPPING, "bridge_yaml": BRIDGE_YAML + JIRA_YAML, **more}
+    async with open_world(folder, others={"jira.test": jira}, **given) as world:
         yield Scene(world, jira)
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    async with open_scene(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def stored(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
+    """The same on both databases, for what the store decides."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    async with open_scene(tmp_path, database_url=url) as made:
+        yield made
 
 
 async def test_bug_is_launched_once_with_a_link_back_and_is_shown_on_the_ticket(
@@ -163,18 +173,18 @@ async def test_moved_status_is_followed_with_one_write_and_no_read(scene: Scene)
     assert [(c.connection, c.method) for c in scene.world.calls] == [("hubspot", "PATCH")]
 
 
-async def test_date_of_the_fix_version_is_the_eta_and_moves_with_it(scene: Scene) -> None:
-    id, issue = await scene.bug()
-    sim, ticket = scene.jira, scene.world.ticket
+async def test_date_of_the_fix_version_is_the_eta_and_moves_with_it(stored: Scene) -> None:
+    id, issue = await stored.bug()
+    sim, ticket = stored.jira, stored.world.ticket
     version = sim.add_version("1.4", release_date="2027-03-01")
     sim.person_edits(issue.id, {"fixVersions": [{"id": version.id}], "duedate": "2027-09-09"})
-    await scene.world.settle()
+    await stored.world.settle()
     assert ticket(id)["work_eta"] == "2027-03-01"
     sim.person_edits_version(version, releaseDate="2027-04-15")
-    await scene.world.settle()
+    await stored.world.settle()
     assert ticket(id)["work_eta"] == "2027-04-15"
     sim.person_edits_version(version, released=True)
-    await scene.world.settle()
+    await stored.world.settle()
     assert ticket(id)["work_eta"] == "2027-09-09"
 
 
@@ -245,18 +255,18 @@ async def test_sweep_finds_what_no_webhook_told(scene: Scene) -> None:
     assert scene.world.ticket(id)["work_stage"] == "In development"
 
 
-async def test_deleted_issue_breaks_its_link_and_leaves_the_ticket_as_it_was(scene: Scene) -> None:
-    id, issue = await scene.bug()
-    scene.jira.person_comments(issue.id, adf.document(adf.paragraph("Soon.")))
-    await scene.world.settle()
-    scene.jira.person_deletes(issue.id)
-    await scene.world.settle()
-    shown = scene.world.ticket(id)
+async def test_deleted_issue_breaks_its_link_and_leaves_the_ticket_as_it_was(stored: Scene) -> None:
+    id, issue = await stored.bug()
+    stored.jira.person_comments(issue.id, adf.document(adf.paragraph("Soon.")))
+    await stored.world.settle()
+    stored.jira.person_deletes(issue.id)
+    await stored.world.settle()
+    shown = stored.world.ticket(id)
     assert (shown["work_stage"], shown["work_items"]) == ("Reported to engineering", issue.key)
-    assert {"LINK_BROKEN", "RECORD_MISSING"} <= await scene.world.findings()
-    answer = await scene.world.client.get("/api/v1/links", headers=scene.world.admin)
+    assert {"LINK_BROKEN", "RECORD_MISSING"} <= await stored.world.findings()
+    answer = await stored.world.client.get("/api/v1/links", headers=stored.world.admin)
     assert [each["state"] for each in answer.json()["items"]] == ["broken"]
-    assert scene.issues == []
+    assert stored.issues == []
 
 
 async def test_dead_token_pauses_the_connection_and_nothing_is_lost(scene: Scene) -> None:
@@ -274,20 +284,15 @@ async def test_dead_token_pauses_the_connection_and_nothing_is_lost(scene: Scene
 
 
 async def test_step_that_wants_a_field_is_a_finding_with_its_name(tmp_path: Path) -> None:
-    jira = make_jira(SystemClock())
-    async with open_world(
-        tmp_path,
-        mapping=TICKET_MOVES,
-        bridge_yaml=BRIDGE_YAML + JIRA_YAML,
-        others={"jira.test": jira},
-    ) as world:
-        id, issue = await Scene(world, jira).bug()
-        world.hubspot.person_edits_ticket(id, engineering_priority="in progress")
-        await world.settle()
-        assert world.ticket(id)["work_stage"] == "In development"
-        world.hubspot.person_edits_ticket(id, engineering_priority="Done")
-        await world.settle()
-        assert world.ticket(id)["work_stage"] == "In development"
-        [finding] = await found(world, "TRANSITION_BLOCKED")
+    async with open_scene(tmp_path, mapping=TICKET_MOVES) as scene:
+        id, issue = await scene.bug()
+        hubspot, ticket = scene.world.hubspot, scene.world.ticket
+        hubspot.person_edits_ticket(id, engineering_priority="in progress")
+        await scene.world.settle()
+        assert ticket(id)["work_stage"] == "In development"
+        hubspot.person_edits_ticket(id, engineering_priority="Done")
+        await scene.world.settle()
+        assert ticket(id)["work_stage"] == "In development"
+        [finding] = await found(scene.world, "TRANSITION_BLOCKED")
         assert "Resolution (resolution)" in str(finding)
         assert issue.fields["resolution"] is None
