@@ -22,9 +22,10 @@ MANIFEST = Manifest(
     # what it says is merged in, and an issue whose long texts changed is read.
     complete_webhooks=False,
     comment_webhooks=True,
-    # No page says how long the index lags. The tests of a client against a real site look for
-    # up to a minute: https://github.com/MrRefactoring/jira.js
-    create_probe_grace=timedelta(seconds=60),
+    # No page says how long the index lags. The tests of a client against a real site look again
+    # for minutes, and see issues vanish that were shown before: a second issue is worse than a
+    # late one. https://github.com/MrRefactoring/jira.js
+    create_probe_grace=timedelta(minutes=2),
     # Each site has a limit of its own, which is not asked for before every file.
     max_attachment_bytes=None,
     links_at_create=False,

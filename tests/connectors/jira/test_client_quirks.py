@@ -460,6 +460,24 @@ async def test_token_that_jira_no_longer_takes_begins_the_window_again(site: Sit
 # --------------------------------------------------------------------------------------- the door
 
 
+VECTORS = [
+    (
+        "It's a Secret to Everybody",
+        "Hello World!",
+        "a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9",
+    ),
+    (
+        "hub-jira-secret-1",
+        (
+            '{"timestamp":1730000000001,"webhookEvent":"comment_created",'
+            '"comment":{"id":"10501","body":"Größe ✓ — ok"}}'
+        ),
+        "1b51eaea9aa8f52394bc3246999f1e4c7c4825db1f8157654e02ee8b8ac1676b",
+    ),
+]
+"""The first is the example of https://developer.atlassian.com/cloud/jira/platform/webhooks/."""
+
+
 async def _posted(site: Site) -> list[InboundRequest]:
     box = LetterBox()
     async with box.client() as client:
@@ -490,9 +508,13 @@ async def test_signature_by_a_method_that_is_not_known_is_refused(site: Site, me
     assert isinstance(site.connection.receiver.verify(request, site.clock.now()), Refused)
 
 
-async def test_signature_of_the_vendors_own_example_is_right() -> None:
-    """The example of https://developer.atlassian.com/cloud/jira/platform/webhooks/."""
-    said = "sha256=a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9"
-    async with jira_site(webhook_secret="It's a Secret to Everybody") as site:
-        request = InboundRequest("POST", "/", {}, {"x-hub-signature": said}, b"Hello World!")
+@pytest.mark.parametrize(("secret", "body", "digest"), VECTORS)
+async def test_signature_is_the_hash_of_the_bytes_as_they_came(
+    secret: str, body: str, digest: str
+) -> None:
+    headers = {"x-hub-signature": f"sha256={digest}"}
+    async with jira_site(webhook_secret=secret) as site:
+        request = InboundRequest("POST", "/", {}, headers, body.encode())
         assert isinstance(site.connection.receiver.verify(request, START), Verified)
+        other = InboundRequest("POST", "/", {}, headers, body.encode("utf-16"))
+        assert isinstance(site.connection.receiver.verify(other, START), Refused)
