@@ -32,6 +32,8 @@ APPEND_REFUSALS = frozenset({400, 403, 404, 409, 413})
 """The same for what is added to an issue that exists: comments, files."""
 
 LOGIN = "x-seraph-loginreason"
+# Denied: too many failures, a person must sign in once.
+# https://developer.atlassian.com/cloud/jira/platform/basic-auth-for-rest-apis/
 _FAILED = ("AUTHENTICATED_FAILED", "AUTHENTICATION_DENIED")
 _WAIT = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(hours=1)

@@ -73,7 +73,7 @@ class Reading:
         """A page of the watched projects' issues that have remote links.
 
         No query finds an issue by having any: each one is asked for its links.
-        https://support.atlassian.com/jira-software-cloud/docs/jql-functions/
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-remote-links/
         """
         if cursor == _LISTED:
             return ChangedPage((), _LISTED, more=False)

@@ -255,6 +255,17 @@ async def test_sweep_finds_what_no_webhook_told(scene: Scene) -> None:
     assert scene.world.ticket(id)["work_stage"] == "In development"
 
 
+async def test_check_finds_nothing_wrong_with_connection_and_mapping(scene: Scene) -> None:
+    world = scene.world
+    answer = await world.client.post("/api/v1/connections/jira/check", headers=world.admin)
+    assert answer.status_code == 200, answer.text
+    wrong = [each for each in answer.json()["results"] if not each["ok"]]
+    assert wrong == []
+    schema = await world.client.get("/api/v1/connections/jira/schema", headers=world.admin)
+    assert schema.status_code == 200, schema.text
+    assert "fixVersions.releaseDate" in schema.text
+
+
 async def test_deleted_issue_breaks_its_link_and_leaves_the_ticket_as_it_was(stored: Scene) -> None:
     id, issue = await stored.bug()
     stored.jira.person_comments(issue.id, adf.document(adf.paragraph("Soon.")))
