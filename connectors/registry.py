@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from bridge.ports.roles import Connector
 from connectors.azure_devops.connection import CONNECTOR as AZURE_DEVOPS
 from connectors.hubspot.connection import CONNECTOR as HUBSPOT
+from connectors.jira.connection import CONNECTOR as JIRA
 from connectors.zendesk.connection import CONNECTOR as ZENDESK
 
 CONNECTORS: Mapping[str, Connector] = {
-    each.manifest.vendor: each for each in (HUBSPOT, ZENDESK, AZURE_DEVOPS)
+    each.manifest.vendor: each for each in (HUBSPOT, ZENDESK, AZURE_DEVOPS, JIRA)
 }

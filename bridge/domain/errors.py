@@ -26,7 +26,10 @@ OF_RECORD = "record"
 
 
 class Throttled(BridgeError):
-    """The vendor's limit is reached: nothing of `scope` before `until` (UTC)."""
+    """The vendor's limit is reached: nothing of `scope` before `until` (UTC).
+
+    Only the record waits where `scope` is `OF_RECORD`, else the whole connection.
+    """
 
     def __init__(self, message: str, *, until: datetime, scope: str = "", detail: str = "") -> None:
         super().__init__(message, detail=detail)

@@ -189,7 +189,7 @@ class World:
 
     def writes(self, connection: str) -> list[CallMade]:
         """The calls so far that change something at the vendor."""
-        reading = ("/search", "/batch/read", "/wiql", "workitemsbatch")
+        reading = ("/search", "/batch/read", "/wiql", "workitemsbatch", "/search/jql", "/bulkfetch")
         return [
             each
             for each in self.calls
