@@ -101,6 +101,13 @@ def make_zendesk(clock: Ahead) -> tuple[ZendeskSimulator, dict[str, int]]:
     return sim, fields
 
 
+BY_HAND = """routes:
+  - id: story
+    when: {field: category, is: only by hand}
+    launch: {in: boards, project: Platform, type: User Story, fields: {System.Title: Story}}
+"""
+
+
 @pytest.fixture
 async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     clock = Ahead()
@@ -109,7 +116,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
         tmp_path,
         bridge_yaml=YAML,
         others={"zendesk.test": sim},
-        more_mappings={"zendesk.yaml": MAPPING},
+        more_mappings={"zendesk.yaml": MAPPING.replace("routes:\n", BY_HAND, 1)},
     ) as world:
         async with world.hub.db.write() as connection:
             # The hub has run for a while: in the very second of its start tickets would be old.
@@ -363,6 +370,31 @@ async def test_person_who_saved_first_wins_and_the_ticket_still_follows(shop: Sh
     assert shop.shown(ticket, "Work stage") == "In development"
     assert held.subject == "Renamed by a person"
     assert [each.status for each in shop.world.calls if each.method == "PUT"] == [409, 200]
+
+
+async def test_launch_and_write_in_one_pass_are_guarded_by_the_tickets_own_revision(
+    shop: Shop,
+) -> None:
+    ticket, _ = await shop.bug()
+    shop.clock.seconds += 1
+    mine = {shop.fields["Work stage"]: "by a person"}
+    shop.zendesk.person_edits_ticket(ticket, custom_fields=mine)
+    shop.zendesk.account.outbox.waiting.clear()
+    shop.world.calls.clear()
+    answer = await shop.world.client.post(
+        f"/api/v1/tickets/zendesk/{ticket}/launch",
+        headers=shop.world.admin,
+        json={"route": "story"},
+    )
+    assert answer.status_code == 201, answer.text
+    await shop.world.settle()
+    assert len(shop.world.items()) == 2
+    assert shop.shown(ticket, "Work stage") == "Reported to engineering"
+    statuses = [
+        e.status for e in shop.world.calls if (e.connection, e.method) == ("zendesk", "PUT")
+    ]
+    assert statuses
+    assert set(statuses) == {200}
 
 
 async def test_ticket_at_its_own_limit_waits_alone(shop: Shop) -> None:
