@@ -160,8 +160,10 @@ async def _apply(run: Run, decided: Plan) -> bool:
             # Our own write a moment ago made this revision: it is not somebody else's.
             operation = replace(operation, revision=revision)
         outcome = await apply_operation(run, operation)
-        if outcome.observation is not None:
-            revision = outcome.observation.revision
+        seen = outcome.observation
+        if seen is not None and str(seen.ref) == run.claim.key:
+            # A launch shows the new item, whose revisions say nothing of the ticket's.
+            revision = seen.revision
         again |= isinstance(operation, LaunchItem | ProbeLaunch)
     return again
 

@@ -151,9 +151,10 @@ class Meta(Payload):
 
 
 class Page(Payload):
-    """Base of the lists that go by cursor."""
+    """Base of the lists. Those that know no cursors tell of a `next_page` instead."""
 
     meta: Meta = Meta()
+    next_page: str | None = None
 
 
 class Audits(Page):
@@ -265,11 +266,10 @@ class TicketField(Payload):
     custom_field_options: Annotated[tuple[Option, ...], BeforeValidator(_or_nothing)] = ()
 
 
-class TicketFields(Payload):
+class TicketFields(Page):
     """The fields of tickets, or a page of them."""
 
     ticket_fields: tuple[TicketField, ...]
-    next_page: str | None = None
 
 
 class OrganizationField(Payload):

@@ -47,12 +47,8 @@ class Reader:
 
     async def fields(self) -> list[TicketField]:
         """Every field of tickets, read now."""
-        found: list[TicketField] = []
-        for number in range(1, _MOST_PAGES):
-            page = await self._client.ask(render.ticket_fields(number), TicketFields)
-            found += page.ticket_fields
-            if page.next_page is None or not page.ticket_fields:
-                break
+        pages = self._pages(render.ticket_fields, TicketFields)
+        found = [each async for page in pages for each in page.ticket_fields]
         self._learned.learn(found)
         self._learned_at = self._client.now()
         return found
@@ -143,13 +139,20 @@ class Reader:
     async def _pages(
         self, request: Callable[[str | None], Request], model: type[PageModel]
     ) -> AsyncIterator[PageModel]:
+        """Every page, by cursor; by number where the answer shows that the list has no cursors."""
         after: str | None = None
-        for _ in range(_MOST_PAGES):
-            page = await self._client.ask(request(after), model)
+        for number in range(1, _MOST_PAGES + 1):
+            asked = request(after)
+            by_number = number > 1 and after is None
+            page = await self._client.ask(
+                render.numbered(asked, number) if by_number else asked, model
+            )
             yield page
-            before, after = after, page.meta.after_cursor
-            if not page.meta.has_more or after is None or after == before:
+            further = page.meta.after_cursor if page.meta.has_more else None
+            numbered = after is None and page.next_page is not None
+            if further in (None, after) and not numbered:
                 return
+            after = further
 
 
 def _comments_of(id: str) -> Callable[[str | None], Request]:

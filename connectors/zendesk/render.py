@@ -6,7 +6,7 @@ https://developer.zendesk.com/api-reference/ticketing/introduction/
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -132,9 +132,9 @@ def me() -> Request:
     return Request("GET", f"{PREFIX}/users/me")
 
 
-def ticket_fields(page: int) -> Request:
-    """The fields of tickets, a page of a hundred."""
-    return Request("GET", f"{PREFIX}/ticket_fields", {"page": str(page), "per_page": str(PAGE)})
+def ticket_fields(after: str | None) -> Request:
+    """The fields of tickets."""
+    return Request("GET", f"{PREFIX}/ticket_fields", _paged({}, after))
 
 
 def custom_statuses() -> Request:
@@ -155,6 +155,15 @@ def jira_links() -> Request:
 def webhooks(after: str | None) -> Request:
     """The account's webhooks."""
     return Request("GET", f"{PREFIX}/webhooks", _paged({}, after))
+
+
+def numbered(request: Request, page: int) -> Request:
+    """A further page of a list that has answered without cursors, though one was asked for.
+
+    https://developer.zendesk.com/api-reference/introduction/pagination/
+    """
+    kept = {key: value for key, value in request.params.items() if not key.startswith("page[")}
+    return replace(request, params={**kept, "page": str(page), "per_page": str(PAGE)})
 
 
 def _paged(params: dict[str, str], after: str | None) -> dict[str, str]:

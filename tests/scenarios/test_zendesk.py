@@ -4,119 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bridge.domain.records import Presence
 from bridge.engine.sweep import sweep
-from bridge.kit.clock import SystemClock
 from bridge.kit.faults import Fault, FaultKind
 from bridge.store import connections, records
 from connectors.azure_devops.simulator import Field
-from connectors.zendesk.simulator import ZendeskSimulator
-from tests.scenarios.world import BRIDGE_YAML, ROOT, World, open_world
+from tests.scenarios.zendesk_shop import MAPPING, Shop, open_shop
 
-HUB, TOKEN, SECRET = "bridge@acme.example", "zendesk-token", "zendesk-signing-secret"
-MAPPING = (ROOT / "mappings" / "more" / "zendesk-escalation.yaml").read_text()
-YAML = f"""{BRIDGE_YAML}
-  zendesk:
-    vendor: zendesk
-    base_url: http://zendesk.test
-    subdomain: acme
-    email: {HUB}
-    token: {TOKEN}
-    webhook_secret: {SECRET}
-    debounce_ms: 100
-    sweep_s: 3600
+BY_HAND = """routes:
+  - id: story
+    when: {field: category, is: only by hand}
+    launch: {in: boards, project: Platform, type: User Story, fields: {System.Title: Story}}
 """
-
-
-@dataclass
-class Shop:
-    """The world with a Zendesk account as an admin has prepared it for the hub."""
-
-    world: World
-    zendesk: ZendeskSimulator
-    clock: Ahead
-    fields: dict[str, int]
-    acme: int
-
-    def files(self, subject: str = "Export fails", **given: Any) -> int:
-        """A customer of Acme asks; the ticket's number."""
-        kim = self.zendesk.add_customer(
-            "Kim", f"kim{len(self.zendesk.tickets)}@x.example", self.acme
-        )
-        return self.zendesk.customer_creates_ticket(
-            subject, "Press Export: error 500", kim, **given
-        )
-
-    def decides(self, ticket: int, *, reproduced: bool = True) -> None:
-        """Support escalates: two fields in one save, of which Zendesk makes several events."""
-        values = {self.fields["Escalation"]: "bug", self.fields["Reproduced"]: reproduced}
-        self.zendesk.person_edits_ticket(ticket, custom_fields=values, priority="high")
-
-    def shown(self, ticket: int, title: str) -> Any:
-        """What the ticket's field holds."""
-        return self.zendesk.tickets[ticket].custom.get(self.fields[title])
-
-    def notes(self, ticket: int) -> list[str]:
-        """The internal notes by the hub."""
-        hub = self.zendesk.admin_id
-        return [c.body for c in self.zendesk.tickets[ticket].comments if c.author_id == hub]
-
-    async def bug(self) -> tuple[int, str]:
-        """A ticket whose bug is there: both numbers."""
-        before = {each.id for each in self.world.items()}
-        ticket = self.files()
-        self.decides(ticket)
-        await self.world.settle()
-        [item] = [each for each in self.world.items() if each.id not in before]
-        return ticket, str(item.id)
-
-
-class Ahead:
-    """Zendesk's clock. Its times are whole seconds, so a scenario moves it on between two saves."""
-
-    seconds = 0.0
-
-    def __call__(self) -> datetime:
-        return SystemClock().now() + timedelta(seconds=self.seconds)
-
-
-def make_zendesk(clock: Ahead) -> tuple[ZendeskSimulator, dict[str, int]]:
-    """An account with the fields and the webhook of docs/connect-zendesk.md."""
-    sim = ZendeskSimulator(base_url="http://zendesk.test", api_token=TOKEN, email=HUB, clock=clock)
-    fields = {
-        "Escalation": sim.add_field("tagger", "Escalation", ["bug", "resolved_in_support"]),
-        "Reproduced": sim.add_field("checkbox", "Reproduced"),
-        "Work stage": sim.add_field("text", "Work stage"),
-        "Work ETA": sim.add_field("date", "Work ETA"),
-        "Work items": sim.add_field("text", "Work items"),
-    }
-    sim.subscribe("http://bridge.test/webhooks/zendesk").secret = SECRET
-    return sim, fields
 
 
 @pytest.fixture
 async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
-    clock = Ahead()
-    sim, fields = make_zendesk(clock)
-    async with open_world(
-        tmp_path,
-        bridge_yaml=YAML,
-        others={"zendesk.test": sim},
-        more_mappings={"zendesk.yaml": MAPPING},
-    ) as world:
-        async with world.hub.db.write() as connection:
-            # The hub has run for a while: in the very second of its start tickets would be old.
-            start = SystemClock().now() - timedelta(minutes=1)
-            await connections.change(connection, "zendesk", start_mark=start)
-        acme = sim.add_organization("Acme", organization_fields={"plan": "Elite"})
-        yield Shop(world, sim, clock, fields, acme)
+    async with open_shop(tmp_path, mapping=MAPPING.replace("routes:\n", BY_HAND, 1)) as opened:
+        yield opened
 
 
 async def test_reproduced_bug_becomes_an_item_and_the_ticket_follows_it(shop: Shop) -> None:
@@ -363,6 +272,31 @@ async def test_person_who_saved_first_wins_and_the_ticket_still_follows(shop: Sh
     assert shop.shown(ticket, "Work stage") == "In development"
     assert held.subject == "Renamed by a person"
     assert [each.status for each in shop.world.calls if each.method == "PUT"] == [409, 200]
+
+
+async def test_launch_and_write_in_one_pass_are_guarded_by_the_tickets_own_revision(
+    shop: Shop,
+) -> None:
+    ticket, _ = await shop.bug()
+    shop.clock.seconds += 1
+    mine = {shop.fields["Work stage"]: "by a person"}
+    shop.zendesk.person_edits_ticket(ticket, custom_fields=mine)
+    shop.zendesk.account.outbox.waiting.clear()
+    shop.world.calls.clear()
+    answer = await shop.world.client.post(
+        f"/api/v1/tickets/zendesk/{ticket}/launch",
+        headers=shop.world.admin,
+        json={"route": "story"},
+    )
+    assert answer.status_code == 201, answer.text
+    await shop.world.settle()
+    assert len(shop.world.items()) == 2
+    assert shop.shown(ticket, "Work stage") == "Reported to engineering"
+    statuses = [
+        e.status for e in shop.world.calls if (e.connection, e.method) == ("zendesk", "PUT")
+    ]
+    assert statuses
+    assert set(statuses) == {200}
 
 
 async def test_ticket_at_its_own_limit_waits_alone(shop: Shop) -> None:

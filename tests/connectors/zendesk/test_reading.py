@@ -108,6 +108,32 @@ async def test_more_comments_than_a_page_holds_are_all_read(
         sim.agent_writes(id, f"#{number}", public=False)
     seen = comments_of(await desk.helpdesk.fetch_ticket(str(id), TALK))
     assert [each.html for each in seen] == [f"<div><p>#{number}</p></div>" for number in range(205)]
+    assert len([each for each in desk.requests if each.url.path.endswith("/comments")]) == 3
+
+
+async def test_history_without_cursors_is_read_page_by_page(clock: HandClock) -> None:
+    """The vendor's description tells of `next_page` for audits; its pages speak of cursors."""
+
+    def audit(hour: int, name: str) -> dict[str, object]:
+        event = {"id": hour, "type": "Change", "field_name": name}
+        return {"created_at": f"2026-11-22T{hour:02}:00:00Z", "events": [event]}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/audits"):
+            number = int(request.url.params.get("page", "1"))
+            more = "https://acme.zendesk.com/next" if number < 3 else None
+            return httpx.Response(200, json={"audits": [audit(number, "360")], "next_page": more})
+        ticket = {"id": 7, "status": "open", "created_at": "2026-11-21T00:00:00Z",
+                  "updated_at": "2026-11-22T10:00:00Z", "custom_fields": []}  # fmt: skip
+        return httpx.Response(200, json={"ticket": ticket})
+
+    want = Want(timed=frozenset({"360"}))
+    async with answered_by(answer, clock) as desk:
+        seen = await desk.helpdesk.fetch_ticket("7", want)
+    at = seen.at("360")
+    assert at is not None
+    assert at.hour == 3
+    assert len(desk.requests) == 4
 
 
 async def test_comment_made_private_is_internal_from_then_on(

@@ -59,7 +59,7 @@ READS = {
     "one_organization": render.one_organization(),
     "people": render.people("a@b.example"),
     "me": render.me(),
-    "ticket_fields": render.ticket_fields(1),
+    "ticket_fields": render.ticket_fields(None),
     "custom_statuses": render.custom_statuses(),
     "organization_fields": render.organization_fields(),
 }
