@@ -50,6 +50,7 @@ class LeanDoor:
             transport=httpx.ASGITransport(app=simulator.app), base_url="http://hubspot.test"
         )
         self.tasks: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
 
     def passes(self) -> tuple[dict[str, str], bytes | None]:
         """Count one request: the headers that tell of the allowance, and the body of a refusal."""
@@ -109,10 +110,15 @@ class LeanDoor:
 
     async def listen(self) -> str:
         """Listen on loopback; the address."""
-        server = await asyncio.get_running_loop().create_server(
-            lambda: _Connection(self), "127.0.0.1", 0
-        )
-        return f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: _Connection(self), "127.0.0.1", 0)
+        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    async def aclose(self) -> None:
+        """Listen no more."""
+        if self._server is not None:
+            self._server.close()
+        await self._app.aclose()
 
 
 class _Connection(asyncio.Protocol):

@@ -19,6 +19,7 @@ from bridge.core.situation import TicketSituation
 from bridge.domain import records as facts
 from bridge.domain.records import Fact, Observation, Source, Value
 from bridge.domain.refs import Ref, TicketRef, WorkItemRef
+from bridge.engine import retention
 from bridge.engine.hub import Hub
 from bridge.engine.record import ticket_digest
 from bridge.engine.references import reference_of
@@ -57,16 +58,19 @@ def bug(id: str, state: str = "Active", hyperlinks: list[Value] | None = None) -
     )
 
 
-async def link_each(hub: Hub, tickets: list[str], *, item: str | None = None) -> None:
-    """Store every ticket as read, linked to a bug of its own (or all to `item`); none is due."""
+async def link_each(hub: Hub, tickets: list[str], items: list[str]) -> None:
+    """Store every ticket as read, linked to the bug beside it in the list; none is due."""
     await reference_of(hub, "hubspot", fresh=True)
     await reference_of(hub, "boards", fresh=True)
-    pattern = await _first(hub, tickets[0], item or f"9{tickets[0]}")
-    rest = tickets[1:]
-    for start in range(0, len(rest), _PART):
-        made = [_like(pattern, id, item or f"9{id}") for id in rest[start : start + _PART]]
+    pairs = list(zip(tickets, items, strict=True))
+    pattern = await _first(hub, *pairs[0])
+    stored = {pairs[0][1]}
+    for start in range(1, len(pairs), _PART):
+        made = [_like(pattern, *each) for each in pairs[start : start + _PART]]
+        new = {each.items[0].link.work_item.id for each in made} - stored
+        stored |= new
         async with hub.db.write(durable=False) as connection:
-            await _insert(hub, connection, made, own_items=item is None)
+            await _insert(hub, connection, made, new)
 
 
 async def _first(hub: Hub, id: str, item: str) -> TicketSituation:
@@ -108,13 +112,12 @@ def _like(pattern: TicketSituation, id: str, item: str) -> TicketSituation:
 
 
 async def _insert(
-    hub: Hub, connection: AsyncConnection, made: list[TicketSituation], *, own_items: bool
+    hub: Hub, connection: AsyncConnection, made: list[TicketSituation], bugs: set[str]
 ) -> None:
-    """The rows of tickets, links and references; of the bugs too, where each has its own."""
+    """The rows of tickets, links and references, and of these bugs."""
     now = to_ms(hub.now())
     rows = [_row(each.observation, ticket_digest(each), active=True) for each in made]
-    if own_items:
-        rows += [_row(bug(each.items[0].link.work_item.id), None, active=False) for each in made]
+    rows += [_row(bug(each), None, active=False) for each in sorted(bugs)]
     links = [
         {
             "id": each.items[0].link.id,
@@ -163,6 +166,7 @@ async def at_rest(hub: Hub) -> None:
             for kind in ("sweep", "patrol"):
                 await queue.ensure_timer(hub.db, connection, f"{kind}:{name}")
         await queue.ensure_timer(hub.db, connection, "campaign")
+        await queue.ensure_timer(hub.db, connection, retention.TIMER)
         await connection.execute(
             sa.update(tables.records)
             .where(sa.or_(tables.records.c.kind == "timer", tables.records.c.due_at.is_not(None)))
@@ -178,7 +182,7 @@ async def seed(stage: Stage, count: int) -> list[str]:
     """So many tickets, each linked to a bug of its own and due: one write is wanted by each."""
     tickets: list[str] = await stage.vendors.do("tickets", count)
     async with stage.filling() as hub:
-        await link_each(hub, tickets)
+        await link_each(hub, tickets, [f"9{each}" for each in tickets])
         await at_rest(hub)
         marks = [Mark(TicketRef("hubspot", each), "bench") for each in tickets]
         for start in range(0, count, _PART):

@@ -31,8 +31,7 @@ SOON_MS = 30_000
 """Longer than anybody idles for a measure."""
 _WAITING = (
     "SELECT (SELECT count(*) FROM deliveries WHERE state = 'received') "
-    "+ (SELECT count(*) FROM records WHERE kind <> 'timer' AND NOT dead "
-    "AND (due_at <= ? OR lease_until > 0 OR dirty_generation > done_generation))"
+    "+ (SELECT count(*) FROM records WHERE kind <> 'timer' AND NOT dead AND due_at <= ?)"
 )
 BRIDGE_YAML = """
 public_url: http://127.0.0.1:{port}
@@ -142,7 +141,7 @@ class Stage:
         (self.folder / "bridge.yaml").write_text(text)
 
     def busy(self) -> int:
-        """How much a hub on SQLite has still to do: deliveries to read, records due soon."""
+        """How much a hub on SQLite has to do now or soon: deliveries to read, records due."""
         file = f"file:{self.folder / 'data' / 'bridge.sqlite3'}?mode=ro"
         with closing(sqlite3.connect(file, uri=True)) as connection:
             ((count,),) = connection.execute(_WAITING, (round(time.time() * 1000) + SOON_MS,))
@@ -228,3 +227,16 @@ async def until(true: Callable[[], Any], *, every_s: float = 0.05, seconds: floa
     async with asyncio.timeout(seconds):
         while not await true():  # noqa: ASYNC110 - another process's state
             await asyncio.sleep(every_s)
+
+
+async def at_peace(stage: Stage) -> None:
+    """Wait until no webhook is under way and the hub (on SQLite) has nothing to do."""
+    calm = 0
+
+    async def calmer() -> bool:
+        nonlocal calm
+        untold: int = await stage.vendors.do("untold")
+        calm = calm + 1 if not untold and not stage.busy() else 0
+        return calm >= 5
+
+    await until(calmer, every_s=0.2)

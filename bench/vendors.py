@@ -92,13 +92,16 @@ class Vendors:
             for n in range(count)
         ]
 
-    def item(self) -> str:
-        """Create a bug."""
-        return self.boards.person_creates("Bug", "The bug that everybody has")
+    def items(self, count: int) -> list[str]:
+        """Create so many bugs that are worked on."""
+        made = [self.boards.person_creates("Bug", f"Bug {n}") for n in range(count)]
+        self.move(made, "Active")
+        return made
 
-    def move(self, item: str, state: str) -> None:
-        """Somebody moves a bug."""
-        self.boards.person_moves_state(item, state)
+    def move(self, items: list[str], state: str) -> None:
+        """Somebody moves bugs."""
+        for each in items:
+            self.boards.person_moves_state(each, state)
 
     def launched(self) -> int:
         """How many work items there are."""
@@ -128,7 +131,7 @@ class Vendors:
             state = self.boards.items[int(item)].fields["System.State"]
             self.post.told.pop(item, None)
             self.doors["hubspot"].arrived.pop(ticket, None)
-            self.move(item, "Resolved" if state == "Active" else "Active")
+            self.move([item], "Resolved" if state == "Active" else "Active")
             await asyncio.sleep(1 / a_second)
         await asyncio.sleep(len(pairs) / a_second)
         return took + [self._took(*each) for each in pairs[: min(count, len(pairs))]]
@@ -153,6 +156,10 @@ class Vendors:
     def asked(self) -> dict[str, dict[str, int]]:
         """How many requests each vendor has had, by method."""
         return {name: dict(door.asked) for name, door in self.doors.items()}
+
+    def refused(self) -> int:
+        """Calls that the helpdesk's limit did not let through."""
+        return self.door.refused
 
     def shown(self, stage: str) -> int:
         """How many tickets show that stage."""
