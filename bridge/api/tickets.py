@@ -100,7 +100,7 @@ async def explain(
 ) -> ExplanationShape:
     """Why a ticket shows what it shows, field by field; reads what is stored, writes nothing."""
     ref = await _known(hub, connection, id)
-    found = await explain_ticket(hub, ref)
+    found = await explain_ticket(hub, ref, asked=id)
     if found is None:
         raise _unknown(ref)
     return await explanation_of(hub, found)

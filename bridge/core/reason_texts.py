@@ -216,7 +216,7 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
     "COPY_REJECTED": (
         WARNING,
         "A file or comment could not be copied.",
-        "{file} was refused: {reason}.",
+        "{file} was refused[: {reason}].",
         "Retry sends it once more; if it is refused again, share the content in another way.",
     ),
     "UNKNOWN_ACCOUNT": (

@@ -94,7 +94,7 @@ _MANY = sa.select(*_SEEN).where(records.c.key.in_(sa.bindparam("p_keys", expandi
 
 
 async def load(connection: AsyncConnection, key: str) -> StoredRecord | None:
-    """The record of that key, following the alias that a merge left."""
+    """The record of that key; one that was merged away says into which (`merged_into`)."""
     found = await row(connection, _ONE, {"p_key": key})
     return None if found is None else _stored(found)
 
