@@ -375,10 +375,14 @@ async def patrol_batch(
         .order_by(records.c.patrolled_at)
         .limit(limit)
     )
+    # Whose turn it is says nothing of the order in which others lock: that of the keys.
+    keys = sorted((await connection.execute(oldest)).scalars())
+    mine = sa.select(records.c.key).where(records.c.key.in_(keys)).order_by(records.c.key)
+    await connection.execute(db.locked(mine))
     found = await rows(
         connection,
         sa.update(records)
-        .where(records.c.key.in_(oldest))
+        .where(records.c.key.in_(keys), records.c.patrolled_at < to_ms(before))
         .values(patrolled_at=db.now())
         .returning(records.c.vendor_id),
     )
