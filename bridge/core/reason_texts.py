@@ -164,6 +164,18 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
         "The launch of route {route} needs: {missing}.",
         "Fill in what is missing on the ticket (or its company).",
     ),
+    "CUSTOMER_UNREADABLE": (
+        WARNING,
+        "No work item yet: it names the {missing}, and the hub can't see the ticket's company.",
+        "{connection} does not show company {company} to the hub; route {route} needs: {missing}.",
+        "Run bridge check {connection}: it says which right to give and where; then retry.",
+    ),
+    "RIGHT_MISSING": (
+        WARNING,
+        "The hub may not read companies of {connection}; whatever names the customer waits.",
+        "{connection} refuses to show companies[: {reason}].",
+        "Run bridge check {connection}: it says which right to give and where.",
+    ),
     "LAUNCH_LIMIT": (
         CRITICAL,
         "Very many work items were created within an hour; new ones wait.",

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.core.check_result import Place, Result
-from bridge.core.checking import Heard, judge_pause, judge_probe, judge_webhooks, needs
+from bridge.core.checking import (
+    Heard,
+    judge_pause,
+    judge_probe,
+    judge_webhooks,
+    needs,
+    waiting_for_customers,
+)
 from bridge.core.checking_items import judge_items
 from bridge.core.checking_owned import missing_fields
 from bridge.core.checking_tickets import judge_tickets
@@ -146,7 +153,9 @@ async def check_connection(port: Connection, on: Circumstances) -> Checked:
         failed = _failed("credential", place, error, on.now)
         return Checked((*judge_pause(place, on.heard), failed))
     results = judge_pause(place, on.heard, accepted=True)
-    results += judge_probe(place, probe, needs(concerning(on.mappings, port.name), port.name))
+    about = concerning(on.mappings, port.name)
+    waiting = waiting_for_customers(about, port.name)
+    results += judge_probe(place, probe, needs(about, port.name), waiting)
     checked = await _check_schema(port, place, on)
     results += [*checked.results, *judge_webhooks(place, probe, on.heard, on.door, on.now)]
     return Checked(tuple(results), checked.created, checked.schema)

@@ -265,6 +265,7 @@ DECISIONS = frozenset(
         "LAUNCH_UNDECIDED",
         "LAUNCH_REJECTED",
         "INTAKE_INCOMPLETE",
+        "CUSTOMER_UNREADABLE",
         "CONFLICT",
     }
 )

@@ -19,11 +19,14 @@ from bridge.kit.faults import Fault, FaultKind
 from connectors.azure_devops.simulator import Field
 from tests.scenarios.test_by_hand import refusal
 from tests.scenarios.test_explain import SHIPPED, explain, timeline
+from tests.scenarios.test_findings import found as findings_of
+from tests.scenarios.test_findings import work_on
 from tests.scenarios.test_mirror import bug, link
 from tests.scenarios.world import BRIDGE_YAML, World, open_world
 
 CREATE = r"^POST .*/workitems/\$"
 PRIORITY = "Microsoft.VSTS.Common.Priority"
+AT_ONCE = SHIPPED.replace("attachments: true", "attachments: true\n      settle: 0s")
 SECRET = "PaymentError: card 4711 declined"
 
 
@@ -269,8 +272,7 @@ async def test_ticket_that_the_hub_could_not_read_yet_waits_for_that(world: Worl
 
 
 async def test_launch_that_cannot_be_made_says_what_it_lacks(tmp_path: Path) -> None:
-    mapping = SHIPPED.replace("attachments: true", "attachments: true\n      settle: 0s")
-    mapping = mapping.replace(
+    mapping = AT_ONCE.replace(
         "in: [Post Implementation, Additional Scope]", "is: Post Implementation"
     )
     async with open_world(tmp_path, mapping=mapping) as world:
@@ -289,6 +291,42 @@ async def test_launch_that_cannot_be_made_says_what_it_lacks(tmp_path: Path) -> 
             "It is not clear where this ticket belongs (category: Additional Scope).",
         )
         assert step.startswith("Set exactly one category")
+
+
+async def test_company_that_the_token_may_not_read_is_named_and_not_the_ticket(
+    tmp_path: Path,
+) -> None:
+    """The shipped mapping's titles need the customer; nobody at the ticket can help."""
+    async with open_world(tmp_path, mapping=AT_ONCE) as world:
+        await _without_companies(world)
+
+
+async def _without_companies(world: World) -> None:
+    world.hubspot.withheld_scopes.add("crm.objects.companies.read")
+    id = await new_ticket(world)
+    assert world.items() == []
+    found = await explain(world, f"hubspot:{id}")
+    step = said(
+        found,
+        "CUSTOMER_UNREADABLE",
+        "No work item yet: it names the customer, and the hub can't see the ticket's company.",
+    )
+    assert step.startswith("Run bridge check hubspot: it says which right to give and where")
+    assert f"company {world.acme}" in found["detail"]
+    [would] = found["would_update_if"]
+    assert would["sentence"] == "Would create a Bug in boards if the hub could see its company."
+    [right] = await findings_of(world, "RIGHT_MISSING")
+    assert "crm.objects.companies.read" in right["detail"]
+    checked = await world.client.post("/api/v1/connections/hubspot/check", headers=world.admin)
+    [wrong] = [each for each in checked.json()["results"] if not each["ok"]]
+    assert wrong["what"] == "right crm.objects.companies.read"
+    assert wrong["sentence"].endswith("Until then nothing is created by: development-request, bug.")
+    world.hubspot.withheld_scopes.clear()
+    [finding] = await findings_of(world, "CUSTOMER_UNREADABLE")
+    assert (await work_on(world, finding, "retry"))["state"] == "resolved"
+    assert [each.fields["System.Title"] for each in world.items()] == ["[Acme] Export fails"]
+    [right] = await findings_of(world, "RIGHT_MISSING")
+    assert right["state"] == "resolved"
 
 
 async def test_every_end_of_a_launch_is_told_to_those_who_wait_for_it(world: World) -> None:
