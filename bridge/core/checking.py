@@ -79,7 +79,18 @@ def judge_probe(
     return [
         Result("credential", True, f"{place.title} accepts the credential: {probe.account}."),
         *_rights(place, probe.rights, needed, waiting),
+        *_left(place, probe.left),
     ]
+
+
+def _left(place: Place, left: Sequence[str]) -> list[Result]:
+    """What the check itself has left behind, against what the vendor promises."""
+    if not left:
+        return []
+    names = listed(left)
+    sentence = f"{place.title} created {names}, though this check only asked whether it would."
+    hint = f"Delete {names}. Don't check {place.name} again by a token that may write until then."
+    return [Result("left behind", False, sentence, hint)]
 
 
 def _rights(

@@ -176,6 +176,12 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
         "{connection} refuses to show companies[: {reason}].",
         "Run bridge check {connection}: it says which right to give and where.",
     ),
+    "CHECK_LEFT_ITEM": (
+        WARNING,
+        "A check of {connection} created {item}, which it was only to try.",
+        "{connection} kept a create that it was only to validate; no ticket is linked to {item}.",
+        "Delete {item} in the tracker, then resolve this; until then checks don't try it again.",
+    ),
     "LAUNCH_LIMIT": (
         CRITICAL,
         "Very many work items were created within an hour; new ones wait.",

@@ -119,6 +119,8 @@ class Probe:
     """None: the vendor does not let the hub look at its subscriptions."""
     door_open: bool = True
     """False: the connection has no secret by which a webhook could prove itself."""
+    left: tuple[str, ...] = ()
+    """What the vendor created though it was only asked whether it would: one way to say each."""
 
 
 class FieldKind(StrEnum):
