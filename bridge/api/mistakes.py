@@ -42,6 +42,10 @@ _OF_ERROR: Mapping[type[BridgeError], str] = {
     Paused: "connection_paused",
 }
 
+_UNREAD = "There was an error parsing the body"
+"""What FastAPI says of bytes that are no text, and of what its parser gives up on."""
+_NOT_READ = "it can't be read: it is not UTF-8, or is nested too deep"
+
 _RIGHT: Mapping[str, str] = {
     "missing": "give it; it is required",
     "extra_forbidden": "leave it out, or look up its name in /openapi.json",
@@ -94,6 +98,9 @@ async def _http(request: Request, error: Exception) -> Response:
         problem = ApiProblem("method_not_allowed", detail, headers={"Allow": allowed})
     elif error.status_code == 404:
         problem = ApiProblem("not_found", "There is nothing at this address; see /openapi.json")
+    elif str(error.detail) == _UNREAD:
+        what = RequestMistake(where="body", what=_NOT_READ, right="JSON in UTF-8")
+        problem = ApiProblem("invalid_request", f"body: {_NOT_READ}", errors=[what])
     else:
         problem = ApiProblem("invalid_request", str(error.detail))
     return problem.response(request_id(request))
