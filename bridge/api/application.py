@@ -90,6 +90,24 @@ def build_app(
     return app
 
 
+def build_watched(hub: Hub) -> FastAPI:
+    """Health and counters alone, for a process that takes no webhooks and has no API."""
+    app = FastAPI(
+        title="Ticketbridge",
+        version=bridge.__version__,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry=_NO_TELEMETRY,
+    )
+    app.include_router(health.router)
+    app.state.hub = hub
+    mistakes.install(app)
+    app.add_middleware(Envelope)
+    return app
+
+
 def openapi_document() -> dict[str, Any]:
     """The OpenAPI document of this version; no hub is needed."""
     return _routes(None).openapi()

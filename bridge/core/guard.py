@@ -18,6 +18,7 @@ CUSTOMER_MARK = "#customer"
 HELD_FOR_REVIEW = "HELD_FOR_REVIEW"
 LEAK_SUSPECT = "LEAK_SUSPECT"
 AUDIENCE_BLOCK = "AUDIENCE_BLOCK"
+WITHHELD = "(withheld)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,12 @@ def release_pair(value: str, audience: Audience, rule: str) -> Releasable | Held
     if shape is not None:
         return Held(LEAK_SUSPECT, shape)
     return Releasable(value, audience, rule)
+
+
+def sayable(value: str, audience: Audience) -> str:
+    """What an explanation may say of such a value: support reads it, who may not read all."""
+    held = isinstance(release_pair(value, audience, "explained"), Held)
+    return WITHHELD if held and value else value
 
 
 def release_comment(text: Text, footer: str = "") -> Releasable | Held:

@@ -23,12 +23,14 @@ from bridge.domain.findings import Finding
 from bridge.domain.links import Launch, LaunchState
 from bridge.domain.mapping import LaunchSpec, Route
 from bridge.domain.operations import LaunchItem, ProbeLaunch
-from bridge.domain.records import ALIASES, CREATED_AT, URL
+from bridge.domain.records import ALIASES, CREATED_AT, CUSTOMER, URL
 from bridge.domain.refs import TicketRef, WorkItemRef
 
 LONGEST_BACKOFF = timedelta(minutes=10)
 SHORTEST_BACKOFF = timedelta(seconds=5)
 LIMIT_PAUSE = timedelta(minutes=10)
+UNREAD_PAUSE = timedelta(minutes=10)
+"""Between two looks for a company that was not shown: a right that was given is told by nobody."""
 WAITING = "WAITING_ITEM_CREATE"
 
 
@@ -194,6 +196,14 @@ def _not_ready(
     if now < settled and (prepared.missing or prepared.defaulted):
         missing = ", ".join((*prepared.missing, *prepared.defaulted))
         return LaunchStep((), (), settled, WAITING, {"route": route.id, "missing": missing})
+    company = s.observation.text(CUSTOMER)
+    if company and s.company is None and {"customer", "plan"} & {*prepared.missing}:
+        # Nobody can fill it in at the ticket: it is there, and the hub may not see it.
+        data = {"route": route.id, "missing": ", ".join(prepared.missing), "company": company}
+        data["connection"] = s.ref.connection
+        finding = _finding(s, "CUSTOMER_UNREADABLE", route.id, data)
+        again = later(now, UNREAD_PAUSE)
+        return LaunchStep((), (finding,), again, "CUSTOMER_UNREADABLE", data)
     if prepared.missing:
         data = {"route": route.id, "missing": ", ".join(prepared.missing)}
         finding = _finding(s, "INTAKE_INCOMPLETE", route.id, data)

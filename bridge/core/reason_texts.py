@@ -164,6 +164,24 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
         "The launch of route {route} needs: {missing}.",
         "Fill in what is missing on the ticket (or its company).",
     ),
+    "CUSTOMER_UNREADABLE": (
+        WARNING,
+        "No work item yet: it names the {missing}, and the hub can't see the ticket's company.",
+        "{connection} does not show company {company} to the hub; route {route} needs: {missing}.",
+        "Run bridge check {connection}: it says which right to give and where; then retry.",
+    ),
+    "RIGHT_MISSING": (
+        WARNING,
+        "The hub may not read companies of {connection}; whatever names the customer waits.",
+        "{connection} refuses to show companies[: {reason}].",
+        "Run bridge check {connection}: it says which right to give and where.",
+    ),
+    "CHECK_LEFT_ITEM": (
+        WARNING,
+        "A check of {connection} created {item}, which it was only to try.",
+        "{connection} kept a create that it was only to validate; no ticket is linked to {item}.",
+        "Delete {item} in the tracker, then resolve this; until then checks don't try it again.",
+    ),
     "LAUNCH_LIMIT": (
         CRITICAL,
         "Very many work items were created within an hour; new ones wait.",
@@ -216,7 +234,7 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
     "COPY_REJECTED": (
         WARNING,
         "A file or comment could not be copied.",
-        "{file} was refused: {reason}.",
+        "{file} was refused[: {reason}].",
         "Retry sends it once more; if it is refused again, share the content in another way.",
     ),
     "UNKNOWN_ACCOUNT": (

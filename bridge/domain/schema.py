@@ -129,6 +129,8 @@ class Probe:
     """False: the connection has no secret by which a webhook could prove itself."""
     remarks: tuple[Remark, ...] = ()
     """What else the vendor showed that is worth a word."""
+    left: tuple[str, ...] = ()
+    """What the vendor created though it was only asked whether it would: one way to say each."""
 
 
 class FieldKind(StrEnum):

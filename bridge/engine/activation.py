@@ -134,8 +134,13 @@ async def _current(connection: AsyncConnection, name: str) -> str | None:
     return next((each.hash for each in in_force if each.name == name), None)
 
 
-async def activate(hub: Hub, name: str, wanted: str | None, by: str) -> MappingVersion:
+async def activate(
+    hub: Hub, name: str, wanted: str | None, by: str, *, seen: frozenset[str] = frozenset()
+) -> MappingVersion:
     """Put a version in force (its hash or the beginning of it; None: the newest draft).
+
+    `seen` are the hashes that the caller looked at (none, or `*`: whatever is chosen). StaleDraft
+    if the chosen one is another.
 
     A retired version is taken back into force. What is active for the same helpdesk is replaced.
     The records concerned are marked as a campaign. NoSuchVersion, AlreadyActive or BrokenMapping
@@ -143,6 +148,8 @@ async def activate(hub: Hub, name: str, wanted: str | None, by: str) -> MappingV
     """
     async with hub.db.read() as connection:
         version = await _chosen(connection, name, wanted)
+    if seen and not seen & {"*", version.hash}:
+        raise StaleDraft(version.hash)
     # Stored when it was good; since then bridge.yaml may have changed, or the hub itself.
     loaded = await check_mapping(hub, name, version.source)
     if isinstance(loaded, list):

@@ -105,8 +105,7 @@ async def converge_item(hub: Hub, claim: Claim) -> None:
         return await item_situation(hub, ref, seen, reference=await reference_for(hub, seen))
 
     def plan(situation: ItemSituation) -> Plan:
-        page = f"{hub.public_url}/work-items/{ref.connection}/{ref.id}"
-        return plan_item(situation, page, hub.now())
+        return plan_item(situation, hub.page_of(ref), hub.now())
 
     eta = hub.connections[claim.connection].manifest.eta
     wanted = item_fields(mappings, claim.connection, eta)

@@ -22,6 +22,8 @@ POINTS = (
     "apply.stored",
     "record.stored",
 )
+BESIDE = ("job.prepared", "job.stored", "wish.stored")
+"""Points beside the line: steps of jobs, by their kind, and what a person asked for."""
 
 
 @dataclass(slots=True)

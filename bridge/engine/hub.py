@@ -18,6 +18,7 @@ from bridge.domain import records as facts
 from bridge.domain.errors import BridgeError, ConfigProblem
 from bridge.domain.mapping import Mapping as MappingData
 from bridge.domain.records import Observation, Reference
+from bridge.domain.refs import WorkItemRef
 from bridge.domain.restores import Restored
 from bridge.engine.metrics import Metrics
 from bridge.kit.ids import new_id
@@ -127,6 +128,10 @@ class Hub:
             max_attachment_bytes=manifest.max_attachment_bytes,
             max_links=manifest.max_links,
         )
+
+    def page_of(self, item: WorkItemRef) -> str:
+        """The hub's own page of a work item, for people."""
+        return f"{self.public_url}/work-items/{item.connection}/{item.id}"
 
     def shown(self, name: str) -> Callable[[Observation], str]:
         """The digest of what the other ends of links take from a record of that connection."""

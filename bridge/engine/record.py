@@ -268,6 +268,7 @@ DECISIONS = frozenset(
         "LAUNCH_UNDECIDED",
         "LAUNCH_REJECTED",
         "INTAKE_INCOMPLETE",
+        "CUSTOMER_UNREADABLE",
         "CONFLICT",
     }
 )
@@ -297,7 +298,7 @@ async def _keep_run(run: Run, connection: AsyncConnection, done: Pass) -> None:
         finished_at=run.hub.now(),
         mapping_hash=None if done.mapping is None else done.mapping.hash,
         verdict=plan.verdict,
-        inputs=inputs_of(situation),
+        inputs=inputs_of(situation, _mappings(run.hub, situation)),
         decided={
             "operations": [type(op).__name__ for op, _ in run.outcomes],
             "outcomes": [outcome.kind.value for _, outcome in run.outcomes],
@@ -308,6 +309,19 @@ async def _keep_run(run: Run, connection: AsyncConnection, done: Pass) -> None:
             "calls": calls_made(),
         },
     )
+
+
+def _mappings(hub: Hub, situation: TicketSituation | ItemSituation) -> dict[str, str]:
+    """The hashes of the mappings that an item's tickets went by; one changed meanwhile is none."""
+    if isinstance(situation, TicketSituation):
+        return {}
+    used = {each.link.ticket.connection: each.mapping for each in situation.tickets}
+    active = hub.mappings
+    return {
+        name: active[name].hash if name in active and active[name].data is mapping else ""
+        for name, mapping in used.items()
+        if mapping is not None
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -97,7 +97,7 @@ _MANY = sa.select(*_SEEN).where(records.c.key.in_(sa.bindparam("p_keys", expandi
 
 
 async def load(connection: AsyncConnection, key: str) -> StoredRecord | None:
-    """The record of that key, following the alias that a merge left."""
+    """The record of that key; one that was merged away says into which (`merged_into`)."""
     found = await row(connection, _ONE, {"p_key": key})
     return None if found is None else _stored(found)
 
@@ -379,10 +379,14 @@ async def patrol_batch(
         .order_by(records.c.patrolled_at)
         .limit(limit)
     )
+    # Whose turn it is says nothing of the order in which others lock: that of the keys.
+    keys = sorted((await connection.execute(oldest)).scalars())
+    mine = sa.select(records.c.key).where(records.c.key.in_(keys)).order_by(records.c.key)
+    await connection.execute(db.locked(mine))
     found = await rows(
         connection,
         sa.update(records)
-        .where(records.c.key.in_(oldest))
+        .where(records.c.key.in_(keys), records.c.patrolled_at < to_ms(before))
         .values(patrolled_at=db.now())
         .returning(records.c.vendor_id),
     )

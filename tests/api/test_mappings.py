@@ -164,6 +164,22 @@ async def test_activation_of_the_newest_never_goes_back_to_an_older_draft(doors:
     refused(await activate(doors), 404, "not_found")
 
 
+async def test_draft_that_nobody_looked_at_is_not_put_in_force(doors: Doors) -> None:
+    older = await drafted(doors, GOOD)
+    newer = await drafted(doors, REWORDED, older)
+
+    async def looked_at(seen: str, body: Any = None) -> httpx.Response:
+        headers = {"If-Match": f'"{seen}"'}
+        path = f"{SMALL}/activate"
+        return await doors.ask("POST", path, role="admin", json=body, headers=headers)
+
+    for body in (None, {"version": newer}):
+        said = refused(await looked_at(older, body), 412, "stale_draft")
+        assert newer in said["detail"]
+    assert await states(doors) == {newer: "draft", older: "draft"}
+    assert (await looked_at(newer)).status_code == 200
+
+
 async def test_draft_written_after_the_activated_one_stays(doors: Doors) -> None:
     older = await drafted(doors, GOOD)
     newer = await drafted(doors, REWORDED, older)

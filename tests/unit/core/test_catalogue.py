@@ -25,6 +25,7 @@ from tests.unit.core.examples import BOARDS, mapping
 
 CORE = Path(bridge.core.__file__).parent
 PACKAGE = CORE.parent
+TESTS = Path(__file__).resolve().parents[2]
 
 NOT_PRODUCED: dict[str, str] = {}
 """Codes that nothing produces today, each with the reason."""
@@ -57,6 +58,12 @@ def constants(package: Path) -> set[str]:
 def test_every_code_of_the_catalogue_is_produced_or_says_why_not() -> None:
     produced = constants(PACKAGE) | {f"LAUNCH_{each}" for each in ("REJECTED", "UNDECIDED")}
     assert set(REASONS) - produced == NOT_PRODUCED.keys()
+
+
+def test_every_code_of_the_catalogue_is_shown_by_a_scenario() -> None:
+    shown = constants(TESTS / "scenarios") | constants(TESTS / "api")
+    said = {code for code in REASONS if any(code in each for each in shown)}
+    assert set(REASONS) - said == set()
 
 
 def test_every_code_of_a_finding_anywhere_is_in_the_catalogue() -> None:

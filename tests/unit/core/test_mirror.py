@@ -189,6 +189,19 @@ def test_pair_on_which_items_disagree_is_a_conflict_and_not_written() -> None:
     assert [each.code for each in plan.findings] == ["CONFLICT"]
 
 
+def test_withheld_value_stands_in_no_finding_and_no_input_of_an_explanation() -> None:
+    secret = "see https://a.sentry.io/issues/1/"
+    pair = {"ticket": "rc", "work_item": "RootCause", "owner": "work_item"}
+    for more in ({}, {"values": {"a": "b"}}, {"audience": "engineering"}):
+        made = mapping(fields=[{**pair, **more}])
+        for values in ((secret,), (secret, "y")):
+            items = [linked(str(n), RootCause=each) for n, each in enumerate(values)]
+            plan = plan_ticket(situation(*items, mapping=made), NOW)
+            assert "rc" not in written(plan)
+            assert plan.findings
+            assert secret not in str(plan)
+
+
 def test_pair_value_outside_its_table_is_left_as_it_is() -> None:
     pair = {"ticket": "rc", "work_item": "RootCause", "owner": "work_item", "values": {"a": "b"}}
     made = mapping(fields=[pair])
