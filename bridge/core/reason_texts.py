@@ -308,8 +308,8 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
     "NOBODY_TO_TELL": (
         WARNING,
         'Somebody was to be told of this ticket, but "{name}" leads to nobody.',
-        "No source of the role {name} names an e-mail address, nor does people in bridge.yaml; "
-        "route {route}.",
+        ("No source of the role {name} names an e-mail address, nor does people in bridge.yaml; "
+        "route {route}."),
         "Fill in who plays the role, or add the group {name} to people in bridge.yaml.",
     ),
     "NOTICE_HELD": (
