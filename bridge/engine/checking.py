@@ -16,8 +16,10 @@ from bridge.core.checking import (
     Heard,
     judge_pause,
     judge_probe,
+    judge_use,
     judge_webhooks,
     needs,
+    unproven,
     waiting_for_customers,
 )
 from bridge.core.checking_items import judge_items
@@ -96,6 +98,7 @@ def concerning(mappings: Sequence[Mapping], name: str) -> list[Mapping]:
         or name in each.trackers()
         or name in each.status
         or any(pair.connection == name for pair in each.fields)
+        or name in each.notifiers()
     ]
 
 
@@ -172,19 +175,25 @@ async def check_connection(port: Connection, on: Circumstances) -> Checked:
         failed = _failed("credential", place, error, on.now)
         return Checked((*judge_pause(place, on.heard), failed))
     results = judge_pause(place, on.heard, accepted=True)
+    if probe is None:
+        return Checked((*results, unproven(place), *judge_use(place, on.mappings)))
     about = concerning(on.mappings, port.name)
     waiting = waiting_for_customers(about, port.name)
     results += judge_probe(place, probe, needs(about, port.name), waiting)
     if probe.left:
         log.warning("check left an item behind", connection=port.name, items=list(probe.left))
+    if port.notifier is not None:
+        return Checked((*results, *judge_use(place, on.mappings)))
     checked = await _check_schema(port, place, on)
     results += [*checked.results, *judge_webhooks(place, probe, on.heard, on.door, on.now)]
     return Checked(tuple(results), checked.created, checked.schema, probe.left)
 
 
-async def _probe(port: Connection, on: Circumstances) -> Probe:
+async def _probe(port: Connection, on: Circumstances) -> Probe | None:
     if port.helpdesk is not None:
         return await port.helpdesk.probe()
+    if port.notifier is not None:
+        return await port.notifier.probe()
     launches = [r.launch for each in on.mappings for r in each.routes if r.launch is not None]
     here = frozenset(
         (e.project or "", e.type) for e in launches if e.in_ == port.name and on.may_try

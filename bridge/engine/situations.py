@@ -11,6 +11,7 @@ from bridge.core.situation import (
     ItemSituation,
     LinkedItem,
     LinkedTicket,
+    Telling,
     TicketSituation,
     TrackerView,
 )
@@ -60,7 +61,14 @@ async def ticket_situation(
         ref,
         observation,
         around,
-        Known(hub, mapping, await trackers_of(hub, mapping, names), recent, mark),
+        Known(
+            hub,
+            mapping,
+            await trackers_of(hub, mapping, names),
+            recent,
+            mark,
+            hub.telling(ref.connection),
+        ),
         reference,
         company,
     )
@@ -77,6 +85,7 @@ class Known:
     recent: int
     """Launches of the last hour."""
     start_mark: datetime | None
+    telling: Telling
 
 
 def situated(
@@ -117,6 +126,8 @@ def situated(
         launch_limit=known.hub.launch_limit,
         launch_by_hand=around.wishes.get(key, frozenset()),
         restored=known.hub.restored,
+        notices=tuple(around.notices.get(key, ())) if mapping.notifiers() else (),
+        telling=known.telling,
     )
 
 

@@ -47,6 +47,8 @@ class Manifest:
     """The field that counts comments: where it moves and the comments are not shown, one came."""
     clock_window: timedelta | None = None
     """Age at which a signed request is refused; None: the vendor signs no time."""
+    addressed: bool = False
+    """A notifier that writes to persons only, never to a channel as a whole."""
     creates_fields: bool = False
     """The hub can make the fields on tickets that it owns, if a person asks for it."""
     credential_at: str = ""

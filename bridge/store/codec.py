@@ -96,6 +96,7 @@ def reference_to_json(reference: Reference) -> dict[str, Any]:
         "iteration_ends": {k: v.isoformat() for k, v in reference.iteration_ends.items()},
         "account_ids": sorted(reference.account_ids),
         "account_name": reference.account_name,
+        "owners": dict(reference.owners),
     }
 
 
@@ -114,6 +115,8 @@ def reference_from_json(data: dict[str, Any]) -> Reference:
         iteration_ends={k: date.fromisoformat(v) for k, v in data["iteration_ends"].items()},
         account_ids=frozenset(data["account_ids"]),
         account_name=data["account_name"],
+        # What an earlier version kept has none.
+        owners=data.get("owners", {}),
     )
 
 

@@ -27,6 +27,7 @@ class ZendeskConnection:
         self._client = Client(name, settings, wire)
         self.helpdesk = ZendeskHelpdesk(name, settings, self._client, learned)
         self.tracker = None
+        self.notifier = None
 
     async def aclose(self) -> None:
         """Close the connection pools."""

@@ -18,11 +18,12 @@ from bridge.engine.sweep import patrol
 from bridge.kit.faults import Fault, FaultKind
 from connectors.azure_devops.simulator import Field
 from tests.scenarios.test_by_hand import refusal
-from tests.scenarios.test_explain import SHIPPED, explain, timeline
+from tests.scenarios.test_explain import explain, timeline
 from tests.scenarios.test_findings import found as findings_of
 from tests.scenarios.test_findings import work_on
 from tests.scenarios.test_mirror import bug, link
 from tests.scenarios.world import BRIDGE_YAML, World, open_world
+from tests.shipped import SHIPPED
 
 CREATE = r"^POST .*/workitems/\$"
 PRIORITY = "Microsoft.VSTS.Common.Priority"

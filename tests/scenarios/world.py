@@ -33,6 +33,7 @@ from bridge.store.tables import deliveries, findings, records
 from connectors.azure_devops.simulator import AzureDevOpsSimulator
 from connectors.hubspot.simulator import HubSpotSimulator
 from connectors.hubspot.simulator.signing import webhook_headers
+from tests.shipped import SHIPPED
 
 ROOT = Path(__file__).resolve().parents[2]
 HOOK_USER, HOOK_PASSWORD = "bridge", "hook-password"
@@ -268,19 +269,20 @@ async def open_world(
     autoactivate: bool = False,
     lease_ms: int = LEASE_MS,
     others: Mapping[str, Vendor] | None = None,
+    apps: Mapping[str, Any] | None = None,
     more_mappings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[World]:
     """A world; the hub's service runs until the end of the block. Given `vendors` go on living.
 
-    `others` are further vendors by their hosts, `more_mappings` further files by their names.
+    `others` are further vendors by their hosts, `apps` those that only answer, `more_mappings`
+    further files by their names.
     """
     further = others or {}
     clock = SystemClock()
     hubspot, boards = vendors or (make_hubspot(clock), make_boards(clock))
     (folder / "bridge.yaml").write_text(bridge_yaml)
     (folder / "mappings").mkdir(exist_ok=True)
-    shipped = (ROOT / "mappings" / "hubspot-success.yaml").read_text()
-    (folder / "mappings" / "hubspot-success.yaml").write_text(mapping or shipped)
+    (folder / "mappings" / "hubspot-success.yaml").write_text(mapping or SHIPPED)
     for name, text in (more_mappings or {}).items():
         (folder / "mappings" / name).write_text(text)
     extra: dict[str, Any] = {"BRIDGE_DATABASE_URL": database_url} if database_url else {}
@@ -292,8 +294,8 @@ async def open_world(
         **extra,
     )
     calls: list[CallMade] = []
-    apps = {"hubspot.test": hubspot.app, "boards.test": boards.app}
-    transport = VendorTransport({**apps, **{host: each.app for host, each in further.items()}})
+    hosts = {host: each.app for host, each in further.items()} | dict(apps or {})
+    transport = VendorTransport({"hubspot.test": hubspot.app, "boards.test": boards.app, **hosts})
     hub = await open_hub(settings, wire=Wire(transport=transport, on_call=calls.append))
     service = Service(hub, lease_ms=lease_ms)
     app = create_app(service, Access(admin_token=ADMIN_TOKEN))
