@@ -35,6 +35,7 @@ class Manifest:
     create_probe_grace: timedelta = timedelta(0)
     """How long the vendor's search may lag behind a create before "not found" means anything."""
     max_attachment_bytes: int | None = None
+    """0: the vendor's API takes no files."""
     max_links: int | None = None
     status_field: str | None = None
     """The vendor's field whose change is a transition, with rules of its own."""
@@ -45,6 +46,8 @@ class Manifest:
     """The field that counts comments: where it moves and the comments are not shown, one came."""
     clock_window: timedelta | None = None
     """Age at which a signed request is refused; None: the vendor signs no time."""
+    phases: bool = False
+    """A tracker whose projects are customers' and have phases: see `PhasedTracker`."""
     creates_fields: bool = False
     """The hub can make the fields on tickets that it owns, if a person asks for it."""
     credential_at: str = ""

@@ -13,6 +13,7 @@ from bridge.domain.records import (
     FieldInfo,
     Observation,
     Presence,
+    ProjectInfo,
     Reference,
     Source,
     StatusCategory,
@@ -94,6 +95,7 @@ def reference_to_json(reference: Reference) -> dict[str, Any]:
         ],
         "types": list(reference.types),
         "iteration_ends": {k: v.isoformat() for k, v in reference.iteration_ends.items()},
+        "projects": [[p.id, p.name, p.customer] for p in reference.projects],
         "account_ids": sorted(reference.account_ids),
         "account_name": reference.account_name,
     }
@@ -112,6 +114,8 @@ def reference_from_json(data: dict[str, Any]) -> Reference:
         },
         types=tuple(data["types"]),
         iteration_ends={k: date.fromisoformat(v) for k, v in data["iteration_ends"].items()},
+        # Reference data that an earlier version stored has none.
+        projects=tuple(ProjectInfo(*each) for each in data.get("projects", ())),
         account_ids=frozenset(data["account_ids"]),
         account_name=data["account_name"],
     )
