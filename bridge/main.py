@@ -71,6 +71,7 @@ async def open_hub(
         connections=connections,
         public_url=bridge.public_url,
         launch_limit=bridge.launch_limit,
+        people=bridge.people,
         retention=bridge.retention,
         metrics=metrics,
     )

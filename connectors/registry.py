@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 from bridge.ports.roles import Connector
 from connectors.azure_devops.connection import CONNECTOR as AZURE_DEVOPS
+from connectors.email.connection import CONNECTOR as EMAIL
 from connectors.hubspot.connection import CONNECTOR as HUBSPOT
 from connectors.rocketlane.connection import CONNECTOR as ROCKETLANE
+from connectors.teams.connection import CONNECTOR as TEAMS
 
 CONNECTORS: Mapping[str, Connector] = {
-    each.manifest.vendor: each for each in (HUBSPOT, AZURE_DEVOPS, ROCKETLANE)
+    each.manifest.vendor: each for each in (HUBSPOT, AZURE_DEVOPS, ROCKETLANE, TEAMS, EMAIL)
 }

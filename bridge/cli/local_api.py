@@ -93,7 +93,8 @@ async def changing(
                 yield client
             return
         if configured:
-            hub.connections = _connections(read_bridge(settings))
+            bridge = read_bridge(settings)
+            hub.connections, hub.people = _connections(bridge), bridge.people
         await migrate(db)
         async with _in_process(hub) as client:
             yield client

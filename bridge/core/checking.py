@@ -89,6 +89,21 @@ def _right(place: Place, right: Right, needed: frozenset[Use]) -> Result:
     return Result(what, True, f"{lacks}. {NOT_NEEDED}")
 
 
+def unproven(place: Place) -> Result:
+    """Nothing short of a message shows whether messages arrive."""
+    sentence = f"Only a message shows whether {place.title} takes messages; none was sent."
+    return Result("credential", True, sentence, "The first notice will show it.")
+
+
+def judge_use(place: Place, mappings: Iterable[Mapping]) -> list[Result]:
+    """Whether any route tells anybody by this connection."""
+    using = [each.mapping for each in mappings if place.name in each.notifiers()]
+    if using:
+        return [Result("mapping", True, f"Notices go out by {place.name}: {listed(using)}.")]
+    hint = "Name it under via: in a route's notify: docs/mapping.md"
+    return [Result("mapping", True, f"No mapping tells anybody by {place.name}.", hint)]
+
+
 def judge_webhooks(
     place: Place, probe: Probe, heard: Heard, door: str, now: datetime
 ) -> list[Result]:

@@ -76,6 +76,8 @@ class Comparison:
     launches: tuple[NewItem, ...] = ()
     problems: tuple[Trouble, ...] = ()
     refused: tuple[Trouble, ...] = ()
+    notices: int = 0
+    """Messages to the team that would go out because of it."""
     tells: bool = False
     """The ticket reaches a stage that asks for a message to the customer."""
     unread: bool = False
@@ -104,8 +106,14 @@ def compare(ref: str, seen: Observation, before: Plan, after: Plan) -> Compariso
                 *(Trouble(ref, e.field, e.verdict, sentence(e.verdict, e.data)) for e in held),
             ]
         ),
+        notices=len(_told(after) - _told(before)),
         unread=bool(after.look_first) or after.read_self,
     )
+
+
+def _told(plan: Plan) -> set[tuple[str, str, str]]:
+    """Whom the plan tells, now or as soon as there is a work item."""
+    return {each.told for each in plan.notices.new} | set(plan.notices.coming)
 
 
 def reaches_telling_stage(

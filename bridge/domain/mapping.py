@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -172,6 +173,75 @@ class LaunchSpec(Part):
     )
 
 
+class RoleSource(Part):
+    """One place where the e-mail address of whoever plays a role stands."""
+
+    association: Literal["company"] | None = Field(
+        None, description="Look at the customer instead of the ticket: `company`."
+    )
+    property: Name | None = Field(None, description="The field that holds an e-mail address.")
+    owner: Name | None = Field(
+        None, description="The field that holds one of the helpdesk's owners, by id."
+    )
+
+    @model_validator(mode="after")
+    def _one_place(self) -> RoleSource:
+        if (self.property is None) == (self.owner is None):
+            raise ValueError("a source of a role is exactly one of: property, owner")
+        return self
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+OneOrMore = Annotated[
+    list[Name],
+    BeforeValidator(_as_list),
+    Field(min_length=1),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "minLength": 1},
+                {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}},
+            ]
+        }
+    ),
+]
+
+
+def _not_too_often(span: timedelta) -> timedelta:
+    if span < timedelta(minutes=1):
+        raise ValueError("must be at least 1m")
+    return span
+
+
+class Notify(Part):
+    """Whom a route tells of a ticket that takes it, and by which way."""
+
+    when: Condition | None = Field(
+        None, description="Which of the route's tickets it is for; without it all of them."
+    )
+    to: OneOrMore | None = Field(
+        None,
+        description="Whom: groups of `people` in bridge.yaml, roles, e-mail addresses. Without it "
+        "the channel as a whole.",
+    )
+    via: OneOrMore = Field(description="The connections that carry it: Teams or e-mail.")
+    with_: list[Literal["link", "screenshot"]] = Field(
+        default_factory=list,
+        alias="with",
+        description="What else it leads to: the work item (`link`), the ticket's files "
+        "(`screenshot`).",
+    )
+    until_acknowledged: bool = Field(
+        False, description="Tell again until each of them has acknowledged, or somebody took it."
+    )
+    resend: Annotated[Span, AfterValidator(_not_too_often)] = Field(
+        timedelta(minutes=15), description="How long to wait before telling again."
+    )
+
+
 class Route(Part):
     """One rule: a ticket that matches `when` stays (`stay`) or launches a work item."""
 
@@ -179,6 +249,9 @@ class Route(Part):
     when: Condition = Field(description="Which tickets it is for.")
     stay: bool = Field(False, description="The ticket stays in the helpdesk.")
     launch: LaunchSpec | None = Field(None, description="What is created for the ticket.")
+    notify: list[Notify] = Field(
+        default_factory=list, description="Who is told of a ticket that takes the route."
+    )
 
     @model_validator(mode="after")
     def _one_end(self) -> Route:
@@ -248,6 +321,11 @@ class Mapping(Part):
     mapping: Slug = Field(description="The mapping's name; the same file keeps the same name.")
     helpdesk: Name = Field(description="The helpdesk's connection in bridge.yaml.")
     ticket: TicketFacts = Field(description="Where the ticket keeps what routes need.")
+    roles: dict[Slug, list[RoleSource]] = Field(
+        default_factory=dict,
+        description="Who plays which part for a ticket: sources, the first that names somebody "
+        "wins; else the group of that name in `people`.",
+    )
     stages: list[Stage] = Field(
         min_length=1, description="What a customer may hear of, least advanced first."
     )
@@ -281,6 +359,11 @@ class Mapping(Part):
         """The tracker connections that routes launch into, in order of appearance."""
         seen = dict.fromkeys(r.launch.in_ for r in self.routes if r.launch is not None)
         return tuple(seen)
+
+    def notifiers(self) -> tuple[str, ...]:
+        """The notifier connections that routes tell by, in order of appearance."""
+        said = (via for route in self.routes for each in route.notify for via in each.via)
+        return tuple(dict.fromkeys(said))
 
 
 Condition.model_rebuild()

@@ -250,6 +250,8 @@ class Reference:
     account_ids: frozenset[str] = frozenset()
     """The ids under which the hub's own account appears as an author."""
     account_name: str = ""
+    owners: Mapping[str, str] = field(default_factory=dict)
+    """Who may be responsible for a record: id → e-mail address."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.config.mapping_files import LoadedMapping, MappingContext, load_mapping
 from bridge.config.problems import Complaint, Problem
 from bridge.config.yaml_lines import read_yaml
+from bridge.core.situation import Earlier
 from bridge.domain.errors import ConfigProblem
 from bridge.domain.findings import Finding
+from bridge.domain.mapping import Mapping as MappingData
 from bridge.engine import campaigns
 from bridge.engine.hub import ActiveMapping, Hub
 from bridge.store import history, mappings, tokens
@@ -51,7 +53,12 @@ class BrokenMapping(Exception):
 
 def context_of(hub: Hub) -> MappingContext:
     """What a mapping may refer to: the hub's connections and their roles."""
-    return MappingContext({n: c.manifest.roles for n, c in hub.connections.items()})
+    ports = hub.connections.items()
+    return MappingContext(
+        {name: each.manifest.roles for name, each in ports},
+        tuple(hub.people),
+        frozenset(name for name, each in ports if each.manifest.addressed),
+    )
 
 
 async def import_files(hub: Hub, files: Sequence[LoadedMapping], *, autoactivate: bool) -> None:
@@ -232,6 +239,7 @@ async def load_active(hub: Hub) -> None:
     async with hub.mappings_load:
         async with hub.db.read() as connection:
             versions = await mappings.active(connection)
+            before = {each.helpdesk: await mappings.before(connection, each) for each in versions}
         problems: list[str] = []
         found: dict[str, ActiveMapping] = {}
         for version in versions:
@@ -244,8 +252,24 @@ async def load_active(hub: Hub) -> None:
                     f"mappings {other} and {version.name} are both active for {version.helpdesk}"
                 )
             else:
-                found[version.helpdesk] = ActiveMapping(loaded.mapping, version.hash)
+                earlier = _earlier(hub, before[version.helpdesk], loaded.mapping)
+                found[version.helpdesk] = ActiveMapping(
+                    loaded.mapping, version.hash, version.activated_at, earlier
+                )
         if problems:
             raise ConfigProblem("\n".join(problems), problems=tuple(problems))
         hub.mappings.clear()
         hub.mappings.update(found)
+
+
+def _earlier(
+    hub: Hub, versions: Sequence[MappingVersion], mapping: MappingData
+) -> tuple[Earlier, ...]:
+    """What was in force before a mapping that tells people; one that is no good now ends it."""
+    found: list[Earlier] = []
+    for version in versions if mapping.notifiers() else ():
+        loaded = load_mapping(version.source, f"mapping {version.name}", known=context_of(hub))
+        if isinstance(loaded, list):
+            break
+        found.append(Earlier(loaded.mapping, version.activated_at))
+    return tuple(found)

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.core.check_result import Place, Result
-from bridge.core.checking import Heard, judge_pause, judge_probe, judge_webhooks, needs
+from bridge.core.checking import (
+    Heard,
+    judge_pause,
+    judge_probe,
+    judge_use,
+    judge_webhooks,
+    needs,
+    unproven,
+)
 from bridge.core.checking_items import judge_items
 from bridge.core.checking_owned import missing_fields
 from bridge.core.checking_tickets import judge_tickets
@@ -79,6 +87,7 @@ def concerning(mappings: Sequence[Mapping], name: str) -> list[Mapping]:
         or name in each.trackers()
         or name in each.status
         or any(pair.connection == name for pair in each.fields)
+        or name in each.notifiers()
     ]
 
 
@@ -146,15 +155,21 @@ async def check_connection(port: Connection, on: Circumstances) -> Checked:
         failed = _failed("credential", place, error, on.now)
         return Checked((*judge_pause(place, on.heard), failed))
     results = judge_pause(place, on.heard, accepted=True)
+    if probe is None:
+        return Checked((*results, unproven(place), *judge_use(place, on.mappings)))
     results += judge_probe(place, probe, needs(concerning(on.mappings, port.name), port.name))
+    if port.notifier is not None:
+        return Checked((*results, *judge_use(place, on.mappings)))
     checked = await _check_schema(port, place, on)
     results += [*checked.results, *judge_webhooks(place, probe, on.heard, on.door, on.now)]
     return Checked(tuple(results), checked.created, checked.schema)
 
 
-async def _probe(port: Connection, on: Circumstances) -> Probe:
+async def _probe(port: Connection, on: Circumstances) -> Probe | None:
     if port.helpdesk is not None:
         return await port.helpdesk.probe()
+    if port.notifier is not None:
+        return await port.notifier.probe()
     launches = [r.launch for each in on.mappings for r in each.routes if r.launch is not None]
     here = frozenset((e.project or "", e.type) for e in launches if e.in_ == port.name)
     return await _tracker(port).probe(on.door, here)

@@ -10,17 +10,19 @@ from datetime import datetime, timedelta
 
 from bridge.config.bridge_yaml import Retention
 from bridge.core.merge import mirror_digest
-from bridge.core.situation import TrackerView
+from bridge.core.situation import Earlier, Telling, TrackerView
 from bridge.core.values import digest
-from bridge.core.wanted import item_fields
+from bridge.core.wanted import item_shows
 from bridge.domain import records as facts
 from bridge.domain.errors import BridgeError, ConfigProblem
 from bridge.domain.mapping import Mapping as MappingData
+from bridge.domain.notices import Channel, People
 from bridge.domain.records import Observation, Reference
 from bridge.domain.restores import Restored
 from bridge.engine.metrics import Metrics
 from bridge.kit.ids import new_id
 from bridge.ports.manifest import Role
+from bridge.ports.notifier import Notifier
 from bridge.ports.roles import Connection, Helpdesk, Tracker
 from bridge.store.database import Database
 
@@ -31,6 +33,10 @@ class ActiveMapping:
 
     data: MappingData
     hash: str
+    since: datetime | None = None
+    """Since when it has been in force."""
+    earlier: tuple[Earlier, ...] = ()
+    """What was in force before it for the same helpdesk, newest first."""
 
 
 class CallFailed(Exception):
@@ -50,6 +56,8 @@ class Hub:
     connections: Mapping[str, Connection]
     public_url: str
     launch_limit: int = 200
+    people: People = field(default_factory=dict)
+    """The named groups of bridge.yaml."""
     metrics: Metrics = field(default_factory=Metrics)
     worker_id: str = field(default_factory=new_id)
     mappings: dict[str, ActiveMapping] = field(default_factory=dict)
@@ -101,6 +109,28 @@ class Hub:
             raise ConfigProblem(f"connection {name!r} is not a tracker in bridge.yaml")
         return role
 
+    def notifier(self, name: str) -> Notifier:
+        """The notifier of that connection; ConfigProblem if it is none."""
+        role = self.connections[name].notifier if name in self.connections else None
+        if role is None:
+            raise ConfigProblem(f"connection {name!r} is not a notifier in bridge.yaml")
+        return role
+
+    def channels(self) -> dict[str, Channel]:
+        """The notifiers as planning sees them."""
+        return {
+            name: Channel(port.notifier.audience, port.manifest.addressed)
+            for name, port in self.connections.items()
+            if port.notifier is not None
+        }
+
+    def telling(self, name: str) -> Telling:
+        """What plans of that helpdesk's tickets need to know of telling people."""
+        active = self.mappings.get(name)
+        if active is None:
+            return Telling()
+        return Telling(self.people, self.channels(), self.public_url, active.since, active.earlier)
+
     def tracker_view(self, name: str, reference: Reference) -> TrackerView:
         """The tracker connection as planning sees it."""
         manifest, settings = self.connections[name].manifest, self.connections[name].settings
@@ -120,7 +150,7 @@ class Hub:
         if port is None or port.helpdesk is None:
             eta = () if port is None else port.manifest.eta
             mappings = [each.data for each in self.mappings.values()]
-            fields = item_fields(mappings, name, eta).fields
+            fields = item_shows(mappings, name, eta)
             return lambda seen: mirror_digest(seen, fields)
         active = self.mappings.get(name)
         owned = () if active is None else active.data.fields

@@ -25,7 +25,15 @@ from bridge.core.preview import (
     lacks,
     reaches_telling_stage,
 )
-from bridge.core.situation import ItemSituation, LinkedItem, Plan, TicketSituation, TrackerView
+from bridge.core.situation import (
+    Earlier,
+    ItemSituation,
+    LinkedItem,
+    Plan,
+    Telling,
+    TicketSituation,
+    TrackerView,
+)
 from bridge.core.wanted import ticket_want
 from bridge.domain import records as facts
 from bridge.domain.errors import ConfigProblem
@@ -195,6 +203,7 @@ def _add(result: dict[str, Any], found: Comparison) -> None:
         if entries and room > 0:
             result[name] = [*result[name], *(_entry(each) for each in entries[:room])]
     counts["messages"] += found.tells
+    counts["notices"] += found.notices
     result["unread"] += found.unread
 
 
@@ -249,9 +258,10 @@ async def situations(hub: Hub, draft: Draft, keys: list[str]) -> list[Situations
         around = await surroundings.load(connection, keys, hub.now())
         state = await connections.load(connection, draft.mapping.helpdesk)
         companies = await _companies(connection, draft.mapping.helpdesk, around.tickets)
+    told = hub.telling(draft.mapping.helpdesk)
     views = [
-        _View(hub, mapping, await _trackers(hub, mapping), await _recent(hub, mapping))
-        for mapping in (draft.active, draft.mapping)
+        _View(hub, mapping, await _trackers(hub, mapping), await _recent(hub, mapping), telling)
+        for mapping, telling in ((draft.active, told), (draft.mapping, _from_now(hub, draft, told)))
         if mapping is not None
     ]
     reference = await stored_reference(hub, draft.mapping.helpdesk)
@@ -273,6 +283,12 @@ async def situations(hub: Hub, draft: Draft, keys: list[str]) -> list[Situations
             )
         )
     return found
+
+
+def _from_now(hub: Hub, draft: Draft, told: Telling) -> Telling:
+    """What is news to a draft that comes into force now."""
+    active = () if draft.active is None else (Earlier(draft.active, told.since),)
+    return Telling(hub.people, hub.channels(), hub.public_url, hub.now(), (*active, *told.earlier))
 
 
 async def _companies(
@@ -302,6 +318,7 @@ class _View:
     mapping: MappingData
     trackers: Mapping[str, TrackerView]
     recent: int
+    telling: Telling
 
     def of(
         self,
@@ -341,6 +358,8 @@ class _View:
             launch_limit=self.hub.launch_limit,
             launch_by_hand=around.wishes.get(key, frozenset()),
             restored=self.hub.restored,
+            notices=tuple(around.notices.get(key, ())),
+            telling=self.telling,
         )
 
 

@@ -21,7 +21,7 @@ from bridge.domain.records import Company, Observation, Reference
 from bridge.domain.refs import TicketRef, WorkItemRef
 from bridge.engine.hub import Hub
 from bridge.engine.references import stored_reference
-from bridge.store import connections, records, wishes, work
+from bridge.store import connections, notices, records, wishes, work
 from bridge.store.records import StoredRecord
 
 MAX_TICKETS = 51
@@ -59,6 +59,7 @@ async def ticket_situation(
         state = await connections.load(connection, ref.connection)
         recent = await recent_launches(connection, mapping, hub.now())
         by_hand = await wishes.routes_of(connection, key, hub.now())
+        told = await notices.of_ticket(connection, key) if mapping.notifiers() else []
     views = await trackers_of(hub, mapping, {each.work_item.connection for each in links})
     return TicketSituation(
         ref=ref,
@@ -85,6 +86,8 @@ async def ticket_situation(
         launch_limit=hub.launch_limit,
         launch_by_hand=by_hand,
         restored=hub.restored,
+        notices=tuple(told),
+        telling=hub.telling(ref.connection),
     )
 
 

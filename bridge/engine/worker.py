@@ -23,7 +23,7 @@ from bridge.domain.errors import (
     UnknownOutcome,
 )
 from bridge.domain.findings import Finding
-from bridge.engine import retention, sweep
+from bridge.engine import notices, retention, sweep
 from bridge.engine.converge import converge_item, converge_ticket
 from bridge.engine.hub import CallFailed, Hub
 from bridge.engine.job_kinds import KINDS
@@ -46,6 +46,7 @@ TIMERS: dict[str, Callable[[Hub, str], Awaitable[datetime | None]]] = {
     "sweep": sweep.sweep,
     "patrol": sweep.patrol,
     retention.TIMER: retention.prune,
+    notices.TIMER: notices.send_due,
 }
 
 

@@ -48,6 +48,8 @@ class Manifest:
     """Age at which a signed request is refused; None: the vendor signs no time."""
     phases: bool = False
     """A tracker whose projects are customers' and have phases: see `PhasedTracker`."""
+    addressed: bool = False
+    """A notifier that writes to persons only, never to a channel as a whole."""
     creates_fields: bool = False
     """The hub can make the fields on tickets that it owns, if a person asks for it."""
     credential_at: str = ""

@@ -21,6 +21,7 @@ from bridge.domain.records import Attachment, Company, Observation, Reference
 from bridge.domain.schema import NewField, Probe, Schema
 from bridge.kit.http import Wire
 from bridge.ports.manifest import ConnectionSettings, Manifest
+from bridge.ports.notifier import Notifier
 
 
 class Receiver(Protocol):
@@ -292,6 +293,11 @@ class Connection(Protocol):
     @property
     def tracker(self) -> Tracker | None:
         """Its role as a tracker."""
+        ...
+
+    @property
+    def notifier(self) -> Notifier | None:
+        """Its role as a notifier."""
         ...
 
     async def aclose(self) -> None:

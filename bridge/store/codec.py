@@ -98,6 +98,7 @@ def reference_to_json(reference: Reference) -> dict[str, Any]:
         "projects": [[p.id, p.name, p.customer] for p in reference.projects],
         "account_ids": sorted(reference.account_ids),
         "account_name": reference.account_name,
+        "owners": dict(reference.owners),
     }
 
 
@@ -118,6 +119,8 @@ def reference_from_json(data: dict[str, Any]) -> Reference:
         projects=tuple(ProjectInfo(*each) for each in data.get("projects", ())),
         account_ids=frozenset(data["account_ids"]),
         account_name=data["account_name"],
+        # What an earlier version kept has none.
+        owners=data.get("owners", {}),
     )
 
 

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.links import Fingerprint, Launch, LedgerEntry, Link
-from bridge.store import backfills, records, wishes, work
+from bridge.domain.notices import Notice
+from bridge.store import backfills, notices, records, wishes, work
 from bridge.store.codec import fingerprint_from_json
 from bridge.store.database import Row, rows
 from bridge.store.records import StoredRecord
@@ -34,6 +35,7 @@ class Surroundings:
     ledger: dict[str, dict[str, LedgerEntry]] = field(default_factory=dict)
     wishes: dict[str, frozenset[str]] = field(default_factory=dict)
     """The routes that people asked to launch."""
+    notices: dict[str, list[Notice]] = field(default_factory=dict)
 
 
 async def load(connection: AsyncConnection, keys: Sequence[str], now: datetime) -> Surroundings:
@@ -62,6 +64,7 @@ async def load(connection: AsyncConnection, keys: Sequence[str], now: datetime) 
     copied = await _of(connection, ledger, ledger.c.target_key, keys)
     for key, group in copied.items():
         found.ledger[key] = {each["source"]: work.entry_of(each) for each in group}
+    found.notices.update(await notices.of_tickets(connection, keys))
     for key in await backfills.asked(connection, keys):
         found.wishes[key] = await wishes.routes_of(connection, key, now)
     return found

@@ -18,6 +18,7 @@ class RocketlaneConnection:
     """A tracker and its door."""
 
     helpdesk = None
+    notifier = None
     account = None
     """Events name no account: each has a door of its own."""
 
