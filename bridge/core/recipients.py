@@ -21,7 +21,7 @@ def recipients(notify: Notify, facts: Facts, people: People) -> tuple[list[str],
     found: dict[str, str] = {}
     unresolved = []
     for name in notify.to or ():
-        addresses = _resolve(name, facts, people)
+        addresses = addresses_of(name, facts, people)
         if not addresses:
             unresolved.append(name)
         for each in addresses:
@@ -29,7 +29,8 @@ def recipients(notify: Notify, facts: Facts, people: People) -> tuple[list[str],
     return list(found.values()), unresolved
 
 
-def _resolve(name: str, facts: Facts, people: People) -> list[str]:
+def addresses_of(name: str, facts: Facts, people: People) -> list[str]:
+    """The addresses behind one name: an address, a role, else a group; none if it names nobody."""
     if "@" in name:
         return [name] if is_address(name) else []
     for source in facts.mapping.roles.get(name, ()):

@@ -135,6 +135,23 @@ class AddItemComment:
     marker: str
 
 
+@dataclass(frozen=True, slots=True)
+class AddSubtask:
+    """Create a task below a launched item, once.
+
+    `look_since` is set where it may have been created without our hearing of it.
+    """
+
+    item: WorkItemRef
+    title: str
+    html: str
+    template: int | None
+    source: str
+    content: str
+    marker: str
+    look_since: datetime | None = None
+
+
 Operation = (
     LaunchItem
     | ProbeLaunch
@@ -144,6 +161,7 @@ Operation = (
     | SetItemLinks
     | CopyAttachment
     | AddItemComment
+    | AddSubtask
 )
 
 

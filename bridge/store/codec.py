@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from bridge.domain.links import Fingerprint, Refusal
+from bridge.domain.phases import KnownPhase
 from bridge.domain.records import (
     Company,
     Fact,
@@ -121,6 +122,30 @@ def reference_from_json(data: dict[str, Any]) -> Reference:
         account_name=data["account_name"],
         # What an earlier version kept has none.
         owners=data.get("owners", {}),
+    )
+
+
+def known_phase_to_json(known: KnownPhase) -> dict[str, Any]:
+    """What is known of a phase, without its key."""
+    intended = known.intended_at
+    return {
+        "looked_at": known.looked_at.isoformat(),
+        "id": known.id,
+        "reason": known.reason,
+        "intended_at": None if intended is None else intended.isoformat(),
+        "looks": known.looks,
+    }
+
+
+def known_phase_from_json(data: dict[str, Any]) -> KnownPhase:
+    """What is known of a phase, as `known_phase_to_json` wrote it."""
+    intended = data["intended_at"]
+    return KnownPhase(
+        looked_at=datetime.fromisoformat(data["looked_at"]),
+        id=data["id"],
+        reason=data["reason"],
+        intended_at=None if intended is None else datetime.fromisoformat(intended),
+        looks=data["looks"],
     )
 
 
