@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 import bridge
 from bridge.api import (
+    acknowledging,
     backfills,
     campaigns,
     connections,
@@ -134,6 +135,7 @@ def _routes(lifespan: Lifespan | None) -> FastAPI:
     app.include_router(webhooks.router)
     app.include_router(api)
     app.include_router(health.router)
+    app.include_router(acknowledging.router)
     return app
 
 

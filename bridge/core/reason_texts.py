@@ -328,6 +328,32 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
         "{record} waits after {attempts} failed attempts[: {reason}].",
         "",
     ),
+    # Telling people.
+    "NOBODY_TO_TELL": (
+        WARNING,
+        'Somebody was to be told of this ticket, but "{name}" leads to nobody.',
+        ("No source of the role {name} names an e-mail address, nor does people in bridge.yaml; "
+        "route {route}."),
+        "Fill in who plays the role, or add the group {name} to people in bridge.yaml.",
+    ),
+    "NOTICE_HELD": (
+        WARNING,
+        "The notice by {channel} went out without {facts}: it looks like error tracking.",
+        "The egress gate held {facts} back.",
+        "Read it in the ticket, and tell whoever must know.",
+    ),
+    "NOTICE_REFUSED": (
+        CRITICAL,
+        "{recipient} could not be told by {channel}: {reason}",
+        "The destination refused the notice and would again: {reason}",
+        "Tell them yourself; then see to the address, or to {channel} in bridge.yaml.",
+    ),
+    "NOTICE_UNHEARD": (
+        CRITICAL,
+        "{recipient} was told {count} times by {channel} and has not answered.",
+        "It is repeated no more. The link in any of the messages still acknowledges.",
+        "Call them.",
+    ),
     # What came in, and what came of it.
     "DUPLICATE_EVENT": (
         INFO,

@@ -20,11 +20,11 @@ from bridge.domain.notices import Message, NoticeState
 from bridge.domain.refs import TicketRef, split_ref
 from bridge.engine import faultpoints
 from bridge.engine.hub import Hub
-from bridge.store import connections, history, queue
+from bridge.store import connections, history, queue, tokens
 from bridge.store import notices as store
 from bridge.store.connections import ConnectionState
 from bridge.store.leases import Claim
-from bridge.store.notices import DueNotice
+from bridge.store.notices import Asked, DueNotice
 from bridge.store.queue import Mark
 
 log = structlog.get_logger(__name__)
@@ -153,6 +153,7 @@ async def _refused(hub: Hub, name: str, due: DueNotice, why: str) -> None:
     """The ticket's own pass tells a person of it."""
     log.warning("notice refused", connection=name, notice=due.notice.id, why=why)
     async with hub.db.write() as connection:
+        await queue.lock(hub.db, connection, [due.ticket_key])
         await store.refuse(connection, due, why)
         await queue.mark(hub.db, connection, [_mark(due, "a notice was refused")])
     hub.metrics.notices.labels(name, "refused").inc()
@@ -182,3 +183,35 @@ async def _answers_again(hub: Hub, name: str, state: ConnectionState | None) -> 
             await connections.resume(connection, name, by="credential")
         await connections.change(connection, name, down_since=None, probes=0)
         await history.resolve_connection_findings(connection, name, codes)
+
+
+async def asked(hub: Hub, token: str) -> Asked | None:
+    """The notice whose link holds the token; looking changes nothing."""
+    async with hub.db.read() as connection:
+        return await store.asked_by(connection, token)
+
+
+async def acknowledge(hub: Hub, token: str, by: str) -> Asked | None:
+    """Keep that whoever was asked knows, and how they call themselves; None: no such token.
+
+    The first to say so is remembered; saying it again changes nothing.
+    """
+    found = await asked(hub, token)
+    if found is None or found.acknowledged_at is not None:
+        return found
+    async with hub.db.write() as connection:
+        # The ticket before its notices, as a pass over it does.
+        await queue.lock(hub.db, connection, [found.ticket_key])
+        await store.acknowledge(connection, found, by, hub.now())
+        await tokens.audit(
+            connection,
+            actor=by,
+            action="notice.acknowledged",
+            target=f"ticket {found.ticket_key}",
+            detail={"route": found.notice.route, "notice": found.notice.id},
+            now=hub.now(),
+        )
+        ref = TicketRef(*split_ref(found.ticket_key))
+        await queue.mark(hub.db, connection, [Mark(ref, "a notice was acknowledged")])
+    hub.work_wake.set()
+    return await asked(hub, token)

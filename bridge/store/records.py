@@ -278,12 +278,9 @@ async def merge_records(
         .where(links.c.ticket_key == old, links.c.state != "ended", links.c.work_item_key.in_(live))
         .values(state="ended", ended_at=to_ms(now), ended_by="merge")
     )
-    await connection.execute(
-        sa.update(links).where(links.c.ticket_key == old).values(ticket_key=key)
-    )
-    await connection.execute(
-        sa.update(launches).where(launches.c.ticket_key == old).values(ticket_key=key)
-    )
+    for held in (links, launches):
+        moved = sa.update(held).where(held.c.ticket_key == old)
+        await connection.execute(moved.values(ticket_key=key))
     await wishes.move(connection, old, key)
     await notices.move(connection, old, key)
     for table, column, own in (

@@ -15,7 +15,8 @@ from bridge.engine.activation import context_of, import_files, load_active
 from bridge.store import jobs
 from bridge.store.tables import audit_log
 from tests.api.doors import ADMIN, Doors, ids, refused
-from tests.scenarios.world import ROOT, World
+from tests.scenarios.world import World
+from tests.shipped import SHIPPED
 from tests.unit.config.samples import GOOD
 
 SMALL = "/mappings/small"
@@ -383,7 +384,7 @@ async def test_activated_version_reaches_the_tickets_that_are_there(world: World
     )
     await world.settle()
     assert world.ticket(id)["work_stage"] == "Reported to engineering"
-    source = (ROOT / "mappings" / "hubspot-success.yaml").read_text()
+    source = SHIPPED
     listed = (await world.client.get("/api/v1/mappings", headers=headers)).json()["items"]
     reworded = source.replace("label: Reported to engineering", "label: With our engineers")
     kept = await world.client.put(

@@ -32,7 +32,8 @@ from connectors.azure_devops.simulator import AzureDevOpsSimulator
 from connectors.hubspot.simulator import HubSpotSimulator
 from tests.chaos.replica import Replica, SharedClock
 from tests.chaos.waiting import look
-from tests.scenarios.world import HOOK_PASSWORD, HOOK_USER, PORTAL, ROOT
+from tests.scenarios.world import HOOK_PASSWORD, HOOK_USER, PORTAL
+from tests.shipped import SHIPPED
 
 LEASE_MS = 1500
 PROBE_GRACE_S = 0.3
@@ -337,9 +338,11 @@ async def open_chaos(
             grace=PROBE_GRACE_S,
         )
     )
+    (folder / "mappings").mkdir()
+    (folder / "mappings" / "hubspot-success.yaml").write_text(SHIPPED)
     environment = {
         "BRIDGE_CONFIG": str(folder / "bridge.yaml"),
-        "BRIDGE_MAPPINGS": str(ROOT / "mappings"),
+        "BRIDGE_MAPPINGS": str(folder / "mappings"),
         "BRIDGE_DATA_DIR": str(folder / "data"),
     }
     if database_url is not None:

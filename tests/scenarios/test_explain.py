@@ -12,9 +12,8 @@ from bridge.kit.clock import to_ms
 from bridge.store import connections
 from bridge.store.tables import deliveries, records
 from tests.scenarios.test_mirror import bug, link
-from tests.scenarios.world import ROOT, World, open_world
-
-SHIPPED = (ROOT / "mappings" / "hubspot-success.yaml").read_text()
+from tests.scenarios.world import World, open_world
+from tests.shipped import SHIPPED
 
 
 async def explain(world: World, name: str) -> dict[str, Any]:

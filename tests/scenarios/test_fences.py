@@ -21,7 +21,8 @@ from bridge.ports.roles import ChangedPage, Helpdesk, Receiver, Want
 from bridge.store import connections
 from bridge.store.tables import connection_state, operations, records
 from tests.scenarios.test_findings import bug, found
-from tests.scenarios.world import BRIDGE_YAML, ROOT, World, open_world
+from tests.scenarios.world import BRIDGE_YAML, World, open_world
+from tests.shipped import SHIPPED
 
 CREATE = r"^POST .*/workitems/\$"
 
@@ -141,7 +142,7 @@ NO_SCOPE = Fault(
 async def test_token_that_may_not_read_customers_stops_nothing_that_needs_none(
     tmp_path: Path,
 ) -> None:
-    shipped = (ROOT / "mappings" / "hubspot-success.yaml").read_text()
+    shipped = SHIPPED
     # A title that needs the customer would wait for it, and say so.
     mapping = shipped.replace("[{{ ticket.customer }}] ", "")
     assert mapping != shipped

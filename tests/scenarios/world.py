@@ -31,6 +31,7 @@ from bridge.store.tables import deliveries, findings, records
 from connectors.azure_devops.simulator import AzureDevOpsSimulator
 from connectors.hubspot.simulator import HubSpotSimulator
 from connectors.hubspot.simulator.signing import webhook_headers
+from tests.shipped import SHIPPED
 
 ROOT = Path(__file__).resolve().parents[2]
 HOOK_USER, HOOK_PASSWORD = "bridge", "hook-password"
@@ -253,14 +254,17 @@ async def open_world(
     vendors: tuple[HubSpotSimulator, AzureDevOpsSimulator] | None = None,
     autoactivate: bool = False,
     lease_ms: int = LEASE_MS,
+    apps: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[World]:
-    """A world; the hub's service runs until the end of the block. Given `vendors` go on living."""
+    """A world; the hub's service runs until the end of the block. Given `vendors` go on living.
+
+    `apps`: further vendors, by their hosts.
+    """
     clock = SystemClock()
     hubspot, boards = vendors or (make_hubspot(clock), make_boards(clock))
     (folder / "bridge.yaml").write_text(bridge_yaml)
     (folder / "mappings").mkdir(exist_ok=True)
-    shipped = (ROOT / "mappings" / "hubspot-success.yaml").read_text()
-    (folder / "mappings" / "hubspot-success.yaml").write_text(mapping or shipped)
+    (folder / "mappings" / "hubspot-success.yaml").write_text(mapping or SHIPPED)
     extra: dict[str, Any] = {"BRIDGE_DATABASE_URL": database_url} if database_url else {}
     settings = Settings(
         config=folder / "bridge.yaml",
@@ -270,7 +274,8 @@ async def open_world(
         **extra,
     )
     calls: list[CallMade] = []
-    transport = VendorTransport({"hubspot.test": hubspot.app, "boards.test": boards.app})
+    hosts = {"hubspot.test": hubspot.app, "boards.test": boards.app, **(apps or {})}
+    transport = VendorTransport(hosts)
     hub = await open_hub(settings, wire=Wire(transport=transport, on_call=calls.append))
     service = Service(hub, lease_ms=lease_ms)
     app = create_app(service, Access(admin_token=ADMIN_TOKEN))

@@ -13,7 +13,11 @@ KNOWN = MappingContext(
         "boards": frozenset({Role.TRACKER}),
         "jira": frozenset({Role.TRACKER}),
         "sentry": frozenset({Role.SIGNALS}),
-    }
+        "internal": frozenset({Role.NOTIFIER}),
+        "mail": frozenset({Role.NOTIFIER}),
+    },
+    people=("development_leads", "on_call"),
+    addressed=frozenset({"mail"}),
 )
 
 GOOD = """\
