@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Table
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bridge.core.facts import PROPERTY, Facts
 from bridge.core.instants import later
 from bridge.core.launch_fields import Problem
-from bridge.core.recipients import addresses_of
+from bridge.core.recipients import addresses_of, names_unknown_owner
 from bridge.core.situation import TrackerView
 from bridge.domain.launch_parts import ProjectSource
 from bridge.domain.mapping import LaunchSpec
@@ -28,8 +28,8 @@ class Placed:
     """Where it goes, or why that is not known yet.
 
     `missing` are values that may still come; `look_up` is a phase to be looked for first;
-    `outdated` is the tracker
-    that may have the project since it was read last.
+    `outdated` are
+    connections that may have had somebody or something new since they were read.
     """
 
     project: str | None = None
@@ -46,20 +46,26 @@ def place(
 ) -> Placed:
     """The project, phase and people of what `spec` would launch for the ticket."""
     assignees, unknown = _people(spec, facts, people)
+    strangers = any(names_unknown_owner(each, facts) for each in spec.assignees)
+    placed = Placed(
+        assignees=assignees,
+        missing=unknown,
+        outdated=(facts.ref.connection,) if strangers else (),
+    )
     if not isinstance(spec.project, ProjectSource):
-        return _in_phase(spec, tracker, Placed(spec.project, "", assignees, unknown), now)
-    source = spec.project
-    said = _said(source, facts)
+        return _in_phase(spec, tracker, replace(placed, project=spec.project), now)
+    said = _said(spec.project, facts)
     if not said:
-        name = source.property or "customer"
-        return Placed(None, "", assignees, (*unknown, name))
+        return replace(placed, missing=(*unknown, spec.project.property or "customer"))
+    source = spec.project
     found = [each for each in tracker.reference.projects if _is_meant(each, source, said)]
     if len(found) != 1:
         code = "PROJECT_AMBIGUOUS" if found else "PROJECT_NOT_FOUND"
         data = {"customer": said, "connection": tracker.name, "count": str(len(found))}
         problem = (code, said[:200], data)
-        return Placed(None, "", assignees, unknown, (problem,), outdated=(tracker.name,))
-    return _in_phase(spec, tracker, Placed(found[0].id, "", assignees, unknown), now)
+        outdated = (*placed.outdated, tracker.name)
+        return replace(placed, problems=(problem,), outdated=outdated)
+    return _in_phase(spec, tracker, replace(placed, project=found[0].id), now)
 
 
 def _people(
@@ -97,17 +103,14 @@ def _in_phase(spec: LaunchSpec, tracker: TrackerView, placed: Placed, now: datet
     if phase is None:
         return placed
     if placed.project is None:
-        return Placed(None, "", placed.assignees, (*placed.missing, "project"))
+        return replace(placed, missing=(*placed.missing, "project"))
     wanted = PhaseWanted(tracker.name, placed.project, phase.name, phase.create, phase.lasts)
     known = tracker.phases.get(wanted.key)
-    look_up: PhaseWanted | None = wanted
-    problems: tuple[Problem, ...] = ()
-    id = ""
-    if known is not None and known.settled:
-        id = known.id
-        age = PHASE_AGE if id else ABSENT_AGE
-        look_up = wanted if now >= later(known.looked_at, age) else None
-        data = {"phase": phase.name, "project": placed.project, "connection": tracker.name}
-        data |= {"reason": known.reason} if known.reason else {}
-        problems = () if id else (("PHASE_NOT_FOUND", wanted.key[:200], data),)
-    return Placed(placed.project, id, placed.assignees, placed.missing, problems, look_up)
+    if known is None or not known.settled:
+        return replace(placed, look_up=wanted)
+    age = PHASE_AGE if known.id else ABSENT_AGE
+    look_up = wanted if now >= later(known.looked_at, age) else None
+    data = {"phase": phase.name, "project": placed.project, "connection": tracker.name}
+    data |= {"reason": known.reason} if known.reason else {}
+    problems: tuple[Problem, ...] = (("PHASE_NOT_FOUND", wanted.key[:200], data),)
+    return replace(placed, phase=known.id, problems=() if known.id else problems, look_up=look_up)

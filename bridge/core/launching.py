@@ -32,8 +32,8 @@ LONGEST_BACKOFF = timedelta(minutes=10)
 SHORTEST_BACKOFF = timedelta(seconds=5)
 LIMIT_PAUSE = timedelta(minutes=10)
 PLACE_PAUSE = timedelta(minutes=10)
-PHASE_WAIT = timedelta(seconds=2)
-"""How long a launch waits until a phase has been looked for by its own run."""
+PHASE_WAIT = timedelta(seconds=30)
+"""When a launch looks again whether its phase is settled; the run that settles it wakes it."""
 WAITING = "WAITING_ITEM_CREATE"
 
 
@@ -192,7 +192,8 @@ def _launch(s: TicketSituation, facts: Facts, route: Route, now: datetime) -> La
     if placed.look_up is not None:
         data = {"route": route.id, "connection": spec.in_, "missing": placed.look_up.name}
         return LaunchStep((), (), later(now, PHASE_WAIT), WAITING, data, (placed.look_up,))
-    return LaunchStep((_operation(s, route, spec, prepared, placed),), (), None, WAITING)
+    operation = _operation(s, route, spec, prepared, placed)
+    return LaunchStep((operation,), (), None, WAITING, outdated=placed.outdated)
 
 
 def _joined_with(prepared: Prepared, placed: Placed) -> Prepared:
@@ -202,11 +203,10 @@ def _joined_with(prepared: Prepared, placed: Placed) -> Prepared:
 
 def _again(blocked: LaunchStep, placed: Placed, now: datetime) -> LaunchStep:
     """A project or phase may be made any moment, and nobody tells: look now and then."""
-    if not placed.problems:
-        return blocked
+    pause = later(now, PLACE_PAUSE) if placed.problems else None
     return replace(
         blocked,
-        wake_at=earliest(blocked.wake_at, later(now, PLACE_PAUSE)),
+        wake_at=earliest(blocked.wake_at, pause),
         look_up=() if placed.look_up is None else (placed.look_up,),
         outdated=placed.outdated,
     )

@@ -40,15 +40,21 @@ def addresses_of(name: str, facts: Facts, people: People) -> list[str]:
     return [each for each in people.get(name, ()) if is_address(each)]
 
 
+def names_unknown_owner(name: str, facts: Facts) -> bool:
+    """Whether an owner plays the role whom the helpdesk did not have when it was read last."""
+    said = [_said(each, facts) for each in facts.mapping.roles.get(name, ()) if each.owner]
+    return any(each and each not in facts.reference.owners for each in said)
+
+
 def _read(source: RoleSource, facts: Facts) -> str:
-    """What stands in the one place; empty where nothing does."""
+    """The address in the one place; empty where nothing stands there."""
+    said = _said(source, facts)
+    return said if source.owner is None else facts.reference.owners.get(said, "")
+
+
+def _said(source: RoleSource, facts: Facts) -> str:
     field = source.property or source.owner or ""
     if source.association is None:
-        said = facts.read(f"{PROPERTY}{field}").word or ""
-    elif facts.company is not None:
-        said = facts.company.properties.get(field) or ""
-    else:
-        said = ""
-    if source.owner is not None:
-        return facts.reference.owners.get(said.strip(), "")
-    return said.strip()
+        return (facts.read(f"{PROPERTY}{field}").word or "").strip()
+    held = facts.company.properties if facts.company is not None else {}
+    return (held.get(field) or "").strip()

@@ -142,7 +142,7 @@ async def _pass(
                 continue
         faultpoints.reach("plan.made", stored.ref.kind.value)
         if rounds > MAX_ROUNDS or not await _apply(run, decided):
-            await phases.ask(hub, decided)
+            await phases.ask(hub, decided, claim.key)
             await record(run, stored, Pass(started_at, situation, decided, active))
             return
         seen = await _as_stored(hub, claim, seen)

@@ -12,18 +12,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bridge.core.situation import Plan
 from bridge.domain.errors import Rejected
 from bridge.domain.findings import Finding
 from bridge.domain.phases import KnownPhase, PhaseWanted
 from bridge.domain.records import Reference
+from bridge.domain.refs import TicketRef, split_ref
 from bridge.engine import faultpoints
 from bridge.engine.hub import CallFailed, Hub
 from bridge.engine.launching import NOTHING_HAPPENED, PROBES_BEFORE_RESEND
 from bridge.engine.operation import Run, require_open
 from bridge.kit.context import only_while
 from bridge.ports.roles import Phase
-from bridge.store import history, leases, phases
+from bridge.store import history, leases, phases, queue
 from bridge.store.leases import Claim
 
 TIMER = phases.TIMER
@@ -31,12 +34,12 @@ FRESH = timedelta(seconds=30)
 """What was found within it need not be looked for again, however many launches ask."""
 
 
-async def ask(hub: Hub, plan: Plan) -> None:
-    """Have the phases that a plan waits for looked for."""
+async def ask(hub: Hub, plan: Plan, ticket: str) -> None:
+    """Have the phases looked for that the plan of a ticket waits for."""
     if not plan.look_up:
         return
     async with hub.db.write(durable=False) as connection:
-        await phases.ask(hub.db, connection, plan.look_up, hub.now())
+        await phases.ask(hub.db, connection, plan.look_up, ticket, hub.now())
     hub.work_wake.set()
 
 
@@ -48,10 +51,9 @@ async def settle(hub: Hub, claim: Claim) -> None:
     if held is None or name not in hub.connections or not hub.connections[name].manifest.phases:
         await _end(Run(hub, claim), None)
         return
-    wanted, known = held
-    now = hub.now()
+    wanted, known, now = held.wanted, held.known, hub.now()
     if known is not None and known.settled and now - known.looked_at <= FRESH:
-        await _end(Run(hub, claim), None)
+        await _end(Run(hub, claim), None, (), wanted, known)
         return
     await _Search(Run(hub, claim), wanted, known or KnownPhase(now)).go()
 
@@ -113,7 +115,7 @@ class _Search:
         async with hub.db.write(durable=True) as connection:
             await self._run.hold(connection)
             intent = KnownPhase(begin, intended_at=begin)
-            await phases.store(hub.db, connection, wanted, intent, begin)
+            await _store(hub, connection, wanted, intent)
         faultpoints.reach("apply.intended", "CreatePhase")
         await self._run.still_held()
         start, due = begin.date().isoformat(), (begin + wanted.lasts).date().isoformat()
@@ -129,7 +131,7 @@ class _Search:
             if isinstance(failed.cause, NOTHING_HAPPENED):
                 async with hub.db.write(durable=False) as connection:
                     await self._run.hold(connection)
-                    await phases.store(hub.db, connection, wanted, None, hub.now())
+                    await _store(hub, connection, wanted, None)
             raise
         faultpoints.reach("apply.called", "CreatePhase")
         await self._keep(KnownPhase(hub.now(), id))
@@ -155,9 +157,27 @@ async def _end(
     hub, claim = run.hub, run.claim
     async with hub.db.write(durable=False) as connection:
         await run.hold(connection)
+        waiting: tuple[str, ...] = ()
         if wanted is not None:
-            await phases.store(hub.db, connection, wanted, known, hub.now())
+            waiting = await _store(hub, connection, wanted, known)
         await history.close_findings(connection, ref=claim.key, still=raised)
         await history.raise_findings(hub.db, connection, raised, hub.now())
         await leases.finish(hub.db, connection, claim, hub.worker_id, wake_at=wake_at)
+    if waiting:
+        # Apart from the end of the run: a ticket's own pass may hold its row and ask meanwhile.
+        marks = [queue.Mark(TicketRef(*split_ref(key)), "its phase is settled") for key in waiting]
+        async with hub.db.write(durable=False) as connection:
+            await queue.mark(hub.db, connection, marks)
     hub.work_wake.set()
+
+
+async def _store(
+    hub: Hub, connection: AsyncConnection, wanted: PhaseWanted, known: KnownPhase | None
+) -> tuple[str, ...]:
+    """Keep what is known; the tickets that need wait no longer, once it is settled."""
+    held = await phases.load(connection, wanted.connection, wanted.key)
+    waiting = () if held is None else held.waiting
+    over = known is not None and known.settled
+    asked = phases.Asked(wanted, known, () if over else waiting)
+    await phases.store(hub.db, connection, asked, hub.now())
+    return waiting if over else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,14 +33,21 @@ async def known_of(connection: AsyncConnection, name: str) -> dict[str, KnownPha
         connection,
         sa.select(r.id, r.data).where(r.connection == name, r.kind == KIND),
     )
-    said = {each["id"]: each["data"].get("known") for each in found}
+    said = {each["id"]: each["data"]["known"] for each in found}
     return {key: known_phase_from_json(data) for key, data in said.items() if data is not None}
 
 
-async def load(
-    connection: AsyncConnection, name: str, key: str
-) -> tuple[PhaseWanted, KnownPhase | None] | None:
-    """A phase that was asked for, with what is known of it."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A phase that was asked for, what is known of it, and the tickets that wait for it."""
+
+    wanted: PhaseWanted
+    known: KnownPhase | None = None
+    waiting: tuple[str, ...] = ()
+
+
+async def load(connection: AsyncConnection, name: str, key: str) -> Asked | None:
+    """A phase that was asked for."""
     r = reference_data.c
     found = await rows(
         connection,
@@ -48,28 +56,28 @@ async def load(
     if not found:
         return None
     data = found[0]["data"]
-    said = data["wanted"]
+    said, known = data["wanted"], data["known"]
     lasts = timedelta(seconds=said["lasts_s"])
-    wanted = PhaseWanted(name, said["project"], said["name"], said["create"], lasts)
-    known = data.get("known")
-    return wanted, None if known is None else known_phase_from_json(known)
+    return Asked(
+        PhaseWanted(name, said["project"], said["name"], said["create"], lasts),
+        None if known is None else known_phase_from_json(known),
+        tuple(data["waiting"]),
+    )
 
 
-async def store(
-    db: Database,
-    connection: AsyncConnection,
-    wanted: PhaseWanted,
-    known: KnownPhase | None,
-    now: datetime,
-) -> None:
-    """Keep what is wanted, and what is known of it."""
-    said: dict[str, Any] = {
-        "project": wanted.project,
-        "name": wanted.name,
-        "create": wanted.create,
-        "lasts_s": wanted.lasts.total_seconds(),
+async def store(db: Database, connection: AsyncConnection, asked: Asked, now: datetime) -> None:
+    """Keep what is wanted, known, and waiting for it."""
+    wanted, known = asked.wanted, asked.known
+    data: dict[str, Any] = {
+        "wanted": {
+            "project": wanted.project,
+            "name": wanted.name,
+            "create": wanted.create,
+            "lasts_s": wanted.lasts.total_seconds(),
+        },
+        "known": None if known is None else known_phase_to_json(known),
+        "waiting": list(asked.waiting),
     }
-    data = {"wanted": said, "known": None if known is None else known_phase_to_json(known)}
     await connection.execute(
         db.upsert(reference_data, ("connection", "kind", "id")),
         {
@@ -83,15 +91,21 @@ async def store(
 
 
 async def ask(
-    db: Database, connection: AsyncConnection, wanted: Iterable[PhaseWanted], now: datetime
+    db: Database,
+    connection: AsyncConnection,
+    wanted: Iterable[PhaseWanted],
+    ticket: str,
+    now: datetime,
 ) -> None:
-    """Have phases looked for, each in its own run; what is known of them meanwhile stays."""
+    """Have phases looked for, each in its own run; the ticket is woken when it is settled."""
     for each in sorted(wanted, key=timer_name):
         name = timer_name(each)
         await queue.ensure_timer(db, connection, name)
+        # Who holds the timer's row alone changes what is known of its phase.
         await queue.lock(db, connection, [f"{queue.TIMER}:{name}"])
-        held = await load(connection, each.connection, each.key)
-        await store(db, connection, each, None if held is None else held[1], now)
+        held = await load(connection, each.connection, each.key) or Asked(each)
+        waiting = tuple(dict.fromkeys((*held.waiting, ticket)))
+        await store(db, connection, Asked(each, held.known, waiting), now)
         await queue.wake_at_once(db, connection, name)
 
 

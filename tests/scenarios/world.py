@@ -7,7 +7,7 @@ look into the hub to decide whether it did right.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +64,8 @@ class World:
     client: httpx.AsyncClient
     app: Any
     calls: list[CallMade] = field(default_factory=list)
+    posters: list[Callable[[httpx.AsyncClient], Awaitable[int]]] = field(default_factory=list)
+    """Further vendors that post webhooks."""
     acme: str = ""
     admin: Mapping[str, str] = field(
         default_factory=lambda: {"Authorization": f"Bearer {ADMIN_TOKEN}"}
@@ -75,8 +77,10 @@ class World:
         return self.service.hub
 
     async def deliver(self) -> int:
-        """Let both vendors post the webhooks they have; how many posts were made."""
-        return await self.hubspot.deliver(self.client) + await self.boards.deliver(self.client)
+        """Let the vendors post the webhooks they have; how many posts were made."""
+        more = [await each(self.client) for each in self.posters]
+        posted = await self.hubspot.deliver(self.client) + await self.boards.deliver(self.client)
+        return posted + sum(more)
 
     async def settle(self, *, seconds: float = 20.0) -> None:
         """Let everything run until nothing is waiting anywhere; AssertionError if it never ends."""
