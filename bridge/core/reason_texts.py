@@ -222,7 +222,7 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
     "PHASE_NOT_FOUND": (
         WARNING,
         "The project has no phase {phase}[: {reason}].",
-        "Project {project} in {connection} shows no phase {phase}[; creating it: {reason}].",
+        "Project {project} in {connection} shows no phase {phase}[; it said: {reason}].",
         "Create the phase, or let the mapping do so (create: true); the hub looks again.",
     ),
     "PHASE_AMBIGUOUS": (

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.situation import Plan
-from bridge.domain.errors import Rejected
+from bridge.domain.errors import RecordMissing, Rejected
 from bridge.domain.findings import Finding
 from bridge.domain.phases import KnownPhase, PhaseWanted
 from bridge.domain.records import Reference
@@ -72,8 +72,15 @@ class _Search:
         async with self._hub.db.read() as connection:
             await require_open(self._run, connection, wanted.connection)
         tracker = self._hub.phased(wanted.connection)
-        async with self._hub.calling(wanted.connection):
-            found = await tracker.find_phases(wanted.project, wanted.name)
+        try:
+            async with self._hub.calling(wanted.connection):
+                found = await tracker.find_phases(wanted.project, wanted.name)
+        except CallFailed as failed:
+            if not isinstance(failed.cause, Rejected | RecordMissing):
+                raise
+            # The project is gone, or not for the hub to see: the launch says so.
+            await self._keep(KnownPhase(self._hub.now(), reason=str(failed.cause)))
+            return
         if found:
             await self._found(found)
         elif self._known.intended_at is not None:

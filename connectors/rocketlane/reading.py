@@ -197,7 +197,7 @@ class Reading:
         """The same with the projects asked about; one that is not there is told as such."""
         own = [self._settings.project] if self._settings.project else []
         more = sorted(each for each in projects if each not in own)
-        return schema_of(await self.fetch_reference(), [*own, *more])
+        return schema_of(await self.fetch_reference(), [*own, *more], own=bool(own))
 
     async def probe(self, door: str, launches: frozenset[tuple[str, str]] = frozenset()) -> Probe:
         """What the key opens; no call shows the webhooks, so `door` can't be looked for."""

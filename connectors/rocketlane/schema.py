@@ -8,9 +8,14 @@ from bridge.domain.records import ProjectInfo, Reference
 from bridge.domain.schema import ItemType, Project, Schema, TypeField
 from connectors.rocketlane.reference import DATE_TYPES, TEXT_TYPES, TYPES
 
+ANY_PROJECT = "any project"
 
-def schema_of(reference: Reference, asked: Iterable[str]) -> Schema:
-    """The schema with the projects that were asked about, by id or name."""
+
+def schema_of(reference: Reference, asked: Iterable[str], *, own: bool) -> Schema:
+    """The schema with the projects that were asked about, by id or name.
+
+    Where the connection names none of its own, one entry stands for all: they are alike.
+    """
     fields = {
         name: TypeField(name, required=name == "taskName")
         for name, info in reference.fields.items()
@@ -18,6 +23,8 @@ def schema_of(reference: Reference, asked: Iterable[str]) -> Schema:
     }
     types = tuple(ItemType(each, tuple(reference.statuses), fields) for each in TYPES)
     projects = [_project(each, reference.projects, types) for each in asked]
+    if not own:
+        projects.insert(0, Project(ANY_PROJECT, types=types))
     return Schema(
         reference=reference,
         projects=tuple(projects),

@@ -250,3 +250,33 @@ async def test_role_that_nobody_plays_holds_the_launch_and_is_told(small: Implem
         f"/api/v1/tickets/hubspot/{id}/explain", headers=small.world.admin
     )
     assert "implementation_lead" in answer.json()["sentence"] + answer.json()["detail"]
+
+
+async def test_project_that_the_hub_may_not_look_into_is_told(small: Implementing) -> None:
+    said = b'{"errors": [{"errorCode": "NOT_FOUND", "errorMessage": "no"}]}'
+    headers = {"Content-Type": "application/json"}
+    wrong = Fault(f"GET {PATH}/phases", FaultKind.ANSWER, 9, 404, headers, said)
+    small.rocketlane.faults.add(wrong)
+    small.new_ticket()
+    await small.world.settle()
+    assert small.rocketlane.workspace.tasks == {}
+    assert await small.world.findings() == {"PHASE_NOT_FOUND"}
+
+
+async def test_phase_that_was_deleted_is_looked_for_again_by_a_retry(small: Implementing) -> None:
+    small.new_ticket()
+    await small.world.settle()
+    board = small.rocketlane.rocketlane.board
+    [phase] = small.rocketlane.workspace.phases.values()
+    board.delete_phase(small.rocketlane.ana, phase)
+    small.new_ticket()
+    await small.world.settle()
+    assert await small.world.findings() >= {"LAUNCH_REJECTED"}
+    client, admin = small.world.client, small.world.admin
+    found = (await client.get("/api/v1/findings?state=open", headers=admin)).json()["items"]
+    [refused] = [each for each in found if each["code"] == "LAUNCH_REJECTED"]
+    answer = await client.post(f"/api/v1/findings/{refused['id']}/retry", headers=admin)
+    assert answer.status_code == 200, answer.text
+    await small.world.settle()
+    assert [each.phase is not None for each in small.tasks()] == [True]
+    assert "LAUNCH_REJECTED" not in await small.world.findings()
