@@ -6,7 +6,7 @@ written down before the call, what came of it afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,6 +24,13 @@ from bridge.store.tokens import digest
 
 DUE, OVER = NoticeState.DUE.value, NoticeState.OVER.value
 _N = notices.c
+FORGOTTEN: Mapping[str, Any] = {
+    "recipient": "",
+    "content": sa.null(),
+    "acknowledged_by": "",
+    "error": "",
+}
+"""What is left of a notice's words: that it was, by its id and the recipient's hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +218,7 @@ async def note_sent(
     )
     # That somebody took the work meanwhile ends the repeating.
     ends = sa.not_(_N.until_acknowledged)
-    due_at = sa.null() if again is None else sa.literal(to_ms(again), sa.BigInteger)
+    due_at = sa.cast(None if again is None else to_ms(again), sa.BigInteger)
     await connection.execute(
         sa.update(notices)
         .where(_N.id == due.notice.id, _N.state == DUE)
@@ -282,3 +289,11 @@ async def acknowledge(connection: AsyncConnection, asked: Asked, by: str, now: d
 async def move(connection: AsyncConnection, old: str, new: str) -> None:
     """The ticket `old` was merged into `new`: whoever was told of it was told of this one."""
     await connection.execute(sa.update(notices).where(_N.ticket_key == old).values(ticket_key=new))
+
+
+async def forget(connection: AsyncConnection, key: str) -> None:
+    """Remove the words of all notices about a ticket; what was not sent yet is sent no more."""
+    await drop_of(connection, key)
+    ids = sa.select(_N.id).where(_N.ticket_key == key)
+    await connection.execute(sa.delete(notice_tokens).where(notice_tokens.c.notice_id.in_(ids)))
+    await connection.execute(sa.update(notices).where(_N.ticket_key == key).values(**FORGOTTEN))
