@@ -22,6 +22,9 @@ POINTS = (
     "apply.stored",
     "record.stored",
 )
+"""The points of a pass."""
+NOTICE_POINTS = ("notice.intended", "notice.sent")
+"""The points of a message to people."""
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bridge.domain.errors import CredentialProblem, RecordMissing, Rejected
@@ -39,6 +40,7 @@ from connectors.hubspot.facts import (
     written_facts,
 )
 from connectors.hubspot.manifest import BATCH, HISTORY_BATCH, NOTE_CHARS
+from connectors.hubspot.owners import owners_of
 from connectors.hubspot.payloads import (
     AccountDetails,
     Pipelines,
@@ -183,7 +185,8 @@ class HubSpotHelpdesk:
         pipelines = await self._client.ask(self._render.pipelines(), Pipelines)
         properties = await self._client.ask(self._render.properties(), Properties)
         self._shapes.learn(properties.results)
-        return reference_of(pipelines, properties, account, self._settings.app_id)
+        reference = reference_of(pipelines, properties, account, self._settings.app_id)
+        return replace(reference, owners=await owners_of(self._client, self._render))
 
     async def _details(self) -> AccountDetails:
         account = await self._client.ask(self._render.account(), AccountDetails)

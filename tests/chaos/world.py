@@ -308,6 +308,11 @@ def _accounts(now: Callable[[], datetime]) -> tuple[HubSpotSimulator, AzureDevOp
     return hubspot, boards
 
 
+def _write_mapping(folder: Path, text: str) -> None:
+    (folder / "mappings").mkdir()
+    (folder / "mappings" / "hubspot-success.yaml").write_text(text)
+
+
 @asynccontextmanager
 async def open_chaos(
     folder: Path,
@@ -316,8 +321,10 @@ async def open_chaos(
     replicas: int = 1,
     sweep_s: float = SWEEP_S,
     shared_clock: bool = True,
+    mapping: str = SHIPPED,
+    more_yaml: str = "",
 ) -> AsyncIterator[Chaos]:
-    """The vendors with their doors open; no replica is started yet."""
+    """The vendors with their doors open; no replica is started yet. `more_yaml`: connections."""
     clock = SharedClock() if shared_clock else None
     hubspot, boards = _accounts(SystemClock().now if clock is None else clock.right)
     doors = [listening_socket(0), listening_socket(0)]
@@ -337,9 +344,9 @@ async def open_chaos(
             sweep_s=sweep_s,
             grace=PROBE_GRACE_S,
         )
+        + more_yaml
     )
-    (folder / "mappings").mkdir()
-    (folder / "mappings" / "hubspot-success.yaml").write_text(SHIPPED)
+    _write_mapping(folder, mapping)
     environment = {
         "BRIDGE_CONFIG": str(folder / "bridge.yaml"),
         "BRIDGE_MAPPINGS": str(folder / "mappings"),

@@ -8,6 +8,7 @@ from bridge.ports.manifest import Role
 from tests.conformance.rig import HelpdeskRig, Rig, TrackerRig
 from tests.conformance.rig_azure_devops import AzureDevOpsRig
 from tests.conformance.rig_hubspot import HubSpotRig
+from tests.conformance.rig_notifiers import EmailRig, NotifierRig, TeamsRig
 from tests.conformance.rig_rocketlane import RocketlaneRig
 
 HELPDESKS: Mapping[str, Callable[[], HelpdeskRig]] = {"hubspot": HubSpotRig}
@@ -15,9 +16,12 @@ TRACKERS: Mapping[str, Callable[[], TrackerRig]] = {
     "azure_devops": AzureDevOpsRig,
     "rocketlane": RocketlaneRig,
 }
+NOTIFIERS: Mapping[str, Callable[[], NotifierRig]] = {"teams": TeamsRig, "email": EmailRig}
 RIGS: Mapping[str, Callable[[], Rig]] = {**HELPDESKS, **TRACKERS}
+"""Those that have records; whoever only tells people has none."""
 
-BY_ROLE: Mapping[Role, Mapping[str, Callable[[], Rig]]] = {
+BY_ROLE: Mapping[Role, Mapping[str, Callable[[], Rig | NotifierRig]]] = {
     Role.HELPDESK: HELPDESKS,
     Role.TRACKER: TRACKERS,
+    Role.NOTIFIER: NOTIFIERS,
 }

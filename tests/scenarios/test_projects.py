@@ -15,7 +15,7 @@ from bridge.kit.clock import SystemClock
 from bridge.kit.faults import Fault, FaultKind
 from connectors.rocketlane.simulator import RocketlaneSimulator
 from connectors.rocketlane.simulator.records import Project, Task
-from tests.scenarios.world import BRIDGE_YAML, World, open_world
+from tests.scenarios.world import BRIDGE_YAML, World, make_boards, make_hubspot, open_world
 from tests.shipped import SHIPPED
 
 CONNECTION = """
@@ -75,6 +75,8 @@ class Implementing:
     world: World
     rocketlane: RocketlaneSimulator
     project: Project
+    owner: str
+    """The id of an owner in HubSpot."""
 
     def new_ticket(self, category: str = "Post Implementation", **more: Any) -> str:
         """A ticket of Acme; its id."""
@@ -106,7 +108,10 @@ async def implementing(
     folder: Path, url: str | None = None, route: str = ROUTE
 ) -> AsyncIterator[Implementing]:
     """A world in which Acme has a project and a lead."""
-    rocketlane = RocketlaneSimulator(clock=SystemClock().now, base_url="http://rocketlane.test")
+    clock = SystemClock()
+    hubspot, boards = make_hubspot(clock), make_boards(clock)
+    owner = hubspot.add_owner("kim@acme.example", "Kim", "K")
+    rocketlane = RocketlaneSimulator(clock=clock.now, base_url="http://rocketlane.test")
     rocketlane.add_webhook("http://bridge.test/webhooks/rocketlane?token=hook-1")
     project = rocketlane.add_project("Acme rollout", "ACME")
     rocketlane.add_project("Globex rollout", "Globex")
@@ -115,13 +120,14 @@ async def implementing(
         database_url=url,
         mapping=mapping(route),
         bridge_yaml=BRIDGE_YAML + CONNECTION.lstrip("\n"),
+        vendors=(hubspot, boards),
         apps={"rocketlane.test": rocketlane.app},
     ) as world:
         world.posters.append(rocketlane.deliver)
         world.hubspot.add_property("companies", "implementation_lead")
         lead = {"implementation_lead": "ana@acme.example"}
         world.acme = world.hubspot.add_company("Acme", success_plan="Elite", **lead)
-        yield Implementing(world, rocketlane, project)
+        yield Implementing(world, rocketlane, project, owner)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -280,3 +286,12 @@ async def test_phase_that_was_deleted_is_looked_for_again_by_a_retry(small: Impl
     await small.world.settle()
     assert [each.phase is not None for each in small.tasks()] == [True]
     assert "LAUNCH_REJECTED" not in await small.world.findings()
+
+
+async def test_owner_of_the_ticket_comes_before_the_group_of_that_name(small: Implementing) -> None:
+    who = small.rocketlane.workspace.add_person("kim@acme.example", "Kim", "K")
+    small.new_ticket(hubspot_owner_id=small.owner)
+    await small.world.settle()
+    [task] = small.tasks()
+    assert who in task.assignees
+    assert small.rocketlane.account not in task.assignees

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from bridge.engine import notices
 from connectors.email.simulator import EmailSimulator
 from connectors.teams.simulator import TeamsSimulator
 from tests.scenarios.telling import LEADS, Telling, telling
@@ -85,29 +84,6 @@ async def test_restart_tells_nobody_again_and_forgets_nobody(tmp_path: Path) -> 
                 if not str(each.message["Subject"]).startswith("Again: ")
             ]
             assert len(firsts) == 2
-
-
-async def test_process_that_dies_between_sending_and_storing_sends_the_same_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    teams, mail = TeamsSimulator("http://teams.test"), EmailSimulator()
-
-    async def dies(*_given: object) -> None:
-        raise asyncio.CancelledError
-
-    async with telling(tmp_path, teams=teams, mail=mail) as told:
-        vendors = (told.world.hubspot, told.world.boards)
-        monkeypatch.setattr(notices, "_sent", dies)
-        told.new_ticket()
-        while len(mail.mails) < 1 or not teams.workflows:
-            await told.world.deliver()
-            await asyncio.sleep(0.02)
-        monkeypatch.undo()
-    sent = len(mail.mails)
-    async with telling(tmp_path, teams=teams, mail=mail, vendors=vendors) as told:
-        await told.world.settle()
-        assert len(mail.mails) > sent
-        assert [len(told.box(each)) for each in LEADS] == [1, 1]
 
 
 async def test_merged_ticket_is_not_told_of_again(quick: Telling) -> None:
