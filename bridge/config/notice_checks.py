@@ -18,7 +18,7 @@ def check_notices(mapping: Cursor, known: MappingContext) -> Iterator[Complaint]
     yield from _roles(mapping)
     for route in mapping.at("routes").each():
         for notify in route.at("notify").each():
-            yield from _to(notify.at("to"), roles, known)
+            yield from check_names(notify.at("to"), roles, known)
             yield from _via(notify, known)
             if notify.at("resend").is_there and notify.at("until_acknowledged").value is not True:
                 message = "nothing is told again without until_acknowledged: true"
@@ -33,7 +33,8 @@ def _roles(mapping: Cursor) -> Iterator[Complaint]:
                 yield source.at("association").complaint(f"names nobody: {NOT_SET}")
 
 
-def _to(place: Cursor, roles: set[str], known: MappingContext) -> Iterator[Complaint]:
+def check_names(place: Cursor, roles: set[str], known: MappingContext) -> Iterator[Complaint]:
+    """That each name is an address, a role, or a group of people."""
     for each in _entries(place):
         name = each.text
         if name is None or "@" in name or name in roles or name in known.people:

@@ -19,6 +19,8 @@ class MappingContext:
     """The named groups."""
     addressed: frozenset[str] = frozenset()
     """The notifiers that write to persons only."""
+    phased: frozenset[str] = frozenset()
+    """The trackers whose projects are customers' and have phases."""
 
     @classmethod
     def of(
@@ -34,6 +36,7 @@ class MappingContext:
             {name: each.roles for name, each in facts.items()},
             tuple(people),
             frozenset(name for name, each in facts.items() if each.addressed),
+            frozenset(name for name, each in facts.items() if each.phases),
         )
 
     def having(self, role: Role) -> tuple[str, ...]:

@@ -47,6 +47,8 @@ def plan_ticket(s: TicketSituation, now: datetime) -> Plan:
         findings=_once((*facts.unmapped(), *found)),
         wake_at=earliest(launching.wake_at, telling.wake_at),
         route=choice.route.id if choice.route is not None else None,
+        look_up=launching.look_up,
+        outdated=launching.outdated,
         notices=telling.plan,
     )
     unseen = tuple(

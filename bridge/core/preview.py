@@ -17,6 +17,7 @@ from bridge.domain.findings import Finding
 from bridge.domain.mapping import Mapping
 from bridge.domain.operations import (
     AddItemComment,
+    AddSubtask,
     AddTicketNote,
     CopyAttachment,
     LaunchItem,
@@ -32,6 +33,7 @@ REFUSING = frozenset({AUDIENCE_BLOCK, HELD_FOR_REVIEW, LEAK_SUSPECT, HUMAN_OVERR
 """Codes by which the hub refuses to write what a mapping asks for."""
 
 NOTE, COMMENT, FILE, HYPERLINK = "note", "comment", "file", "hyperlink"
+SUBTASK = "subtask"
 """What stands as the field of a change that is no field."""
 
 
@@ -174,6 +176,8 @@ def _other_changes(ref: str, operation: Operation) -> list[Change]:
             return [Change(ref, FILE, None, operation.attachment.name)]
         case AddTicketNote():
             return [Change(ref, NOTE, None, f"a copy of {operation.source}")]
+        case AddSubtask():
+            return [Change(ref, SUBTASK, None, operation.title)]
         case AddItemComment():
             return [Change(ref, COMMENT, None, f"a copy of {operation.source}")]
         case _:

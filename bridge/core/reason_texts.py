@@ -225,6 +225,30 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
         "{connection} refused the value of {field} on {ref}: {reason}.",
         "Fill in what the tracker asks for, or move the item by hand.",
     ),
+    "PROJECT_NOT_FOUND": (
+        WARNING,
+        "There is no project for {customer} yet.",
+        "{connection} shows no project whose customer (or id) is {customer}.",
+        "Create the project, or give the customer the same name in both; the hub looks again.",
+    ),
+    "PROJECT_AMBIGUOUS": (
+        WARNING,
+        "There are {count} projects for {customer}: a person must say which.",
+        "{connection} shows {count} projects whose customer is {customer}.",
+        "Archive those that are over, or let the mapping take the project's id from a field.",
+    ),
+    "PHASE_NOT_FOUND": (
+        WARNING,
+        "The project has no phase {phase}[: {reason}].",
+        "Project {project} in {connection} shows no phase {phase}[; it said: {reason}].",
+        "Create the phase, or let the mapping do so (create: true); the hub looks again.",
+    ),
+    "PHASE_AMBIGUOUS": (
+        INFO,
+        "The project has more than one phase {phase}; the first one is used.",
+        "Project {project} shows several phases {phase} that are not completed; {id} is used.",
+        "Rename or complete the ones that are not meant.",
+    ),
     "ATTACHMENT_TOO_LARGE": (
         WARNING,
         "{file} is too large to be copied to the work item.",

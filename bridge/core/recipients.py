@@ -21,7 +21,7 @@ def recipients(notify: Notify, facts: Facts, people: People) -> tuple[list[str],
     found: dict[str, str] = {}
     unresolved = []
     for name in notify.to or ():
-        addresses = _resolve(name, facts, people)
+        addresses = addresses_of(name, facts, people)
         if not addresses:
             unresolved.append(name)
         for each in addresses:
@@ -29,7 +29,8 @@ def recipients(notify: Notify, facts: Facts, people: People) -> tuple[list[str],
     return list(found.values()), unresolved
 
 
-def _resolve(name: str, facts: Facts, people: People) -> list[str]:
+def addresses_of(name: str, facts: Facts, people: People) -> list[str]:
+    """The addresses behind one name: an address, a role, else a group; none if it names nobody."""
     if "@" in name:
         return [name] if is_address(name) else []
     for source in facts.mapping.roles.get(name, ()):
@@ -39,15 +40,21 @@ def _resolve(name: str, facts: Facts, people: People) -> list[str]:
     return [each for each in people.get(name, ()) if is_address(each)]
 
 
+def names_unknown_owner(name: str, facts: Facts) -> bool:
+    """Whether an owner plays the role whom the helpdesk did not have when it was read last."""
+    said = [_said(each, facts) for each in facts.mapping.roles.get(name, ()) if each.owner]
+    return any(each and each not in facts.reference.owners for each in said)
+
+
 def _read(source: RoleSource, facts: Facts) -> str:
-    """What stands in the one place; empty where nothing does."""
+    """The address in the one place; empty where nothing stands there."""
+    said = _said(source, facts)
+    return said if source.owner is None else facts.reference.owners.get(said, "")
+
+
+def _said(source: RoleSource, facts: Facts) -> str:
     field = source.property or source.owner or ""
     if source.association is None:
-        said = facts.read(f"{PROPERTY}{field}").word or ""
-    elif facts.company is not None:
-        said = facts.company.properties.get(field) or ""
-    else:
-        said = ""
-    if source.owner is not None:
-        return facts.reference.owners.get(said.strip(), "")
-    return said.strip()
+        return (facts.read(f"{PROPERTY}{field}").word or "").strip()
+    held = facts.company.properties if facts.company is not None else {}
+    return (held.get(field) or "").strip()

@@ -12,6 +12,7 @@ from bridge.domain.links import Fingerprint, Launch, LedgerEntry, Link
 from bridge.domain.mapping import Mapping
 from bridge.domain.notices import Channel, Notice, People
 from bridge.domain.operations import Operation
+from bridge.domain.phases import KnownPhase, PhaseWanted
 from bridge.domain.records import Company, EtaSource, Observation, Reference
 from bridge.domain.refs import Ref, TicketRef, WorkItemRef
 from bridge.domain.restores import Restored
@@ -27,6 +28,8 @@ class TrackerView:
     probe_grace: timedelta = timedelta(0)
     max_attachment_bytes: int | None = None
     max_links: int | None = None
+    phases: Table[str, KnownPhase] = with_default(default_factory=dict)
+    """What is known of phases that launches need, by `phase_key`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,10 @@ class Plan:
     """Pairs that change without a write: adopted, completed, frozen."""
     ledger: tuple[LedgerEntry, ...] = ()
     """Entries whose copy was found at the target: kept without sending again."""
+    look_up: tuple[PhaseWanted, ...] = ()
+    """Phases that must be looked for: they have rows of their own, and this record waits."""
+    outdated: tuple[str, ...] = ()
+    """Trackers whose reference data may be too old for what the plan needs."""
     read_self: bool = False
     """The record must be read before the plan can go on (an unclear copy, a half pair)."""
     wake_at: datetime | None = None

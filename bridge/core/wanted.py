@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bridge.core.facts import PROPERTY
 from bridge.core.notices import timed_fields
+from bridge.domain.launch_parts import ProjectSource
 from bridge.domain.mapping import Condition, FromSource, Mapping
 from bridge.domain.records import ASSIGNEE, EtaKind, EtaSource
 
@@ -36,6 +37,8 @@ def ticket_want(mapping: Mapping) -> Wanted:
                 fields.add(value.from_.removeprefix(PROPERTY))
     sources = [each for found in mapping.roles.values() for each in found]
     fields |= {e.property or e.owner or "" for e in sources if e.association is None}
+    fields |= {each.property or "" for each in _projects(mapping) if each.association is None}
+    fields.discard("")
     show = mapping.show_on_ticket
     fields |= {each.property for each in (show.stage, show.eta, show.keys) if each is not None}
     fields |= {each.ticket for each in mapping.fields}
@@ -55,7 +58,14 @@ def company_properties(mapping: Mapping) -> frozenset[str]:
         return frozenset()
     sources = [each for found in mapping.roles.values() for each in found]
     named = [each.property or each.owner for each in sources if each.association is not None]
+    named += [each.property for each in _projects(mapping) if each.association is not None]
     return frozenset(each for each in (customer.name, customer.plan, *named) if each)
+
+
+def _projects(mapping: Mapping) -> list[ProjectSource]:
+    """Where routes look for their project."""
+    launches = [each.launch for each in mapping.routes if each.launch is not None]
+    return [each.project for each in launches if isinstance(each.project, ProjectSource)]
 
 
 def item_fields(

@@ -6,54 +6,19 @@ and explains files; `mappings/schema.json` is exported from here). Unknown keys 
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+
+from bridge.domain.launch_parts import PhaseSpec, ProjectSource, SubtaskSpec
+from bridge.domain.mapping_base import Name, Part, Span
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 AudienceName = Literal["customer", "support", "engineering"]
 Owner = Literal["ticket", "work_item"]
 Scalar = str | int | float | bool
 
-
-def parse_span(value: Any) -> Any:
-    """`15m`, `1h`, `2d`, `20s` as a timedelta; anything else is left for pydantic to refuse."""
-    units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,6}[smhd]", value):
-        return timedelta(**{units[value[-1]]: int(value[:-1])})
-    if isinstance(value, timedelta):
-        return value
-    raise ValueError("a span is a number and a unit: 20s, 15m, 1h or 2d")
-
-
-def render_span(span: timedelta) -> str:
-    """The span in its largest whole unit, so that `parse_span` reads it back."""
-    seconds = int(span.total_seconds())
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
-        if seconds and seconds % size == 0:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
-
-
-Span = Annotated[
-    timedelta,
-    BeforeValidator(parse_span),
-    PlainSerializer(render_span, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,6}[smhd]$", "examples": ["20s", "1h"]}),
-]
-
-Name = Annotated[str, Field(min_length=1)]
 
 CONDITION_FIELDS = ("category", "severity", "customer", "plan", "subject")
 """What a condition may test besides `property:<name>`."""
@@ -62,12 +27,6 @@ TICKET_SOURCES = (
     "description", "subject", "severity", "category", "customer", "plan", "url", "key",
 )  # fmt: skip
 """What `from` may take from the ticket besides `property:<name>`."""
-
-
-class Part(BaseModel):
-    """Base of every part of a mapping: frozen, and unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 class PropertySource(Part):
@@ -160,7 +119,19 @@ class LaunchSpec(Part):
     """What is created when a route matches."""
 
     in_: str = Field(alias="in", description="The tracker's connection.")
-    project: Name | None = Field(None, description="The tracker's project, where it has several.")
+    project: Name | ProjectSource | None = Field(
+        None, description="The tracker's project, where it has several: a name, or where it stands."
+    )
+    phase: Name | PhaseSpec | None = Field(
+        None, description="The phase of the project, where the tracker has phases."
+    )
+    assignees: list[Name] = Field(
+        default_factory=list,
+        description="Who is to do it: roles, groups of `people` in bridge.yaml, e-mail addresses.",
+    )
+    subtasks: list[SubtaskSpec] = Field(
+        default_factory=list, description="What is created below it, where the tracker can."
+    )
     type: Name = Field(description="The work item type, as the tracker names it.")
     fields: dict[str, LaunchValue] = Field(
         default_factory=dict,
@@ -171,6 +142,16 @@ class LaunchSpec(Part):
     settle: Span = Field(
         timedelta(seconds=20), description="How long to wait for values before a finding is raised."
     )
+
+    @property
+    def fixed_project(self) -> str | None:
+        """The project that the route names itself; None where there is none, or a ticket says."""
+        return self.project if isinstance(self.project, str) else None
+
+    @property
+    def wanted_phase(self) -> PhaseSpec | None:
+        """The phase with its defaults."""
+        return PhaseSpec(name=self.phase) if isinstance(self.phase, str) else self.phase
 
 
 class RoleSource(Part):

@@ -58,6 +58,7 @@ def context_of(hub: Hub) -> MappingContext:
         {name: each.manifest.roles for name, each in ports},
         tuple(hub.people),
         frozenset(name for name, each in ports if each.manifest.addressed),
+        frozenset(name for name, each in ports if each.manifest.phases),
     )
 
 

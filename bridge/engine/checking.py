@@ -196,7 +196,7 @@ async def _probe(port: Connection, on: Circumstances) -> Probe | None:
         return await port.notifier.probe()
     launches = [r.launch for each in on.mappings for r in each.routes if r.launch is not None]
     here = frozenset(
-        (e.project or "", e.type) for e in launches if e.in_ == port.name and on.may_try
+        (e.fixed_project or "", e.type) for e in launches if e.in_ == port.name and on.may_try
     )
     return await _tracker(port).probe(on.door, here)
 
@@ -212,7 +212,8 @@ async def read_schema(port: Connection, mappings: Sequence[Mapping]) -> Schema:
     if port.helpdesk is not None:
         return await port.helpdesk.fetch_schema()
     launches = [r.launch for each in mappings for r in each.routes if r.launch is not None]
-    named = frozenset(e.project for e in launches if e.in_ == port.name and e.project is not None)
+    here = [e.fixed_project for e in launches if e.in_ == port.name]
+    named = frozenset(each for each in here if each is not None)
     return await _tracker(port).fetch_schema(named)
 
 

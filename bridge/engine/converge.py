@@ -24,14 +24,14 @@ from bridge.domain.operations import (
 )
 from bridge.domain.records import Company, Observation, Presence
 from bridge.domain.refs import TicketRef, WorkItemRef
-from bridge.engine import faultpoints
+from bridge.engine import faultpoints, phases
 from bridge.engine.apply import apply_operation
 from bridge.engine.claimed import Loaded
 from bridge.engine.hub import ActiveMapping, Hub
 from bridge.engine.observe import Seen, observe
 from bridge.engine.operation import Run
 from bridge.engine.record import Pass, nothing_to_do, record, unreadable
-from bridge.engine.references import company_of, reference_for
+from bridge.engine.references import company_of, reference_for, refresh_outdated
 from bridge.engine.situations import item_situation, ticket_situation
 from bridge.ports.roles import Want
 from bridge.store import records
@@ -132,7 +132,7 @@ async def _pass(
     started_at = hub.now()
     seen = await observe(hub, stored, want)
     faultpoints.reach("observe.read", stored.ref.kind.value)
-    rounds = 0
+    rounds, refreshed = 0, False
     while seen.observation is not None and seen.presence is Presence.PRESENT:
         rounds += 1
         situation = await situate(seen.observation)
@@ -141,8 +141,13 @@ async def _pass(
             run.read_again = True
             seen = await observe(hub, stored, want, force=True)
             continue
+        if decided.outdated and not refreshed:
+            refreshed = True
+            if await refresh_outdated(hub, decided.outdated):
+                continue
         faultpoints.reach("plan.made", stored.ref.kind.value)
         if rounds > MAX_ROUNDS or not await _apply(run, decided):
+            await phases.ask(hub, decided, claim.key)
             await record(run, stored, Pass(started_at, situation, decided, active))
             return
         seen = await _as_stored(hub, claim, seen)

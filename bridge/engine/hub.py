@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import cast
 from weakref import WeakValueDictionary
 
 from bridge.config.bridge_yaml import Retention
@@ -25,7 +26,7 @@ from bridge.engine.metrics import Metrics
 from bridge.kit.ids import new_id
 from bridge.ports.manifest import Role
 from bridge.ports.notifier import Notifier
-from bridge.ports.roles import Connection, Helpdesk, Tracker
+from bridge.ports.roles import Connection, Helpdesk, PhasedTracker, Tracker
 from bridge.store.database import Database
 
 
@@ -123,6 +124,12 @@ class Hub:
         if role is None:
             raise ConfigProblem(f"connection {name!r} is not a tracker in bridge.yaml")
         return role
+
+    def phased(self, name: str) -> PhasedTracker:
+        """The tracker of that connection, whose manifest says that it has phases."""
+        if not self.connections[name].manifest.phases:
+            raise ConfigProblem(f"connection {name!r} has no phases")
+        return cast(PhasedTracker, self.tracker(name))
 
     def notifier(self, name: str) -> Notifier:
         """The notifier of that connection; ConfigProblem if it is none."""

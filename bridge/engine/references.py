@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import structlog
@@ -60,6 +61,18 @@ async def reference_for(hub: Hub, seen: Observation) -> Reference:
     if not unknown or held is None or hub.now() - held[1] <= UNKNOWN_AGE:
         return reference
     return await reference_of(hub, name, fresh=True)
+
+
+async def refresh_outdated(hub: Hub, names: Iterable[str]) -> bool:
+    """Read those again that were not read in the last minutes; whether any was."""
+    read = False
+    for name in names:
+        await stored_reference(hub, name)
+        held = hub.references.get(name)
+        if held is None or hub.now() - held[1] > UNKNOWN_AGE:
+            await reference_of(hub, name, fresh=True)
+            read = True
+    return read
 
 
 async def stored_reference(hub: Hub, name: str) -> Reference:

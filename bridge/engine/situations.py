@@ -22,7 +22,7 @@ from bridge.domain.records import Company, Observation, Reference
 from bridge.domain.refs import TicketRef, WorkItemRef
 from bridge.engine.hub import Hub
 from bridge.engine.references import stored_reference
-from bridge.store import connections, records, surroundings, work
+from bridge.store import connections, phases, records, surroundings, work
 from bridge.store.records import StoredRecord
 from bridge.store.surroundings import Surroundings
 
@@ -33,7 +33,14 @@ MAX_TICKETS = 51
 async def trackers_of(hub: Hub, mapping: Mapping, names: set[str]) -> dict[str, TrackerView]:
     """The trackers that the mapping launches into or that linked items live in."""
     wanted = (set(mapping.trackers()) | names) & hub.connections.keys()
-    return {name: hub.tracker_view(name, await stored_reference(hub, name)) for name in wanted}
+    views = {name: hub.tracker_view(name, await stored_reference(hub, name)) for name in wanted}
+    phased = [name for name in views if hub.connections[name].manifest.phases]
+    if phased:
+        async with hub.db.read() as connection:
+            for name in phased:
+                known = await phases.known_of(connection, name)
+                views[name] = replace(views[name], phases=known)
+    return views
 
 
 def _seen(stored: StoredRecord | None) -> Observation | None:

@@ -25,7 +25,7 @@ from bridge.domain.errors import (
     UnknownOutcome,
 )
 from bridge.domain.findings import Finding
-from bridge.engine import notices, retention, sweep
+from bridge.engine import notices, phases, retention, sweep
 from bridge.engine.claimed import Loaded, load_claimed
 from bridge.engine.converge import converge_item, converge_ticket
 from bridge.engine.hub import CallFailed, Hub
@@ -209,6 +209,10 @@ class Worker:
 
     async def _timer(self, claim: Claim) -> None:
         what, _, name = claim.vendor_id.partition(":")
+        if what == phases.TIMER:
+            # A phase of a project: found or created under this one lease.
+            await phases.settle(self._hub, claim)
+            return
         if what == "job":
             # A step of a job is stored together with the end of its pass.
             await run_step(self._hub, claim, KINDS)

@@ -35,6 +35,7 @@ class Manifest:
     create_probe_grace: timedelta = timedelta(0)
     """How long the vendor's search may lag behind a create before "not found" means anything."""
     max_attachment_bytes: int | None = None
+    """0: the vendor's API takes no files."""
     max_links: int | None = None
     links_at_create: bool = True
     """The create call itself sets the link back; otherwise the new item's own run does."""
@@ -47,6 +48,8 @@ class Manifest:
     """The field that counts comments: where it moves and the comments are not shown, one came."""
     clock_window: timedelta | None = None
     """Age at which a signed request is refused; None: the vendor signs no time."""
+    phases: bool = False
+    """A tracker whose projects are customers' and have phases: see `PhasedTracker`."""
     addressed: bool = False
     """A notifier that writes to persons only, never to a channel as a whole."""
     creates_fields: bool = False

@@ -225,6 +225,43 @@ class Tracker(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A phase of a project. `closed`: nothing more is expected to happen in it."""
+
+    id: str
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Subtask:
+    """What is created below an item: its words, or the vendor's template to copy."""
+
+    title: str
+    html: str
+    marker: str
+    template: int | None = None
+
+
+class PhasedTracker(Tracker, Protocol):
+    """A tracker whose projects have phases and whose items have subtasks.
+
+    Asked only where the manifest says `phases`.
+    """
+
+    async def find_phases(self, project: str, name: str) -> list[Phase]:
+        """The phases of that name in a project, whatever their case."""
+        ...
+
+    async def create_phase(self, project: str, name: str, start: str, due: str) -> str:
+        """Create a phase; its id. Not idempotent, and carries no marker."""
+        ...
+
+    async def add_subtask(self, id: str, subtask: Subtask) -> str:
+        """Create a subtask that `find_marked` finds by its marker; its id. Not idempotent."""
+        ...
+
+
 class Connection(Protocol):
     """One configured account of a vendor, with the roles it plays (None for those it does not)."""
 

@@ -40,6 +40,8 @@ from bridge.store.codec import (
     company_to_json,
     fingerprint_from_json,
     fingerprint_to_json,
+    known_phase_from_json,
+    known_phase_to_json,
     observation_from_json,
     observation_to_json,
     reference_from_json,
@@ -318,11 +320,13 @@ def _view_to_json(view: TrackerView) -> list[Any]:
         view.probe_grace.total_seconds(),
         view.max_attachment_bytes,
         view.max_links,
+        {key: known_phase_to_json(each) for key, each in view.phases.items()},
     ]
 
 
 def _tracker_from_json(name: str, said: list[Any]) -> TrackerView:
-    reference, eta, grace, most_bytes, most_links = said
+    # What an earlier version kept knows no phases.
+    reference, eta, grace, most_bytes, most_links, phases = (*said, {})[:6]
     return TrackerView(
         name=name,
         reference=reference_from_json(reference),
@@ -330,6 +334,7 @@ def _tracker_from_json(name: str, said: list[Any]) -> TrackerView:
         probe_grace=timedelta(seconds=grace),
         max_attachment_bytes=most_bytes,
         max_links=most_links,
+        phases={key: known_phase_from_json(each) for key, each in phases.items()},
     )
 
 

@@ -10,10 +10,15 @@ from tests.conformance.rig_azure_devops import AzureDevOpsRig
 from tests.conformance.rig_hubspot import HubSpotRig
 from tests.conformance.rig_jira import JiraRig
 from tests.conformance.rig_notifiers import EmailRig, NotifierRig, TeamsRig
+from tests.conformance.rig_rocketlane import RocketlaneRig
 from tests.conformance.rig_zendesk import ZendeskRig
 
 HELPDESKS: Mapping[str, Callable[[], HelpdeskRig]] = {"hubspot": HubSpotRig, "zendesk": ZendeskRig}
-TRACKERS: Mapping[str, Callable[[], TrackerRig]] = {"azure_devops": AzureDevOpsRig, "jira": JiraRig}
+TRACKERS: Mapping[str, Callable[[], TrackerRig]] = {
+    "azure_devops": AzureDevOpsRig,
+    "jira": JiraRig,
+    "rocketlane": RocketlaneRig,
+}
 NOTIFIERS: Mapping[str, Callable[[], NotifierRig]] = {"teams": TeamsRig, "email": EmailRig}
 RIGS: Mapping[str, Callable[[], Rig]] = {**HELPDESKS, **TRACKERS}
 """Those that have records; whoever only tells people has none."""
