@@ -1,4 +1,4 @@
-"""Notices to Teams and by e-mail, and the links by which people acknowledge them."""
+"""Notices to Teams and by e-mail, the links by which people acknowledge them; a faster search."""
 
 from __future__ import annotations
 
@@ -53,3 +53,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_notice_tokens")),
     )
     op.create_index(op.f("ix_notice_tokens_notice_id"), "notice_tokens", ["notice_id"])
+    # PostgreSQL takes some 2,700 bytes into an entry of an index.
+    op.execute("UPDATE ticket_views SET search = substr(search, 1, 600)")
+    op.create_index("ix_ticket_views_search", "ticket_views", ["ticket_key", "search"])
