@@ -294,9 +294,8 @@ async def merge_records(
         there = sa.select(own).where(column == key)
         await connection.execute(sa.delete(table).where(column == old, own.in_(there)))
         await connection.execute(sa.update(table).where(column == old).values({column.name: key}))
-    await connection.execute(
-        sa.update(transitions).where(transitions.c.record_key == old).values(record_key=key)
-    )
+    told = sa.update(transitions).where(transitions.c.record_key == old)
+    await connection.execute(told.values(record_key=key))
     await connection.execute(sa.delete(ticket_views).where(ticket_views.c.ticket_key == old))
     await connection.execute(
         sa.update(aliases).where(aliases.c.record_key == old).values(record_key=key)

@@ -35,7 +35,7 @@ def codes_used() -> set[str]:
     """Every upper-case text constant of the core that has the shape of a code."""
     found = set()
     for file in CORE.glob("*.py"):
-        if file.name == "reason_texts.py":
+        if file.name.startswith("reason_texts"):
             continue
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             text = node.value if isinstance(node, ast.Constant) else None
@@ -49,7 +49,7 @@ def constants(package: Path) -> set[str]:
     return {
         node.value
         for file in package.rglob("*.py")
-        if file.name != "reason_texts.py"
+        if not file.name.startswith("reason_texts")
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
