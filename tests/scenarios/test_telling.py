@@ -12,6 +12,7 @@ from bridge.domain.notices import NoticeState
 from bridge.kit.faults import Fault, FaultKind
 from bridge.store.tables import records
 from tests.scenarios.telling import LEADS, Telling, telling
+from tests.shipped import WITH_NOTICES
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -204,3 +205,49 @@ async def test_channel_without_credential_is_paused_and_goes_on_once_it_has_one(
     await quick.world.settle()
     assert (len(quick.cards()), len(quick.mail.mails)) == (2, 2)
     assert await quick.world.findings() == set()
+
+
+async def test_channels_show_among_the_connections_and_can_be_checked(quick: Telling) -> None:
+    client, admin = quick.world.client, quick.world.admin
+    quick.new_ticket()
+    await quick.world.settle()
+    listed = (await client.get("/api/v1/connections", headers=admin)).json()["items"]
+    roles = {each["name"]: each["roles"] for each in listed}
+    assert roles["internal"] == roles["mail"] == ["notifier"]
+    for name, said in (("internal", "none was sent"), ("mail", "support@acme.com")):
+        answer = await client.post(f"/api/v1/connections/{name}/check", headers=admin)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["ok"], answer.text
+        assert said in answer.text
+        assert "Notices go out by" in answer.text
+    answer = await client.get("/api/v1/connections/mail/schema", headers=admin)
+    assert 400 <= answer.status_code < 500, answer.text
+    assert (len(quick.cards()), len(quick.mail.mails)) == (2, 2)
+
+
+async def test_channel_that_a_person_paused_sends_once_it_is_resumed(quick: Telling) -> None:
+    client, admin = quick.world.client, quick.world.admin
+    for what, body in (("pause", {"reason": "tidying up"}), ("resume", None)):
+        answer = await client.post(f"/api/v1/connections/mail/{what}", headers=admin, json=body)
+        assert answer.status_code == 200, answer.text
+        if what == "pause":
+            quick.new_ticket()
+            await quick.world.settle()
+            assert quick.mail.mails == []
+            assert len(quick.cards()) == 2
+    await quick.pass_time()
+    assert len(quick.mail.mails) == 2
+
+
+async def test_role_is_told_by_the_owner_whom_the_helpdesk_names(tmp_path: Path) -> None:
+    rule = "roles:\n  csm: [{owner: hubspot_owner_id}]\nstages:"
+    mapping = WITH_NOTICES.replace("stages:", rule, 1).replace("to: development_leads", "to: [csm]")
+    async with telling(tmp_path, mapping=mapping) as told:
+        hubspot = told.world.hubspot
+        owner = hubspot.add_owner("maya@acme.com", "Maya", "Lindqvist")
+        hubspot.person_creates_ticket(
+            "Blank", "x", "Bug", "HIGH", told.world.acme, hubspot_owner_id=owner
+        )
+        await told.world.settle()
+        assert len(told.box("maya@acme.com")) == 1
+        assert await told.world.findings() == set()
