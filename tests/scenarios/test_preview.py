@@ -215,6 +215,7 @@ async def test_situations_of_many_are_those_of_each(world: World) -> None:
         assert isinstance(each.after, TicketSituation)
         for made, mapping in ((each.before, draft.active), (each.after, draft.mapping)):
             assert mapping is not None
+            assert isinstance(made, TicketSituation)
             alone = await ticket_situation(
                 world.hub, each.after.ref, stored.observation,
                 reference=reference, mapping=mapping, company=company[0],
