@@ -58,6 +58,16 @@ connections:
     webhook_password: {password}
     debounce_ms: 0
     sweep_s: 86400
+  internal:
+    vendor: teams
+    webhook_url: http://127.0.0.1:9/workflows/1?sig=x
+  mail:
+    vendor: email
+    host: 127.0.0.1
+    port: 9
+    sender: support@acme.com
+people:
+  development_leads: [lead.one@acme.com, lead.two@acme.com]
 """
 
 

@@ -34,6 +34,7 @@ CONTACTS = "@contacts"  # list[str], ids of the people on the ticket
 ALIASES = "@aliases"  # list[str], ids that were merged into this record
 THREADS = "@threads"  # list[str], conversation ids that belong to the ticket
 ITERATION = "@iteration"  # str, iteration path (reference data knows its end)
+RELEASES = "@releases"  # list[str], ids of the releases that a work item is planned for
 ATTACHMENTS = "@attachments"  # list of attachment dicts, see Attachment
 COMMENTS = "@comments"  # list of comment dicts, see Comment
 HYPERLINKS = "@hyperlinks"  # list of {"url", "comment"}: links out of a work item
@@ -41,7 +42,8 @@ HYPERLINKS = "@hyperlinks"  # list of {"url", "comment"}: links out of a work it
 STANDARD_FACTS = frozenset(
     {
         SUBJECT, BODY, STATUS, TYPE, PROJECT, KEY, URL, CREATED_AT, CHANGED_AT, AUTHOR, ASSIGNEE,
-        CUSTOMER, CONTACTS, ALIASES, THREADS, ITERATION, ATTACHMENTS, COMMENTS, HYPERLINKS,
+        CUSTOMER, CONTACTS, ALIASES, THREADS, ITERATION, RELEASES, ATTACHMENTS, COMMENTS,
+        HYPERLINKS,
     }
 )  # fmt: skip
 
@@ -229,6 +231,15 @@ class EtaSource:
 
 
 @dataclass(frozen=True, slots=True)
+class ProjectInfo:
+    """A project of a tracker where each belongs to a customer, by the customer's name there."""
+
+    id: str
+    name: str
+    customer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
     """What planning needs to know of a connection besides its records."""
 
@@ -236,9 +247,13 @@ class Reference:
     fields: Mapping[str, FieldInfo] = field(default_factory=dict)
     types: tuple[str, ...] = ()
     iteration_ends: Mapping[str, date] = field(default_factory=dict)
+    projects: tuple[ProjectInfo, ...] = ()
+    """Only where projects are customers': a launch finds its own among them."""
     account_ids: frozenset[str] = frozenset()
     """The ids under which the hub's own account appears as an author."""
     account_name: str = ""
+    owners: Mapping[str, str] = field(default_factory=dict)
+    """Who may be responsible for a record: id → e-mail address."""
 
 
 @dataclass(frozen=True, slots=True)

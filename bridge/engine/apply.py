@@ -6,6 +6,7 @@ from typing import assert_never
 
 from bridge.domain.operations import (
     AddItemComment,
+    AddSubtask,
     AddTicketNote,
     CopyAttachment,
     LaunchItem,
@@ -39,6 +40,8 @@ async def apply_operation(run: Run, operation: Operation) -> Outcome:
             outcome = await copying.add_comment(run, operation)
         case CopyAttachment():
             outcome = await copying.copy_attachment(run, operation)
+        case AddSubtask():
+            outcome = await copying.add_subtask(run, operation)
         case _:
             assert_never(operation)
     run.outcomes.append((operation, outcome))

@@ -38,6 +38,10 @@ class NotATracker(BridgeError):
     """The named connection has no work items."""
 
 
+class NotAHelpdesk(BridgeError):
+    """The named connection has no tickets."""
+
+
 async def require_running(hub: Hub, *names: str) -> None:
     """Raise Paused if one of these connections is paused: nothing goes out to it then."""
     async with hub.db.read() as connection:
@@ -54,8 +58,8 @@ async def require_running(hub: Hub, *names: str) -> None:
 async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) -> Link:
     """Link a ticket to the work item that `text` (id, key or URL) names on a connection.
 
-    Raises SignalNeverOnTicket, NotATracker, Paused, RecordMissing, LinkExists; or what the
-    vendor's call raises. Nothing is stored unless all holds.
+    Raises SignalNeverOnTicket, NotATracker, NotAHelpdesk, Paused, RecordMissing, LinkExists; or
+    what the vendor's call raises. Nothing is stored unless all holds.
     """
     if is_signal_reference(text) or is_signal_reference(name):
         raise SignalNeverOnTicket
@@ -63,6 +67,10 @@ async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) ->
     if port is None or port.tracker is None:
         known = ", ".join(n for n, c in hub.connections.items() if c.tracker is not None)
         raise NotATracker(f"{name!r} is no tracker connection; there are: {known}")
+    desk = hub.connections.get(ticket.connection)
+    if desk is None or desk.helpdesk is None:
+        known = ", ".join(n for n, c in hub.connections.items() if c.helpdesk is not None)
+        raise NotAHelpdesk(f"{ticket.connection!r} is no helpdesk connection; there are: {known}")
     await require_running(hub, ticket.connection, name)
     async with hub.db.read() as connection:
         stored = await records.load(connection, str(ticket))

@@ -25,22 +25,35 @@ from bridge.core.preview import (
     lacks,
     reaches_telling_stage,
 )
-from bridge.core.situation import ItemSituation, LinkedItem, Plan, TicketSituation, TrackerView
+from bridge.core.situation import (
+    Earlier,
+    ItemSituation,
+    Plan,
+    Telling,
+    TicketSituation,
+    TrackerView,
+)
 from bridge.core.wanted import ticket_want
 from bridge.domain import records as facts
 from bridge.domain.errors import ConfigProblem
 from bridge.domain.mapping import Mapping as MappingData
-from bridge.domain.records import Company, Observation, Presence, Reference
+from bridge.domain.records import Company, Observation, Presence
 from bridge.domain.refs import TicketRef, WorkItemRef
 from bridge.engine.activation import BrokenMapping, NoSuchVersion, check_mapping
 from bridge.engine.hub import Hub
 from bridge.engine.jobs import Step
 from bridge.engine.references import stored_reference
-from bridge.engine.situations import as_reachable, item_situation, recent_launches, trackers_of
+from bridge.engine.situations import (
+    Known,
+    item_situation,
+    recent_launches,
+    situated,
+    start_mark,
+    trackers_of,
+)
 from bridge.store import connections, jobs, mappings, records, surroundings
 from bridge.store.jobs import Job, Moved
 from bridge.store.records import StoredRecord
-from bridge.store.surroundings import Surroundings
 
 KIND = "preview"
 AT_ONCE = 1000
@@ -195,6 +208,7 @@ def _add(result: dict[str, Any], found: Comparison) -> None:
         if entries and room > 0:
             result[name] = [*result[name], *(_entry(each) for each in entries[:room])]
     counts["messages"] += found.tells
+    counts["notices"] += found.notices
     result["unread"] += found.unread
 
 
@@ -245,25 +259,28 @@ def _plan(situation: TicketSituation | ItemSituation, url: str, now: datetime) -
 
 async def situations(hub: Hub, draft: Draft, keys: list[str]) -> list[Situations]:
     """These tickets twice: as the mapping in force sees them, and as the draft does."""
+    helpdesk = draft.mapping.helpdesk
     async with hub.db.read() as connection:
+        tickets = await records.load_many(connection, keys)
         around = await surroundings.load(connection, keys, hub.now())
-        state = await connections.load(connection, draft.mapping.helpdesk)
-        companies = await _companies(connection, draft.mapping.helpdesk, around.tickets)
+        mark = await start_mark(hub, connection, helpdesk)
+        companies = await _companies(connection, helpdesk, tickets)
+    told = hub.telling(helpdesk)
     views = [
-        _View(hub, mapping, await _trackers(hub, mapping), await _recent(hub, mapping))
-        for mapping in (draft.active, draft.mapping)
+        Known(hub, mapping, await _trackers(hub, mapping), await _recent(hub, mapping), mark, news)
+        for mapping, news in ((draft.active, told), (draft.mapping, _from_now(hub, draft, told)))
         if mapping is not None
     ]
-    reference = await stored_reference(hub, draft.mapping.helpdesk)
+    reference = await stored_reference(hub, helpdesk)
     needed = ticket_want(draft.mapping).fields
     found = []
-    for key, stored in sorted(around.tickets.items()):
+    for _, stored in sorted(tickets.items()):
         seen = stored.observation
         if seen is None or stored.presence is Presence.MERGED:
             continue
+        ref = TicketRef(seen.ref.connection, seen.ref.id)
         company = companies.get(seen.text(facts.CUSTOMER))
-        mark = None if state is None else state.start_mark
-        made = [each.of(key, seen, around, reference, company, mark) for each in views]
+        made = [situated(ref, seen, around, each, reference, company) for each in views]
         found.append(
             Situations(
                 seen,
@@ -273,6 +290,12 @@ async def situations(hub: Hub, draft: Draft, keys: list[str]) -> list[Situations
             )
         )
     return found
+
+
+def _from_now(hub: Hub, draft: Draft, told: Telling) -> Telling:
+    """What is news to a draft that comes into force now."""
+    active = () if draft.active is None else (Earlier(draft.active, told.since),)
+    return Telling(hub.people, hub.channels(), hub.public_url, hub.now(), (*active, *told.earlier))
 
 
 async def _companies(
@@ -292,56 +315,6 @@ async def _trackers(hub: Hub, mapping: MappingData) -> dict[str, TrackerView]:
 async def _recent(hub: Hub, mapping: MappingData) -> int:
     async with hub.db.read() as connection:
         return await recent_launches(connection, mapping, hub.now())
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """How one mapping looks at tickets."""
-
-    hub: Hub
-    mapping: MappingData
-    trackers: Mapping[str, TrackerView]
-    recent: int
-
-    def of(
-        self,
-        key: str,
-        seen: Observation,
-        around: Surroundings,
-        reference: Reference,
-        company: Company | None,
-        start_mark: datetime | None,
-    ) -> TicketSituation:
-        """The ticket as `ticket_situation` would load it for this mapping."""
-        links = around.links.get(key, [])
-        wanted = {*self.mapping.trackers(), *(each.work_item.connection for each in links)}
-        views = {name: self.trackers[name] for name in wanted if name in self.trackers}
-        return TicketSituation(
-            ref=TicketRef(seen.ref.connection, seen.ref.id),
-            observation=seen,
-            reference=reference,
-            mapping=self.mapping,
-            company=company if self.mapping.ticket.customer is not None else None,
-            items=tuple(
-                LinkedItem(
-                    as_reachable(each, views),
-                    _seen(around.items.get(str(each.work_item))),
-                    views.get(each.work_item.connection)
-                    or TrackerView(each.work_item.connection, Reference()),
-                    has_origin=str(each.work_item) in around.with_origin,
-                )
-                for each in links
-            ),
-            launches=tuple(around.launches.get(key, ())),
-            fingerprints=around.pairs.get(key, {}),
-            ledger=around.ledger.get(key, {}),
-            trackers=views,
-            start_mark=start_mark,
-            launches_last_hour=self.recent,
-            launch_limit=self.hub.launch_limit,
-            launch_by_hand=around.wishes.get(key, frozenset()),
-            restored=self.hub.restored,
-        )
 
 
 def _seen(stored: StoredRecord | None) -> Observation | None:

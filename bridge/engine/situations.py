@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,6 +11,7 @@ from bridge.core.situation import (
     ItemSituation,
     LinkedItem,
     LinkedTicket,
+    Telling,
     TicketSituation,
     TrackerView,
 )
@@ -21,8 +22,9 @@ from bridge.domain.records import Company, Observation, Reference
 from bridge.domain.refs import TicketRef, WorkItemRef
 from bridge.engine.hub import Hub
 from bridge.engine.references import stored_reference
-from bridge.store import connections, records, wishes, work
+from bridge.store import connections, phases, records, surroundings, work
 from bridge.store.records import StoredRecord
+from bridge.store.surroundings import Surroundings
 
 MAX_TICKETS = 51
 """A work item plans for fifty tickets; one more tells it that there are more."""
@@ -31,7 +33,14 @@ MAX_TICKETS = 51
 async def trackers_of(hub: Hub, mapping: Mapping, names: set[str]) -> dict[str, TrackerView]:
     """The trackers that the mapping launches into or that linked items live in."""
     wanted = (set(mapping.trackers()) | names) & hub.connections.keys()
-    return {name: hub.tracker_view(name, await stored_reference(hub, name)) for name in wanted}
+    views = {name: hub.tracker_view(name, await stored_reference(hub, name)) for name in wanted}
+    phased = [name for name in views if hub.connections[name].manifest.phases]
+    if phased:
+        async with hub.db.read() as connection:
+            for name in phased:
+                known = await phases.known_of(connection, name)
+                views[name] = replace(views[name], phases=known)
+    return views
 
 
 def _seen(stored: StoredRecord | None) -> Observation | None:
@@ -46,46 +55,98 @@ async def ticket_situation(
     reference: Reference,
     mapping: Mapping,
     company: Company | None,
+    around: Surroundings | None = None,
 ) -> TicketSituation:
-    """The ticket with its items, launches, pairs and ledger."""
-    key = str(ref)
+    """The ticket with its items, launches, pairs and ledger; `around` if they are loaded."""
     async with hub.db.read() as connection:
-        links = await work.links_of_ticket(connection, key)
-        items = await records.load_many(connection, [str(each.work_item) for each in links])
-        origins = await work.with_origin(connection, [str(each.work_item) for each in links])
-        launches = await work.launches_of(connection, key)
-        pairs = await work.fingerprints_of(connection, key)
-        entries = await work.ledger_of(connection, key)
-        state = await connections.load(connection, ref.connection)
+        if around is None:
+            around = await surroundings.load(connection, [str(ref)], hub.now())
+        mark = await start_mark(hub, connection, ref.connection)
         recent = await recent_launches(connection, mapping, hub.now())
-        by_hand = await wishes.routes_of(connection, key, hub.now())
-    views = await trackers_of(hub, mapping, {each.work_item.connection for each in links})
+    names = {each.work_item.connection for each in around.links.get(str(ref), ())}
+    return situated(
+        ref,
+        observation,
+        around,
+        Known(
+            hub,
+            mapping,
+            await trackers_of(hub, mapping, names),
+            recent,
+            mark,
+            hub.telling(ref.connection),
+        ),
+        reference,
+        company,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known besides a ticket itself and what hangs on it."""
+
+    hub: Hub
+    mapping: Mapping
+    trackers: dict[str, TrackerView]
+    """At least those that the ticket may know."""
+    recent: int
+    """Launches of the last hour."""
+    start_mark: datetime | None
+    telling: Telling
+
+
+def situated(
+    ref: TicketRef,
+    observation: Observation,
+    around: Surroundings,
+    known: Known,
+    reference: Reference,
+    company: Company | None,
+) -> TicketSituation:
+    """The situation of one ticket, put together from what is loaded."""
+    key, mapping = str(ref), known.mapping
+    links = around.links.get(key, [])
+    names = {*mapping.trackers(), *(each.work_item.connection for each in links)}
+    views = {name: known.trackers[name] for name in names if name in known.trackers}
     return TicketSituation(
         ref=ref,
         observation=observation,
         reference=reference,
         mapping=mapping,
-        company=company,
+        company=company if mapping.ticket.customer is not None else None,
         items=tuple(
             LinkedItem(
                 as_reachable(each, views),
-                _seen(items.get(str(each.work_item))),
+                _seen(around.items.get(str(each.work_item))),
                 views.get(each.work_item.connection)
                 or TrackerView(each.work_item.connection, Reference()),
-                has_origin=str(each.work_item) in origins,
+                has_origin=str(each.work_item) in around.with_origin,
             )
             for each in links
         ),
-        launches=tuple(launches),
-        fingerprints=pairs,
-        ledger=entries,
+        launches=tuple(around.launches.get(key, ())),
+        fingerprints=around.pairs.get(key, {}),
+        ledger=around.ledger.get(key, {}),
         trackers=views,
-        start_mark=None if state is None else state.start_mark,
-        launches_last_hour=recent,
-        launch_limit=hub.launch_limit,
-        launch_by_hand=by_hand,
-        restored=hub.restored,
+        start_mark=known.start_mark,
+        launches_last_hour=known.recent,
+        launch_limit=known.hub.launch_limit,
+        launch_by_hand=around.wishes.get(key, frozenset()),
+        restored=known.hub.restored,
+        notices=tuple(around.notices.get(key, ())) if mapping.notifiers() else (),
+        telling=known.telling,
     )
+
+
+async def start_mark(hub: Hub, connection: AsyncConnection, name: str) -> datetime | None:
+    """When the hub first started with the connection: set once and for ever (design rule 12)."""
+    held = hub.start_marks.get(name)
+    if held is None:
+        state = await connections.load(connection, name)
+        if state is None:
+            return None
+        held = hub.start_marks[name] = state.start_mark
+    return held
 
 
 def as_reachable(link: Link, views: dict[str, TrackerView]) -> Link:

@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.errors import (
+    OF_RECORD,
     BridgeError,
     CredentialProblem,
     Paused,
@@ -23,7 +25,8 @@ from bridge.domain.errors import (
     UnknownOutcome,
 )
 from bridge.domain.findings import Finding
-from bridge.engine import retention, sweep
+from bridge.engine import notices, phases, retention, sweep
+from bridge.engine.claimed import Loaded, load_claimed
 from bridge.engine.converge import converge_item, converge_ticket
 from bridge.engine.hub import CallFailed, Hub
 from bridge.engine.job_kinds import KINDS
@@ -46,6 +49,7 @@ TIMERS: dict[str, Callable[[Hub, str], Awaitable[datetime | None]]] = {
     "sweep": sweep.sweep,
     "patrol": sweep.patrol,
     retention.TIMER: retention.prune,
+    notices.TIMER: notices.send_due,
 }
 
 
@@ -65,7 +69,7 @@ class Worker:
         while not self._stopping:
             self._hub.work_wake.clear()
             try:
-                taken = await self._claim()
+                taken, loaded = await self._claim()
                 if not taken:
                     await self._rest()
             except (SQLAlchemyError, OSError) as error:
@@ -73,7 +77,7 @@ class Worker:
                 await asyncio.sleep(1)
                 continue
             for claim in taken:
-                task = asyncio.create_task(self._one(claim), name=claim.key)
+                task = asyncio.create_task(self._one(claim, loaded), name=claim.key)
                 self._running[task] = claim
                 task.add_done_callback(self._ended)
 
@@ -83,19 +87,20 @@ class Worker:
             # Something may be due that there was no place for.
             self._hub.work_wake.set()
 
-    async def _claim(self) -> list[Claim]:
+    async def _claim(self) -> tuple[list[Claim], Loaded | None]:
+        """What is due and free, with what its passes begin with (None: each must load its own)."""
         free = CONCURRENCY - len(self._running)
         load = Counter(each.connection for each in self._running.values() if each.connection)
         places = {name: self._places(name) - count for name, count in load.items()}
         busy = [name for name, left in places.items() if left <= 0]
         self._full = free <= 0 or bool(busy)
         if free <= 0:
-            return []
+            return [], None
         # All that is taken may be of one connection: so many at most as the fullest has left.
         open_ = [left for left in places.values() if left > 0]
         fewest = min([*open_, *(self._places(name) for name in self._hub.connections)])
         async with self._hub.db.write(durable=False) as connection:
-            return await leases.claim(
+            taken = await leases.claim(
                 self._hub.db,
                 connection,
                 owner=self._hub.worker_id,
@@ -103,6 +108,17 @@ class Worker:
                 limit=min(free, fewest),
                 busy=busy,
             )
+            return taken, await self._load(connection, taken)
+
+    async def _load(self, connection: AsyncConnection, taken: list[Claim]) -> Loaded | None:
+        try:
+            return await load_claimed(self._hub, connection, taken)
+        except (SQLAlchemyError, OSError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever one record's row holds
+            # Only the pass over that record may fail by it, and say so.
+            log.error("not loaded together", records=len(taken), error=type(error).__name__)
+            return None
 
     def _places(self, name: str) -> int:
         """How many records of a connection are worked on at once: a slow vendor must not take
@@ -151,16 +167,16 @@ class Worker:
         async with self._hub.db.write(durable=False) as connection:
             await leases.release_all(connection, owner=self._hub.worker_id)
 
-    async def _one(self, claim: Claim) -> None:
+    async def _one(self, claim: Claim, loaded: Loaded | None) -> None:
         hub = self._hub
         with passing(hub, claim) as shown, hub.metrics.run_seconds.labels(claim.kind).time():
-            end = await self._guarded(claim)
+            end = await self._guarded(claim, loaded)
             shown.ended(end)
         hub.metrics.runs.labels(claim.kind, end).inc()
 
-    async def _guarded(self, claim: Claim) -> str:
+    async def _guarded(self, claim: Claim, loaded: Loaded | None) -> str:
         try:
-            await self._pass(claim)
+            await self._pass(claim, loaded)
         except LeaseLost:
             log.warning("lease lost", record=claim.key)
             return "lease_lost"
@@ -179,10 +195,13 @@ class Worker:
             return await self._stored(claim, self._broken(claim, error))
         return "done"
 
-    async def _pass(self, claim: Claim) -> None:
+    async def _pass(self, claim: Claim, loaded: Loaded | None) -> None:
         match claim.kind:
             case "ticket":
-                await converge_ticket(self._hub, claim)
+                if loaded is None:
+                    async with self._hub.db.read() as connection:
+                        loaded = await load_claimed(self._hub, connection, [claim])
+                await converge_ticket(self._hub, claim, loaded)
             case "work_item":
                 await converge_item(self._hub, claim)
             case "timer":
@@ -190,6 +209,10 @@ class Worker:
 
     async def _timer(self, claim: Claim) -> None:
         what, _, name = claim.vendor_id.partition(":")
+        if what == phases.TIMER:
+            # A phase of a project: found or created under this one lease.
+            await phases.settle(self._hub, claim)
+            return
         if what == "job":
             # A step of a job is stored together with the end of its pass.
             await run_step(self._hub, claim, KINDS)
@@ -266,8 +289,9 @@ class Worker:
         self._hub.work_wake.set()
 
     async def _throttled(self, claim: Claim, error: Throttled, name: str) -> str:
-        async with self._hub.db.write(durable=False) as connection:
-            await connections.throttle(self._hub.db, connection, name, error.until)
+        if error.scope != OF_RECORD:
+            async with self._hub.db.write(durable=False) as connection:
+                await connections.throttle(self._hub.db, connection, name, error.until)
         await self._put_back(claim, str(error), error.until, counts=False)
         return "throttled"
 

@@ -9,6 +9,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
@@ -16,9 +17,9 @@ import structlog
 
 from bridge.kit import context
 from bridge.kit.clock import Clock, SystemClock, to_ms
-from bridge.kit.pools import Pools
 from bridge.kit.rate import Bucket, Grants, SharedBucket
 from bridge.kit.traces import Span, recording, span
+from bridge.kit.transport import Transport
 
 log = structlog.get_logger(__name__)
 _plain = logging.getLogger(__name__)
@@ -92,7 +93,9 @@ class Caller:
             headers={"User-Agent": "ticketbridge", **headers},
             timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, 10.0)),
             follow_redirects=False,
-            transport=wire.transport or Pools(),
+            transport=wire.transport or Transport(),
+            # A session that a vendor offers would speak for us once the token no longer does.
+            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
             trust_env=False,
         )
 

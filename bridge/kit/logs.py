@@ -16,7 +16,7 @@ from structlog.typing import Processor, WrappedLogger
 
 from bridge.kit.redact import Redactor
 
-_QUIET = ("httpx", "httpcore", "asyncio", "sqlalchemy", "alembic", "uvicorn.access")
+_QUIET = ("httpx", "aiohttp", "asyncio", "sqlalchemy", "alembic", "uvicorn.access")
 """Libraries whose everyday entries say nothing to an operator, or hold whole addresses."""
 
 

@@ -35,7 +35,10 @@ class Manifest:
     create_probe_grace: timedelta = timedelta(0)
     """How long the vendor's search may lag behind a create before "not found" means anything."""
     max_attachment_bytes: int | None = None
+    """0: the vendor's API takes no files."""
     max_links: int | None = None
+    links_at_create: bool = True
+    """The create call itself sets the link back; otherwise the new item's own run does."""
     status_field: str | None = None
     """The vendor's field whose change is a transition, with rules of its own."""
     batch_read: int = 100
@@ -45,6 +48,10 @@ class Manifest:
     """The field that counts comments: where it moves and the comments are not shown, one came."""
     clock_window: timedelta | None = None
     """Age at which a signed request is refused; None: the vendor signs no time."""
+    phases: bool = False
+    """A tracker whose projects are customers' and have phases: see `PhasedTracker`."""
+    addressed: bool = False
+    """A notifier that writes to persons only, never to a channel as a whole."""
     creates_fields: bool = False
     """The hub can make the fields on tickets that it owns, if a person asks for it."""
     credential_at: str = ""

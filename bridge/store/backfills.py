@@ -53,13 +53,6 @@ async def linked_pairs(connection: AsyncConnection, tickets: Sequence[str]) -> s
     return found
 
 
-async def asked(connection: AsyncConnection, keys: Sequence[str]) -> list[str]:
-    """Those of the tickets for which people asked for a launch."""
-    statement = sa.select(wishes.c.ticket_key).distinct()
-    found = await rows(connection, statement.where(wishes.c.ticket_key.in_(keys)))
-    return sorted(each["ticket_key"] for each in found)
-
-
 async def launched_since(
     connection: AsyncConnection, trackers: Sequence[str], since: datetime
 ) -> int:

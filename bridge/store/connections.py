@@ -185,27 +185,39 @@ async def store_reference(
     return before is None or before["data"] != data
 
 
+_COMPANIES = sa.select(reference_data.c.id, reference_data.c.data, reference_data.c.read_at).where(
+    reference_data.c.connection == sa.bindparam("p_name"),
+    reference_data.c.kind == COMPANY,
+    reference_data.c.id.in_(sa.bindparam("p_ids", expanding=True)),
+)
+
+
+async def companies_read(
+    connection: AsyncConnection, name: str, ids: Iterable[str]
+) -> dict[str, tuple[Company, datetime]]:
+    """The customers of these ids that were read, each with when that was."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    found = await rows(connection, _COMPANIES, {"p_name": name, "p_ids": wanted})
+    return {
+        each["id"]: (company_from_json(each["id"], each["data"]), from_ms(each["read_at"]))
+        for each in found
+    }
+
+
 async def load_company(
     connection: AsyncConnection, name: str, id: str
 ) -> tuple[Company, datetime] | None:
-    """A customer with its read time."""
-    found = await _reference_row(connection, name, COMPANY, id)
-    if found is None:
-        return None
-    return company_from_json(id, found["data"]), from_ms(found["read_at"])
+    """A customer with when it was read."""
+    return (await companies_read(connection, name, [id])).get(id)
 
 
 async def load_companies(
     connection: AsyncConnection, name: str, ids: Iterable[str]
 ) -> dict[str, Company]:
     """The customers of these ids that were read."""
-    r = reference_data.c
-    wanted = sorted(set(ids))
-    found = await rows(
-        connection,
-        sa.select(r.id, r.data).where(r.connection == name, r.kind == COMPANY, r.id.in_(wanted)),
-    )
-    return {each["id"]: company_from_json(each["id"], each["data"]) for each in found}
+    return {id: each for id, (each, _) in (await companies_read(connection, name, ids)).items()}
 
 
 async def store_company(

@@ -1,4 +1,4 @@
-"""What hangs on many tickets at once: a preview plans hundreds of them in a few reads."""
+"""What hangs on many tickets at once: passes claimed together, and the hundreds of a preview."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.links import Fingerprint, Launch, LedgerEntry, Link
-from bridge.store import backfills, records, wishes, work
+from bridge.domain.notices import Notice
+from bridge.store import notices, records, wishes, work
 from bridge.store.codec import fingerprint_from_json
 from bridge.store.database import Row, rows
 from bridge.store.records import StoredRecord
@@ -21,9 +22,8 @@ from bridge.store.tables import fingerprints, launches, ledger, links
 
 @dataclass(slots=True)
 class Surroundings:
-    """By the keys of tickets: their rows and all that the hub keeps of them."""
+    """By the keys of tickets: all that the hub keeps of them besides their own rows."""
 
-    tickets: dict[str, StoredRecord]
     items: dict[str, StoredRecord]
     """The work items that hang on any of the tickets."""
     with_origin: set[str]
@@ -34,36 +34,39 @@ class Surroundings:
     ledger: dict[str, dict[str, LedgerEntry]] = field(default_factory=dict)
     wishes: dict[str, frozenset[str]] = field(default_factory=dict)
     """The routes that people asked to launch."""
+    notices: dict[str, list[Notice]] = field(default_factory=dict)
+
+
+_KEYS: sa.BindParameter[Sequence[str]] = sa.bindparam("p_keys", expanding=True)
+_LINKS = (
+    sa.select(links)
+    .where(links.c.ticket_key.in_(_KEYS), links.c.state != "ended")
+    .order_by(links.c.created_at, links.c.id)
+)
+_LAUNCHES = sa.select(launches).where(launches.c.ticket_key.in_(_KEYS))
+_PAIRS = sa.select(fingerprints).where(fingerprints.c.record_key.in_(_KEYS))
+_LEDGER = sa.select(ledger).where(ledger.c.target_key.in_(_KEYS))
 
 
 async def load(connection: AsyncConnection, keys: Sequence[str], now: datetime) -> Surroundings:
-    """The tickets of these keys, with all that a plan of each looks at."""
-    joined = await rows(
-        connection,
-        sa.select(links)
-        .where(links.c.ticket_key.in_(keys), links.c.state != "ended")
-        .order_by(links.c.created_at, links.c.id),
-    )
-    on_items = sorted({each["work_item_key"] for each in joined})
+    """All that a plan of each of these tickets looks at, but for the tickets themselves."""
+    joined = await _grouped(connection, _LINKS, keys, "ticket_key")
+    on_items = sorted({each["work_item_key"] for group in joined.values() for each in group})
     found = Surroundings(
-        tickets=await records.load_many(connection, keys),
         items=await records.load_many(connection, on_items),
         with_origin=await work.with_origin(connection, on_items),
     )
-    for key, group in _grouped(joined, "ticket_key").items():
+    for key, group in joined.items():
         found.links[key] = [work.link_of(each) for each in group]
-    made = await _of(connection, launches, launches.c.ticket_key, keys)
-    for key, group in made.items():
+    for key, group in (await _grouped(connection, _LAUNCHES, keys, "ticket_key")).items():
         found.launches[key] = [work.launch_of(each) for each in group]
-    held = await _of(connection, fingerprints, fingerprints.c.record_key, keys)
-    for key, group in held.items():
+    for key, group in (await _grouped(connection, _PAIRS, keys, "record_key")).items():
         pairs = (fingerprint_from_json(each["field"], each["pair"]) for each in group)
         found.pairs[key] = {each.field: each for each in pairs}
-    copied = await _of(connection, ledger, ledger.c.target_key, keys)
-    for key, group in copied.items():
+    for key, group in (await _grouped(connection, _LEDGER, keys, "target_key")).items():
         found.ledger[key] = {each["source"]: work.entry_of(each) for each in group}
-    for key in await backfills.asked(connection, keys):
-        found.wishes[key] = await wishes.routes_of(connection, key, now)
+    found.notices = await notices.of_tickets(connection, keys)
+    found.wishes = await wishes.routes_of(connection, keys, now)
     return found
 
 
@@ -84,15 +87,10 @@ async def first_tickets(
     return {each["work_item_key"]: each["ticket"] for each in await rows(connection, statement)}
 
 
-async def _of(
-    connection: AsyncConnection, table: sa.Table, column: sa.Column[Any], keys: Sequence[str]
+async def _grouped(
+    connection: AsyncConnection, statement: Any, keys: Sequence[str], name: str
 ) -> dict[str, list[Row]]:
-    found = await rows(connection, sa.select(table).where(column.in_(keys)))
-    return _grouped(found, column.name)
-
-
-def _grouped(found: Sequence[Row], name: str) -> dict[str, list[Row]]:
     grouped: defaultdict[str, list[Row]] = defaultdict(list)
-    for each in found:
+    for each in await rows(connection, statement, {"p_keys": list(keys)}):
         grouped[each[name]].append(each)
     return grouped

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -77,23 +78,33 @@ async def load(connection: AsyncConnection, key: str, route: str) -> Wish | None
     return None if found is None else _wish(found)
 
 
-_KEY: sa.BindParameter[str] = sa.bindparam("p_key")
-_LAUNCHED = sa.select(launches.c.route).where(launches.c.ticket_key == _KEY)
 _ROUTES = (
-    sa.select(wishes.c.route)
-    .where(wishes.c.ticket_key == _KEY)
-    .where(sa.or_(wishes.c.asked_at >= sa.bindparam("p_since"), wishes.c.route.in_(_LAUNCHED)))
+    sa.select(wishes.c.ticket_key, wishes.c.route)
+    .join(
+        launches,
+        sa.and_(launches.c.ticket_key == wishes.c.ticket_key, launches.c.route == wishes.c.route),
+        isouter=True,
+    )
+    .where(
+        wishes.c.ticket_key.in_(sa.bindparam("p_keys", expanding=True)),
+        sa.or_(wishes.c.asked_at >= sa.bindparam("p_since"), launches.c.route.is_not(None)),
+    )
 )
 
 
-async def routes_of(connection: AsyncConnection, key: str, now: datetime) -> frozenset[str]:
-    """The routes that somebody asked to launch for the ticket, but for wishes that have lapsed.
+async def routes_of(
+    connection: AsyncConnection, keys: Sequence[str], now: datetime
+) -> dict[str, frozenset[str]]:
+    """The routes that somebody asked to launch for these tickets, but for wishes that have lapsed.
 
     A wish that led to a launch does not lapse: that a person decided stays true.
     """
-    given = {"p_key": key, "p_since": to_ms(now - HOLDS)}
-    found = await rows(connection, _ROUTES, given)
-    return frozenset(each["route"] for each in found)
+    given = {"p_keys": list(keys), "p_since": to_ms(now - HOLDS)}
+    found: dict[str, frozenset[str]] = {}
+    for each in await rows(connection, _ROUTES, given):
+        held = found.get(each["ticket_key"], frozenset())
+        found[each["ticket_key"]] = held | {each["route"]}
+    return found
 
 
 async def move(connection: AsyncConnection, old: str, new: str) -> None:
