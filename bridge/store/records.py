@@ -36,7 +36,6 @@ MANY_ABSENT = 20
 ABSENCE_PROOF = timedelta(minutes=10)
 """Two observations at least this far apart make an absent record missing (design rule 7)."""
 
-
 GONE = frozenset(each.value for each in Presence)
 """Digests of records that could not be seen when a pass last ended."""
 
@@ -371,11 +370,7 @@ async def patrol_batch(
     """Vendor ids of the active records least recently patrolled, stamped as patrolled now."""
     oldest = (
         sa.select(records.c.key)
-        .where(
-            records.c.connection == name,
-            _ACTIVE,
-            records.c.patrolled_at < to_ms(before),
-        )
+        .where(records.c.connection == name, _ACTIVE, records.c.patrolled_at < to_ms(before))
         .order_by(records.c.patrolled_at)
         .limit(limit)
     )
