@@ -157,7 +157,9 @@ async def _wake_neighbours(run: Run, connection: AsyncConnection) -> None:
     await queue.mark_where(
         hub.db,
         connection,
-        work.tickets_on(claim.key),
+        work.TICKETS_ON,
+        name="tickets on",
+        given={"p_item": claim.key},
         cause=f"work item {claim.key}",
         claim_class=ClaimClass.FRESH if many <= FAN_OUT else ClaimClass.FAN_OUT,
         trace=claim.trace,

@@ -21,7 +21,7 @@ from bridge.engine import silence
 from bridge.engine.hub import Hub
 from bridge.engine.references import reference_of
 from bridge.ports.roles import ChangedPage, Want
-from bridge.store import connections, history, moves, queue, records
+from bridge.store import connections, history, moves, patrols, queue, records
 from bridge.store.connections import ConnectionState
 from bridge.store.queue import Mark
 from bridge.store.records import BOOKKEEPING
@@ -204,13 +204,13 @@ async def patrol(hub: Hub, name: str) -> datetime | None:
     if state is None or state.paused_by is not None:
         return again
     async with hub.db.read() as connection:
-        active = await records.count_active(connection, name)
+        active = await patrols.count_active(connection, name)
     if not active:
         return again
     share = -(-active * PATROL_EVERY // PATROL_SPAN)
     limit = min(max(1, int(share)), hub.connections[name].manifest.batch_read)
     async with hub.db.write(durable=False) as connection:
-        ids = await records.patrol_batch(
+        ids = await patrols.next_batch(
             hub.db, connection, name, before=hub.now() - PATROL_SPAN / 2, limit=limit
         )
     if not ids:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,6 +30,9 @@ class Stored:
 
     id: str
     duplicate: bool
+
+
+_INSERT = sa.insert(deliveries)
 
 
 async def accept(
@@ -76,25 +80,32 @@ async def accept(
         )
         answers.append(Stored(delivery.id, False))
     if fresh:
-        await connection.execute(sa.insert(deliveries), fresh)
+        await connection.execute(_INSERT, fresh)
     if keys:
         # In key order, so that replicas never deadlock; another replica may have been first.
         keys.sort(key=lambda each: (str(each["connection"]), str(each["key"])))
-        await connection.execute(db.insert(delivery_keys).on_conflict_do_nothing(), keys)
+        await connection.execute(
+            db.prepared("delivery keys", lambda: db.insert(delivery_keys).on_conflict_do_nothing()),
+            keys,
+        )
     await _reopen(connection, again - {str(each["id"]) for each in fresh})
     return answers
+
+
+_KNOWN = sa.select(
+    delivery_keys.c.connection, delivery_keys.c.key, delivery_keys.c.delivery_id
+).where(
+    delivery_keys.c.key.in_(sa.bindparam("p_keys", expanding=True)),
+    delivery_keys.c.connection.in_(sa.bindparam("p_names", expanding=True)),
+)
 
 
 async def _known(
     connection: AsyncConnection, arrivals: Sequence[Arrival]
 ) -> dict[tuple[str, str], str]:
     wanted = sorted({key for arrival in arrivals for key in arrival.keys})
-    found = await rows(
-        connection,
-        sa.select(delivery_keys.c.connection, delivery_keys.c.key, delivery_keys.c.delivery_id)
-        .where(delivery_keys.c.key.in_(wanted))
-        .where(delivery_keys.c.connection.in_({a.delivery.connection for a in arrivals})),
-    )
+    names = sorted({each.delivery.connection for each in arrivals})
+    found = await rows(connection, _KNOWN, {"p_keys": wanted, "p_names": names})
     return {(each["connection"], each["key"]): each["delivery_id"] for each in found}
 
 
@@ -121,13 +132,13 @@ async def waiting(
     db: Database, connection: AsyncConnection, limit: int
 ) -> list[tuple[Delivery, bool]]:
     """The oldest deliveries to be read, locked against other replicas; true: not the first time."""
-    statement = (
-        sa.select(deliveries)
-        .where(deliveries.c.state == "received")
-        .order_by(deliveries.c.id)
-        .limit(limit)
-    )
-    found = await rows(connection, db.locked(statement, skip=True))
+
+    def build() -> Any:
+        oldest = sa.select(deliveries).where(deliveries.c.state == "received")
+        some = oldest.order_by(deliveries.c.id).limit(sa.bindparam("p_limit", type_=sa.Integer))
+        return db.locked(some, skip=True)
+
+    found = await rows(connection, db.prepared("deliveries", build), {"p_limit": limit})
     return [(_delivery(each), each["records"] is not None) for each in found]
 
 
@@ -177,13 +188,16 @@ async def reopen(connection: AsyncConnection, id: str) -> bool:
     return bool(result.rowcount)
 
 
+_TOUCH = (
+    sa.update(connection_state)
+    .where(connection_state.c.name == sa.bindparam("p_name"))
+    .values(last_delivery_at=sa.bindparam("p_at"))
+)
+
+
 async def touch(connection: AsyncConnection, name: str, at: datetime) -> None:
     """Remember when the connection's webhooks last spoke: silence is a symptom."""
-    await connection.execute(
-        sa.update(connection_state)
-        .where(connection_state.c.name == name)
-        .values(last_delivery_at=to_ms(at))
-    )
+    await connection.execute(_TOUCH, {"p_name": name, "p_at": to_ms(at)})
 
 
 async def page(

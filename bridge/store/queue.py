@@ -7,7 +7,7 @@ nothing (the token), and a new event never cuts a wait short (`not_before` is it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
@@ -158,7 +158,10 @@ async def _make_rows(db: Database, connection: AsyncConnection, refs: Sequence[R
 
 
 async def lock(
-    db: Database, connection: AsyncConnection, keys: sa.Select[tuple[str]] | Sequence[str]
+    db: Database,
+    connection: AsyncConnection,
+    keys: sa.Select[tuple[str]] | Sequence[str],
+    given: Mapping[str, object] | None = None,
 ) -> set[str]:
     """Lock those of these records that exist, in key order.
 
@@ -169,7 +172,8 @@ async def lock(
     if db.is_sqlite:
         return set()
     statement = sa.select(records.c.key).where(records.c.key.in_(keys))
-    found = await connection.execute(statement.order_by(records.c.key).with_for_update())
+    statement = statement.order_by(records.c.key).with_for_update()
+    found = await connection.execute(statement, dict(given or {}))
     return set(found.scalars())
 
 
@@ -182,30 +186,44 @@ async def mark_where(
     claim_class: ClaimClass,
     read: bool = False,
     trace: str | None = None,
+    name: str = "",
+    given: Mapping[str, object] | None = None,
 ) -> int:
-    """Wake all existing records whose key the select names, in one statement; how many."""
-    await lock(db, connection, keys)
-    now = db.now()
-    pending = records.c.dirty_generation > records.c.done_generation
-    result = await connection.execute(
+    """Wake all existing records whose key the select names, in one statement; how many.
+
+    `name` of a select that is always the same but for what is `given`: it is built once.
+    """
+    given = given or {}
+    await lock(db, connection, keys, given)
+
+    def build() -> Any:
+        return _mark_where(db, keys, read=read)
+
+    statement = db.prepared(f"mark where {name} {read}", build) if name else build()
+    told = {"p_class": int(claim_class), "p_cause": cause, "p_trace": trace}
+    result = await connection.execute(statement, {**given, **told})
+    return int(result.rowcount)
+
+
+def _mark_where(db: Database, keys: sa.Select[tuple[str]], *, read: bool) -> Any:
+    now, r = db.now(), records.c
+    called = sa.bindparam("p_class", type_=sa.Integer)
+    pending = r.dirty_generation > r.done_generation
+    return (
         sa.update(records)
-        .where(records.c.key.in_(keys))
+        .where(r.key.in_(keys))
         .values(
-            dirty_generation=records.c.dirty_generation + 1,
-            dirty_since=sa.func.coalesce(records.c.dirty_since, now),
+            dirty_generation=r.dirty_generation + 1,
+            dirty_since=sa.func.coalesce(r.dirty_since, now),
             due_at=now,
-            claim_class=sa.case(
-                (pending, db.least(records.c.claim_class, int(claim_class))),
-                else_=int(claim_class),
-            ),
-            woken_by=cause,
-            trace=trace,
+            claim_class=sa.case((pending, db.least(r.claim_class, called)), else_=called),
+            woken_by=sa.bindparam("p_cause"),
+            trace=sa.bindparam("p_trace"),
             dead=sa.false(),
-            attempts=sa.case((records.c.dead, 0), else_=records.c.attempts),
+            attempts=sa.case((r.dead, 0), else_=r.attempts),
             **({"not_older_than": now} if read else {}),
         )
     )
-    return result.rowcount
 
 
 async def ensure_timer(db: Database, connection: AsyncConnection, name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,9 +38,6 @@ ABSENCE_PROOF = timedelta(minutes=10)
 
 GONE = frozenset(each.value for each in Presence)
 """Digests of records that could not be seen when a pass last ended."""
-
-_ACTIVE: sa.ColumnElement[bool] = sa.literal_column("records.active")
-"""As the index of the patrol says it: SQLite uses it for no other wording (`active = 1`)."""
 
 BOOKKEEPING = frozenset({facts.CHANGED_AT, facts.AUTHOR})
 """Facts that move with our own writes: by themselves they are no news."""
@@ -96,6 +93,12 @@ _SEEN = (
 """The columns that planning cares for; the others are the queue's."""
 _ONE = sa.select(*_SEEN).where(records.c.key == sa.bindparam("p_key"))
 _MANY = sa.select(*_SEEN).where(records.c.key.in_(sa.bindparam("p_keys", expanding=True)))
+
+
+_ALIASES = sa.select(aliases.c.alias, aliases.c.record_key).where(
+    aliases.c.connection == sa.bindparam("p_name"),
+    aliases.c.alias.in_(sa.bindparam("p_ids", expanding=True)),
+)
 
 
 async def load(connection: AsyncConnection, key: str) -> StoredRecord | None:
@@ -168,10 +171,22 @@ async def observe(
         values["not_older_than"] = None
     if misses_comments(before, after, seen, counter):
         values["not_older_than"] = to_ms(db.clock.now())
-    await connection.execute(sa.update(records).where(records.c.key == key).values(**values))
+    await _update(db, connection, key, values)
     if names & _REFERRING:
         await _refer(db, connection, after)
     return Observed(before, after, names)
+
+
+async def _update(
+    db: Database, connection: AsyncConnection, key: str, values: Mapping[str, Any]
+) -> None:
+    def build() -> Any:
+        new = {each: sa.bindparam(f"p_{each}", type_=records.c[each].type) for each in values}
+        return sa.update(records).where(records.c.key == sa.bindparam("p_key")).values(new)
+
+    statement = db.prepared(f"update {sorted(values)}", build)
+    given = {f"p_{name}": value for name, value in values.items()}
+    await connection.execute(statement, {"p_key": key, **given})
 
 
 async def _refer(db: Database, connection: AsyncConnection, seen: Observation) -> None:
@@ -231,12 +246,7 @@ async def resolve_aliases(
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    found = await rows(
-        connection,
-        sa.select(aliases.c.alias, aliases.c.record_key).where(
-            aliases.c.connection == name, aliases.c.alias.in_(wanted)
-        ),
-    )
+    found = await rows(connection, _ALIASES, {"p_name": name, "p_ids": wanted})
     return {each["alias"]: each["record_key"] for each in found}
 
 
@@ -362,35 +372,3 @@ async def set_active(connection: AsyncConnection, key: str, active: bool, digest
     await connection.execute(
         sa.update(records).where(records.c.key == key).values(active=active, mirror_digest=digest)
     )
-
-
-async def patrol_batch(
-    db: Database, connection: AsyncConnection, name: str, *, before: datetime, limit: int
-) -> list[str]:
-    """Vendor ids of the active records least recently patrolled, stamped as patrolled now."""
-    oldest = (
-        sa.select(records.c.key)
-        .where(records.c.connection == name, _ACTIVE, records.c.patrolled_at < to_ms(before))
-        .order_by(records.c.patrolled_at)
-        .limit(limit)
-    )
-    # Whose turn it is says nothing of the order in which others lock: that of the keys.
-    keys = sorted((await connection.execute(oldest)).scalars())
-    mine = sa.select(records.c.key).where(records.c.key.in_(keys)).order_by(records.c.key)
-    await connection.execute(db.locked(mine))
-    found = await rows(
-        connection,
-        sa.update(records)
-        .where(records.c.key.in_(keys), records.c.patrolled_at < to_ms(before))
-        .values(patrolled_at=db.now())
-        .returning(records.c.vendor_id),
-    )
-    return sorted(each["vendor_id"] for each in found)
-
-
-async def count_active(connection: AsyncConnection, name: str) -> int:
-    """How many records of the connection the patrol looks after."""
-    count = await connection.scalar(
-        sa.select(sa.func.count()).select_from(records).where(records.c.connection == name, _ACTIVE)
-    )
-    return int(count or 0)

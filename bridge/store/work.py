@@ -52,6 +52,12 @@ _OF_TICKET = (
     .where(links.c.ticket_key == _KEY, links.c.state != "ended")
     .order_by(links.c.created_at, links.c.id)
 )
+_ON_ITEM = (links.c.work_item_key == sa.bindparam("p_item"), links.c.state != "ended")
+_OF_ITEM = sa.select(links).where(*_ON_ITEM).order_by(links.c.created_at, links.c.id)
+_SOME_OF_ITEM = _OF_ITEM.limit(sa.bindparam("p_limit", type_=sa.Integer))
+_COUNT_OF_ITEM = sa.select(sa.func.count()).select_from(links).where(*_ON_ITEM)
+TICKETS_ON = sa.select(links.c.ticket_key).where(*_ON_ITEM)
+"""The keys of the tickets that hang on the work item `p_item`."""
 _ORIGINS = sa.select(origins.c.work_item_key).where(
     origins.c.work_item_key.in_(sa.bindparam("p_keys", expanding=True))
 )
@@ -67,6 +73,9 @@ _LAUNCHES_SINCE = (
     .where(launches.c.intended_at >= sa.bindparam("p_since"))
     .where(launches.c.intended_at >= sa.func.coalesce(_LIFTED.scalar_subquery(), 0))
 )
+_LAUNCH_OF_ITEM = sa.select(launches).where(
+    launches.c.connection == _NAME, launches.c.work_item_id == sa.bindparam("p_id")
+)
 _LEDGER = sa.select(ledger).where(ledger.c.target_key == _KEY)
 _PAIRS = sa.select(fingerprints).where(fingerprints.c.record_key == _KEY)
 
@@ -80,23 +89,16 @@ async def links_of_item(
     connection: AsyncConnection, key: str, *, limit: int | None = None
 ) -> list[Link]:
     """The work item's links that have not ended, oldest first."""
-    statement = (
-        sa.select(links)
-        .where(links.c.work_item_key == key, links.c.state != "ended")
-        .order_by(links.c.created_at, links.c.id)
-    )
-    if limit is not None:
-        statement = statement.limit(limit)
-    return [link_of(each) for each in await rows(connection, statement)]
+    if limit is None:
+        found = await rows(connection, _OF_ITEM, {"p_item": key})
+    else:
+        found = await rows(connection, _SOME_OF_ITEM, {"p_item": key, "p_limit": limit})
+    return [link_of(each) for each in found]
 
 
 async def count_links_of_item(connection: AsyncConnection, key: str) -> int:
     """How many tickets hang on the work item."""
-    count = await connection.scalar(
-        sa.select(sa.func.count())
-        .select_from(links)
-        .where(links.c.work_item_key == key, links.c.state != "ended")
-    )
+    count = await connection.scalar(_COUNT_OF_ITEM, {"p_item": key})
     return int(count or 0)
 
 
@@ -300,10 +302,8 @@ async def launch_ticket(connection: AsyncConnection, name: str, marker: str) -> 
 
 async def launch_of_item(connection: AsyncConnection, item: WorkItemRef) -> list[Launch]:
     """The launches that made this work item (one, but for merged tickets)."""
-    statement = sa.select(launches).where(
-        launches.c.connection == item.connection, launches.c.work_item_id == item.id
-    )
-    return [launch_of(each) for each in await rows(connection, statement)]
+    given = {"p_name": item.connection, "p_id": item.id}
+    return [launch_of(each) for each in await rows(connection, _LAUNCH_OF_ITEM, given)]
 
 
 async def ledger_of(connection: AsyncConnection, key: str) -> dict[str, LedgerEntry]:

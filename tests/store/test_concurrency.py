@@ -19,8 +19,9 @@ from bridge.domain.refs import Ref, TicketRef
 from bridge.store import connections, deliveries, leases, queue
 from bridge.store.database import Database
 from bridge.store.deliveries import Arrival
+from bridge.store.patrols import next_batch
 from bridge.store.queue import ClaimClass, Mark
-from bridge.store.records import load, patrol_batch
+from bridge.store.records import load
 from bridge.store.tables import deliveries as delivery_table
 from bridge.store.tables import records
 from tests.store.kit import LEASE_MS, ME, OTHER, START, Store, item, seen, ticket
@@ -139,7 +140,7 @@ async def test_patrols_and_fan_outs_never_deadlock(store: Store, other: Store) -
         for _ in range(30):
             async with own.db.write() as connection:
                 late = own.clock.now() + timedelta(days=3)
-                ids = await patrol_batch(own.db, connection, "hubspot", before=late, limit=40)
+                ids = await next_batch(own.db, connection, "hubspot", before=late, limit=40)
                 assert len(ids) == 40
 
     async def fan_outs() -> None:

@@ -10,7 +10,7 @@ from bridge.domain.findings import Finding
 from bridge.domain.links import Launch, LaunchState, LinkState
 from bridge.domain.records import Presence
 from bridge.domain.refs import TicketRef
-from bridge.store import history, records, work
+from bridge.store import history, patrols, records, work
 from bridge.store.tables import findings, launches
 from tests.store.kit import START, Store, item, seen, ticket
 
@@ -202,7 +202,7 @@ async def test_patrol_takes_each_active_record_in_turn(store: Store) -> None:
     for _ in range(3):
         store.later(seconds=1)
         async with store.db.write() as connection:
-            taken += await records.patrol_batch(
+            taken += await patrols.next_batch(
                 store.db, connection, "hubspot", before=store.clock.now(), limit=1
             )
     assert sorted(taken[:2]) == ["1", "2"]
