@@ -108,11 +108,16 @@ def _from_source(field: str, source: FromSource, facts: Facts, html: bool) -> Va
     reading = facts.read(source.from_)
     if source.values is None:
         text = _text(reading) or ""
-        return _fitting(field, escape(text) if html else text)
+        return _fitting(field, _lines(text) if html else text)
     found = _looked_up(source.values, reading)
     if isinstance(found, dict) and source.by is not None:
         return _known(source.by, facts, _looked_up(found, facts.read(source.by)))
     return _known(source.from_, facts, None if isinstance(found, dict) else found)
+
+
+def _lines(text: str) -> str:
+    """Plain text as HTML: steps to reproduce stay one below the other."""
+    return "<br>".join(escape(each) for each in text.strip().splitlines())
 
 
 def _looked_up(table: Table[str, _T], reading: Reading) -> _T | None:

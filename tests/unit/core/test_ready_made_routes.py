@@ -284,6 +284,8 @@ class TestProducts:
         assert made["description"] == "Press it twice."
         assert made["environment"] == "Windows 7"
         assert "4711-guid" not in str(made)
+        steps = on.prepared({**CRASH, "Steps to reproduce": "1. Press <it>\n2. Wait"}).fields
+        assert steps["description"] == "1. Press &lt;it&gt;<br>2. Wait"
         missing = on.prepared({**CRASH, "Steps to reproduce": " "}).missing
         assert missing == ("property:Steps to reproduce",)
 
