@@ -14,6 +14,7 @@ from bridge.core.wording import check_template, needed_values
 from bridge.domain.mapping import CONDITION_FIELDS, TICKET_SOURCES
 
 _PROPERTY = "property:"
+_BY_SOURCES = tuple(each for each in TICKET_SOURCES if each != "description")
 _CLOSED = ("category", "severity")
 """Fields whose words the mapping itself prescribes, if it has a table."""
 
@@ -125,15 +126,30 @@ def _launch_value(value: Cursor, words: TicketWords) -> Iterator[Complaint]:
             message = f"ticket.{name} is always empty: the key {words.unset[name]} is not set"
             yield value.complaint(message)
         return
-    source, table = value.at("from"), value.at("values")
+    source, table, by = value.at("from"), value.at("values"), value.at("by")
     yield from _ticket_name(source, TICKET_SOURCES, words)
     if table.value == {}:
         yield table.complaint("the table is empty", "leave it out to take the value as it is")
-    known = words.of_field.get(source.text or "")
+    yield from _complete(table, source.text or "", words)
+    yield from _ticket_name(by, _BY_SOURCES, words)
+    rows = [row for _, row in table.entries() if isinstance(row.value, dict)]
+    if by.is_there and not rows:
+        yield by.complaint("decides nothing: no entry of values is a table over it")
+    for row in rows:
+        if not by.is_there:
+            yield row.complaint("a table in a table needs by:", "say which fact it is over")
+        if row.value == {}:
+            yield row.complaint("the table is empty", "give the value itself to take it always")
+        yield from _complete(row, by.text or "", words)
+
+
+def _complete(table: Cursor, fact: str, words: TicketWords) -> Iterator[Complaint]:
+    """That a table over a fact whose words the mapping prescribes holds these and no others."""
+    known = words.of_field.get(fact)
     if known is None or not isinstance(table.value, dict) or not table.value:
         return
     for word, entry in table.entries():
-        yield from _word(entry, word, source.text or "", words)
+        yield from _word(entry, word, fact, words)
     for word in known:
         if word not in table.value:
-            yield table.complaint(f'nothing for {source.text} "{word}"', "every word needs a value")
+            yield table.complaint(f'nothing for {fact} "{word}"', "every word needs a value")

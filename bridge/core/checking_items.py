@@ -186,7 +186,7 @@ def _type(project: Project, name: str) -> ItemType | None:
 def _said(value: LaunchValue) -> list[str]:
     """The words that the field would be given, as far as they are known before a ticket is."""
     if isinstance(value, FromSource):
-        return [canonical(each) for each in (value.values or {}).values()]
+        return [canonical(each) for each in value.results]
     if isinstance(value, str) and is_template(value):
         return []
     return [canonical(value)]

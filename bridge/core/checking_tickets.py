@@ -59,7 +59,7 @@ class _Look:
         if facts.severity is not None:
             yield "ticket.severity", facts.severity.property
         names = [(where, each.field or "") for where, each in self._tests()]
-        names += [(where, each.from_) for where, each in self._sources()]
+        names += [(where, name) for where, each in self._sources() for name in each.names]
         for where, name in names:
             if name.startswith(PROPERTY):
                 yield where, name.removeprefix(PROPERTY)
@@ -132,13 +132,19 @@ class _Look:
     def launches(self) -> Iterator[Result]:
         """The words that tables of new work items translate: ones that a ticket can say."""
         for where, source in self._sources():
-            known = self._words(source.from_)
-            if known is None or source.values is None:
-                continue
-            for word in source.values:
-                if word not in known:
-                    sentence = f'{source.from_} is never "{word}".'
-                    yield self._result(where, False, sentence, meant(word, known))
+            rows = [row for row in (source.values or {}).values() if isinstance(row, dict)]
+            yield from self._said(where, source.from_, source.values or ())
+            yield from self._said(where, source.by or "", [word for row in rows for word in row])
+
+    def _said(self, where: str, name: str, words: Iterable[str]) -> Iterator[Result]:
+        """That a ticket can say each of these words on that point."""
+        known = self._words(name)
+        if known is None:
+            return
+        for word in dict.fromkeys(words):
+            if word not in known:
+                sentence = f'{name} is never "{word}".'
+                yield self._result(where, False, sentence, meant(word, known))
 
     def _words(self, name: str) -> tuple[str, ...] | None:
         """All that a ticket can say on that point; None where it may say anything."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from html import escape
+from typing import TypeVar
 
 from bridge.core.facts import Facts, Reading
 from bridge.core.plain_text import text_of
 from bridge.core.wording import NAMES, WordingProblem, is_template, needed_values, render
-from bridge.domain.mapping import FromSource, LaunchSpec, LaunchValue
+from bridge.domain.mapping import FromSource, LaunchSpec, LaunchValue, Scalar
 from bridge.domain.records import BODY, Reference, Value
 
 Problem = tuple[str, str, Table[str, str]]
@@ -19,6 +20,7 @@ LONGEST_TITLE = 255
 _HTML_NAMES = frozenset(
     {"description", "reprosteps", "systeminfo", "acceptancecriteria", "history"}
 )
+_T = TypeVar("_T")
 _TITLE_NAMES = frozenset({"title", "summary", "name"})
 
 
@@ -71,7 +73,7 @@ def needed_names(spec: LaunchSpec) -> set[str]:
     needed: set[str] = set()
     for value in spec.fields.values():
         if isinstance(value, FromSource):
-            needed |= {value.from_} - {"description"}
+            needed |= set(value.names) - {"description"}
         elif isinstance(value, str) and is_template(value):
             needed |= needed_values(value)
     return needed
@@ -104,14 +106,32 @@ def _from_source(field: str, source: FromSource, facts: Facts, html: bool) -> Va
         body = facts.observation.text(BODY)
         return body if html else _fitting(field, text_of(body))
     reading = facts.read(source.from_)
-    text = _text(reading) or ""
     if source.values is None:
-        return _fitting(field, escape(text) if html else text)
-    names = (text, *(reading.labels if len(reading.labels) == 1 else ()))
-    for name in names:
-        if name in source.values:
-            return source.values[name]
-    return "VALUE_UNMAPPED", f"{source.from_}:{text}"[:200], {"field": source.from_, "value": text}
+        text = _text(reading) or ""
+        return _fitting(field, _lines(text) if html else text)
+    found = _looked_up(source.values, reading)
+    if isinstance(found, dict) and source.by is not None:
+        return _known(source.by, facts, _looked_up(found, facts.read(source.by)))
+    return _known(source.from_, facts, None if isinstance(found, dict) else found)
+
+
+def _lines(text: str) -> str:
+    """Plain text as HTML: steps to reproduce stay one below the other."""
+    return "<br>".join(escape(each) for each in text.strip().splitlines())
+
+
+def _looked_up(table: Table[str, _T], reading: Reading) -> _T | None:
+    """The entry for what the ticket says: by its value, else by what people see of it."""
+    names = (_text(reading) or "", *(reading.labels if len(reading.labels) == 1 else ()))
+    return next((table[each] for each in names if each in table), None)
+
+
+def _known(name: str, facts: Facts, entry: Scalar | None) -> Value | Problem:
+    """The entry, or the problem that there is none for what the ticket says."""
+    if entry is not None:
+        return entry
+    text = _text(facts.read(name)) or ""
+    return "VALUE_UNMAPPED", f"{name}:{text}"[:200], {"field": name, "value": text}
 
 
 def _fitting(field: str, text: str) -> str:

@@ -33,8 +33,8 @@ def ticket_want(mapping: Mapping) -> Wanted:
         for each in route.notify:
             fields |= _of_condition(each.when) if each.when is not None else set()
         for value in route.launch.fields.values() if route.launch is not None else ():
-            if isinstance(value, FromSource) and value.from_.startswith(PROPERTY):
-                fields.add(value.from_.removeprefix(PROPERTY))
+            names = value.names if isinstance(value, FromSource) else ()
+            fields |= {e.removeprefix(PROPERTY) for e in names if e.startswith(PROPERTY)}
     sources = [each for found in mapping.roles.values() for each in found]
     fields |= {e.property or e.owner or "" for e in sources if e.association is None}
     fields |= {each.property or "" for each in _projects(mapping) if each.association is None}

@@ -98,17 +98,36 @@ class Condition(Part):
         return self
 
 
+ByRow = dict[str, Scalar]
+
+
 class FromSource(Part):
-    """A value taken from the ticket, by a table if `values` is given."""
+    """A value taken from the ticket, by a table if `values` is given, or by one of two facts."""
 
     from_: str = Field(
         alias="from",
         description="`description`, `subject`, `severity`, `category`, `customer`, `plan`, `url`, "
         "`key`, or `property:<name>`.",
     )
-    values: dict[str, Scalar] | None = Field(
-        None, description="The ticket's word → the work item's value."
+    by: Name | None = Field(
+        None,
+        description="A second fact that decides with the first, named as in `from`: then a word's "
+        "entry may be a table over this one.",
     )
+    values: dict[str, Scalar | ByRow] | None = Field(
+        None, description="The ticket's word → the work item's value; with `by` also a table."
+    )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The facts of the ticket that the value depends on."""
+        return (self.from_,) if self.by is None else (self.from_, self.by)
+
+    @property
+    def results(self) -> tuple[Scalar, ...]:
+        """Every value that the table holds."""
+        rows = [] if self.values is None else list(self.values.values())
+        return tuple(e for row in rows for e in (row.values() if isinstance(row, dict) else [row]))
 
 
 LaunchValue = str | int | float | bool | FromSource
