@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from bridge.ports.roles import Connector
 from connectors.azure_devops.connection import CONNECTOR as AZURE_DEVOPS
 from connectors.hubspot.connection import CONNECTOR as HUBSPOT
+from connectors.jira.connection import CONNECTOR as JIRA
 
 CONNECTORS: Mapping[str, Connector] = {
-    each.manifest.vendor: each for each in (HUBSPOT, AZURE_DEVOPS)
+    each.manifest.vendor: each for each in (HUBSPOT, AZURE_DEVOPS, JIRA)
 }

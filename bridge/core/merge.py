@@ -172,7 +172,13 @@ def _newer(old: Fact | None, new: Fact, old_source: Source, new_source: Source) 
 def _presence(
     old: Observation, new: Observation, book: _Whole, at: datetime
 ) -> tuple[Presence, datetime]:
-    """The newest word on whether the record is there; one 404 takes back no proof."""
+    """The newest word on whether the record is there; one 404 takes back no proof.
+
+    A webhook that only names a record does not show it: one about a part of a deleted record may
+    well come after the one about its deletion.
+    """
+    if new.source is Source.WEBHOOK and new.presence is Presence.PRESENT and not new.facts:
+        return old.presence, book.presence_at
     told_at = at if new.source is Source.WEBHOOK else new.seen_at
     if new.presence is Presence.ABSENT and book.presence_at != FIRST:
         if old.presence in _PROOF:

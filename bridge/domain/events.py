@@ -76,7 +76,7 @@ class ReferenceChanged:
     """Reference data changed (a company, a pipeline): whatever depends on it is looked at again."""
 
     what: str
-    """`company` or `schema`."""
+    """`company`, `release` (work items planned for it are read again) or `schema`."""
     id: str
     account: str | None = None
 

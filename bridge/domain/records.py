@@ -34,6 +34,7 @@ CONTACTS = "@contacts"  # list[str], ids of the people on the ticket
 ALIASES = "@aliases"  # list[str], ids that were merged into this record
 THREADS = "@threads"  # list[str], conversation ids that belong to the ticket
 ITERATION = "@iteration"  # str, iteration path (reference data knows its end)
+RELEASES = "@releases"  # list[str], ids of the releases that a work item is planned for
 ATTACHMENTS = "@attachments"  # list of attachment dicts, see Attachment
 COMMENTS = "@comments"  # list of comment dicts, see Comment
 HYPERLINKS = "@hyperlinks"  # list of {"url", "comment"}: links out of a work item
@@ -41,7 +42,8 @@ HYPERLINKS = "@hyperlinks"  # list of {"url", "comment"}: links out of a work it
 STANDARD_FACTS = frozenset(
     {
         SUBJECT, BODY, STATUS, TYPE, PROJECT, KEY, URL, CREATED_AT, CHANGED_AT, AUTHOR, ASSIGNEE,
-        CUSTOMER, CONTACTS, ALIASES, THREADS, ITERATION, ATTACHMENTS, COMMENTS, HYPERLINKS,
+        CUSTOMER, CONTACTS, ALIASES, THREADS, ITERATION, RELEASES, ATTACHMENTS, COMMENTS,
+        HYPERLINKS,
     }
 )  # fmt: skip
 

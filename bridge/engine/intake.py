@@ -20,7 +20,7 @@ from bridge.domain.events import (
 )
 from bridge.domain.findings import Finding
 from bridge.domain.records import Observation, Source
-from bridge.domain.refs import Ref, TicketRef, make_ref, split_ref
+from bridge.domain.refs import Ref, TicketRef, WorkItemRef, make_ref, split_ref
 from bridge.engine import erasing, faultpoints, traces
 from bridge.engine.hub import Hub
 from bridge.store import connections, deliveries, history, moves, queue, records
@@ -270,6 +270,9 @@ async def absorb(
 async def _reference_changed(
     hub: Hub, connection: AsyncConnection, name: str, hint: ReferenceChanged, reading: _Reading
 ) -> None:
+    if hint.what == "release":
+        await _release_changed(connection, name, hint, reading)
+        return
     if hint.what != connections.COMPANY:
         await connections.outdate_reference(connection, name)
         hub.references.pop(name, None)
@@ -285,6 +288,22 @@ async def _reference_changed(
     reading.marks += [
         Mark(TicketRef(*split_ref(key)), cause, queue.ClaimClass.FAN_OUT, trace=trace)
         for key in dependents
+    ]
+
+
+async def _release_changed(
+    connection: AsyncConnection, name: str, hint: ReferenceChanged, reading: _Reading
+) -> None:
+    """Its date stands in the work items, and nothing else tells that it moved there."""
+    planned = await records.referring(connection, name, "release", hint.id)
+    reading.concerned.update(planned)
+    if not planned:
+        reading.reasons.append(f"no linked work item is planned for release {hint.id}")
+    trace = reading.delivery.id
+    cause = f"delivery:{trace}"
+    reading.marks += [
+        Mark(WorkItemRef(*split_ref(key)), cause, queue.ClaimClass.FAN_OUT, read=True, trace=trace)
+        for key in planned
     ]
 
 

@@ -127,6 +127,9 @@ async def unreadable(run: Run, stored: StoredRecord, seen: Seen) -> None:
     async with hub.db.write(durable=False) as connection:
         await run.hold(connection, waking=True)
         await history.raise_findings(hub.db, connection, raised, hub.now())
+        if raised:
+            # A webhook alone may have told of the deletion.
+            await work.break_links(connection, claim.key)
         if seen.presence is not Presence.ABSENT:
             await history.close_findings(connection, ref=claim.key, still=raised)
         if seen.presence is Presence.MERGED and seen.merged_into is not None:

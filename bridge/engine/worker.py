@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.errors import (
+    ONE_RECORD,
     BridgeError,
     CredentialProblem,
     Paused,
@@ -283,8 +284,9 @@ class Worker:
         self._hub.work_wake.set()
 
     async def _throttled(self, claim: Claim, error: Throttled, name: str) -> str:
-        async with self._hub.db.write(durable=False) as connection:
-            await connections.throttle(self._hub.db, connection, name, error.until)
+        if error.scope != ONE_RECORD:
+            async with self._hub.db.write(durable=False) as connection:
+                await connections.throttle(self._hub.db, connection, name, error.until)
         await self._put_back(claim, str(error), error.until, counts=False)
         return "throttled"
 

@@ -15,6 +15,11 @@ def hmac_sha256_base64(secret: str, message: bytes) -> str:
     return base64.b64encode(digest).decode()
 
 
+def hmac_sha256_hex(secret: str, message: bytes) -> str:
+    """HMAC-SHA256 in hexadecimal, small letters."""
+    return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
+
+
 def same(given: str, expected: str) -> bool:
     """Whether both texts are equal, in constant time; an empty `expected` equals nothing."""
     return bool(expected) and hmac.compare_digest(

@@ -36,6 +36,8 @@ class Manifest:
     """How long the vendor's search may lag behind a create before "not found" means anything."""
     max_attachment_bytes: int | None = None
     max_links: int | None = None
+    links_at_create: bool = True
+    """The create call itself sets the link back; otherwise the new item's own run does."""
     status_field: str | None = None
     """The vendor's field whose change is a transition, with rules of its own."""
     batch_read: int = 100

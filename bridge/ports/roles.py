@@ -152,10 +152,10 @@ class Tracker(Protocol):
         ...
 
     async def create_item(self, launch: LaunchItem) -> Observation:
-        """Create the item with its tag, marker and back link in the one call.
+        """Create the item with its tag and marker in the one call.
 
-        Never repeated here: an unclear answer is `UnknownOutcome`, a documented refusal
-        `Rejected`.
+        With its back link too, where the manifest says `links_at_create`. Never repeated here:
+        an unclear answer is `UnknownOutcome`, a documented refusal `Rejected`.
         """
         ...
 

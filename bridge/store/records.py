@@ -41,6 +41,8 @@ GONE = frozenset(each.value for each in Presence)
 """Digests of records that could not be seen when a pass last ended."""
 
 BOOKKEEPING = frozenset({facts.CHANGED_AT, facts.AUTHOR})
+_REFERRING = frozenset({facts.CUSTOMER, facts.CONTACTS, facts.RELEASES})
+"""Facts that name reference data: a record is found by what it refers to."""
 """Facts that move with our own writes: by themselves they are no news."""
 
 
@@ -164,7 +166,7 @@ async def observe(
     if misses_comments(before, after, seen, counter):
         values["not_older_than"] = to_ms(db.clock.now())
     await connection.execute(sa.update(records).where(records.c.key == key).values(**values))
-    if facts.CUSTOMER in names or facts.CONTACTS in names:
+    if names & _REFERRING:
         await _refer(db, connection, after)
     return Observed(before, after, names)
 
@@ -175,6 +177,7 @@ async def _refer(db: Database, connection: AsyncConnection, seen: Observation) -
         sa.delete(record_references).where(record_references.c.record_key == key)
     )
     wanted = [("contact", each) for each in seen.texts(facts.CONTACTS)]
+    wanted += [("release", each) for each in seen.texts(facts.RELEASES)]
     if seen.text(facts.CUSTOMER):
         wanted.append(("company", seen.text(facts.CUSTOMER)))
     if wanted:
@@ -340,7 +343,7 @@ async def forget_texts(connection: AsyncConnection, stored: StoredRecord) -> Non
 
 
 async def referring(connection: AsyncConnection, name: str, kind: str, id: str) -> list[str]:
-    """Keys of the records of a connection that refer to this company or contact."""
+    """Keys of the records of a connection that refer to this company, contact or release."""
     found = await rows(
         connection,
         sa.select(record_references.c.record_key)

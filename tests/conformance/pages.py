@@ -10,3 +10,8 @@ def page_of(manifest: Manifest, *names: str) -> str:
     found = [manifest.sources[name] for name in names if name in manifest.sources]
     assert found, f"{manifest.vendor} names no page for {' or '.join(names)}"
     return found[0]
+
+
+def comes_back(manifest: Manifest) -> bool:
+    """Whether a deleted record can be restored; where none can, a page says so."""
+    return not manifest.sources.get("deletion_is_final", "")

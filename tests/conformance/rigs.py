@@ -8,9 +8,10 @@ from bridge.ports.manifest import Role
 from tests.conformance.rig import HelpdeskRig, Rig, TrackerRig
 from tests.conformance.rig_azure_devops import AzureDevOpsRig
 from tests.conformance.rig_hubspot import HubSpotRig
+from tests.conformance.rig_jira import JiraRig
 
 HELPDESKS: Mapping[str, Callable[[], HelpdeskRig]] = {"hubspot": HubSpotRig}
-TRACKERS: Mapping[str, Callable[[], TrackerRig]] = {"azure_devops": AzureDevOpsRig}
+TRACKERS: Mapping[str, Callable[[], TrackerRig]] = {"azure_devops": AzureDevOpsRig, "jira": JiraRig}
 RIGS: Mapping[str, Callable[[], Rig]] = {**HELPDESKS, **TRACKERS}
 
 BY_ROLE: Mapping[Role, Mapping[str, Callable[[], Rig]]] = {

@@ -11,7 +11,7 @@ from bridge.domain.operations import ItemLink
 from bridge.domain.records import AUTHOR, COMMENTS, Presence
 from bridge.ports.roles import Want
 from tests.conformance.line import START
-from tests.conformance.pages import page_of
+from tests.conformance.pages import comes_back, page_of
 from tests.conformance.rig import Rig
 from tests.conformance.stand import NAME, Stand, listed
 
@@ -46,6 +46,8 @@ async def test_new_and_restored_record_are_named(stand: Stand[Rig]) -> None:
     assert _ids(await stand.events()) == {id}
     stand.rig.person_deletes(id)
     await stand.events()
+    if not comes_back(stand.manifest):
+        return
     stand.rig.clock.advance(seconds=5)
     stand.rig.person_restores(id)
     assert _ids(await stand.events()) == {id}

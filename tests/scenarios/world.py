@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 import sqlalchemy as sa
@@ -53,6 +53,15 @@ class VendorTransport(httpx.AsyncBaseTransport):
             raise httpx.ReadError(str(error), request=request) from error
 
 
+class Vendor(Protocol):
+    """A further simulator: what answers calls, and what posts webhooks."""
+
+    @property
+    def app(self) -> Any: ...
+
+    async def deliver(self, client: httpx.AsyncClient) -> int: ...
+
+
 @dataclass
 class World:
     """The hub and its surroundings."""
@@ -64,6 +73,7 @@ class World:
     app: Any
     calls: list[CallMade] = field(default_factory=list)
     acme: str = ""
+    others: tuple[Vendor, ...] = ()
     admin: Mapping[str, str] = field(
         default_factory=lambda: {"Authorization": f"Bearer {ADMIN_TOKEN}"}
     )
@@ -74,8 +84,9 @@ class World:
         return self.service.hub
 
     async def deliver(self) -> int:
-        """Let both vendors post the webhooks they have; how many posts were made."""
-        return await self.hubspot.deliver(self.client) + await self.boards.deliver(self.client)
+        """Let every vendor post the webhooks it has; how many posts were made."""
+        vendors: tuple[Vendor, ...] = (self.hubspot, self.boards, *self.others)
+        return sum([await each.deliver(self.client) for each in vendors])
 
     async def settle(self, *, seconds: float = 20.0) -> None:
         """Let everything run until nothing is waiting anywhere; AssertionError if it never ends."""
@@ -253,8 +264,12 @@ async def open_world(
     vendors: tuple[HubSpotSimulator, AzureDevOpsSimulator] | None = None,
     autoactivate: bool = False,
     lease_ms: int = LEASE_MS,
+    others: Mapping[str, Vendor] | None = None,
 ) -> AsyncIterator[World]:
-    """A world; the hub's service runs until the end of the block. Given `vendors` go on living."""
+    """A world; the hub's service runs until the end of the block. Given `vendors` go on living.
+
+    `others` are further vendors by their host, for the connections that `bridge_yaml` adds.
+    """
     clock = SystemClock()
     hubspot, boards = vendors or (make_hubspot(clock), make_boards(clock))
     (folder / "bridge.yaml").write_text(bridge_yaml)
@@ -270,7 +285,9 @@ async def open_world(
         **extra,
     )
     calls: list[CallMade] = []
-    transport = VendorTransport({"hubspot.test": hubspot.app, "boards.test": boards.app})
+    further = dict(others or {})
+    apps = {host: each.app for host, each in further.items()}
+    transport = VendorTransport({"hubspot.test": hubspot.app, "boards.test": boards.app} | apps)
     hub = await open_hub(settings, wire=Wire(transport=transport, on_call=calls.append))
     service = Service(hub, lease_ms=lease_ms)
     app = create_app(service, Access(admin_token=ADMIN_TOKEN))
@@ -279,6 +296,7 @@ async def open_world(
         transport=httpx.ASGITransport(app=app), base_url="http://bridge.test"
     ) as client:
         world = World(hubspot, boards, service, client, app, calls)
+        world.others = tuple(further.values())
         world.acme = hubspot.add_company("Acme", success_plan="Elite")
         try:
             yield world

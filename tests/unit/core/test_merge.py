@@ -97,6 +97,17 @@ def test_late_news_of_a_deleted_record_does_not_revive_it() -> None:
     assert joined(gone, seen({"a": ("w", 8)}, 9)).presence is Presence.PRESENT
 
 
+def test_webhook_that_only_names_a_deleted_record_does_not_revive_it() -> None:
+    gone = seen({}, minutes=5, presence=Presence.DELETED)
+    of_a_part = seen({}, minutes=6)
+    looked = seen({}, minutes=7, source=Source.READ, presence=Presence.ABSENT)
+    merged = joined(seen({STATUS: ("New", 1)}, whole=True), gone, of_a_part)
+    assert merged.presence is Presence.DELETED
+    assert joined(merged, looked).presence is Presence.DELETED
+    back = seen({STATUS: ("New", 1)}, minutes=8, source=Source.READ, whole=True)
+    assert joined(merged, back).presence is Presence.PRESENT
+
+
 def test_change_is_told_by_value_and_presence() -> None:
     old = joined(seen({"a": ("x", 1), "b": ("x", 1)}))
     new = joined(old, seen({"a": ("x", 2), "b": ("y", 2)}, presence=Presence.DELETED))
