@@ -8,7 +8,8 @@ from bridge.ports.roles import Connector
 from connectors.azure_devops.connection import CONNECTOR as AZURE_DEVOPS
 from connectors.hubspot.connection import CONNECTOR as HUBSPOT
 from connectors.jira.connection import CONNECTOR as JIRA
+from connectors.sentry.connection import CONNECTOR as SENTRY
 
 CONNECTORS: Mapping[str, Connector] = {
-    each.manifest.vendor: each for each in (HUBSPOT, AZURE_DEVOPS, JIRA)
+    each.manifest.vendor: each for each in (HUBSPOT, AZURE_DEVOPS, JIRA, SENTRY)
 }

@@ -23,6 +23,7 @@ from bridge.engine.metrics import Metrics
 from bridge.kit.ids import new_id
 from bridge.ports.manifest import Role
 from bridge.ports.roles import Connection, Helpdesk, Tracker
+from bridge.ports.signals import SignalSource
 from bridge.store.database import Database
 
 
@@ -113,6 +114,13 @@ class Hub:
         role = self.connections[name].tracker if name in self.connections else None
         if role is None:
             raise ConfigProblem(f"connection {name!r} is not a tracker in bridge.yaml")
+        return role
+
+    def signals(self, name: str) -> SignalSource:
+        """The source of signals of that connection; ConfigProblem if it is none."""
+        role = self.connections[name].signals if name in self.connections else None
+        if role is None:
+            raise ConfigProblem(f"connection {name!r} is no source of signals in bridge.yaml")
         return role
 
     def tracker_view(self, name: str, reference: Reference) -> TrackerView:

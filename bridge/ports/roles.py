@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bridge.domain.events import Delivery, Hint, Ignored, InboundRequest, Refused, Verified
 from bridge.domain.operations import ItemField, ItemLink, LaunchItem
@@ -21,6 +21,9 @@ from bridge.domain.records import Attachment, Company, Observation, Reference
 from bridge.domain.schema import NewField, Probe, Schema
 from bridge.kit.http import Wire
 from bridge.ports.manifest import ConnectionSettings, Manifest
+
+if TYPE_CHECKING:
+    from bridge.ports.signals import SignalSource
 
 
 class Receiver(Protocol):
@@ -255,6 +258,11 @@ class Connection(Protocol):
     @property
     def tracker(self) -> Tracker | None:
         """Its role as a tracker."""
+        ...
+
+    @property
+    def signals(self) -> SignalSource | None:
+        """Its role as a source of signals."""
         ...
 
     async def aclose(self) -> None:
