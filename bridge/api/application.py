@@ -29,6 +29,7 @@ from bridge.api import (
     mistakes,
     previews,
     runs,
+    signals,
     tickets,
     tokens,
     traces,
@@ -63,6 +64,7 @@ _NO_TELEMETRY: TelemetryConfig = {
 _TAGS = [
     {"name": "tickets", "description": "Tickets and the state of their linked work."},
     {"name": "work items", "description": "The tickets that hang on one, and whom it matters to."},
+    {"name": "signals", "description": "Error tracking, made into work items of its own."},
     {"name": "links", "description": "Ticket ↔ work item."},
     {"name": "mappings", "description": "Which tickets become work: versions, drafts, activation."},
     {"name": "jobs", "description": "Long work in the background: progress, pause, result."},
@@ -114,6 +116,7 @@ def _routes(lifespan: Lifespan | None) -> FastAPI:
         tickets,
         launches,
         explaining,
+        signals,
         work_items,
         links,
         mappings,

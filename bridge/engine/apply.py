@@ -9,14 +9,17 @@ from bridge.domain.operations import (
     AddTicketNote,
     CopyAttachment,
     LaunchItem,
+    LaunchSignal,
     Operation,
     Outcome,
     ProbeLaunch,
+    ProbeSignal,
+    RelateItem,
     SetItemFields,
     SetItemLinks,
     SetTicketFields,
 )
-from bridge.engine import copying, launching, writing
+from bridge.engine import copying, launching, relating, signal_launching, writing
 from bridge.engine.operation import Run
 
 
@@ -39,7 +42,19 @@ async def apply_operation(run: Run, operation: Operation) -> Outcome:
             outcome = await copying.add_comment(run, operation)
         case CopyAttachment():
             outcome = await copying.copy_attachment(run, operation)
+        case LaunchSignal() | ProbeSignal() | RelateItem():
+            outcome = await _beside_tickets(run, operation)
         case _:
             assert_never(operation)
     run.outcomes.append((operation, outcome))
     return outcome
+
+
+async def _beside_tickets(run: Run, operation: LaunchSignal | ProbeSignal | RelateItem) -> Outcome:
+    match operation:
+        case LaunchSignal():
+            return await signal_launching.launch(run, operation)
+        case ProbeSignal():
+            return await signal_launching.probe(run, operation)
+        case RelateItem():
+            return await relating.relate(run, operation)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import cast
 from weakref import WeakValueDictionary
 
 from bridge.config.bridge_yaml import Retention
@@ -22,7 +23,7 @@ from bridge.domain.restores import Restored
 from bridge.engine.metrics import Metrics
 from bridge.kit.ids import new_id
 from bridge.ports.manifest import Role
-from bridge.ports.roles import Connection, Helpdesk, Tracker
+from bridge.ports.roles import Connection, Helpdesk, RelatingTracker, Tracker
 from bridge.ports.signals import SignalSource
 from bridge.store.database import Database
 
@@ -123,6 +124,14 @@ class Hub:
             raise ConfigProblem(f"connection {name!r} is no source of signals in bridge.yaml")
         return role
 
+    def relating(self, name: str) -> RelatingTracker:
+        """The tracker of that connection, which can relate items; ConfigProblem if it can't."""
+        tracker = self.tracker(name)
+        if not self.connections[name].manifest.relates:
+            raise ConfigProblem(f"{name} can't relate work items")
+        # The manifest says so: this is the one place that takes it at its word.
+        return cast("RelatingTracker", tracker)
+
     def tracker_view(self, name: str, reference: Reference) -> TrackerView:
         """The tracker connection as planning sees it."""
         manifest, settings = self.connections[name].manifest, self.connections[name].settings
@@ -134,6 +143,7 @@ class Hub:
             probe_grace=manifest.create_probe_grace if own is None else timedelta(seconds=own),
             max_attachment_bytes=manifest.max_attachment_bytes,
             max_links=manifest.max_links,
+            relates=manifest.relates,
         )
 
     def shown(self, name: str) -> Callable[[Observation], str]:

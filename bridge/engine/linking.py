@@ -26,9 +26,13 @@ class LinkExists(BridgeError):
 class SignalNeverOnTicket(BridgeError):
     """The other end is a Sentry issue: rule O30, not configurable."""
 
-    def __init__(self) -> None:
+    def __init__(self, item: WorkItemRef | None = None) -> None:
         super().__init__(
-            "A Sentry issue is never linked to a client's ticket: the client would read its "
+            f"{item} was born in Sentry: what is written there is not for clients. Link the "
+            "ticket's own work item, and relate this one to it: POST /signals/…/launch with "
+            "related_to does that."
+            if item is not None
+            else "A Sentry issue is never linked to a client's ticket: the client would read its "
             "comments. Launch it as a work item of its own in the tracker, relate that to the "
             "ticket's work item, and the client sees nothing of it."
         )
@@ -80,6 +84,8 @@ async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) ->
         again = await records.load(connection, str(ticket))
         if again is None or again.merged_into is not None:
             raise RecordMissing(f"ticket {ticket} was merged a moment ago")
+        if await work.with_origin(connection, [str(item)]):
+            raise SignalNeverOnTicket(item)
         existing = await work.find_link(connection, ticket, item)
         if existing is not None:
             raise LinkExists(existing)

@@ -32,6 +32,9 @@ from bridge.store.tables import (
     records,
 )
 
+SIGNAL_ROUTE = "@signal"
+"""The route of a signal's launch: a word that no mapping can use."""
+
 
 def link_of(found: Row) -> Link:
     """The link of a row of `links`."""
@@ -299,9 +302,11 @@ async def launch_ticket(connection: AsyncConnection, name: str, marker: str) -> 
 
 
 async def launch_of_item(connection: AsyncConnection, item: WorkItemRef) -> list[Launch]:
-    """The launches that made this work item (one, but for merged tickets)."""
+    """The launches of tickets that made this work item (one, but for merged tickets)."""
     statement = sa.select(launches).where(
-        launches.c.connection == item.connection, launches.c.work_item_id == item.id
+        launches.c.connection == item.connection,
+        launches.c.work_item_id == item.id,
+        launches.c.route != SIGNAL_ROUTE,
     )
     return [launch_of(each) for each in await rows(connection, statement)]
 
