@@ -29,6 +29,7 @@ from bridge.api import (
     mistakes,
     previews,
     runs,
+    signal_forms,
     signals,
     tickets,
     tokens,
@@ -135,6 +136,7 @@ def _routes(lifespan: Lifespan | None) -> FastAPI:
         api.include_router(each.router)
     # Routes are looked through in this order, and the vendors knock most often.
     app.include_router(webhooks.router)
+    app.include_router(signal_forms.router)
     app.include_router(api)
     app.include_router(health.router)
     return app
