@@ -11,19 +11,19 @@ from typing import Any
 
 import psutil
 
-from bench.draining import at_rest, link_each
-from bench.stage import Stage, staged, until
+from bench.seeding import at_rest, link_each
+from bench.stage import Stage, at_peace, staged, until
 
-TICKETS = 300
 IDLE_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """Changes at a fixed pace: the hub's own time for each, its calls, and what it costs idle."""
+    """Changes at a fixed pace: the hub's time, CPU and calls for each, and what it costs idle."""
 
     p50_ms: float
     p99_ms: float
+    cpu_ms: float
     writes: float
     reads: float
     idle_share: float
@@ -37,29 +37,37 @@ async def _asked(stage: Stage) -> tuple[int, int]:
     return asked["hubspot"].get("PATCH", 0), reads
 
 
-async def follow(events: int = 600, a_second: float = 20.0) -> Followed:
+async def follow(
+    events: int = 600,
+    *,
+    tickets: int = 300,
+    a_second: float = 20.0,
+    profile: Path | None = None,
+) -> Followed:
     """Tickets that the hub itself has launched, whose items then move one after the other."""
     with tempfile.TemporaryDirectory() as folder:
         async with staged(Path(folder)) as stage:
-            hub = await stage.start()
+            hub = await stage.start(profile=profile)
             await stage.vendors.do("hooks", hub.url)
-            await stage.vendors.do("tickets", TICKETS)
+            await stage.vendors.do("tickets", tickets)
 
             async def launched() -> bool:
-                return bool(await stage.vendors.do("launched") >= TICKETS)
+                return bool(await stage.vendors.do("launched") >= tickets)
 
             await until(launched)
-            await asyncio.sleep(10)
-            await stage.vendors.do("pace", a_second, TICKETS)
-            before = await _asked(stage)
+            await at_peace(stage)
+            await stage.vendors.do("pace", a_second, tickets)
+            await at_peace(stage)
+            before, used = await _asked(stage), hub.used_s()
             took = sorted(await stage.vendors.do("pace", a_second, events))
-            after = await _asked(stage)
-            await asyncio.sleep(5)
+            await at_peace(stage)
+            after, spent = await _asked(stage), hub.used_s() - used
             used = hub.used_s()
             await asyncio.sleep(IDLE_S)
             return Followed(
                 p50_ms=took[len(took) // 2] * 1000,
                 p99_ms=took[int(len(took) * 0.99)] * 1000,
+                cpu_ms=spent / events * 1000,
                 writes=(after[0] - before[0]) / events,
                 reads=(after[1] - before[1]) / events,
                 idle_share=(hub.used_s() - used) / IDLE_S,
@@ -69,13 +77,15 @@ async def follow(events: int = 600, a_second: float = 20.0) -> Followed:
 
 @dataclass(frozen=True, slots=True)
 class FannedOut:
-    """One bug with many tickets: seconds till all follow, what the limit alone takes, and how
-    long a change elsewhere waited meanwhile.
+    """One bug with many tickets: seconds till all follow, what the limit alone takes, how long a
+    change elsewhere waited meanwhile, how often the limit was run into, and the hub's CPU.
     """
 
     seconds: float
     limit_s: float
     elsewhere_s: float
+    refused: int
+    cpu_ms: float
 
 
 async def fan_out(count: int = 5000, limit: int = 1000) -> FannedOut:
@@ -83,12 +93,10 @@ async def fan_out(count: int = 5000, limit: int = 1000) -> FannedOut:
     with tempfile.TemporaryDirectory() as folder:
         async with staged(Path(folder)) as stage:
             tickets: list[str] = await stage.vendors.do("tickets", count + 1)
-            bug, other = [await stage.vendors.do("item") for _ in range(2)]
+            bug, other = await stage.vendors.do("items", 2)
             async with stage.filling() as hub:
-                await link_each(hub, tickets[:-1], item=bug)
-                await link_each(hub, tickets[-1:], item=other)
-                async with hub.db.write() as connection:
-                    await at_rest(connection)
+                await link_each(hub, tickets, [bug] * count + [other])
+                await at_rest(hub)
             await stage.vendors.do("limit", limit)
             process = await stage.start()
             await stage.vendors.do("hooks", process.url)
@@ -96,11 +104,11 @@ async def fan_out(count: int = 5000, limit: int = 1000) -> FannedOut:
             async def shown(wanted: int) -> bool:
                 return bool(await stage.vendors.do("shown", "In testing") >= wanted)
 
-            began = time.perf_counter()
-            await stage.vendors.do("move", bug, "Resolved")
+            used, began = process.used_s(), time.perf_counter()
+            await stage.vendors.do("move", [bug], "Resolved")
             await until(lambda: shown(count // 3), every_s=0.2)
             elsewhere = time.perf_counter()
-            await stage.vendors.do("move", other, "Resolved")
+            await stage.vendors.do("move", [other], "Resolved")
 
             async def followed() -> bool:
                 ticket: dict[str, Any] = await stage.vendors.do("ticket", tickets[-1])
@@ -109,7 +117,14 @@ async def fan_out(count: int = 5000, limit: int = 1000) -> FannedOut:
             await until(followed, every_s=0.1)
             waited = time.perf_counter() - elsewhere
             await until(lambda: shown(count + 1), every_s=0.2)
-            return FannedOut(time.perf_counter() - began, (count + 1) / limit * 10, waited)
+            took = time.perf_counter() - began
+            return FannedOut(
+                seconds=took,
+                limit_s=(count + 1) / limit * 10,
+                elsewhere_s=waited,
+                refused=await stage.vendors.do("refused"),
+                cpu_ms=(process.used_s() - used) / (count + 1) * 1000,
+            )
 
 
 def cores() -> int:

@@ -8,10 +8,12 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import sys
+import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,12 @@ from tests.scenarios.world import HOOK_PASSWORD, HOOK_USER, PORTAL, ROOT
 
 ADMIN_TOKEN = "bench-admin-token"  # noqa: S105 (made up)
 START_S = 60.0
+SOON_MS = 30_000
+"""Longer than anybody idles for a measure."""
+_WAITING = (
+    "SELECT (SELECT count(*) FROM deliveries WHERE state = 'received') "
+    "+ (SELECT count(*) FROM records WHERE kind <> 'timer' AND NOT dead AND due_at <= ?)"
+)
 BRIDGE_YAML = """
 public_url: http://127.0.0.1:{port}
 launch_limit: 1000000
@@ -50,6 +58,16 @@ connections:
     webhook_password: {password}
     debounce_ms: 0
     sweep_s: 86400
+  internal:
+    vendor: teams
+    webhook_url: http://127.0.0.1:9/workflows/1?sig=x
+  mail:
+    vendor: email
+    host: 127.0.0.1
+    port: 9
+    sender: support@acme.com
+people:
+  development_leads: [lead.one@acme.com, lead.two@acme.com]
 """
 
 
@@ -132,6 +150,13 @@ class Stage:
         )
         (self.folder / "bridge.yaml").write_text(text)
 
+    def busy(self) -> int:
+        """How much a hub on SQLite has to do now or soon: deliveries to read, records due."""
+        file = f"file:{self.folder / 'data' / 'bridge.sqlite3'}?mode=ro"
+        with closing(sqlite3.connect(file, uri=True)) as connection:
+            ((count,),) = connection.execute(_WAITING, (round(time.time() * 1000) + SOON_MS,))
+            return int(count)
+
     @asynccontextmanager
     async def filling(self) -> AsyncIterator[Hub]:
         """The hub's parts without its loops, to fill the database with what a measure needs."""
@@ -212,3 +237,16 @@ async def until(true: Callable[[], Any], *, every_s: float = 0.05, seconds: floa
     async with asyncio.timeout(seconds):
         while not await true():  # noqa: ASYNC110 - another process's state
             await asyncio.sleep(every_s)
+
+
+async def at_peace(stage: Stage) -> None:
+    """Wait until no webhook is under way and the hub (on SQLite) has nothing to do."""
+    calm = 0
+
+    async def calmer() -> bool:
+        nonlocal calm
+        untold: int = await stage.vendors.do("untold")
+        calm = calm + 1 if not untold and not stage.busy() else 0
+        return calm >= 5
+
+    await until(calmer, every_s=0.2)

@@ -1,5 +1,7 @@
 """The vendors of a measure, in a process of their own: simulators behind a fixed delay.
 
+The helpdesk answers at its lean door, so that the machine's cores are the hub's and the load's.
+
 Started as `python -m bench.vendors`; takes one JSON command a line on its standard input and
 answers one JSON line each, so that people can act there while the hub is measured.
 """
@@ -18,8 +20,10 @@ from typing import Any
 
 import httpx
 import uvicorn
+import uvloop
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bench.lean import LeanDoor
 from bridge.cli.demo.servers import address_of, listening_socket
 from bridge.kit.clock import SystemClock
 from connectors.azure_devops.simulator import AzureDevOpsSimulator
@@ -68,8 +72,15 @@ class Vendors:
 
     hubspot: HubSpotSimulator
     boards: AzureDevOpsSimulator
-    doors: dict[str, Delayed]
+    doors: dict[str, Delayed | LeanDoor]
     post: Post
+
+    @property
+    def door(self) -> LeanDoor:
+        """The helpdesk's."""
+        found = self.doors["hubspot"]
+        assert isinstance(found, LeanDoor)
+        return found
 
     def tickets(self, count: int) -> list[str]:
         """Open that many bugs of Acme."""
@@ -81,21 +92,28 @@ class Vendors:
             for n in range(count)
         ]
 
-    def item(self) -> str:
-        """Create a bug."""
-        return self.boards.person_creates("Bug", "The bug that everybody has")
+    def items(self, count: int) -> list[str]:
+        """Create so many bugs that are worked on."""
+        made = [self.boards.person_creates("Bug", f"Bug {n}") for n in range(count)]
+        self.move(made, "Active")
+        return made
 
-    def move(self, item: str, state: str) -> None:
-        """Somebody moves a bug."""
-        self.boards.person_moves_state(item, state)
+    def move(self, items: list[str], state: str) -> None:
+        """Somebody moves bugs."""
+        for each in items:
+            self.boards.person_moves_state(each, state)
 
     def launched(self) -> int:
         """How many work items there are."""
         return len(self.boards.items)
 
+    def untold(self) -> int:
+        """Webhooks that are still to be posted, by both."""
+        return len(self.boards.pending_notifications) + len(self.hubspot.pending_events)
+
     def limit(self, calls: int | None) -> None:
         """The helpdesk takes so many calls in ten seconds."""
-        self.hubspot.burst_limit = calls
+        self.door.limits.burst_limit = calls
 
     async def pace(self, a_second: float, count: int) -> list[float]:
         """Move work items one by one; seconds from each webhook to the write that it caused."""
@@ -113,7 +131,7 @@ class Vendors:
             state = self.boards.items[int(item)].fields["System.State"]
             self.post.told.pop(item, None)
             self.doors["hubspot"].arrived.pop(ticket, None)
-            self.move(item, "Resolved" if state == "Active" else "Active")
+            self.move([item], "Resolved" if state == "Active" else "Active")
             await asyncio.sleep(1 / a_second)
         await asyncio.sleep(len(pairs) / a_second)
         return took + [self._took(*each) for each in pairs[: min(count, len(pairs))]]
@@ -131,12 +149,17 @@ class Vendors:
     def hooks(self, hub: str | None) -> None:
         """Send webhooks to the hub at that address; to nobody if null."""
         self.hubspot.webhook_url = None if hub is None else f"{hub}/webhooks/hubspot"
+        self.hubspot.service_key_mode = hub is None
         if hub is not None:
             self.boards.subscribe(f"{hub}/webhooks/boards", HOOK_USER, HOOK_PASSWORD)
 
     def asked(self) -> dict[str, dict[str, int]]:
         """How many requests each vendor has had, by method."""
         return {name: dict(door.asked) for name, door in self.doors.items()}
+
+    def refused(self) -> int:
+        """Calls that the helpdesk's limit did not let through."""
+        return self.door.refused
 
     def shown(self, stage: str) -> int:
         """How many tickets show that stage."""
@@ -160,16 +183,17 @@ async def _commands(vendors: Vendors) -> None:
 async def _main() -> None:
     clock = SystemClock()
     hubspot, boards = make_hubspot(clock), make_boards(clock)
-    doors = {"hubspot": Delayed(hubspot.app), "boards": Delayed(boards.app)}
-    servers, addresses = [], {}
-    for name, door in doors.items():
-        listening = listening_socket(0)
-        addresses[name] = address_of(listening)
-        config = uvicorn.Config(door, log_config=None, access_log=False, lifespan="off")
-        server = uvicorn.Server(config)
-        servers.append(asyncio.create_task(server.serve(sockets=[listening])))
+    door, boards_door = LeanDoor(hubspot, "pat-test"), Delayed(boards.app)
+    listening = listening_socket(0)
+    addresses = {"hubspot": await door.listen(), "boards": address_of(listening)}
+    config = uvicorn.Config(
+        boards_door, log_config=None, access_log=False, lifespan="off", server_header=False
+    )
+    server = asyncio.create_task(uvicorn.Server(config).serve(sockets=[listening]))
     boards.base_url = addresses["boards"]
-    hubspot.webhook_url = None
+    boards.hooks.subscriptions.clear()
+    # Nobody is told of what was there before the hub, or else it would wait in the outbox.
+    hubspot.webhook_url, hubspot.service_key_mode = None, True
     print(json.dumps(addresses), flush=True)
     post = Post()
     hooks: dict[str, list[Callable[..., Any]]] = {"request": [post]}
@@ -178,10 +202,11 @@ async def _main() -> None:
         hubspot.running(client),
         boards.running(client),
     ):
+        doors: dict[str, Delayed | LeanDoor] = {"hubspot": door, "boards": boards_door}
         await _commands(Vendors(hubspot, boards, doors, post))
-    for each in servers:
-        each.cancel()
+    server.cancel()
 
 
 if __name__ == "__main__":
-    asyncio.run(_main())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_main())

@@ -25,7 +25,7 @@ from bridge.engine.timekeeping import align
 from bridge.kit.clock import Clock, SteeredClock, SystemClock
 from bridge.kit.http import Wire
 from bridge.store import restores
-from bridge.store.database import Database
+from bridge.store.database import Database, no_folder
 from bridge.store.migrate import migrate
 from bridge.store.rates import SharedRates
 from connectors.registry import CONNECTORS
@@ -41,7 +41,11 @@ def open_database(settings: Settings, *, clock: Clock | None = None) -> Database
     """The database of the settings, not locked and not migrated yet."""
     url = settings.database_url
     if url.database and url.get_backend_name() == "sqlite":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder = Path(url.database).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise no_folder(folder, error) from None
     return Database(url, clock=clock)
 
 
@@ -71,11 +75,13 @@ async def open_hub(
         connections=connections,
         public_url=bridge.public_url,
         launch_limit=bridge.launch_limit,
+        people=bridge.people,
         retention=bridge.retention,
         metrics=metrics,
     )
     try:
         db.lock()
+        await db.reach()
         await migrate(db)
         await align(db)
         await _prepare(hub, settings)

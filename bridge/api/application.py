@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 import bridge
 from bridge.api import (
+    acknowledging,
     backfills,
     campaigns,
     connections,
@@ -93,6 +94,24 @@ def build_app(
     return app
 
 
+def build_watched(hub: Hub) -> FastAPI:
+    """Health and counters alone, for a process that takes no webhooks and has no API."""
+    app = FastAPI(
+        title="Ticketbridge",
+        version=bridge.__version__,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry=_NO_TELEMETRY,
+    )
+    app.include_router(health.router)
+    app.state.hub = hub
+    mistakes.install(app)
+    app.add_middleware(Envelope)
+    return app
+
+
 def openapi_document() -> dict[str, Any]:
     """The OpenAPI document of this version; no hub is needed."""
     return _routes(None).openapi()
@@ -139,6 +158,7 @@ def _routes(lifespan: Lifespan | None) -> FastAPI:
     app.include_router(signal_forms.router)
     app.include_router(api)
     app.include_router(health.router)
+    app.include_router(acknowledging.router)
     return app
 
 

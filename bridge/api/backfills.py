@@ -11,11 +11,13 @@ from bridge.api.access import HubHere, Operator
 from bridge.api.jobs import JobShape
 from bridge.api.problems import ApiProblem, RequestMistake, for_callers
 from bridge.api.shapes import Moment, Word
+from bridge.core.likeness import meant
 from bridge.domain.errors import ConfigProblem
 from bridge.engine import backfill
 from bridge.engine.activation import load_active
 from bridge.engine.backfill import ADOPTION, KIND, UnderWay, mapping_of
 from bridge.engine.hub import Hub
+from bridge.engine.references import stored_reference
 from bridge.ports.manifest import Role
 
 router = APIRouter(tags=["jobs"])
@@ -84,15 +86,17 @@ async def start_backfill(hub: HubHere, actor: Operator, wanted: Backfill) -> Job
         mapping = mapping_of(hub, name)
     except ConfigProblem as error:
         raise ApiProblem("not_configured", f"There is nothing to go by: {error}") from None
+    if wanted.since is not None and wanted.since > hub.now():
+        raise _mistaken("since", "it lies in the future", "a time before now, or none")
     if wanted.adopt:
+        await _require_field(hub, name, wanted.property)
         keys = mapping.show_on_ticket.keys
         params["property"] = wanted.property or (None if keys is None else keys.property)
     elif wanted.route is not None:
         launching = [each.id for each in mapping.routes if each.launch is not None]
         if wanted.route not in launching:
             what = f"{wanted.route!r} is no route of {mapping.mapping} that launches"
-            mistake = RequestMistake(where="body.route", what=what, right=", ".join(launching))
-            raise ApiProblem("invalid_request", f"route: {what}", errors=[mistake])
+            raise _mistaken("route", what, ", ".join(launching))
         params["route"] = wanted.route
     kind = ADOPTION if wanted.adopt else KIND
     try:
@@ -101,6 +105,19 @@ async def start_backfill(hub: HubHere, actor: Operator, wanted: Backfill) -> Job
         said = f"{error}; wait for it, or cancel it: POST /jobs/{error.job.id}/cancel"
         raise ApiProblem("job_running", said) from None
     return JobShape.of(job)
+
+
+async def _require_field(hub: Hub, name: str, field: str | None) -> None:
+    """Refuse a field that tickets are known not to have: it would find nothing, silently."""
+    known = (await stored_reference(hub, name)).fields
+    if field is not None and known and field not in known:
+        hint = meant(field, known) or "a field of tickets, by the helpdesk's name for it"
+        raise _mistaken("property", f"tickets of {name} have no field {field!r}", hint)
+
+
+def _mistaken(where: str, what: str, right: str) -> ApiProblem:
+    mistake = RequestMistake(where=f"body.{where}", what=what, right=right)
+    return ApiProblem("invalid_request", f"{where}: {what}", errors=[mistake])
 
 
 def _only_helpdesk(hub: Hub) -> str:

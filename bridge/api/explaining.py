@@ -50,7 +50,7 @@ async def explain_by_name(
         ticket = await ticket_named(hub, ref)
     except UnknownRef as unknown:
         raise ApiProblem("not_found", str(unknown)) from None
-    found = await explain_ticket(hub, ticket)
+    found = await explain_ticket(hub, ticket, asked=ref.strip().rpartition(":")[2])
     if found is None:
         raise ApiProblem("not_found", f"The hub knows no ticket {ticket}.")
     return await explanation_of(hub, found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -16,7 +17,14 @@ from bridge.api.shapes import PRINTABLE, LinkShape, Word, one_of, printable
 from bridge.domain.links import Link
 from bridge.domain.refs import TicketRef
 from bridge.engine.hub import Hub
-from bridge.engine.linking import LinkExists, NotATracker, SignalNeverOnTicket, link, unlink
+from bridge.engine.linking import (
+    LinkExists,
+    NotAHelpdesk,
+    NotATracker,
+    SignalNeverOnTicket,
+    link,
+    unlink,
+)
 from bridge.ports.manifest import Role
 from bridge.store import views
 from bridge.store.work import link_of
@@ -32,10 +40,19 @@ Address = Annotated[
     Field(min_length=1, max_length=2000, json_schema_extra={"pattern": PRINTABLE}),
     AfterValidator(printable),
 ]
+
+
+def _ref(text: str) -> str:
+    """The text, if it names a record; ValueError otherwise."""
+    if re.fullmatch(_REF, text) is None:
+        raise ValueError("a ref is the connection, a colon and the id: hubspot:812")
+    return text
+
+
 RefText = Annotated[
     Word,
+    AfterValidator(_ref),
     Field(
-        pattern=_REF,
         description="A ref.",
         examples=["hubspot:812"],
         json_schema_extra={"pattern": _REF},
@@ -165,7 +182,7 @@ async def create_link(hub: HubHere, actor: Operator, wanted: NewLink) -> LinkSha
         raise ApiProblem("sentry_never_on_ticket", str(error)) from None
     except LinkExists as error:
         raise ApiProblem("link_exists", f"{error}: link {error.link.id}") from None
-    except NotATracker as error:
+    except (NotATracker, NotAHelpdesk) as error:
         raise ApiProblem("not_configured", str(error)) from None
     async with hub.db.read() as connection:
         return (await _shapes(connection, [made]))[0]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Path, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bridge.api.access import Admin, HubHere, Viewer
 from bridge.api.jobs import StateName
@@ -109,14 +110,26 @@ class Checked(BaseModel):
     problems: list[MappingMistake]
 
 
+_HASH = r"^[0-9a-f]{8,64}$"
+
+
+def _hash(text: str) -> str:
+    """The text, if it may be the hash of a version or its beginning; ValueError otherwise."""
+    if re.fullmatch(_HASH, text) is None:
+        raise ValueError("a version is named by its hash, or the first 8 or more digits of it")
+    return text
+
+
 class Activation(BaseModel):
     """What to put in force."""
 
     model_config = ConfigDict(extra="forbid")
 
-    version: str | None = Field(
+    version: Annotated[str, AfterValidator(_hash)] | None = Field(
         None,
-        pattern=r"^[0-9a-f]{8,64}$",
+        json_schema_extra={
+            "anyOf": [{"type": "string", "pattern": _HASH}, {"type": "null"}],
+        },
         description="A version's hash, or how it begins; without it the newest draft. A retired "
         "version comes back into force.",
     )
@@ -201,7 +214,7 @@ async def save_mapping_draft(
     ] = None,
 ) -> WaitingDraft:
     """Keep a mapping as its newest draft. It takes effect when it is activated."""
-    seen = frozenset(each.strip().strip('"') for each in (if_match or "").split(",")) - {""}
+    seen = _seen(if_match)
     try:
         text = await mapping_text(request)
         kept = await activation.save_draft(hub, name, text, by=actor.name, seen=seen)
@@ -223,10 +236,22 @@ async def save_mapping_draft(
 
 @router.post(
     "/mappings/{name}/activate",
-    responses=for_callers("not_found", "already_active", "too_large", "mapping_invalid"),
+    responses=for_callers(
+        "not_found", "already_active", "stale_draft", "too_large", "mapping_invalid"
+    ),
 )
 async def activate_mapping(
-    hub: HubHere, actor: Admin, name: Name, wanted: Activation | None = None
+    hub: HubHere,
+    actor: Admin,
+    name: Name,
+    wanted: Activation | None = None,
+    if_match: Annotated[
+        str | None,
+        Header(
+            description="The hash of the version that was looked at. If another one would be put "
+            "in force, somebody has kept a newer draft meanwhile: nothing is."
+        ),
+    ] = None,
 ) -> MappingShape:
     """Put a version in force; the tickets concerned are gone over behind all live work.
 
@@ -234,7 +259,9 @@ async def activate_mapping(
     """
     version = None if wanted is None else wanted.version
     try:
-        await activation.activate(hub, name, version, actor.name)
+        await activation.activate(hub, name, version, actor.name, seen=_seen(if_match))
+    except StaleDraft as error:
+        raise ApiProblem("stale_draft", _moved_on(name, error.current)) from None
     except NoSuchVersion:
         which = "no draft" if version is None else f"no version {version}"
         raise ApiProblem("not_found", f"The mapping {name!r} has {which}") from None
@@ -244,6 +271,11 @@ async def activate_mapping(
         raise broken(error.problems) from None
     [found] = await _listed(hub, name)
     return found
+
+
+def _seen(if_match: str | None) -> frozenset[str]:
+    """The hashes that a caller looked at."""
+    return frozenset(each.strip().strip('"') for each in (if_match or "").split(",")) - {""}
 
 
 async def _listed(hub: Hub, name: str | None) -> list[MappingShape]:

@@ -42,6 +42,11 @@ _OF_ERROR: Mapping[type[BridgeError], str] = {
     Paused: "connection_paused",
 }
 
+_SPANS = "a number and a unit, such as 15m, 1h or 90d"
+_UNREAD = "There was an error parsing the body"
+"""What FastAPI says of bytes that are no text, and of what its parser gives up on."""
+_NOT_READ = "it can't be read: it is not UTF-8, or is nested too deep"
+
 _RIGHT: Mapping[str, str] = {
     "missing": "give it; it is required",
     "extra_forbidden": "leave it out, or look up its name in /openapi.json",
@@ -94,6 +99,9 @@ async def _http(request: Request, error: Exception) -> Response:
         problem = ApiProblem("method_not_allowed", detail, headers={"Allow": allowed})
     elif error.status_code == 404:
         problem = ApiProblem("not_found", "There is nothing at this address; see /openapi.json")
+    elif str(error.detail) == _UNREAD:
+        what = RequestMistake(where="body", what=_NOT_READ, right="JSON in UTF-8")
+        problem = ApiProblem("invalid_request", f"body: {_NOT_READ}", errors=[what])
     else:
         problem = ApiProblem("invalid_request", str(error.detail))
     return problem.response(request_id(request))
@@ -142,6 +150,8 @@ def _mistake(error: Mapping[str, Any]) -> RequestMistake:
         return RequestMistake(where="header.content-type", what=what, right="application/json")
     where = "body" if error["type"] == "json_invalid" else ".".join(str(each) for each in said)
     what = str(error["msg"]).removeprefix("Value error, ")
+    if _is_span((error.get("ctx") or {}).get("gt")):
+        what = "a span is longer than nothing"
     return RequestMistake(where=where, what=what, right=_right(error))
 
 
@@ -150,6 +160,7 @@ def _right(error: Mapping[str, Any]) -> str:
     if "expected" in context:
         return f"one of {context['expected']}"
     for key, words in (
+        ("gt", "more than {}"),
         ("ge", "at least {}"),
         ("le", "at most {}"),
         ("min_length", "at least {} characters"),
@@ -157,5 +168,10 @@ def _right(error: Mapping[str, Any]) -> str:
         ("pattern", "a text that matches {}"),
     ):
         if key in context:
-            return words.format(context[key])
+            return _SPANS if _is_span(context[key]) else words.format(context[key])
     return _RIGHT.get(str(error["type"]), "see /openapi.json")
+
+
+def _is_span(limit: object) -> bool:
+    """Whether a limit is one of time; Pydantic hands on how Python writes it."""
+    return "timedelta" in repr(limit)

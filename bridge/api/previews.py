@@ -80,7 +80,7 @@ class PreviewCounts(BaseModel):
         description="Tickets that would reach a stage which asks for a message to the customer.",
         examples=[1],
     )
-    notices: int = Field(description="Messages to the team; the hub sends none yet.", examples=[0])
+    notices: int = Field(description="Messages to the team that would go out.", examples=[0])
 
 
 class PreviewShape(BaseModel):

@@ -46,7 +46,10 @@ class RerunShape(BaseModel):
         description="The same by the mapping in force today.",
         examples=[['the stage was "in_testing", is "available"']],
     )
-    today_mapping: str | None = Field(description="The hash of the mapping in force today.")
+    today_mapping: str | None = Field(
+        description="The hash of the mapping in force today; null too where a work item's tickets "
+        "go by several."
+    )
     reason: str | None = Field(description="Why it could not be asked; null if it could.")
 
 

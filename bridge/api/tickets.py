@@ -26,6 +26,7 @@ from bridge.domain.refs import TicketRef, split_ref
 from bridge.engine import check
 from bridge.engine.explain import explain_ticket
 from bridge.engine.hub import Hub
+from bridge.ports.manifest import Role
 from bridge.store import explaining, history, records, signals, views
 from bridge.store.views import TicketFilter
 
@@ -106,9 +107,9 @@ async def explain(
 ) -> ExplanationShape:
     """Why a ticket shows what it shows, field by field; reads what is stored, writes nothing."""
     ref = await _known(hub, connection, id)
-    found = await explain_ticket(hub, ref)
+    found = await explain_ticket(hub, ref, asked=id)
     if found is None:
-        raise _unknown(ref)
+        raise _unknown(hub, ref)
     return await explanation_of(hub, found)
 
 
@@ -139,7 +140,7 @@ async def check_ticket(
     ref = await _meant(hub, connection, id)
     result = await check.check_ticket(hub, ref, wait)
     if result is None:
-        raise _unknown(ref)
+        raise _unknown(hub, ref)
     found = await explain_ticket(hub, ref)
     return CheckShape(
         run=result.run,
@@ -155,7 +156,7 @@ async def _known(hub: Hub, connection: str, id: str) -> TicketRef:
     async with hub.db.read() as store:
         stored = await records.load(store, str(ref))
     if stored is None or not isinstance(stored.ref, TicketRef):
-        raise _unknown(ref)
+        raise _unknown(hub, ref)
     return ref
 
 
@@ -166,7 +167,11 @@ async def _meant(hub: Hub, connection: str, id: str) -> TicketRef:
     return TicketRef(*split_ref(aliased[id])) if id in aliased else TicketRef(connection, id)
 
 
-def _unknown(ref: TicketRef) -> ApiProblem:
+def _unknown(hub: Hub, ref: TicketRef) -> ApiProblem:
+    names = hub.names(Role.HELPDESK)
+    if ref.connection not in names:
+        said = f"{ref.connection!r} is no helpdesk connection; there are: {', '.join(names)}"
+        return ApiProblem("not_found", said)
     return ApiProblem(
         "not_found",
         f"The hub knows no ticket {ref}. It learns of a ticket by its webhook or the next sweep.",

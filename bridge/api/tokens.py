@@ -12,7 +12,7 @@ from bridge.api.access import AccessRole, Admin, HubHere
 from bridge.api.paging import Page, Paging, cut
 from bridge.api.problems import ApiProblem, for_callers
 from bridge.api.shapes import Time, Word, time_of
-from bridge.domain.mapping import Span
+from bridge.domain.mapping_base import Span
 from bridge.kit.clock import from_ms
 from bridge.store import tokens
 from bridge.store.database import Row

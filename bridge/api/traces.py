@@ -30,6 +30,7 @@ _DOING = {
     "SetItemLinks": "Write the work item's links",
     "CopyAttachment": "Copy a file to the work item",
     "AddItemComment": "Copy a comment to the work item",
+    "AddSubtask": "Create a subtask",
     "AddTicketNote": "Copy a comment to the ticket as a note",
 }
 _CAME = {

@@ -11,7 +11,7 @@ from bridge.api.access import HubHere, Viewer
 from bridge.api.problems import ApiProblem, for_callers
 from bridge.api.shapes import LinkShape, Ref, Word
 from bridge.domain.refs import WorkItemRef
-from bridge.store import records, views, work
+from bridge.store import history, records, views, work
 
 LINKS_SHOWN = 200
 """How many links one answer holds; `GET /links?work_item=` pages through all."""
@@ -35,6 +35,10 @@ class WorkItemShape(BaseModel):
     work_item: Ref
     links: list[LinkShape] = Field(description="Those that have not ended, oldest first.")
     impact: Impact
+    last_run: str | None = Field(
+        description="The newest pass over it that is kept: GET /runs.",
+        examples=["019aa2c4f0d1e2b3c4d5e6f708"],
+    )
 
 
 @router.get("/{connection}/{id}", responses=for_callers("not_found"))
@@ -53,8 +57,10 @@ async def get_work_item(
         linked = await work.links_of_item(store, key, limit=LINKS_SHOWN)
         seen = await views.observations(store, [key, *(str(each.ticket) for each in linked)])
         tickets, customers, plans = await views.impact_of(store, key)
+        last_run = await history.newest_run(store, key)
     return WorkItemShape(
         work_item=Ref.of_key(key, seen.get(key)),
         links=[LinkShape.of(each, seen) for each in linked],
         impact=Impact(tickets=tickets, customers=customers, plans=plans),
+        last_run=last_run,
     )

@@ -130,7 +130,8 @@ def _mappings(folder: Path, bridge: BridgeFile, report: Report) -> Sequence[Load
         report.hub.append(Result("mappings", False, sentence, hint))
         return ()
     manifests = [each.manifest for each in CONNECTORS.values()]
-    loaded = load_folder(folder, known=MappingContext.of(bridge.connections, manifests))
+    known = MappingContext.of(bridge.connections, manifests, bridge.people)
+    loaded = load_folder(folder, known=known)
     report.hub += [Result("mappings", False, str(each)) for each in loaded.problems]
     if loaded.mappings:
         names = ", ".join(each.mapping.mapping for each in loaded.mappings)

@@ -97,11 +97,13 @@ def serve(host: Host = None, port: Port = None, as_json: AsJson = False) -> None
 def worker(as_json: AsJson = False) -> None:
     """Work without doors, beside a `bridge serve` on the same PostgreSQL. SIGTERM drains it."""
 
-    def announce(_url: str) -> None:
+    def announce(url: str) -> None:
         if as_json:
-            print(json.dumps({"working": True, "version": bridge.__version__}), flush=True)
+            said = {"working": True, "version": bridge.__version__, "metrics_url": url or None}
+            print(json.dumps(said), flush=True)
         else:
-            print(f"Ticketbridge {bridge.__version__} works", flush=True)
+            where = f"; counters at {url}/metrics" if url else ""
+            print(f"Ticketbridge {bridge.__version__} works{where}", flush=True)
 
     with told(as_json):
         run_worker(_settings(), announce)

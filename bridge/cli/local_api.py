@@ -93,7 +93,9 @@ async def changing(
                 yield client
             return
         if configured:
-            hub.connections = _connections(read_bridge(settings))
+            bridge = read_bridge(settings)
+            hub.connections, hub.people = _connections(bridge), bridge.people
+        await db.reach()
         await migrate(db)
         async with _in_process(hub) as client:
             yield client
@@ -150,6 +152,7 @@ async def _open_for_reading(settings: Settings) -> Hub:
     db = open_database(settings)
     hub = Hub(db=db, connections=_connections(bridge), public_url=bridge.public_url)
     try:
+        await db.reach()
         if not await is_current(db):
             raise ConfigProblem(
                 "The database is not at this version's revision: start the hub once (bridge serve)"
@@ -206,4 +209,7 @@ async def ask(client: httpx.AsyncClient, method: str, path: str, **options: Any)
         problem = answer.json()
     except ValueError:
         problem = {"detail": f"the hub answered {answer.status_code}", "status": answer.status_code}
+    if answer.status_code == 404 and "%2F" in path:
+        # The API takes it for another address, and can't say more than that there is none.
+        problem["detail"] = "There is no such thing here: no name or id has a slash in it"
     raise Refused(problem)

@@ -126,7 +126,7 @@ def _check(file: Path) -> LoadedMapping | list[Problem]:
         content = file.read_bytes()
     except OSError as error:
         raise ConfigProblem(f"{file} can't be read: {error.strerror}") from None
-    known = MappingContext.of(bridge.connections, manifests)
+    known = MappingContext.of(bridge.connections, manifests, bridge.people)
     return load_mapping(content, str(file), known=known)
 
 

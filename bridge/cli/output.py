@@ -57,6 +57,10 @@ def told(as_json: bool) -> Iterator[None]:
         _tell(as_json, {"code": "config_problem", "problems": list(problems)}, problems)
     except Refused as error:
         _tell(as_json, {"code": "refused", **error.problem}, error.lines)
+    except UnicodeEncodeError:
+        # Bytes of the command line that are no UTF-8 stand in Python's text as half characters.
+        said = "A word of the command is not UTF-8 text."
+        _tell(as_json, {"code": "config_problem", "problems": [said]}, (said,))
 
 
 def _tell(as_json: bool, data: Mapping[str, Any], lines: tuple[str, ...]) -> None:

@@ -6,8 +6,8 @@ import asyncio
 import gc
 import signal
 import socket
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import structlog
@@ -15,6 +15,7 @@ import uvicorn
 from pydantic import BaseModel, SecretStr
 
 from bridge.api.access import Access
+from bridge.api.application import build_watched
 from bridge.cli.local_api import LocalApi, new_token
 from bridge.cli.slow_clients import Patience, patient_protocol
 from bridge.cli.tracing import begin_traces
@@ -42,7 +43,7 @@ def run_server(settings: Settings, announce: Announce) -> None:
 
 
 def run_worker(settings: Settings, announce: Announce) -> None:
-    """Work, without doors, until told to stop."""
+    """Work, without doors, until told to stop; `announce` gets the counters' address, or ""."""
     _run(_work(settings, announce))
 
 
@@ -58,7 +59,7 @@ async def _serve(settings: Settings, announce: Announce) -> None:
     hub = await open_hub(settings)
     try:
         remember_secrets(redactor, hub)
-        listening = _listen(settings)
+        listening = _listen(settings.host, settings.port, "BRIDGE_HOST, BRIDGE_PORT")
         token = new_token()
         redactor.remember([token])
         admin = "" if settings.admin_token is None else settings.admin_token.get_secret_value()
@@ -97,15 +98,16 @@ async def _work(settings: Settings, announce: Announce) -> None:
         remember_secrets(redactor, hub)
         told = asyncio.Event()
         with tracing, _until_told(told.set):
-            service = Service(hub)
-            await service.start()
-            _settle()
-            try:
-                announce("")
-                await told.wait()
-                log.info("stopping")
-            finally:
-                await service.stop()
+            async with _watched(settings, hub) as address:
+                service = Service(hub)
+                await service.start()
+                _settle()
+                try:
+                    announce(address)
+                    await told.wait()
+                    log.info("stopping")
+                finally:
+                    await service.stop()
     finally:
         await hub.aclose()
 
@@ -117,6 +119,27 @@ def _settle() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+@asynccontextmanager
+async def _watched(settings: Settings, hub: Hub) -> AsyncIterator[str]:
+    """Where a worker's health and counters can be asked for; nowhere ("") unless it is wished."""
+    host, port = settings.metrics_host, settings.metrics_port
+    if port is None:
+        yield ""
+        return
+    listening = _listen(host, port, "BRIDGE_METRICS_HOST, BRIDGE_METRICS_PORT")
+    ready = asyncio.Event()
+    server = _Beside(server_config(build_watched(hub)), ready.set)
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        started = asyncio.create_task(ready.wait())
+        await asyncio.wait({serving, started}, return_when=asyncio.FIRST_COMPLETED)
+        started.cancel()
+        yield _address(host, listening)
+    finally:
+        server.should_exit = True
+        await serving
 
 
 class _Server(uvicorn.Server):
@@ -137,6 +160,15 @@ class _Server(uvicorn.Server):
         """Drain on a signal; uvicorn's own would raise it again at the end, and exit with it."""
         with _until_told(lambda: self.handle_exit(signal.SIGTERM, None)):
             yield
+
+
+class _Beside(_Server):
+    """A door beside the work: the process' signals are not for it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to the worker."""
+        yield
 
 
 @contextmanager
@@ -168,14 +200,13 @@ def server_config(app: Any, patience: Patience | None = None) -> uvicorn.Config:
     )
 
 
-def _listen(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+def _listen(host: str, port: int, variables: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+        return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         raise ConfigProblem(
-            f"BRIDGE_HOST, BRIDGE_PORT: can't listen on {settings.host}:{settings.port}: "
-            f"{error.strerror or error}"
+            f"{variables}: can't listen on {host}:{port}: {error.strerror or error}"
         ) from None
 
 

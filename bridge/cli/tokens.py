@@ -14,7 +14,7 @@ from bridge.api.access import AccessRole
 from bridge.cli.local_api import ask, changing
 from bridge.cli.output import AsJson, people, print_json, told
 from bridge.config.settings import load_settings
-from bridge.domain.mapping import parse_span
+from bridge.domain.mapping_base import parse_span
 
 app = typer.Typer(help="Make, list and revoke API tokens.", no_args_is_help=True)
 

@@ -17,7 +17,8 @@ from bridge.config.secret_references import SecretReferences
 from bridge.config.shapes import keys_of, names_secret
 from bridge.config.yaml_lines import Plain, read_yaml
 from bridge.domain.errors import ConfigProblem
-from bridge.domain.mapping import Slug, Span
+from bridge.domain.mapping import Slug
+from bridge.domain.mapping_base import Span
 from bridge.ports.manifest import ConnectionSettings
 
 Vendors = Mapping[str, type[ConnectionSettings]]

@@ -12,7 +12,9 @@ from pydantic import ValidationError
 
 from bridge.config.cursor import Cursor
 from bridge.config.explain import explain
+from bridge.config.notice_checks import check_notices
 from bridge.config.owner_checks import check_owners
+from bridge.config.place_checks import check_places
 from bridge.config.problems import Complaint, Problem
 from bridge.config.reference_checks import MappingContext, check_references
 from bridge.config.route_checks import check_routes
@@ -73,6 +75,8 @@ def _check(mapping: Cursor, known: MappingContext) -> Iterator[Complaint]:
     yield from check_references(mapping, known)
     yield from check_routes(mapping)
     yield from check_owners(mapping)
+    yield from check_notices(mapping, known)
+    yield from check_places(mapping, known)
 
 
 def content_hash(mapping: Mapping) -> str:

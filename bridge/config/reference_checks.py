@@ -15,14 +15,29 @@ class MappingContext:
     """What a mapping may refer to: the connections of bridge.yaml and what each is for."""
 
     connections: Mapping[str, frozenset[Role]]
+    people: tuple[str, ...] = ()
+    """The named groups."""
+    addressed: frozenset[str] = frozenset()
+    """The notifiers that write to persons only."""
+    phased: frozenset[str] = frozenset()
+    """The trackers whose projects are customers' and have phases."""
 
     @classmethod
     def of(
-        cls, connections: Mapping[str, ConnectionSettings], manifests: Iterable[Manifest]
+        cls,
+        connections: Mapping[str, ConnectionSettings],
+        manifests: Iterable[Manifest],
+        people: Iterable[str] = (),
     ) -> MappingContext:
         """The context of a loaded bridge.yaml."""
-        roles = {each.vendor: each.roles for each in manifests}
-        return cls({name: roles[each.vendor] for name, each in connections.items()})
+        held = {each.vendor: each for each in manifests}
+        facts = {name: held[each.vendor] for name, each in connections.items()}
+        return cls(
+            {name: each.roles for name, each in facts.items()},
+            tuple(people),
+            frozenset(name for name, each in facts.items() if each.addressed),
+            frozenset(name for name, each in facts.items() if each.phases),
+        )
 
     def having(self, role: Role) -> tuple[str, ...]:
         """The connections that have the role."""
@@ -31,11 +46,11 @@ class MappingContext:
 
 def check_references(mapping: Cursor, known: MappingContext) -> Iterator[Complaint]:
     """Connections that are not there or of another kind, and stages that do not exist."""
-    yield from _connection(mapping.at("helpdesk"), Role.HELPDESK, known)
+    yield from check_connection(mapping.at("helpdesk"), Role.HELPDESK, known)
     for route in mapping.at("routes").each():
-        yield from _connection(route.at("launch", "in"), Role.TRACKER, known)
+        yield from check_connection(route.at("launch", "in"), Role.TRACKER, known)
     for pair in mapping.at("fields").each():
-        yield from _connection(pair.at("connection"), Role.TRACKER, known)
+        yield from check_connection(pair.at("connection"), Role.TRACKER, known)
     yield from _stages(mapping)
     yield from _status_tables(mapping, known)
 
@@ -50,9 +65,10 @@ def launched_into(mapping: Cursor) -> dict[str, Cursor]:
     return found
 
 
-def _connection(
+def check_connection(
     place: Cursor, role: Role, known: MappingContext, *, name: str | None = None
 ) -> Iterator[Complaint]:
+    """That a connection is there and plays the role; `name`: where it is not what stands there."""
     name = name or place.text
     if name is None:
         return
@@ -81,7 +97,7 @@ def _status_tables(mapping: Cursor, known: MappingContext) -> Iterator[Complaint
     status = mapping.at("status")
     stages = [stage.at("id").text or "" for stage in mapping.at("stages").each()]
     for tracker, table in status.entries():
-        yield from _connection(table, Role.TRACKER, known, name=tracker)
+        yield from check_connection(table, Role.TRACKER, known, name=tracker)
         if table.value == {}:
             yield table.complaint("the table is empty", "every status of the tracker needs a stage")
         for _, stage in table.entries():

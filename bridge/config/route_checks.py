@@ -38,6 +38,8 @@ def check_routes(mapping: Cursor) -> Iterator[Complaint]:
         yield from _condition(route.at("when"), words)
         for _, value in route.at("launch", "fields").entries():
             yield from _launch_value(value, words)
+        for notify in route.at("notify").each():
+            yield from _condition(notify.at("when"), words)
 
 
 def _unique(route: Cursor, position: int, earlier: _Earlier) -> Iterator[Complaint]:

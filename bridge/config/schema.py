@@ -10,7 +10,8 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from bridge.domain.mapping import Mapping, render_span
+from bridge.domain.mapping import Mapping
+from bridge.domain.mapping_base import render_span
 
 
 class _MappingSchema(GenerateJsonSchema):

@@ -59,6 +59,16 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    metrics_host: str = Field(
+        "127.0.0.1", min_length=1, description="Address at which bridge worker shows its counters."
+    )
+    metrics_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="Port of /metrics, /healthz and /readyz of bridge worker; 0 takes a free one. "
+        "Without it a worker listens nowhere. bridge serve has them at its own port.",
+    )
     admin_token: SecretStr | None = Field(
         None, description="API token with the role admin, to begin with."
     )

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.core.check_result import Place, Result
+from bridge.core.launch_fields import needed_names
 from bridge.core.likeness import listed
 from bridge.core.spoken import said_time
 from bridge.domain.mapping import Mapping
 from bridge.domain.schema import Hook, Probe, Right, Use
 
 NOT_NEEDED = "No mapping in use needs it."
+_WITHOUT = '{{ ticket.customer | default("no customer") }} in their launch fields'
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +60,51 @@ def judge_pause(place: Place, heard: Heard, *, accepted: bool = False) -> list[R
     return [Result("pause", False, sentence, hint)]
 
 
-def judge_probe(place: Place, probe: Probe, needed: frozenset[Use]) -> list[Result]:
-    """What the credential opens."""
+def waiting_for_customers(mappings: Iterable[Mapping], name: str) -> tuple[str, ...]:
+    """The routes of a helpdesk that create nothing while the customer is not known."""
+    return tuple(
+        each.id
+        for mapping in mappings
+        for each in mapping.routes
+        if mapping.helpdesk == name
+        and each.launch is not None
+        and {"customer", "plan"} & needed_names(each.launch)
+    )
+
+
+def judge_probe(
+    place: Place, probe: Probe, needed: frozenset[Use], waiting: Sequence[str] = ()
+) -> list[Result]:
+    """What the credential opens. `waiting`: the routes that need to know the customer."""
     return [
         Result("credential", True, f"{place.title} accepts the credential: {probe.account}."),
-        *_rights(place, probe.rights, needed),
+        *_rights(place, probe.rights, needed, waiting),
+        *_left(place, probe.left),
+        *(Result("remark", True, each.sentence, each.advice) for each in probe.remarks),
     ]
 
 
-def _rights(place: Place, rights: Sequence[Right], needed: frozenset[Use]) -> list[Result]:
+def _left(place: Place, left: Sequence[str]) -> list[Result]:
+    """What the check itself has left behind, against what the vendor promises."""
+    if not left:
+        return []
+    names = listed(left)
+    sentence = f"{place.title} created {names}, though this check only asked whether it would."
+    hint = f"Delete {names}. Don't check {place.name} again by a token that may write until then."
+    return [Result("left behind", False, sentence, hint)]
+
+
+def _rights(
+    place: Place, rights: Sequence[Right], needed: frozenset[Use], waiting: Sequence[str]
+) -> list[Result]:
     given = [each.name for each in rights if each.has]
-    results = [_right(place, each, needed) for each in rights if not each.has]
+    results = [_right(place, each, needed, waiting) for each in rights if not each.has]
     if given:
         results.insert(0, Result("rights", True, f"The credential may use: {listed(given)}."))
     return results
 
 
-def _right(place: Place, right: Right, needed: frozenset[Use]) -> Result:
+def _right(place: Place, right: Right, needed: frozenset[Use], waiting: Sequence[str]) -> Result:
     what = f"right {right.name}"
     if right.has is None:
         sentence = f"Nobody can find out from outside whether the credential has {right.name}."
@@ -83,10 +113,28 @@ def _right(place: Place, right: Right, needed: frozenset[Use]) -> Result:
     said = f"{lacks}: {right.why}" if right.why else f"{lacks}."
     grant = right.grant or f"Give it in {place.credential_at or place.title}."
     if right.use in needed:
+        if right.use is Use.CUSTOMERS and waiting:
+            said += f" Until then nothing is created by: {listed(waiting)}."
+            grant += f" Or let these routes do without: {_WITHOUT}."
         return Result(what, False, said, grant)
     if right.use is Use.TALK:
         return Result(what, True, f"{lacks}, so customers' messages are not read.", grant)
     return Result(what, True, f"{lacks}. {NOT_NEEDED}")
+
+
+def unproven(place: Place) -> Result:
+    """Nothing short of a message shows whether messages arrive."""
+    sentence = f"Only a message shows whether {place.title} takes messages; none was sent."
+    return Result("credential", True, sentence, "The first notice will show it.")
+
+
+def judge_use(place: Place, mappings: Iterable[Mapping]) -> list[Result]:
+    """Whether any route tells anybody by this connection."""
+    using = [each.mapping for each in mappings if place.name in each.notifiers()]
+    if using:
+        return [Result("mapping", True, f"Notices go out by {place.name}: {listed(using)}.")]
+    hint = "Name it under via: in a route's notify: docs/mapping.md"
+    return [Result("mapping", True, f"No mapping tells anybody by {place.name}.", hint)]
 
 
 def judge_webhooks(

@@ -42,10 +42,10 @@ class _Look:
         """Projects, types and fields of what would be created."""
         for where, spec in self._specs():
             project = self._project(spec)
-            if project is None and spec.project is None:
+            if project is None and spec.fixed_project is None:
                 continue  # a tracker without projects
             if project is None or not project.found:
-                name = spec.project or (project.name if project else "")
+                name = spec.fixed_project or (project.name if project else "")
                 sentence = f"{self._place.title} shows no project {name}."
                 known = self._schema.project_names or [
                     each.name for each in self._schema.projects if each.found
@@ -62,9 +62,9 @@ class _Look:
 
     def _project(self, spec: LaunchSpec) -> Project | None:
         projects = self._schema.projects
-        if spec.project is None:
+        if spec.fixed_project is None:
             return projects[0] if projects else None
-        wanted = spec.project.casefold()
+        wanted = spec.fixed_project.casefold()
         return next((each for each in projects if each.name.casefold() == wanted), None)
 
     def _fields(self, where: str, spec: LaunchSpec, kind: ItemType) -> Iterator[Result]:

@@ -51,10 +51,14 @@ def notes_to_ticket(s: TicketSituation, now: datetime) -> NoteStep:
     plan = comment_plan(pairs, Target(s.observation, s.ledger, NOTE_GRACE, now, forgotten))
     operations: list[AddTicketNote] = []
     held: list[LedgerEntry] = []
-    findings = [_held_finding(s.ref, each.source, "", items) for each in plan.held]
+    comments = {comment_source(item.link.work_item, each): each for item, each in places}
+    findings = [
+        _held_finding(s.ref, each.source, _why_held(items, comments, each.source), items)
+        for each in plan.held
+    ]
     findings += [_refused(s.ref, each) for each in plan.refused]
     for copy in plan.send:
-        release = _released(items[copy.source], copy)
+        release = _released(items[copy.source], copy.source, copy.thing, copy.marker)
         if isinstance(release, Held):
             held.append(LedgerEntry(copy.source, copy.content, LedgerState.HELD, copy.marker))
             findings.append(_held_finding(s.ref, copy.source, release.reason, items))
@@ -115,12 +119,22 @@ def _marked_of_ticket(ticket: LinkedTicket) -> list[Comment]:
     return [each for each in notes_of(seen) if each.internal and is_marked(each, DEV_MARK)]
 
 
-def _released(item: LinkedItem, copy: Copy[Comment]) -> Releasable | Held:
-    origin = (str(item.link.work_item), copy.source)
+def _released(
+    item: LinkedItem, source: str, comment: Comment, marker: str = ""
+) -> Releasable | Held:
+    origin = (str(item.link.work_item), source)
     if item.has_origin:
         return Held("HELD_FOR_REVIEW", "the work item comes from error tracking")
-    text = Text(copy.thing.html, Audience.ENGINEERING, origin)
-    return release_comment(text, f"From {name_of(item)} · {copy.marker}")
+    text = Text(comment.html, Audience.ENGINEERING, origin)
+    return release_comment(text, f"From {name_of(item)} · {marker}")
+
+
+def _why_held(items: dict[str, LinkedItem], comments: dict[str, Comment], source: str) -> str:
+    """What the gate says today of a text that it held before; it stays held whatever that is."""
+    if source not in items:
+        return "its comment is not there any more"
+    release = _released(items[source], source, comments[source])
+    return release.reason if isinstance(release, Held) else "it was held when it was written"
 
 
 def _for_item(copy: Copy[Comment], names: dict[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""The egress gate: the only maker of `Releasable`, so the only way for a value to a ticket.
+"""The egress gate: the only maker of `Releasable`, so the only way to a ticket or a notice.
 
 What may reach a ticket is an allow-list: stage wording, dates, keys, fields that the mapping
 opts in one by one, and comments marked for the customer. When in doubt a text is held for a
@@ -7,6 +7,7 @@ person; being held is an answer, never an error.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,6 +19,7 @@ CUSTOMER_MARK = "#customer"
 HELD_FOR_REVIEW = "HELD_FOR_REVIEW"
 LEAK_SUSPECT = "LEAK_SUSPECT"
 AUDIENCE_BLOCK = "AUDIENCE_BLOCK"
+WITHHELD = "(withheld)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,30 @@ def release_pair(value: str, audience: Audience, rule: str) -> Releasable | Held
     if shape is not None:
         return Held(LEAK_SUSPECT, shape)
     return Releasable(value, audience, rule)
+
+
+def sayable(value: str, audience: Audience) -> str:
+    """What an explanation may say of such a value: support reads it, who may not read all."""
+    held = isinstance(release_pair(value, audience, "explained"), Held)
+    return WITHHELD if held and value else value
+
+
+def release_fact(value: str, audience: Audience, to: Audience, rule: str) -> Releasable | Held:
+    """A fact of a ticket for a notice whose readers are `to`; customers are never told so."""
+    if to is Audience.CUSTOMER or audience > to:
+        return Held(AUDIENCE_BLOCK, "not for those who read there")
+    shape = suspicion(value)
+    return Releasable(value, audience, rule) if shape is None else Held(LEAK_SUSPECT, shape)
+
+
+def restore_release(value: str, audience: Audience, rule: str) -> Releasable:
+    """What the gate let through before, read back from where it was kept."""
+    return Releasable(value, audience, rule)
+
+
+def release_composed(text: str, parts: Sequence[Releasable], rule: str) -> Releasable:
+    """Wording of our own around released parts; it is for those who may read all of them."""
+    return Releasable(text, max((each.audience for each in parts), default=Audience.SUPPORT), rule)
 
 
 def release_comment(text: Text, footer: str = "") -> Releasable | Held:

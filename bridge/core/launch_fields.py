@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from html import escape
@@ -39,7 +38,7 @@ class Prepared:
 
 def prepare(spec: LaunchSpec, facts: Facts, reference: Reference) -> Prepared:
     """The fields of the item that `spec` would launch for the ticket."""
-    names = sorted(_names(spec.fields.values()))
+    names = sorted(needed_names(spec))
     readings = {each: facts.read(each) for each in names}
     missing = tuple(n for n in names if _text(readings[n]) is None and not readings[n].unmapped)
     problems = [_unmapped(each, reading) for each, reading in readings.items() if reading.unmapped]
@@ -67,10 +66,10 @@ def _last(field: str) -> str:
     return field.rpartition(".")[2].casefold()
 
 
-def _names(values: Iterable[LaunchValue]) -> set[str]:
+def needed_names(spec: LaunchSpec) -> set[str]:
     """What must be known of the ticket before the fields can be made."""
     needed: set[str] = set()
-    for value in values:
+    for value in spec.fields.values():
         if isinstance(value, FromSource):
             needed |= {value.from_} - {"description"}
         elif isinstance(value, str) and is_template(value):

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from bridge.core.facts import Facts
 from bridge.core.instants import earliest, later, latest, read_instant
 from bridge.core.launch_fields import Prepared, prepare
+from bridge.core.launch_place import Placed, place
 from bridge.core.restored import forgotten_until
 from bridge.core.routing import RouteChoice
 from bridge.core.situation import TicketSituation
@@ -23,12 +24,18 @@ from bridge.domain.findings import Finding
 from bridge.domain.links import Launch, LaunchState
 from bridge.domain.mapping import LaunchSpec, Route
 from bridge.domain.operations import LaunchItem, ProbeLaunch
-from bridge.domain.records import ALIASES, CREATED_AT, URL
+from bridge.domain.phases import PhaseWanted
+from bridge.domain.records import ALIASES, CREATED_AT, CUSTOMER, URL
 from bridge.domain.refs import TicketRef, WorkItemRef
 
 LONGEST_BACKOFF = timedelta(minutes=10)
 SHORTEST_BACKOFF = timedelta(seconds=5)
 LIMIT_PAUSE = timedelta(minutes=10)
+UNREAD_PAUSE = timedelta(minutes=10)
+"""Between two looks for a company that was not shown: a right that was given is told by nobody."""
+PLACE_PAUSE = timedelta(minutes=10)
+PHASE_WAIT = timedelta(seconds=30)
+"""When a launch looks again whether its phase is settled; the run that settles it wakes it."""
 WAITING = "WAITING_ITEM_CREATE"
 
 
@@ -41,6 +48,8 @@ class LaunchStep:
     wake_at: datetime | None = None
     verdict: str = ""
     data: Table[str, str] = with_default(default_factory=dict)
+    look_up: tuple[PhaseWanted, ...] = ()
+    outdated: tuple[str, ...] = ()
 
 
 def launch_marker(ticket: TicketRef, route: str) -> str:
@@ -182,9 +191,32 @@ def _launch(s: TicketSituation, facts: Facts, route: Route, now: datetime) -> La
         # Made just before the restore, an item is not yet shown by the vendor's search.
         due = later(forgotten, tracker.probe_grace)
         return LaunchStep((), (), due, WAITING, {"route": route.id, "connection": spec.in_})
-    prepared = prepare(spec, facts, tracker.reference)
+    placed = place(spec, tracker, facts, s.telling.people, now)
+    prepared = _joined_with(prepare(spec, facts, tracker.reference), placed)
     blocked = _not_ready(s, spec, route, prepared, now)
-    return blocked or LaunchStep((_operation(s, route, spec, prepared),), (), None, WAITING)
+    if blocked is not None:
+        return _again(blocked, placed, now)
+    if placed.look_up is not None:
+        data = {"route": route.id, "connection": spec.in_, "missing": placed.look_up.name}
+        return LaunchStep((), (), later(now, PHASE_WAIT), WAITING, data, (placed.look_up,))
+    operation = _operation(s, route, spec, prepared, placed)
+    return LaunchStep((operation,), (), None, WAITING, outdated=placed.outdated)
+
+
+def _joined_with(prepared: Prepared, placed: Placed) -> Prepared:
+    missing = tuple(dict.fromkeys((*prepared.missing, *placed.missing)))
+    return replace(prepared, missing=missing, problems=(*prepared.problems, *placed.problems))
+
+
+def _again(blocked: LaunchStep, placed: Placed, now: datetime) -> LaunchStep:
+    """A project or phase may be made any moment, and nobody tells: look now and then."""
+    pause = later(now, PLACE_PAUSE) if placed.problems else None
+    return replace(
+        blocked,
+        wake_at=earliest(blocked.wake_at, pause),
+        look_up=() if placed.look_up is None else (placed.look_up,),
+        outdated=placed.outdated,
+    )
 
 
 def _not_ready(
@@ -199,6 +231,14 @@ def _not_ready(
     if now < settled and (prepared.missing or prepared.defaulted):
         missing = ", ".join((*prepared.missing, *prepared.defaulted))
         return LaunchStep((), (), settled, WAITING, {"route": route.id, "missing": missing})
+    company = s.observation.text(CUSTOMER)
+    if company and s.company is None and {"customer", "plan"} & {*prepared.missing}:
+        # Nobody can fill it in at the ticket: it is there, and the hub may not see it.
+        data = {"route": route.id, "missing": ", ".join(prepared.missing), "company": company}
+        data["connection"] = s.ref.connection
+        finding = _finding(s, "CUSTOMER_UNREADABLE", route.id, data)
+        again = later(now, UNREAD_PAUSE)
+        return LaunchStep((), (finding,), again, "CUSTOMER_UNREADABLE", data)
     if prepared.missing:
         data = {"route": route.id, "missing": ", ".join(prepared.missing)}
         finding = _finding(s, "INTAKE_INCOMPLETE", route.id, data)
@@ -207,7 +247,7 @@ def _not_ready(
 
 
 def _operation(
-    s: TicketSituation, route: Route, spec: LaunchSpec, prepared: Prepared
+    s: TicketSituation, route: Route, spec: LaunchSpec, prepared: Prepared, placed: Placed
 ) -> LaunchItem:
     restored = s.restored if forgotten_until(s.observation, s.restored) is not None else None
     since = None if restored is None else restored.known_until
@@ -216,10 +256,12 @@ def _operation(
         route=route.id,
         connection=spec.in_,
         marker=launch_marker(s.ref, route.id),
-        project=spec.project,
+        project=placed.project,
         type=spec.type,
         fields=prepared.fields,
         back_link=s.observation.text(URL),
+        phase=placed.phase,
+        assignees=placed.assignees,
         look_since=since,
         look_for=() if since is None else _markers(s),
     )
@@ -257,4 +299,6 @@ def _joined(steps: list[LaunchStep]) -> LaunchStep:
         wake_at=earliest(*(each.wake_at for each in steps)),
         verdict=telling.verdict,
         data=telling.data,
+        look_up=tuple(w for each in steps for w in each.look_up),
+        outdated=tuple(n for each in steps for n in each.outdated),
     )

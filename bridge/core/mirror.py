@@ -13,7 +13,14 @@ from datetime import date
 from bridge.core.dates import eta_of
 from bridge.core.facts import value_unmapped
 from bridge.core.fingerprints import is_blank
-from bridge.core.guard import Held, release_date, release_keys, release_pair, release_wording
+from bridge.core.guard import (
+    Held,
+    release_date,
+    release_keys,
+    release_pair,
+    release_wording,
+    sayable,
+)
 from bridge.core.owned import Wish
 from bridge.core.situation import LinkedItem, TicketSituation
 from bridge.core.stages import (
@@ -141,7 +148,8 @@ def _keys(s: TicketSituation, keys: tuple[str, ...]) -> list[Wish]:
 def _pair(s: TicketSituation, index: int, pair: FieldPair) -> tuple[Wish, Finding | None]:
     purpose, rule = f"pair:{index}", f"fields[{index}]: owner work_item"
     items = [each for each in s.items if pair.connection in (None, each.link.work_item.connection)]
-    inputs = _inputs(tuple(items), pair.work_item)
+    audience = Audience.parse(pair.audience)
+    inputs = _inputs(tuple(items), pair.work_item, audience=audience)
 
     def held(code: str, data: Table[str, str]) -> Wish:
         return Wish(pair.ticket, purpose, held=code, data=data, rule=rule, inputs=inputs)
@@ -153,8 +161,12 @@ def _pair(s: TicketSituation, index: int, pair: FieldPair) -> tuple[Wish, Findin
         code = "LINK_BROKEN" if is_broken(unseen) else "WAITING_ITEM_READ"
         return held(code, {"item": name_of(unseen), "ref": str(unseen.link.work_item)}), None
     texts = {plain(_seen(each).value(pair.work_item)) for each in items}
+    closed = release_pair("", audience, rule)
+    if isinstance(closed, Held):
+        data = {"field": pair.work_item, "rule": closed.reason}
+        return held(closed.code, data), _finding(s, closed.code, pair.work_item, data)
     if len(texts) > 1:
-        shown = ", ".join(sorted(each or "" for each in texts))
+        shown = ", ".join(sorted({sayable(each or "", audience) for each in texts}))
         data = {"field": pair.ticket, "values": shown}
         return held("CONFLICT", data), _finding(s, "CONFLICT", pair.ticket, data)
     return _pair_value(s, pair, texts.pop(), held("FIELD_INVALID", {}))
@@ -171,7 +183,8 @@ def _pair_value(
         )
     if pair.values is not None and text:
         if text not in pair.values:
-            finding = value_unmapped(s.ref, pair.work_item, text)
+            said = sayable(text, Audience.parse(pair.audience))
+            finding = value_unmapped(s.ref, pair.work_item, said)
             return _held(wish, finding.code, finding.data), finding
         text = plain(pair.values[text]) or ""
     release = release_pair(text, Audience.parse(pair.audience), wish.rule)
@@ -209,13 +222,16 @@ def _knows(item: LinkedItem, field: str) -> bool:
     return seen is not None and (seen.whole or seen.knows(field))
 
 
-def _inputs(items: tuple[LinkedItem, ...], *facts: str) -> tuple[str, ...]:
-    """The facts used, with the vendor's time of each."""
+def _inputs(
+    items: tuple[LinkedItem, ...], *facts: str, audience: Audience = Audience.SUPPORT
+) -> tuple[str, ...]:
+    """The facts used, with the vendor's time of each; support reads them."""
     rows = []
     for item in items:
         for name in sorted(facts):
             seen = item.observation
             at = seen.at(name) if seen is not None else None
             if seen is not None and at is not None:
-                rows.append(f"{item.link.work_item} {name}={seen.text(name)} ({at.isoformat()})")
+                said = sayable(seen.text(name), audience)
+                rows.append(f"{item.link.work_item} {name}={said} ({at.isoformat()})")
     return tuple(rows)

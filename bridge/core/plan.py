@@ -15,6 +15,7 @@ from bridge.core.facts import Facts
 from bridge.core.instants import earliest, later
 from bridge.core.launching import LaunchStep, plan_launches, plan_probes
 from bridge.core.mirror import mirror
+from bridge.core.notices import drop_notices, plan_notices
 from bridge.core.owned import Weighed, weigh
 from bridge.core.plan_item import plan_item
 from bridge.core.routing import RouteChoice, choose_route
@@ -39,11 +40,16 @@ def plan_ticket(s: TicketSituation, now: datetime) -> Plan:
     facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company)
     choice = choose_route(facts)
     launching = plan_launches(s, facts, choice, now)
+    telling = plan_notices(s, facts, choice, launching, now)
+    found = (*_choice_findings(s, choice), *launching.findings, *telling.findings)
     base = Plan(
         operations=launching.operations,
-        findings=(*facts.unmapped(), *_choice_findings(s, choice), *launching.findings),
-        wake_at=launching.wake_at,
+        findings=_once((*facts.unmapped(), *found)),
+        wake_at=earliest(launching.wake_at, telling.wake_at),
         route=choice.route.id if choice.route is not None else None,
+        look_up=launching.look_up,
+        outdated=launching.outdated,
+        notices=telling.plan,
     )
     unseen = tuple(
         each.link.work_item
@@ -114,6 +120,7 @@ def _closed(s: TicketSituation, now: datetime) -> Plan:
     plan = Plan(
         operations=probes.operations,
         wake_at=probes.wake_at,
+        notices=drop_notices(s),
         verdict="TICKET_CLOSED",
         verdict_data={"status": info.label if info is not None else ""},
     )
@@ -136,7 +143,7 @@ def _writes(s: TicketSituation, weighed: Weighed) -> tuple[Operation, ...]:
         for wish, restore in weighed.writes
         if wish.release is not None
     )
-    return (SetTicketFields(s.ref, fields),) if fields else ()
+    return (SetTicketFields(s.ref, fields, s.observation.revision),) if fields else ()
 
 
 def _verdict(

@@ -14,6 +14,7 @@ from bridge.core.relating import relations_due
 from bridge.core.restored import forgotten_until
 from bridge.core.situation import ItemSituation, LinkedTicket, Plan
 from bridge.core.stages import GONE
+from bridge.core.subtasks import plan_subtasks
 from bridge.domain.findings import Finding
 from bridge.domain.links import LedgerEntry, LinkState
 from bridge.domain.operations import CopyAttachment, ItemField, Operation, SetItemFields
@@ -38,6 +39,7 @@ def plan_item(s: ItemSituation, hub_url: str | None, now: datetime) -> Plan:
     links = plan_item_links(s, hub_url)
     files, too_large = _files(s, now)
     notes = comments_to_item(s, now)
+    below = plan_subtasks(s, now)
     blocked = next(
         (v for v in weighed.verdicts if v.verdict not in ("IN_SYNC", "UPDATE_DUE")), None
     )
@@ -46,15 +48,18 @@ def plan_item(s: ItemSituation, hub_url: str | None, now: datetime) -> Plan:
     operations += _copies(s, files)
     operations += relations_due(s)
     return Plan(
-        operations=(*operations, *notes.operations),
-        findings=_findings(s, weighed, disagreements, too_large, files.refused, notes),
+        operations=(*operations, *notes.operations, *below.operations),
+        findings=(
+            *_findings(s, weighed, disagreements, too_large, files.refused, notes),
+            *below.findings,
+        ),
         verdicts=weighed.verdicts,
         verdict=blocked.verdict if blocked else "IN_SYNC",
         verdict_data=blocked.data if blocked else {},
         fingerprints=weighed.fingerprints,
         ledger=(*files.adopted, *notes.ledger),
         read_self=links.read_self or files.read_self or notes.read_self,
-        wake_at=earliest(weighed.wake_at, files.wake_at, notes.wake_at),
+        wake_at=earliest(weighed.wake_at, files.wake_at, notes.wake_at, below.wake_at),
     )
 
 

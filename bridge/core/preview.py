@@ -17,6 +17,7 @@ from bridge.domain.findings import Finding
 from bridge.domain.mapping import Mapping
 from bridge.domain.operations import (
     AddItemComment,
+    AddSubtask,
     AddTicketNote,
     CopyAttachment,
     LaunchItem,
@@ -32,6 +33,7 @@ REFUSING = frozenset({AUDIENCE_BLOCK, HELD_FOR_REVIEW, LEAK_SUSPECT, HUMAN_OVERR
 """Codes by which the hub refuses to write what a mapping asks for."""
 
 NOTE, COMMENT, FILE, HYPERLINK = "note", "comment", "file", "hyperlink"
+SUBTASK = "subtask"
 """What stands as the field of a change that is no field."""
 
 
@@ -76,6 +78,8 @@ class Comparison:
     launches: tuple[NewItem, ...] = ()
     problems: tuple[Trouble, ...] = ()
     refused: tuple[Trouble, ...] = ()
+    notices: int = 0
+    """Messages to the team that would go out because of it."""
     tells: bool = False
     """The ticket reaches a stage that asks for a message to the customer."""
     unread: bool = False
@@ -104,8 +108,14 @@ def compare(ref: str, seen: Observation, before: Plan, after: Plan) -> Compariso
                 *(Trouble(ref, e.field, e.verdict, sentence(e.verdict, e.data)) for e in held),
             ]
         ),
+        notices=len(_told(after) - _told(before)),
         unread=bool(after.look_first) or after.read_self,
     )
+
+
+def _told(plan: Plan) -> set[tuple[str, str, str]]:
+    """Whom the plan tells, now or as soon as there is a work item."""
+    return {each.told for each in plan.notices.new} | set(plan.notices.coming)
 
 
 def reaches_telling_stage(
@@ -166,6 +176,8 @@ def _other_changes(ref: str, operation: Operation) -> list[Change]:
             return [Change(ref, FILE, None, operation.attachment.name)]
         case AddTicketNote():
             return [Change(ref, NOTE, None, f"a copy of {operation.source}")]
+        case AddSubtask():
+            return [Change(ref, SUBTASK, None, operation.title)]
         case AddItemComment():
             return [Change(ref, COMMENT, None, f"a copy of {operation.source}")]
         case _:

@@ -5,13 +5,9 @@ A part in square brackets is said only where its values are known (`core.spoken`
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Table
+from bridge.core.reason_texts_messages import CRITICAL, INFO, MESSAGES, WARNING, Texts
 
-from bridge.domain.findings import Severity
-
-INFO, WARNING, CRITICAL = Severity.INFO, Severity.WARNING, Severity.CRITICAL
-
-TEXTS: Table[str, tuple[Severity, str, str, str]] = {
+TEXTS: Texts = {
     # Where a ticket stands, with nothing amiss.
     "IN_SYNC": (
         INFO,
@@ -164,6 +160,24 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
         "The launch of route {route} needs: {missing}.",
         "Fill in what is missing on the ticket (or its company).",
     ),
+    "CUSTOMER_UNREADABLE": (
+        WARNING,
+        "No work item yet: it names the {missing}, and the hub can't see the ticket's company.",
+        "{connection} does not show company {company} to the hub; route {route} needs: {missing}.",
+        "Run bridge check {connection}: it says which right to give and where; then retry.",
+    ),
+    "RIGHT_MISSING": (
+        WARNING,
+        "The hub may not read companies of {connection}; whatever names the customer waits.",
+        "{connection} refuses to show companies[: {reason}].",
+        "Run bridge check {connection}: it says which right to give and where.",
+    ),
+    "CHECK_LEFT_ITEM": (
+        WARNING,
+        "A check of {connection} created {item}, which it was only to try.",
+        "{connection} kept a create that it was only to validate; no ticket is linked to {item}.",
+        "Delete {item} in the tracker, then resolve this; until then checks don't try it again.",
+    ),
     "LAUNCH_LIMIT": (
         CRITICAL,
         "Very many work items were created within an hour; new ones wait.",
@@ -207,6 +221,30 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
         "{connection} refused the value of {field} on {ref}: {reason}.",
         "Fill in what the tracker asks for, or move the item by hand.",
     ),
+    "PROJECT_NOT_FOUND": (
+        WARNING,
+        "There is no project for {customer} yet.",
+        "{connection} shows no project whose customer (or id) is {customer}.",
+        "Create the project, or give the customer the same name in both; the hub looks again.",
+    ),
+    "PROJECT_AMBIGUOUS": (
+        WARNING,
+        "There are {count} projects for {customer}: a person must say which.",
+        "{connection} shows {count} projects whose customer is {customer}.",
+        "Archive those that are over, or let the mapping take the project's id from a field.",
+    ),
+    "PHASE_NOT_FOUND": (
+        WARNING,
+        "The project has no phase {phase}[: {reason}].",
+        "Project {project} in {connection} shows no phase {phase}[; it said: {reason}].",
+        "Create the phase, or let the mapping do so (create: true); the hub looks again.",
+    ),
+    "PHASE_AMBIGUOUS": (
+        INFO,
+        "The project has more than one phase {phase}; the first one is used.",
+        "Project {project} shows several phases {phase} that are not completed; {id} is used.",
+        "Rename or complete the ones that are not meant.",
+    ),
     "ATTACHMENT_TOO_LARGE": (
         WARNING,
         "{file} is too large to be copied to the work item.",
@@ -216,7 +254,7 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
     "COPY_REJECTED": (
         WARNING,
         "A file or comment could not be copied.",
-        "{file} was refused: {reason}.",
+        "{file} was refused[: {reason}].",
         "Retry sends it once more; if it is refused again, share the content in another way.",
     ),
     "UNKNOWN_ACCOUNT": (
@@ -316,41 +354,5 @@ TEXTS: Table[str, tuple[Severity, str, str, str]] = {
         "Sentry itself tied {ref} to {item}, on which a ticket hangs: it gets an item of its own.",
         "Take Sentry's link off {item}: in Sentry, the issue's page, Linked Issues.",
     ),
-    # What came in, and what came of it.
-    "DUPLICATE_EVENT": (
-        INFO,
-        "The notification told nothing that was not known already.",
-        "Every value in it is what is stored: a repeat, or the echo of the hub's own write.",
-        "",
-    ),
-    "STALE_EVENT": (
-        INFO,
-        "The notification was older than what was known already.",
-        "A newer revision or a newer value of the same fields was stored before it came.",
-        "",
-    ),
-    "WEBHOOKS_SILENT": (
-        WARNING,
-        "{connection} sent no notice since {since}; changes there are found a little later.",
-        "Sweeps found changes, and no webhook came since {since}, which is unlike {connection}.",
-        "See at the vendor that its webhooks are on and allowed, and that they reach public_url.",
-    ),
-    "NOT_CUSTOMER_RELEVANT": (
-        INFO,
-        "Engineering changed something on {item}[ at {at}] that tickets do not show.",
-        "{ref} changed[ at {at}], but no field that the mapping shows on tickets did.",
-        "",
-    ),
-    "ITEM_MOVED": (
-        INFO,
-        "{item} moved from {before} to {after}; the link holds.",
-        "The link holds by the vendor's stable id; key and address were updated.",
-        "",
-    ),
-    "POLICY_CHANGED": (
-        INFO,
-        "The rules for tickets were changed: mapping {mapping}, version {version}.",
-        "A version of the mapping was activated, and the ticket was looked at by its rules.",
-        "",
-    ),
+    **MESSAGES,
 }  # fmt: skip

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping as Table
 from typing import Any
 
 from bridge.core.situation import Plan
 
 
-def differences(decided: Table[str, Any], verdict: str | None, plan: Plan) -> tuple[str, ...]:
-    """What the plan decides otherwise than a kept run did (`decided` as the run keeps it)."""
+def differences(
+    decided: Table[str, Any], verdict: str | None, plan: Plan, *, operations: bool = False
+) -> tuple[str, ...]:
+    """What the plan decides otherwise than a kept run did (`decided` as the run keeps it).
+
+    `operations`: what is done is compared too. A ticket's run may take several plans (a launch,
+    then what follows from it) and keeps what the last one was made from: its operations say
+    nothing.
+    """
     eta = None if plan.eta is None else plan.eta.isoformat()
     pairs = [
         ("the first reason", verdict, plan.verdict),
@@ -20,7 +28,20 @@ def differences(decided: Table[str, Any], verdict: str | None, plan: Plan) -> tu
     found = [f"{what} was {_said(was)}, is {_said(now)}" for what, was, now in pairs if was != now]
     known = set(decided.get("findings") or ())
     new = sorted({each.code for each in plan.findings} - known)
+    if operations:
+        found += _done(decided, plan)
     return (*found, *(f"the finding {code} is new" for code in new))
+
+
+def _done(decided: Table[str, Any], plan: Plan) -> list[str]:
+    """Which operations are done more or less often now."""
+    then = Counter(decided.get("operations") or ())
+    now = Counter(type(each).__name__ for each in plan.operations)
+    return [
+        f"{kind} was done {then[kind]} times, is {now[kind]} times"
+        for kind in sorted(then | now)
+        if then[kind] != now[kind]
+    ]
 
 
 def _rows(decided: Table[str, Any], plan: Plan) -> list[tuple[str, Any, Any]]:

@@ -10,7 +10,9 @@ from datetime import date, datetime, timedelta
 from bridge.domain.findings import Finding
 from bridge.domain.links import Fingerprint, Launch, LedgerEntry, Link
 from bridge.domain.mapping import Mapping
+from bridge.domain.notices import Channel, Notice, People
 from bridge.domain.operations import Operation
+from bridge.domain.phases import KnownPhase, PhaseWanted
 from bridge.domain.records import Company, EtaSource, Observation, Reference
 from bridge.domain.refs import Ref, TicketRef, WorkItemRef
 from bridge.domain.restores import Restored
@@ -27,6 +29,8 @@ class TrackerView:
     max_attachment_bytes: int | None = None
     max_links: int | None = None
     relates: bool = False
+    phases: Table[str, KnownPhase] = with_default(default_factory=dict)
+    """What is known of phases that launches need, by `phase_key`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,40 @@ class LinkedItem:
     tracker: TrackerView
     has_origin: bool = False
     """The item was ever launched for a signal: all its texts wait for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A version of the mapping that was in force before, and since when (None: not known)."""
+
+    mapping: Mapping
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What planning needs to know of telling people."""
+
+    people: People = with_default(default_factory=dict)
+    channels: Table[str, Channel] = with_default(default_factory=dict)
+    base: str = ""
+    """Where people reach the hub."""
+    since: datetime | None = None
+    """Since when the mapping has been in force; None: since always."""
+    earlier: tuple[Earlier, ...] = ()
+    """The versions before it, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticePlan:
+    """What is done about telling people. `coming` wait for their work item."""
+
+    new: tuple[Notice, ...] = ()
+    coming: tuple[tuple[str, str, str], ...] = ()
+    stop: tuple[str, ...] = ()
+    """Notices that are not repeated any more; one that was never sent is sent once."""
+    drop: tuple[str, ...] = ()
+    """Notices that nobody need get any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +102,9 @@ class TicketSituation:
     """Routes that a person asked to launch now: the start mark does not hold for them."""
     restored: Restored | None = None
     """The store is an older state put back: launches may have been forgotten."""
+    notices: tuple[Notice, ...] = ()
+    """Whoever was told of the ticket, or is about to be."""
+    telling: Telling = Telling()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +181,10 @@ class Plan:
     """Pairs that change without a write: adopted, completed, frozen."""
     ledger: tuple[LedgerEntry, ...] = ()
     """Entries whose copy was found at the target: kept without sending again."""
+    look_up: tuple[PhaseWanted, ...] = ()
+    """Phases that must be looked for: they have rows of their own, and this record waits."""
+    outdated: tuple[str, ...] = ()
+    """Trackers whose reference data may be too old for what the plan needs."""
     read_self: bool = False
     """The record must be read before the plan can go on (an unclear copy, a half pair)."""
     wake_at: datetime | None = None
@@ -149,3 +194,4 @@ class Plan:
     eta: date | None = None
     route: str | None = None
     keys: str = ""
+    notices: NoticePlan = NoticePlan()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bridge.core.facts import PROPERTY
+from bridge.core.notices import timed_fields
+from bridge.domain.launch_parts import ProjectSource
 from bridge.domain.mapping import Condition, FromSource, Mapping
-from bridge.domain.records import EtaKind, EtaSource
+from bridge.domain.records import ASSIGNEE, EtaKind, EtaSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +30,22 @@ def ticket_want(mapping: Mapping) -> Wanted:
         fields.add(mapping.ticket.severity.property)
     for route in mapping.routes:
         fields |= _of_condition(route.when)
+        for each in route.notify:
+            fields |= _of_condition(each.when) if each.when is not None else set()
         for value in route.launch.fields.values() if route.launch is not None else ():
             if isinstance(value, FromSource) and value.from_.startswith(PROPERTY):
                 fields.add(value.from_.removeprefix(PROPERTY))
+    sources = [each for found in mapping.roles.values() for each in found]
+    fields |= {e.property or e.owner or "" for e in sources if e.association is None}
+    fields |= {each.property or "" for each in _projects(mapping) if each.association is None}
+    fields.discard("")
     show = mapping.show_on_ticket
     fields |= {each.property for each in (show.stage, show.eta, show.keys) if each is not None}
     fields |= {each.ticket for each in mapping.fields}
     copied = (mapping.comments.to_work_item, mapping.comments.to_ticket)
     return Wanted(
         fields=frozenset(fields),
-        timed=frozenset({category}),
+        timed=frozenset({category}) | timed_fields(mapping),
         attachments=any(r.launch is not None and r.launch.attachments for r in mapping.routes),
         comments=copied != ("none", "none"),
     )
@@ -48,7 +56,16 @@ def company_properties(mapping: Mapping) -> frozenset[str]:
     customer = mapping.ticket.customer
     if customer is None:
         return frozenset()
-    return frozenset(each for each in (customer.name, customer.plan) if each)
+    sources = [each for found in mapping.roles.values() for each in found]
+    named = [each.property or each.owner for each in sources if each.association is not None]
+    named += [each.property for each in _projects(mapping) if each.association is not None]
+    return frozenset(each for each in (customer.name, customer.plan, *named) if each)
+
+
+def _projects(mapping: Mapping) -> list[ProjectSource]:
+    """Where routes look for their project."""
+    launches = [each.launch for each in mapping.routes if each.launch is not None]
+    return [each.project for each in launches if isinstance(each.project, ProjectSource)]
 
 
 def item_fields(
@@ -65,6 +82,22 @@ def item_fields(
         launches = [r.launch for r in mapping.routes if r.launch is not None]
         attachments = attachments or any(e.attachments and e.in_ == connection for e in launches)
     return Wanted(frozenset(fields), attachments=attachments, comments=comments)
+
+
+def item_shows(
+    mappings: Sequence[Mapping], connection: str, eta: Iterable[EtaSource] = ()
+) -> frozenset[str]:
+    """The facts of a work item of that connection whose change its tickets must hear of."""
+    routes = [route for each in mappings for route in each.routes]
+    asked = any(
+        each.until_acknowledged
+        for route in routes
+        if route.launch is not None and route.launch.in_ == connection
+        for each in route.notify
+    )
+    # Whoever takes the item need not be told again.
+    taken = {ASSIGNEE} if asked else set()
+    return item_fields(mappings, connection, eta).fields | taken
 
 
 def _of_condition(condition: Condition) -> set[str]:

@@ -19,6 +19,7 @@ from bridge.core.changed import (
     with_situation,
     without_item,
 )
+from bridge.core.guard import sayable
 from bridge.core.outlook import Judged, Outlook
 from bridge.core.situation import FieldVerdict, LinkedItem, TicketSituation
 from bridge.core.spoken import said_time
@@ -27,7 +28,8 @@ from bridge.core.values import plain
 from bridge.core.what_ifs_launch import launch_changes
 from bridge.domain.links import LinkState
 from bridge.domain.mapping import FieldPair, Stage
-from bridge.domain.records import STATUS, Presence
+from bridge.domain.records import STATUS, Presence, Value
+from bridge.domain.texts import Audience
 
 __all__ = ["PLACEHOLDER", "WhatIf", "what_ifs"]
 
@@ -200,13 +202,9 @@ def _agreed(o: Outlook, row: FieldVerdict, now: datetime) -> Iterator[WhatIf]:
     for text, told in values.items():
         if told.observation is None:
             continue
-        value = told.observation.value(field)
-        items = tuple(
-            replace(e, observation=with_fact(e.observation, field, value, now))
-            if e.observation is not None
-            else e
-            for e in o.situation.items
-        )
+        if sayable(text or "", Audience.parse(found[1].audience)) != (text or ""):
+            continue
+        items = _all_saying(o, field, told.observation.value(field), now)
         words = f'all linked items said "{text}" in {field}'
         yield WhatIf("agreed", words, with_situation(o, items=items), now)
 
@@ -215,7 +213,10 @@ def _readable(o: Outlook, row: FieldVerdict, now: datetime) -> Iterator[WhatIf]:
     found = _pair_of(o, row)
     if found is not None:
         words = f"the mapping let support read {found[1].work_item}"
-        yield WhatIf("audience", words, _with_pair(o, found[0], audience="support"), now)
+        # Support reads this: the value itself stays out of the answer.
+        items = _all_saying(o, found[1].work_item, PLACEHOLDER, now)
+        told = with_situation(o, items=items)
+        yield WhatIf("audience", words, _with_pair(told, found[0], audience="support"), now)
 
 
 def _cleaned(o: Outlook, row: FieldVerdict, now: datetime) -> Iterator[WhatIf]:
@@ -223,12 +224,7 @@ def _cleaned(o: Outlook, row: FieldVerdict, now: datetime) -> Iterator[WhatIf]:
     if found is None:
         return
     field = found[1].work_item
-    items = tuple(
-        replace(e, observation=with_fact(e.observation, field, PLACEHOLDER, now))
-        if e.observation is not None
-        else e
-        for e in o.situation.items
-    )
+    items = _all_saying(o, field, PLACEHOLDER, now)
     words = f"{field} held no trace of error tracking"
     yield WhatIf("cleaned", words, with_situation(o, items=items), now)
 
@@ -253,6 +249,16 @@ def _with_pair(o: Outlook, index: int, **changes: object) -> Outlook:
     pairs = list(o.situation.mapping.fields)
     pairs[index] = pairs[index].model_copy(update=changes)
     return with_mapping(o, fields=pairs)
+
+
+def _all_saying(o: Outlook, field: str, value: Value, now: datetime) -> tuple[LinkedItem, ...]:
+    """The ticket's items, with that value in a field of all that were seen."""
+    return tuple(
+        replace(e, observation=with_fact(e.observation, field, value, now))
+        if e.observation is not None
+        else e
+        for e in o.situation.items
+    )
 
 
 _FIELD_CHANGES: dict[str, Callable[[Outlook, FieldVerdict, datetime], Iterator[WhatIf]]] = {

@@ -45,6 +45,8 @@ def launch_changes(o: Outlook, judged: Judged, now: datetime) -> Iterator[WhatIf
         yield from _tried_again(o, now)
     if code in ("INTAKE_INCOMPLETE", WAITING_ITEM_CREATE):
         yield from _filled_in(o, judged, now)
+    if code == "CUSTOMER_UNREADABLE":
+        yield WhatIf("readable", "the hub could see its company", _with_company(o), now)
     if any(each.code == "RECATEGORISED" for each in judged.plan.findings):
         for item in o.situation.items:
             words = f"the link to {name_of(item)} ended"
@@ -96,6 +98,14 @@ def _filled_in(o: Outlook, judged: Judged, now: datetime) -> Iterator[WhatIf]:
     due = judged.plan.wake_at
     if due is not None and due > now:
         yield WhatIf("settled", f"nothing more came until {said_time(due, now)}", o, due)
+
+
+def _with_company(o: Outlook) -> Outlook:
+    """The same with a company that says everything that a launch may ask of it."""
+    source = o.situation.mapping.ticket.customer
+    names = () if source is None else (source.name, source.plan)
+    said = dict.fromkeys((each for each in names if each), PLACEHOLDER)
+    return with_situation(o, company=Company(PLACEHOLDER, PLACEHOLDER, said))
 
 
 def _with_value(o: Outlook, name: str, now: datetime) -> Outlook:

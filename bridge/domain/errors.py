@@ -21,14 +21,14 @@ class Unavailable(BridgeError):
     """The vendor did not answer, or not now; nothing happened there. Try again later."""
 
 
-ONE_RECORD = "record"
-"""The scope of a limit that holds for the one record only."""
+OF_RECORD = "record"
+"""The scope of a limit that counts for one record: the connection's others go on."""
 
 
 class Throttled(BridgeError):
     """The vendor's limit is reached: nothing of `scope` before `until` (UTC).
 
-    Only the record waits where `scope` is `ONE_RECORD`, else the whole connection.
+    Only the record waits where `scope` is `OF_RECORD`, else the whole connection.
     """
 
     def __init__(self, message: str, *, until: datetime, scope: str = "", detail: str = "") -> None:

@@ -6,53 +6,19 @@ and explains files; `mappings/schema.json` is exported from here). Unknown keys 
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+
+from bridge.domain.launch_parts import PhaseSpec, ProjectSource, SubtaskSpec
+from bridge.domain.mapping_base import Name, Part, Span
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 AudienceName = Literal["customer", "support", "engineering"]
 Owner = Literal["ticket", "work_item"]
 Scalar = str | int | float | bool
 
-
-def parse_span(value: Any) -> Any:
-    """`15m`, `1h`, `2d`, `20s` as a timedelta; anything else is left for pydantic to refuse."""
-    units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,6}[smhd]", value):
-        return timedelta(**{units[value[-1]]: int(value[:-1])})
-    if isinstance(value, timedelta):
-        return value
-    raise ValueError("a span is a number and a unit: 20s, 15m, 1h or 2d")
-
-
-def render_span(span: timedelta) -> str:
-    """The span in its largest whole unit, so that `parse_span` reads it back."""
-    seconds = int(span.total_seconds())
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
-        if seconds and seconds % size == 0:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
-
-
-Span = Annotated[
-    timedelta,
-    BeforeValidator(parse_span),
-    PlainSerializer(render_span, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,6}[smhd]$", "examples": ["20s", "1h"]}),
-]
-
-Name = Annotated[str, Field(min_length=1)]
 
 CONDITION_FIELDS = ("category", "severity", "customer", "plan", "subject")
 """What a condition may test besides `property:<name>`."""
@@ -61,12 +27,6 @@ TICKET_SOURCES = (
     "description", "subject", "severity", "category", "customer", "plan", "url", "key",
 )  # fmt: skip
 """What `from` may take from the ticket besides `property:<name>`."""
-
-
-class Part(BaseModel):
-    """Base of every part of a mapping: frozen, and unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 class PropertySource(Part):
@@ -159,7 +119,19 @@ class LaunchSpec(Part):
     """What is created when a route matches."""
 
     in_: str = Field(alias="in", description="The tracker's connection.")
-    project: Name | None = Field(None, description="The tracker's project, where it has several.")
+    project: Name | ProjectSource | None = Field(
+        None, description="The tracker's project, where it has several: a name, or where it stands."
+    )
+    phase: Name | PhaseSpec | None = Field(
+        None, description="The phase of the project, where the tracker has phases."
+    )
+    assignees: list[Name] = Field(
+        default_factory=list,
+        description="Who is to do it: roles, groups of `people` in bridge.yaml, e-mail addresses.",
+    )
+    subtasks: list[SubtaskSpec] = Field(
+        default_factory=list, description="What is created below it, where the tracker can."
+    )
     type: Name = Field(description="The work item type, as the tracker names it.")
     fields: dict[str, LaunchValue] = Field(
         default_factory=dict,
@@ -171,6 +143,85 @@ class LaunchSpec(Part):
         timedelta(seconds=20), description="How long to wait for values before a finding is raised."
     )
 
+    @property
+    def fixed_project(self) -> str | None:
+        """The project that the route names itself; None where there is none, or a ticket says."""
+        return self.project if isinstance(self.project, str) else None
+
+    @property
+    def wanted_phase(self) -> PhaseSpec | None:
+        """The phase with its defaults."""
+        return PhaseSpec(name=self.phase) if isinstance(self.phase, str) else self.phase
+
+
+class RoleSource(Part):
+    """One place where the e-mail address of whoever plays a role stands."""
+
+    association: Literal["company"] | None = Field(
+        None, description="Look at the customer instead of the ticket: `company`."
+    )
+    property: Name | None = Field(None, description="The field that holds an e-mail address.")
+    owner: Name | None = Field(
+        None, description="The field that holds one of the helpdesk's owners, by id."
+    )
+
+    @model_validator(mode="after")
+    def _one_place(self) -> RoleSource:
+        if (self.property is None) == (self.owner is None):
+            raise ValueError("a source of a role is exactly one of: property, owner")
+        return self
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+OneOrMore = Annotated[
+    list[Name],
+    BeforeValidator(_as_list),
+    Field(min_length=1),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "minLength": 1},
+                {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}},
+            ]
+        }
+    ),
+]
+
+
+def _not_too_often(span: timedelta) -> timedelta:
+    if span < timedelta(minutes=1):
+        raise ValueError("must be at least 1m")
+    return span
+
+
+class Notify(Part):
+    """Whom a route tells of a ticket that takes it, and by which way."""
+
+    when: Condition | None = Field(
+        None, description="Which of the route's tickets it is for; without it all of them."
+    )
+    to: OneOrMore | None = Field(
+        None,
+        description="Whom: groups of `people` in bridge.yaml, roles, e-mail addresses. Without it "
+        "the channel as a whole.",
+    )
+    via: OneOrMore = Field(description="The connections that carry it: Teams or e-mail.")
+    with_: list[Literal["link", "screenshot"]] = Field(
+        default_factory=list,
+        alias="with",
+        description="What else it leads to: the work item (`link`), the ticket's files "
+        "(`screenshot`).",
+    )
+    until_acknowledged: bool = Field(
+        False, description="Tell again until each of them has acknowledged, or somebody took it."
+    )
+    resend: Annotated[Span, AfterValidator(_not_too_often)] = Field(
+        timedelta(minutes=15), description="How long to wait before telling again."
+    )
+
 
 class Route(Part):
     """One rule: a ticket that matches `when` stays (`stay`) or launches a work item."""
@@ -179,6 +230,9 @@ class Route(Part):
     when: Condition = Field(description="Which tickets it is for.")
     stay: bool = Field(False, description="The ticket stays in the helpdesk.")
     launch: LaunchSpec | None = Field(None, description="What is created for the ticket.")
+    notify: list[Notify] = Field(
+        default_factory=list, description="Who is told of a ticket that takes the route."
+    )
 
     @model_validator(mode="after")
     def _one_end(self) -> Route:
@@ -248,6 +302,11 @@ class Mapping(Part):
     mapping: Slug = Field(description="The mapping's name; the same file keeps the same name.")
     helpdesk: Name = Field(description="The helpdesk's connection in bridge.yaml.")
     ticket: TicketFacts = Field(description="Where the ticket keeps what routes need.")
+    roles: dict[Slug, list[RoleSource]] = Field(
+        default_factory=dict,
+        description="Who plays which part for a ticket: sources, the first that names somebody "
+        "wins; else the group of that name in `people`.",
+    )
     stages: list[Stage] = Field(
         min_length=1, description="What a customer may hear of, least advanced first."
     )
@@ -281,6 +340,11 @@ class Mapping(Part):
         """The tracker connections that routes launch into, in order of appearance."""
         seen = dict.fromkeys(r.launch.in_ for r in self.routes if r.launch is not None)
         return tuple(seen)
+
+    def notifiers(self) -> tuple[str, ...]:
+        """The notifier connections that routes tell by, in order of appearance."""
+        said = (via for route in self.routes for each in route.notify for via in each.via)
+        return tuple(dict.fromkeys(said))
 
 
 Condition.model_rebuild()

@@ -41,6 +41,16 @@ class NewItem(Protocol):
         """Where it leads back to."""
         ...
 
+    @property
+    def phase(self) -> str:
+        """The id of the project's phase, where the tracker has phases."""
+        ...
+
+    @property
+    def assignees(self) -> tuple[str, ...]:
+        """E-mail addresses of those who are to do it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class SignalItem:
@@ -51,6 +61,8 @@ class SignalItem:
     type: str
     fields: Mapping[str, Value]
     back_link: str
+    phase: str = ""
+    assignees: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +78,10 @@ class LaunchItem:
     fields: Mapping[str, Value]
     back_link: str
     """The ticket's URL, set as hyperlink in the create call itself; it carries the marker."""
+    phase: str = ""
+    """The id of the phase of the project that it goes to, where the tracker has phases."""
+    assignees: tuple[str, ...] = ()
+    """E-mail addresses of those who are to do it."""
     look_since: datetime | None = None
     """Set where the launch may have been forgotten by a restore: look before creating."""
     look_for: tuple[str, ...] = ()
@@ -128,10 +144,11 @@ class TicketField:
 
 @dataclass(frozen=True, slots=True)
 class SetTicketFields:
-    """Write fields that the hub owns on a ticket, in one call."""
+    """Write fields that the hub owns on a ticket, in one call; guarded where it has a revision."""
 
     ticket: TicketRef
     fields: tuple[TicketField, ...]
+    revision: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +221,23 @@ class AddItemComment:
     marker: str
 
 
+@dataclass(frozen=True, slots=True)
+class AddSubtask:
+    """Create a task below a launched item, once.
+
+    `look_since` is set where it may have been created without our hearing of it.
+    """
+
+    item: WorkItemRef
+    title: str
+    html: str
+    template: int | None
+    source: str
+    content: str
+    marker: str
+    look_since: datetime | None = None
+
+
 Operation = (
     LaunchItem
     | ProbeLaunch
@@ -216,6 +250,7 @@ Operation = (
     | LaunchSignal
     | ProbeSignal
     | RelateItem
+    | AddSubtask
 )
 
 

@@ -231,6 +231,15 @@ class EtaSource:
 
 
 @dataclass(frozen=True, slots=True)
+class ProjectInfo:
+    """A project of a tracker where each belongs to a customer, by the customer's name there."""
+
+    id: str
+    name: str
+    customer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
     """What planning needs to know of a connection besides its records."""
 
@@ -238,9 +247,13 @@ class Reference:
     fields: Mapping[str, FieldInfo] = field(default_factory=dict)
     types: tuple[str, ...] = ()
     iteration_ends: Mapping[str, date] = field(default_factory=dict)
+    projects: tuple[ProjectInfo, ...] = ()
+    """Only where projects are customers': a launch finds its own among them."""
     account_ids: frozenset[str] = frozenset()
     """The ids under which the hub's own account appears as an author."""
     account_name: str = ""
+    owners: Mapping[str, str] = field(default_factory=dict)
+    """Who may be responsible for a record: id → e-mail address."""
 
 
 @dataclass(frozen=True, slots=True)

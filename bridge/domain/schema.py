@@ -110,6 +110,14 @@ class Hook:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What a person should know though nothing is wrong: a sentence, and what can be done."""
+
+    sentence: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Probe:
     """What a credential that works opens."""
 
@@ -119,6 +127,10 @@ class Probe:
     """None: the vendor does not let the hub look at its subscriptions."""
     door_open: bool = True
     """False: the connection has no secret by which a webhook could prove itself."""
+    remarks: tuple[Remark, ...] = ()
+    """What else the vendor showed that is worth a word."""
+    left: tuple[str, ...] = ()
+    """What the vendor created though it was only asked whether it would: one way to say each."""
 
 
 class FieldKind(StrEnum):

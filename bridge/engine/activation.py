@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.config.mapping_files import LoadedMapping, MappingContext, load_mapping
 from bridge.config.problems import Complaint, Problem
 from bridge.config.yaml_lines import read_yaml
+from bridge.core.situation import Earlier
 from bridge.domain.errors import ConfigProblem
 from bridge.domain.findings import Finding
+from bridge.domain.mapping import Mapping as MappingData
 from bridge.engine import campaigns
 from bridge.engine.hub import ActiveMapping, Hub
 from bridge.store import history, mappings, tokens
@@ -51,7 +53,13 @@ class BrokenMapping(Exception):
 
 def context_of(hub: Hub) -> MappingContext:
     """What a mapping may refer to: the hub's connections and their roles."""
-    return MappingContext({n: c.manifest.roles for n, c in hub.connections.items()})
+    ports = hub.connections.items()
+    return MappingContext(
+        {name: each.manifest.roles for name, each in ports},
+        tuple(hub.people),
+        frozenset(name for name, each in ports if each.manifest.addressed),
+        frozenset(name for name, each in ports if each.manifest.phases),
+    )
 
 
 async def import_files(hub: Hub, files: Sequence[LoadedMapping], *, autoactivate: bool) -> None:
@@ -134,8 +142,13 @@ async def _current(connection: AsyncConnection, name: str) -> str | None:
     return next((each.hash for each in in_force if each.name == name), None)
 
 
-async def activate(hub: Hub, name: str, wanted: str | None, by: str) -> MappingVersion:
+async def activate(
+    hub: Hub, name: str, wanted: str | None, by: str, *, seen: frozenset[str] = frozenset()
+) -> MappingVersion:
     """Put a version in force (its hash or the beginning of it; None: the newest draft).
+
+    `seen` are the hashes that the caller looked at (none, or `*`: whatever is chosen). StaleDraft
+    if the chosen one is another.
 
     A retired version is taken back into force. What is active for the same helpdesk is replaced.
     The records concerned are marked as a campaign. NoSuchVersion, AlreadyActive or BrokenMapping
@@ -143,6 +156,8 @@ async def activate(hub: Hub, name: str, wanted: str | None, by: str) -> MappingV
     """
     async with hub.db.read() as connection:
         version = await _chosen(connection, name, wanted)
+    if seen and not seen & {"*", version.hash}:
+        raise StaleDraft(version.hash)
     # Stored when it was good; since then bridge.yaml may have changed, or the hub itself.
     loaded = await check_mapping(hub, name, version.source)
     if isinstance(loaded, list):
@@ -232,10 +247,11 @@ async def load_active(hub: Hub) -> None:
     async with hub.mappings_load:
         async with hub.db.read() as connection:
             versions = await mappings.active(connection)
+            before = {each.helpdesk: await mappings.before(connection, each) for each in versions}
         problems: list[str] = []
         found: dict[str, ActiveMapping] = {}
         for version in versions:
-            loaded = load_mapping(version.source, f"mapping {version.name}", known=context_of(hub))
+            loaded = _loaded(hub, version, before[version.helpdesk])
             if isinstance(loaded, list):
                 problems += [str(each) for each in loaded]
             elif version.helpdesk in found:
@@ -244,8 +260,37 @@ async def load_active(hub: Hub) -> None:
                     f"mappings {other} and {version.name} are both active for {version.helpdesk}"
                 )
             else:
-                found[version.helpdesk] = ActiveMapping(loaded.mapping, version.hash)
+                found[version.helpdesk] = loaded
         if problems:
             raise ConfigProblem("\n".join(problems), problems=tuple(problems))
         hub.mappings.clear()
         hub.mappings.update(found)
+
+
+def _loaded(
+    hub: Hub, version: MappingVersion, before: Sequence[MappingVersion]
+) -> ActiveMapping | list[Problem]:
+    """The version as it is loaded already, or else as its text says."""
+    known, named = hub.mappings.get(version.helpdesk), (version.hash, version.activated_at)
+    if known is not None and (known.hash, known.since) == named:
+        # Looked at every few seconds: reading the text takes far longer than all else an idle
+        # hub does.
+        return known
+    loaded = load_mapping(version.source, f"mapping {version.name}", known=context_of(hub))
+    if isinstance(loaded, list):
+        return loaded
+    earlier = _earlier(hub, before, loaded.mapping)
+    return ActiveMapping(loaded.mapping, version.hash, version.activated_at, earlier)
+
+
+def _earlier(
+    hub: Hub, versions: Sequence[MappingVersion], mapping: MappingData
+) -> tuple[Earlier, ...]:
+    """What was in force before a mapping that tells people; one that is no good now ends it."""
+    found: list[Earlier] = []
+    for version in versions if mapping.notifiers() else ():
+        loaded = load_mapping(version.source, f"mapping {version.name}", known=context_of(hub))
+        if isinstance(loaded, list):
+            break
+        found.append(Earlier(loaded.mapping, version.activated_at))
+    return tuple(found)

@@ -9,8 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 from bridge.core.check_result import Place, Result
-from bridge.core.checking import Heard, judge_pause, judge_probe, judge_webhooks, needs
+from bridge.core.checking import (
+    Heard,
+    judge_pause,
+    judge_probe,
+    judge_use,
+    judge_webhooks,
+    needs,
+    unproven,
+    waiting_for_customers,
+)
 from bridge.core.checking_items import judge_items
 from bridge.core.checking_owned import missing_fields
 from bridge.core.checking_tickets import judge_tickets
@@ -24,11 +35,15 @@ from bridge.domain.errors import (
     Throttled,
     Unavailable,
 )
+from bridge.domain.findings import Finding
 from bridge.domain.mapping import Mapping
 from bridge.domain.schema import NewField, Probe, Schema
 from bridge.engine.hub import Hub
 from bridge.ports.roles import Connection, Tracker
-from bridge.store import connections, tokens
+from bridge.store import connections, history, tokens
+
+log = structlog.get_logger(__name__)
+LEFT = "CHECK_LEFT_ITEM"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +53,8 @@ class Checked:
     results: tuple[Result, ...]
     created: tuple[str, ...] = ()
     schema: Schema | None = None
+    left: tuple[str, ...] = ()
+    """What the vendor created though it was only asked whether it would."""
 
     @property
     def ok(self) -> bool:
@@ -55,6 +72,8 @@ class Circumstances:
     now: datetime
     create: bool = False
     """Whether to make the fields that the hub owns and that are not there."""
+    may_try: bool = True
+    """Whether the vendor may be asked to validate a create: it kept one, if that is False."""
 
 
 def place_of(port: Connection) -> Place:
@@ -79,6 +98,7 @@ def concerning(mappings: Sequence[Mapping], name: str) -> list[Mapping]:
         or name in each.trackers()
         or name in each.status
         or any(pair.connection == name for pair in each.fields)
+        or name in each.notifiers()
     ]
 
 
@@ -90,6 +110,8 @@ async def check_here(hub: Hub, name: str, *, create: bool, by: str) -> Checked:
     port, now = hub.connections[name], hub.now()
     async with hub.db.read() as connection:
         state = await connections.load(connection, name)
+        known = await history.open_findings_of(connection, "")
+    left = any((each["code"], each["connection"]) == (LEFT, name) for each in known)
     checked = await check_connection(
         port,
         Circumstances(
@@ -103,9 +125,16 @@ async def check_here(hub: Hub, name: str, *, create: bool, by: str) -> Checked:
             ),
             now=now,
             create=create,
+            may_try=not left,
         ),
     )
     async with hub.db.write() as connection:
+        await history.raise_findings(
+            hub.db,
+            connection,
+            [Finding(LEFT, name, topic=each, data={"item": each}) for each in checked.left],
+            now,
+        )
         if checked.schema is not None:
             reference = checked.schema.reference
             await connections.store_reference(hub.db, connection, name, reference, now)
@@ -146,19 +175,31 @@ async def check_connection(port: Connection, on: Circumstances) -> Checked:
         failed = _failed("credential", place, error, on.now)
         return Checked((*judge_pause(place, on.heard), failed))
     results = judge_pause(place, on.heard, accepted=True)
-    results += judge_probe(place, probe, needs(concerning(on.mappings, port.name), port.name))
+    if probe is None:
+        return Checked((*results, unproven(place), *judge_use(place, on.mappings)))
+    about = concerning(on.mappings, port.name)
+    waiting = waiting_for_customers(about, port.name)
+    results += judge_probe(place, probe, needs(about, port.name), waiting)
+    if probe.left:
+        log.warning("check left an item behind", connection=port.name, items=list(probe.left))
+    if port.notifier is not None:
+        return Checked((*results, *judge_use(place, on.mappings)))
     checked = await _check_schema(port, place, on)
     results += [*checked.results, *judge_webhooks(place, probe, on.heard, on.door, on.now)]
-    return Checked(tuple(results), checked.created, checked.schema)
+    return Checked(tuple(results), checked.created, checked.schema, probe.left)
 
 
-async def _probe(port: Connection, on: Circumstances) -> Probe:
+async def _probe(port: Connection, on: Circumstances) -> Probe | None:
     if port.helpdesk is not None:
         return await port.helpdesk.probe()
     if port.signals is not None:
         return await port.signals.probe()
+    if port.notifier is not None:
+        return await port.notifier.probe()
     launches = [r.launch for each in on.mappings for r in each.routes if r.launch is not None]
-    here = frozenset((e.project or "", e.type) for e in launches if e.in_ == port.name)
+    here = frozenset(
+        (e.fixed_project or "", e.type) for e in launches if e.in_ == port.name and on.may_try
+    )
     return await _tracker(port).probe(on.door, here)
 
 
@@ -175,7 +216,8 @@ async def read_schema(port: Connection, mappings: Sequence[Mapping]) -> Schema:
     if port.signals is not None:
         return Schema(await port.signals.fetch_reference())
     launches = [r.launch for each in mappings for r in each.routes if r.launch is not None]
-    named = frozenset(e.project for e in launches if e.in_ == port.name and e.project is not None)
+    here = [e.fixed_project for e in launches if e.in_ == port.name]
+    named = frozenset(each for each in here if each is not None)
     return await _tracker(port).fetch_schema(named)
 
 

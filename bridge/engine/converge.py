@@ -20,17 +20,18 @@ from bridge.domain.operations import (
     ProbeLaunch,
     SetItemFields,
     SetItemLinks,
+    SetTicketFields,
 )
 from bridge.domain.records import Company, Observation, Presence
 from bridge.domain.refs import TicketRef, WorkItemRef
-from bridge.engine import faultpoints
+from bridge.engine import faultpoints, phases
 from bridge.engine.apply import apply_operation
 from bridge.engine.claimed import Loaded
 from bridge.engine.hub import ActiveMapping, Hub
 from bridge.engine.observe import Seen, observe
 from bridge.engine.operation import Run
 from bridge.engine.record import Pass, nothing_to_do, record, unreadable
-from bridge.engine.references import company_of, reference_for
+from bridge.engine.references import company_of, reference_for, refresh_outdated
 from bridge.engine.situations import item_situation, ticket_situation
 from bridge.ports.roles import Want
 from bridge.store import records
@@ -104,8 +105,7 @@ async def converge_item(hub: Hub, claim: Claim) -> None:
         return await item_situation(hub, ref, seen, reference=await reference_for(hub, seen))
 
     def plan(situation: ItemSituation) -> Plan:
-        page = f"{hub.public_url}/work-items/{ref.connection}/{ref.id}"
-        return plan_item(situation, page, hub.now())
+        return plan_item(situation, hub.page_of(ref), hub.now())
 
     eta = hub.connections[claim.connection].manifest.eta
     wanted = item_fields(mappings, claim.connection, eta)
@@ -132,7 +132,7 @@ async def _pass(
     started_at = hub.now()
     seen = await observe(hub, stored, want)
     faultpoints.reach("observe.read", stored.ref.kind.value)
-    rounds = 0
+    rounds, refreshed = 0, False
     while seen.observation is not None and seen.presence is Presence.PRESENT:
         rounds += 1
         situation = await situate(seen.observation)
@@ -141,8 +141,13 @@ async def _pass(
             run.read_again = True
             seen = await observe(hub, stored, want, force=True)
             continue
+        if decided.outdated and not refreshed:
+            refreshed = True
+            if await refresh_outdated(hub, decided.outdated):
+                continue
         faultpoints.reach("plan.made", stored.ref.kind.value)
         if rounds > MAX_ROUNDS or not await _apply(run, decided):
+            await phases.ask(hub, decided, claim.key)
             await record(run, stored, Pass(started_at, situation, decided, active))
             return
         seen = await _as_stored(hub, claim, seen)
@@ -153,13 +158,16 @@ async def _apply(run: Run, decided: Plan) -> bool:
     """Carry the plan out; True if what there is to decide has changed by it."""
     again = False
     revision: int | None = None
+    guarded = SetTicketFields | SetItemFields | SetItemLinks
     for operation in decided.operations:
-        if revision is not None and isinstance(operation, SetItemFields | SetItemLinks):
+        if revision is not None and isinstance(operation, guarded):
             # Our own write a moment ago made this revision: it is not somebody else's.
             operation = replace(operation, revision=revision)
         outcome = await apply_operation(run, operation)
-        if outcome.observation is not None:
-            revision = outcome.observation.revision
+        seen = outcome.observation
+        if seen is not None and str(seen.ref) == run.claim.key:
+            # A launch shows the new item, whose revisions say nothing of the ticket's.
+            revision = seen.revision
         again |= isinstance(operation, LaunchItem | ProbeLaunch)
     return again
 

@@ -13,12 +13,15 @@ from bridge.domain.findings import Finding
 from bridge.domain.links import LedgerEntry, LedgerState
 from bridge.domain.operations import (
     AddItemComment,
+    AddSubtask,
     AddTicketNote,
     CopyAttachment,
     Outcome,
     OutcomeKind,
 )
+from bridge.engine.launching import CLOCK_SLACK
 from bridge.engine.operation import Call, Run, carry_out, require_open
+from bridge.ports.roles import Subtask
 from bridge.store import work
 
 IN_MEMORY = 1_000_000
@@ -28,7 +31,7 @@ CHUNK = 65_536
 
 async def _copy(
     run: Run,
-    operation: AddTicketNote | AddItemComment | CopyAttachment,
+    operation: AddTicketNote | AddItemComment | AddSubtask | CopyAttachment,
     target: str,
     name: str,
     call: Call,
@@ -91,6 +94,25 @@ async def add_comment(run: Run, operation: AddItemComment) -> Outcome:
 
     async def call() -> Outcome:
         id = await tracker.add_comment(operation.item.id, operation.html)
+        return Outcome(OutcomeKind.DONE, target_id=id)
+
+    return await _copy(run, operation, str(operation.item), name, call)
+
+
+async def add_subtask(run: Run, operation: AddSubtask) -> Outcome:
+    """Create a task below the item; one that may be there already is looked for first."""
+    name = operation.item.connection
+    tracker = run.hub.phased(name)
+
+    async def call() -> Outcome:
+        if operation.look_since is not None:
+            since = operation.look_since - CLOCK_SLACK
+            found = await tracker.find_marked(operation.marker, since)
+            own = sorted(each.id for each in found if each.own)
+            if own:
+                return Outcome(OutcomeKind.DONE, "found again", target_id=own[0])
+        subtask = Subtask(operation.title, operation.html, operation.marker, operation.template)
+        id = await tracker.add_subtask(operation.item.id, subtask)
         return Outcome(OutcomeKind.DONE, target_id=id)
 
     return await _copy(run, operation, str(operation.item), name, call)

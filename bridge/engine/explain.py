@@ -28,6 +28,7 @@ from bridge.store import connections, explaining, records
 from bridge.store.connections import ConnectionState
 from bridge.store.database import Row
 from bridge.store.explaining import Turn
+from bridge.store.records import StoredRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,16 @@ class Explanation:
     """What people call the records that the sentences name by ref."""
 
 
-async def explain_ticket(hub: Hub, ref: TicketRef) -> Explanation | None:
-    """The ticket's explanation from what is stored; None if the hub does not know it."""
+async def explain_ticket(hub: Hub, ref: TicketRef, *, asked: str = "") -> Explanation | None:
+    """The ticket's explanation from what is stored; None if the hub does not know it.
+
+    `asked`: the id by which the caller named it. That of a ticket that was merged into this one
+    is told so.
+    """
+    former = TicketRef(ref.connection, asked) if asked else ref
     async with hub.db.read() as connection:
         stored = await records.load(connection, str(ref))
+        other = None if former == ref else await records.load(connection, str(former))
         states = await connections.load_all(connection)
     if stored is None:
         return None
@@ -68,13 +75,15 @@ async def explain_ticket(hub: Hub, ref: TicketRef) -> Explanation | None:
         version=None if active is None else active.hash,
         checked_at=now,
         seen_at=None if seen is None else seen.seen_at,
+        also=_merged(other),
     )
     if stored.presence is Presence.MERGED:
         return replace(bare, verdict="TICKET_MERGED", data={"into": stored.merged_into or ""})
     if active is None:
         return replace(bare, verdict="NO_MAPPING", data={"connection": ref.connection})
     stops = stops_of(states, now)
-    if seen is None:
+    if seen is None or stored.read_at is None:
+        # What webhooks told is not the ticket: nothing is decided before it was read.
         first = stops.get(ref.connection) or Cause("WAITING_TICKET_READ", {"item": str(ref)})
         return replace(bare, verdict=first.code, data=first.data)
     situation = await _situation(hub, ref, seen, active)
@@ -88,10 +97,17 @@ async def explain_ticket(hub: Hub, ref: TicketRef) -> Explanation | None:
         verdict=judged.verdict.code,
         data=data,
         fields=judged.fields,
-        also=judged.also,
+        also=(*bare.also, *judged.also),
         would=would_update_if(outlook, now),
         names=_names(situation),
     )
+
+
+def _merged(other: StoredRecord | None) -> tuple[Cause, ...]:
+    """What is said to those who asked for a ticket that was merged away."""
+    if other is None or other.merged_into is None:
+        return ()
+    return (Cause("TICKET_MERGED", {"into": other.merged_into}),)
 
 
 async def _situation(

@@ -22,6 +22,11 @@ POINTS = (
     "apply.stored",
     "record.stored",
 )
+"""The points of a pass."""
+BESIDE = ("job.prepared", "job.stored", "wish.stored")
+"""Points beside the line: steps of jobs, by their kind, and what a person asked for."""
+NOTICE_POINTS = ("notice.intended", "notice.sent")
+"""The points of a message to people."""
 
 
 @dataclass(slots=True)

@@ -12,18 +12,21 @@ from weakref import WeakValueDictionary
 
 from bridge.config.bridge_yaml import Retention
 from bridge.core.merge import mirror_digest
-from bridge.core.situation import TrackerView
+from bridge.core.situation import Earlier, Telling, TrackerView
 from bridge.core.values import digest
-from bridge.core.wanted import item_fields
+from bridge.core.wanted import item_shows
 from bridge.domain import records as facts
 from bridge.domain.errors import BridgeError, ConfigProblem
 from bridge.domain.mapping import Mapping as MappingData
+from bridge.domain.notices import Channel, People
 from bridge.domain.records import Observation, Reference
+from bridge.domain.refs import WorkItemRef
 from bridge.domain.restores import Restored
 from bridge.engine.metrics import Metrics
 from bridge.kit.ids import new_id
 from bridge.ports.manifest import Role
-from bridge.ports.roles import Connection, Helpdesk, RelatingTracker, Tracker
+from bridge.ports.notifier import Notifier
+from bridge.ports.roles import Connection, Helpdesk, PhasedTracker, RelatingTracker, Tracker
 from bridge.ports.signals import SignalSource
 from bridge.store.database import Database
 
@@ -34,6 +37,10 @@ class ActiveMapping:
 
     data: MappingData
     hash: str
+    since: datetime | None = None
+    """Since when it has been in force."""
+    earlier: tuple[Earlier, ...] = ()
+    """What was in force before it for the same helpdesk, newest first."""
 
 
 class CallFailed(Exception):
@@ -53,6 +60,8 @@ class Hub:
     connections: Mapping[str, Connection]
     public_url: str
     launch_limit: int = 200
+    people: People = field(default_factory=dict)
+    """The named groups of bridge.yaml."""
     metrics: Metrics = field(default_factory=Metrics)
     worker_id: str = field(default_factory=new_id)
     mappings: dict[str, ActiveMapping] = field(default_factory=dict)
@@ -132,6 +141,34 @@ class Hub:
         # The manifest says so: this is the one place that takes it at its word.
         return cast("RelatingTracker", tracker)
 
+    def phased(self, name: str) -> PhasedTracker:
+        """The tracker of that connection, whose manifest says that it has phases."""
+        if not self.connections[name].manifest.phases:
+            raise ConfigProblem(f"connection {name!r} has no phases")
+        return cast(PhasedTracker, self.tracker(name))
+
+    def notifier(self, name: str) -> Notifier:
+        """The notifier of that connection; ConfigProblem if it is none."""
+        role = self.connections[name].notifier if name in self.connections else None
+        if role is None:
+            raise ConfigProblem(f"connection {name!r} is not a notifier in bridge.yaml")
+        return role
+
+    def channels(self) -> dict[str, Channel]:
+        """The notifiers as planning sees them."""
+        return {
+            name: Channel(port.notifier.audience, port.manifest.addressed)
+            for name, port in self.connections.items()
+            if port.notifier is not None
+        }
+
+    def telling(self, name: str) -> Telling:
+        """What plans of that helpdesk's tickets need to know of telling people."""
+        active = self.mappings.get(name)
+        if active is None:
+            return Telling()
+        return Telling(self.people, self.channels(), self.public_url, active.since, active.earlier)
+
     def tracker_view(self, name: str, reference: Reference) -> TrackerView:
         """The tracker connection as planning sees it."""
         manifest, settings = self.connections[name].manifest, self.connections[name].settings
@@ -146,13 +183,17 @@ class Hub:
             relates=manifest.relates,
         )
 
+    def page_of(self, item: WorkItemRef) -> str:
+        """The hub's own page of a work item, for people."""
+        return f"{self.public_url}/work-items/{item.connection}/{item.id}"
+
     def shown(self, name: str) -> Callable[[Observation], str]:
         """The digest of what the other ends of links take from a record of that connection."""
         port = self.connections.get(name)
         if port is None or port.helpdesk is None:
             eta = () if port is None else port.manifest.eta
             mappings = [each.data for each in self.mappings.values()]
-            fields = item_fields(mappings, name, eta).fields
+            fields = item_shows(mappings, name, eta)
             return lambda seen: mirror_digest(seen, fields)
         active = self.mappings.get(name)
         owned = () if active is None else active.data.fields

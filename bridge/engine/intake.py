@@ -198,6 +198,9 @@ async def _event(
     if ref is None:
         reading.reasons.append(f"{event.id} belongs to no known record")
         return
+    if ref.id != event.id and not event.via_alias:
+        # What is told of a ticket that was merged away is not so of the one it lives on in.
+        event = Event(event.kind, ref.id, event.account, thin=True, aliases=event.aliases)
     known = await records.load_many(connection, [str(ref)])
     if not known and not isinstance(ref, TicketRef):
         signal = f"signal {ref.id} has no work item" if isinstance(ref, SignalRef) else ""

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.errors import BridgeError, ConfigProblem, RecordMissing, Rejected
+from bridge.engine import faultpoints
 from bridge.engine.hub import CallFailed, Hub
 from bridge.store import history, jobs, leases, queue, tokens
 from bridge.store.jobs import ACTIVE, LIVE, Job, JobState, Moved
@@ -82,7 +83,9 @@ async def run_step(hub: Hub, claim: Claim, kinds: Mapping[str, Prepare]) -> None
         log.exception("job failed", job=id, kind=job.kind)
         await _fail(hub, claim, id, f"a fault of the hub's own: {type(error).__name__}")
         return
+    faultpoints.reach("job.prepared", job.kind)
     await _store(hub, claim, id, step)
+    faultpoints.reach("job.stored", job.kind)
 
 
 async def _store(hub: Hub, claim: Claim, id: str, step: Step) -> None:

@@ -28,7 +28,7 @@ from bridge.domain.operations import (
 from bridge.domain.refs import TicketRef, WorkItemRef, split_ref
 from bridge.engine.operation import Run, carry_out
 from bridge.ports.roles import Found, Tracker
-from bridge.store import connections, history, queue, wishes, work
+from bridge.store import connections, history, phases, queue, wishes, work
 from bridge.store.queue import ClaimClass, Mark
 
 PROBES_BEFORE_RESEND = 2
@@ -114,13 +114,23 @@ async def send_once(run: Run, operation: LaunchItem | LaunchSignal, creation: Cr
         if isinstance(error, NOTHING_HAPPENED):
             await work.retract_launch(connection, name, marker)
         elif isinstance(error, Rejected):
-            state = error.state if isinstance(error, _Several) else LaunchState.REJECTED
-            await work.settle_launch(connection, name, marker, state, reason=str(error))
+            await _refused(connection, operation, error)
 
     return await carry_out(
         run, operation, name, creation.create,
         before=before, after=after, failed=failed, waking=True,
     )  # fmt: skip
+
+
+async def _refused(
+    connection: AsyncConnection, operation: LaunchItem | LaunchSignal, error: Rejected
+) -> None:
+    name = operation.connection
+    if isinstance(operation, LaunchItem) and operation.phase and error.field == "phase":
+        # A retry must not go to a phase that was deleted meanwhile.
+        await phases.forget(connection, name, operation.phase)
+    state = error.state if isinstance(error, _Several) else LaunchState.REJECTED
+    await work.settle_launch(connection, name, operation.marker, state, reason=str(error))
 
 
 async def _find_or_create(tracker: Tracker, operation: LaunchItem) -> Outcome:

@@ -42,6 +42,10 @@ class NotATracker(BridgeError):
     """The named connection has no work items."""
 
 
+class NotAHelpdesk(BridgeError):
+    """The named connection has no tickets."""
+
+
 async def require_running(hub: Hub, *names: str) -> None:
     """Raise Paused if one of these connections is paused: nothing goes out to it then."""
     async with hub.db.read() as connection:
@@ -58,8 +62,8 @@ async def require_running(hub: Hub, *names: str) -> None:
 async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) -> Link:
     """Link a ticket to the work item that `text` (id, key or URL) names on a connection.
 
-    Raises SignalNeverOnTicket, NotATracker, Paused, RecordMissing, LinkExists; or what the
-    vendor's call raises. Nothing is stored unless all holds.
+    Raises SignalNeverOnTicket, NotATracker, NotAHelpdesk, Paused, RecordMissing, LinkExists; or
+    what the vendor's call raises. Nothing is stored unless all holds.
     """
     if is_signal_reference(text) or is_signal_reference(name):
         raise SignalNeverOnTicket
@@ -67,6 +71,10 @@ async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) ->
     if port is None or port.tracker is None:
         known = ", ".join(n for n, c in hub.connections.items() if c.tracker is not None)
         raise NotATracker(f"{name!r} is no tracker connection; there are: {known}")
+    desk = hub.connections.get(ticket.connection)
+    if desk is None or desk.helpdesk is None:
+        known = ", ".join(n for n, c in hub.connections.items() if c.helpdesk is not None)
+        raise NotAHelpdesk(f"{ticket.connection!r} is no helpdesk connection; there are: {known}")
     await require_running(hub, ticket.connection, name)
     async with hub.db.read() as connection:
         stored = await records.load(connection, str(ticket))
@@ -84,12 +92,8 @@ async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) ->
         again = await records.load(connection, str(ticket))
         if again is None or again.merged_into is not None:
             raise RecordMissing(f"ticket {ticket} was merged a moment ago")
-        if await work.with_origin(connection, [str(item)]):
-            raise SignalNeverOnTicket(item)
-        existing = await work.find_link(connection, ticket, item)
-        if existing is not None:
-            raise LinkExists(existing)
         await records.observe(hub.db, connection, seen, shown=hub.shown(name))
+        await _require_linkable(hub, connection, ticket, item)
         made = await work.add_link(
             hub.db, connection, ticket=ticket, item=item, route=None, by=by, now=now
         )
@@ -109,6 +113,19 @@ async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) ->
         await _wake(hub, connection, made, by)
     hub.work_wake.set()
     return made
+
+
+async def _require_linkable(
+    hub: Hub, connection: AsyncConnection, ticket: TicketRef, item: WorkItemRef
+) -> None:
+    """Raise if the item was born of a signal, or is linked to the ticket already."""
+    # Whoever ties it to a signal at this moment waits here, or we do.
+    await queue.lock(hub.db, connection, [str(item)])
+    if await work.with_origin(connection, [str(item)]):
+        raise SignalNeverOnTicket(item)
+    existing = await work.find_link(connection, ticket, item)
+    if existing is not None:
+        raise LinkExists(existing)
 
 
 async def meet(hub: Hub, ticket: TicketRef) -> None:

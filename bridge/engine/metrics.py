@@ -71,6 +71,9 @@ class Metrics:
         self.operations = self._counter(
             "operations", "Effects on vendors, by outcome.", "connection", "kind", "outcome"
         )
+        self.notices = self._counter(
+            "notices", "Messages to people: sent, refused, or unclear.", "connection", "outcome"
+        )
         self.repairs = self._counter(
             "repairs",
             "Changes that a sweep or patrol found and no webhook had told.",

@@ -98,6 +98,7 @@ async def _absent(hub: Hub, stored: StoredRecord) -> Seen:
         presence, again = await records.note_absence(
             hub.db, connection, stored, now, shown=hub.shown(name)
         )
-        if presence is Presence.MISSING:
+        if presence in (Presence.MISSING, Presence.DELETED):
+            # Proven by its absence, or by the vendor's word that this look bears out.
             await work.break_links(connection, str(stored.ref))
     return Seen(stored.observation, presence, again)

@@ -25,7 +25,14 @@ from bridge.core.preview import (
     lacks,
     reaches_telling_stage,
 )
-from bridge.core.situation import ItemSituation, Plan, TicketSituation, TrackerView
+from bridge.core.situation import (
+    Earlier,
+    ItemSituation,
+    Plan,
+    Telling,
+    TicketSituation,
+    TrackerView,
+)
 from bridge.core.wanted import ticket_want
 from bridge.domain import records as facts
 from bridge.domain.errors import ConfigProblem
@@ -201,6 +208,7 @@ def _add(result: dict[str, Any], found: Comparison) -> None:
         if entries and room > 0:
             result[name] = [*result[name], *(_entry(each) for each in entries[:room])]
     counts["messages"] += found.tells
+    counts["notices"] += found.notices
     result["unread"] += found.unread
 
 
@@ -257,9 +265,10 @@ async def situations(hub: Hub, draft: Draft, keys: list[str]) -> list[Situations
         around = await surroundings.load(connection, keys, hub.now())
         mark = await start_mark(hub, connection, helpdesk)
         companies = await _companies(connection, helpdesk, tickets)
+    told = hub.telling(helpdesk)
     views = [
-        Known(hub, mapping, await _trackers(hub, mapping), await _recent(hub, mapping), mark)
-        for mapping in (draft.active, draft.mapping)
+        Known(hub, mapping, await _trackers(hub, mapping), await _recent(hub, mapping), mark, news)
+        for mapping, news in ((draft.active, told), (draft.mapping, _from_now(hub, draft, told)))
         if mapping is not None
     ]
     reference = await stored_reference(hub, helpdesk)
@@ -281,6 +290,12 @@ async def situations(hub: Hub, draft: Draft, keys: list[str]) -> list[Situations
             )
         )
     return found
+
+
+def _from_now(hub: Hub, draft: Draft, told: Telling) -> Telling:
+    """What is news to a draft that comes into force now."""
+    active = () if draft.active is None else (Earlier(draft.active, told.since),)
+    return Telling(hub.people, hub.channels(), hub.public_url, hub.now(), (*active, *told.earlier))
 
 
 async def _companies(

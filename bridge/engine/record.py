@@ -17,12 +17,12 @@ from bridge.core.facts import Facts
 from bridge.core.merge import mirror_digest
 from bridge.core.situation import ItemSituation, Plan, TicketSituation
 from bridge.core.values import digest
-from bridge.core.wanted import item_fields
+from bridge.core.wanted import item_shows
 from bridge.domain import records as facts
 from bridge.domain.findings import Finding
 from bridge.domain.records import Presence
 from bridge.domain.refs import TicketRef
-from bridge.engine import faultpoints
+from bridge.engine import faultpoints, notices
 from bridge.engine.hub import ActiveMapping, Hub
 from bridge.engine.observe import Seen
 from bridge.engine.operation import Run
@@ -100,6 +100,7 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
             hub.db, connection, claim, hub.worker_id, wake_at=plan.wake_at, shown=told
         )
     faultpoints.reach("record.stored", claim.kind)
+    await notices.wake(hub, [each.channel for each in plan.notices.new])
     hub.work_wake.set()
 
 
@@ -138,6 +139,7 @@ async def unreadable(run: Run, stored: StoredRecord, seen: Seen) -> None:
         gone = seen.presence.value
         if seen.presence is not Presence.MERGED and stored.mirror_digest != gone:
             await records.set_active(connection, claim.key, False, gone)
+            await notices.drop(connection, claim)
             await _wake_neighbours(run, connection)
         await leases.finish(hub.db, connection, claim, hub.worker_id, wake_at=seen.look_again)
     hub.work_wake.set()
@@ -167,8 +169,8 @@ def _shown(run: Run, situation: TicketSituation | ItemSituation) -> str:
     if isinstance(situation, TicketSituation):
         return ticket_digest(situation)
     mappings = [each.data for each in run.hub.mappings.values()]
-    wanted = item_fields(mappings, run.claim.connection, situation.tracker.eta)
-    return mirror_digest(situation.observation, wanted.fields)
+    shown = item_shows(mappings, run.claim.connection, situation.tracker.eta)
+    return mirror_digest(situation.observation, shown)
 
 
 def _is_live(situation: TicketSituation | ItemSituation) -> bool:
@@ -188,6 +190,7 @@ async def _record_ticket(
         # Nothing is written to a closed ticket: what it shows is what it showed.
         view = replace(view, **{name: before[name] for name in SHOWN})
     await views.store(run.hub.db, connection, view, run.hub.now(), before=before)
+    await notices.keep(run.hub, connection, run.claim.key, done.plan.notices)
     changed = before is None or before["verdict"] != view.verdict
     for what, column, after in (
         ("stage", "stage_label", view.stage_label),
@@ -269,6 +272,7 @@ DECISIONS = frozenset(
         "LAUNCH_UNDECIDED",
         "LAUNCH_REJECTED",
         "INTAKE_INCOMPLETE",
+        "CUSTOMER_UNREADABLE",
         "CONFLICT",
     }
 )
@@ -298,7 +302,7 @@ async def _keep_run(run: Run, connection: AsyncConnection, done: Pass) -> None:
         finished_at=run.hub.now(),
         mapping_hash=None if done.mapping is None else done.mapping.hash,
         verdict=plan.verdict,
-        inputs=inputs_of(situation),
+        inputs=inputs_of(situation, _mappings(run.hub, situation)),
         decided={
             "operations": [type(op).__name__ for op, _ in run.outcomes],
             "outcomes": [outcome.kind.value for _, outcome in run.outcomes],
@@ -309,6 +313,19 @@ async def _keep_run(run: Run, connection: AsyncConnection, done: Pass) -> None:
             "calls": calls_made(),
         },
     )
+
+
+def _mappings(hub: Hub, situation: TicketSituation | ItemSituation) -> dict[str, str]:
+    """The hashes of the mappings that an item's tickets went by; one changed meanwhile is none."""
+    if isinstance(situation, TicketSituation):
+        return {}
+    used = {each.link.ticket.connection: each.mapping for each in situation.tickets}
+    active = hub.mappings
+    return {
+        name: active[name].hash if name in active and active[name].data is mapping else ""
+        for name, mapping in used.items()
+        if mapping is not None
+    }
 
 
 def _plain(value: Any) -> Any:

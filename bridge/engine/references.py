@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import structlog
 
 from bridge.core.wanted import company_properties
 from bridge.domain.errors import RecordMissing, Rejected, ScopeMissing
+from bridge.domain.findings import Finding
 from bridge.domain.mapping import Mapping
 from bridge.domain.records import ITERATION, STATUS, Company, Observation, Reference
 from bridge.engine.hub import Hub
-from bridge.store import connections
+from bridge.store import connections, history
 
 log = structlog.get_logger(__name__)
 
 SCHEMA_AGE = timedelta(hours=12)
 COMPANY_AGE = timedelta(hours=6)
 UNKNOWN_AGE = timedelta(minutes=5)
+RIGHT_MISSING = "RIGHT_MISSING"
 
 
 async def reference_of(hub: Hub, name: str, *, fresh: bool = False) -> Reference:
@@ -60,6 +63,18 @@ async def reference_for(hub: Hub, seen: Observation) -> Reference:
     if not unknown or held is None or hub.now() - held[1] <= UNKNOWN_AGE:
         return reference
     return await reference_of(hub, name, fresh=True)
+
+
+async def refresh_outdated(hub: Hub, names: Iterable[str]) -> bool:
+    """Read those again that were not read in the last minutes; whether any was."""
+    read = False
+    for name in names:
+        await stored_reference(hub, name)
+        held = hub.references.get(name)
+        if held is None or hub.now() - held[1] > UNKNOWN_AGE:
+            await reference_of(hub, name, fresh=True)
+            read = True
+    return read
 
 
 async def stored_reference(hub: Hub, name: str) -> Reference:
@@ -114,7 +129,18 @@ async def _read_company(
         except (Rejected, ScopeMissing) as error:
             # The customer is worth a name in a title, not a standstill of the whole helpdesk.
             log.warning("company not read", connection=name, error=str(error))
+            if isinstance(error, ScopeMissing):
+                await _tell(hub, name, str(error))
             return before
     async with hub.db.write(durable=False) as connection:
+        await history.resolve_connection_findings(connection, name, frozenset({RIGHT_MISSING}))
         await connections.store_company(hub.db, connection, name, company, now)
     return company
+
+
+async def _tell(hub: Hub, name: str, why: str) -> None:
+    """Say once for the whole connection which right is missing."""
+    said = {"connection": name, "reason": why.rstrip(".")}
+    async with hub.db.write(durable=False) as connection:
+        finding = Finding(RIGHT_MISSING, name, data=said)
+        await history.raise_findings(hub.db, connection, [finding], hub.now())

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import structlog
 
-from bridge.engine import retention, silence
+from bridge.engine import notices, retention, silence
 from bridge.engine.activation import REFRESH_S, load_active
 from bridge.engine.hub import Hub
 from bridge.engine.intake_loop import intake_loop
@@ -63,7 +63,11 @@ class Service:
                 await leases.release_all(connection, owner=None)
                 await clock_steps.bound_waits(hub.db, connection, longest_ms=LONGEST_WAIT_MS)
             await queue.ensure_timer(hub.db, connection, retention.TIMER)
-            for name in sorted(hub.connections):
+            tells = {name for name, port in hub.connections.items() if port.notifier is not None}
+            for name in sorted(tells):
+                await queue.ensure_timer(hub.db, connection, f"{notices.TIMER}:{name}")
+                await queue.wake_timer(hub.db, connection, f"{notices.TIMER}:{name}")
+            for name in sorted(hub.connections.keys() - tells):
                 await queue.ensure_timer(hub.db, connection, f"patrol:{name}")
                 await queue.ensure_timer(hub.db, connection, f"sweep:{name}")
                 await queue.wake_timer(hub.db, connection, f"sweep:{name}")

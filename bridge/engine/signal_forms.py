@@ -106,6 +106,8 @@ async def _tie(hub: Hub, name: str, form: FormRequest) -> Linked:
         mark = Mark(signal, f"tied by {BY}", ClaimClass.PERSON)
         await queue.mark(hub.db, store, [mark])
         await records.observe(hub.db, store, seen, shown=hub.shown(connection))
+        # Whoever links it to a ticket at this moment waits here, or we do.
+        await queue.lock(hub.db, store, [str(item)])
         if await signals.on_tickets(store, [item]):
             raise FormRefused(ON_A_TICKET)
         await signals.add_origin(hub.db, store, signal, item, by=BY, now=hub.now())

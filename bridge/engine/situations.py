@@ -14,6 +14,7 @@ from bridge.core.situation import (
     LinkedItem,
     LinkedTicket,
     RelatedItem,
+    Telling,
     TicketSituation,
     TrackerView,
 )
@@ -24,7 +25,7 @@ from bridge.domain.records import Company, Observation, Reference
 from bridge.domain.refs import TicketRef, WorkItemRef
 from bridge.engine.hub import Hub
 from bridge.engine.references import stored_reference
-from bridge.store import connections, records, signals, surroundings, work
+from bridge.store import connections, phases, records, signals, surroundings, work
 from bridge.store.records import StoredRecord
 from bridge.store.surroundings import Surroundings
 
@@ -35,7 +36,14 @@ MAX_TICKETS = 51
 async def trackers_of(hub: Hub, mapping: Mapping, names: set[str]) -> dict[str, TrackerView]:
     """The trackers that the mapping launches into or that linked items live in."""
     wanted = (set(mapping.trackers()) | names) & hub.connections.keys()
-    return {name: hub.tracker_view(name, await stored_reference(hub, name)) for name in wanted}
+    views = {name: hub.tracker_view(name, await stored_reference(hub, name)) for name in wanted}
+    phased = [name for name in views if hub.connections[name].manifest.phases]
+    if phased:
+        async with hub.db.read() as connection:
+            for name in phased:
+                known = await phases.known_of(connection, name)
+                views[name] = replace(views[name], phases=known)
+    return views
 
 
 def _seen(stored: StoredRecord | None) -> Observation | None:
@@ -63,7 +71,14 @@ async def ticket_situation(
         ref,
         observation,
         around,
-        Known(hub, mapping, await trackers_of(hub, mapping, names), recent, mark),
+        Known(
+            hub,
+            mapping,
+            await trackers_of(hub, mapping, names),
+            recent,
+            mark,
+            hub.telling(ref.connection),
+        ),
         reference,
         company,
     )
@@ -80,6 +95,7 @@ class Known:
     recent: int
     """Launches of the last hour."""
     start_mark: datetime | None
+    telling: Telling
 
 
 def situated(
@@ -120,6 +136,8 @@ def situated(
         launch_limit=known.hub.launch_limit,
         launch_by_hand=around.wishes.get(key, frozenset()),
         restored=known.hub.restored,
+        notices=tuple(around.notices.get(key, ())) if mapping.notifiers() else (),
+        telling=known.telling,
     )
 
 

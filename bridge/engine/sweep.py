@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.wanted import Wanted, item_fields, ticket_want
-from bridge.domain.records import Observation
+from bridge.domain.records import CHANGED_AT, Observation, Presence
 from bridge.domain.refs import Ref, SignalRef, TicketRef, WorkItemRef
 from bridge.engine import silence
 from bridge.engine.hub import Hub
@@ -32,6 +32,8 @@ PATROL_SPAN = timedelta(days=7)
 PATROL_EVERY = timedelta(minutes=10)
 PROBE_FIRST = timedelta(minutes=1)
 PROBE_LAST = timedelta(minutes=30)
+TO_BE_SURE = "sweep: a change that was told is looked at as a whole"
+"""Why a record is read whose newest change a webhook has told of, if not all of it."""
 
 
 async def sweep(hub: Hub, name: str) -> datetime | None:
@@ -122,7 +124,7 @@ async def _take(hub: Hub, name: str, page: ChangedPage, *, first: bool) -> int:
         ids = {*page.changed_ids, *(each.ref.id for each in page.observations)}
         await _lock(hub, connection, name, ids)
         marks = await _merge(hub, connection, page.observations, repaired_by="sweep")
-        told = len(marks)
+        told = sum(each.cause != TO_BE_SURE for each in marks)
         known = await records.load_many(
             connection, [str(_ref(hub, name, id)) for id in page.changed_ids]
         )
@@ -133,10 +135,13 @@ async def _take(hub: Hub, name: str, page: ChangedPage, *, first: bool) -> int:
             stored = known.get(str(ref))
             if str(ref) in seen or (stored is None and not helpdesk):
                 continue
+            if stored is not None and stored.presence is Presence.DELETED:
+                # Known by the vendor's word; one that came back is listed with what it holds.
+                continue
             marks.append(Mark(ref, "sweep", read=True))
         await queue.mark(hub.db, connection, marks)
         if hub.connections[name].manifest.comment_webhooks or not helpdesk:
-            told = len(marks)
+            told = sum(each.cause != TO_BE_SURE for each in marks)
         repaired = 0 if first else told
         await connections.count_repairs(connection, name, repaired)
         await connections.change(connection, name, cursor=page.cursor, swept_at=hub.now())
@@ -170,8 +175,11 @@ async def _merge(
             continue
         held = None if stored is None else stored.observation
         if each.revision is not None and not each.whole:
-            if held is None or held.revision is None or held.revision < each.revision:
-                marks.append(Mark(each.ref, repaired_by, read=True))
+            if _is_news(held, each.revision):
+                told = each.text(CHANGED_AT)
+                heard = told and held is not None and held.text(CHANGED_AT) == told
+                cause = TO_BE_SURE if heard else repaired_by
+                marks.append(Mark(each.ref, cause, read=True))
             continue
         observed = await records.observe(
             hub.db,
@@ -184,6 +192,13 @@ async def _merge(
             await moves.tell_of_move(connection, observed, hub.now())
             marks.append(Mark(each.ref, repaired_by))
     return marks
+
+
+def _is_news(held: Observation | None, revision: int) -> bool:
+    """Whether a feed's row tells more than the store knows: a newer revision, or a restored one."""
+    if held is None or held.revision is None or held.revision < revision:
+        return True
+    return held.presence is not Presence.PRESENT
 
 
 async def patrol(hub: Hub, name: str) -> datetime | None:

@@ -28,6 +28,7 @@ FAMILIES: Mapping[str, str] = {
     "SetItemLinks": "links",
     "CopyAttachment": "file",
     "AddItemComment": "comment",
+    "AddSubtask": "create",
     "AddTicketNote": "comment",
 }
 """What the calls of an operation are made for; calls of a pass outside of any are reading."""

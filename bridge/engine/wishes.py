@@ -25,6 +25,7 @@ from bridge.domain.links import Launch, LaunchState, Link
 from bridge.domain.mapping import Route
 from bridge.domain.records import Observation, Presence
 from bridge.domain.refs import TicketRef, WorkItemRef
+from bridge.engine import faultpoints
 from bridge.engine.check import POLL_S
 from bridge.engine.explain import explain_ticket
 from bridge.engine.hub import ActiveMapping, CallFailed, Hub
@@ -96,6 +97,7 @@ async def launch_by_hand(
         first = await ask(hub, connection, ref, route_id, by=by, ends=ends)
         await retries.release(connection, str(ref))
         goal = await queue.progress(connection, str(ref))
+    faultpoints.reach("wish.stored")
     hub.work_wake.set()
     return await _met(hub, ref, route_id, 0 if goal is None else goal.dirty, first, wait_s)
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.errors import (
-    ONE_RECORD,
+    OF_RECORD,
     BridgeError,
     CredentialProblem,
     Paused,
@@ -25,7 +25,7 @@ from bridge.domain.errors import (
     UnknownOutcome,
 )
 from bridge.domain.findings import Finding
-from bridge.engine import retention, sweep
+from bridge.engine import notices, phases, retention, sweep
 from bridge.engine.claimed import Loaded, load_claimed
 from bridge.engine.converge import converge_item, converge_ticket
 from bridge.engine.hub import CallFailed, Hub
@@ -50,6 +50,7 @@ TIMERS: dict[str, Callable[[Hub, str], Awaitable[datetime | None]]] = {
     "sweep": sweep.sweep,
     "patrol": sweep.patrol,
     retention.TIMER: retention.prune,
+    notices.TIMER: notices.send_due,
 }
 
 
@@ -211,6 +212,10 @@ class Worker:
 
     async def _timer(self, claim: Claim) -> None:
         what, _, name = claim.vendor_id.partition(":")
+        if what == phases.TIMER:
+            # A phase of a project: found or created under this one lease.
+            await phases.settle(self._hub, claim)
+            return
         if what == "job":
             # A step of a job is stored together with the end of its pass.
             await run_step(self._hub, claim, KINDS)
@@ -287,7 +292,7 @@ class Worker:
         self._hub.work_wake.set()
 
     async def _throttled(self, claim: Claim, error: Throttled, name: str) -> str:
-        if error.scope != ONE_RECORD:
+        if error.scope != OF_RECORD:
             async with self._hub.db.write(durable=False) as connection:
                 await connections.throttle(self._hub.db, connection, name, error.until)
         await self._put_back(claim, str(error), error.until, counts=False)

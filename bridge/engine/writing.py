@@ -30,7 +30,7 @@ async def set_ticket_fields(run: Run, operation: SetTicketFields) -> Outcome:
     values = {each.field: each.value.value for each in operation.fields}
 
     async def call() -> Outcome:
-        seen = await helpdesk.set_fields(operation.ticket.id, values)
+        seen = await helpdesk.set_fields(operation.ticket.id, values, operation.revision)
         return Outcome(OutcomeKind.DONE, observation=seen)
 
     async def after(connection: AsyncConnection, outcome: Outcome) -> None:

@@ -35,6 +35,7 @@ class Manifest:
     create_probe_grace: timedelta = timedelta(0)
     """How long the vendor's search may lag behind a create before "not found" means anything."""
     max_attachment_bytes: int | None = None
+    """0: the vendor's API takes no files."""
     max_links: int | None = None
     links_at_create: bool = True
     """The create call itself sets the link back; otherwise the new item's own run does."""
@@ -54,6 +55,10 @@ class Manifest:
     body_field: str = ""
     """The tracker's field for an item's description, which takes HTML; "": it is left empty."""
     longest_subject: int = 250
+    phases: bool = False
+    """A tracker whose projects are customers' and have phases: see `PhasedTracker`."""
+    addressed: bool = False
+    """A notifier that writes to persons only, never to a channel as a whole."""
     creates_fields: bool = False
     """The hub can make the fields on tickets that it owns, if a person asks for it."""
     credential_at: str = ""

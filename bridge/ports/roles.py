@@ -21,6 +21,7 @@ from bridge.domain.records import Attachment, Company, Observation, Reference
 from bridge.domain.schema import NewField, Probe, Schema
 from bridge.kit.http import Wire
 from bridge.ports.manifest import ConnectionSettings, Manifest
+from bridge.ports.notifier import Notifier
 
 if TYPE_CHECKING:
     from bridge.ports.signals import SignalSource
@@ -86,8 +87,13 @@ class Helpdesk(Protocol):
         """The stable id of the ticket whose page that address is; None if it is none of ours."""
         ...
 
-    async def set_fields(self, id: str, fields: Mapping[str, str]) -> Observation:
-        """Write the fields in one call; the answer's facts are what the vendor kept ("" clears)."""
+    async def set_fields(
+        self, id: str, fields: Mapping[str, str], revision: int | None = None
+    ) -> Observation:
+        """Write the fields in one call; the answer's facts are what the vendor kept ("" clears).
+
+        `Stale` if the ticket is no longer at `revision`, where the vendor has revisions.
+        """
         ...
 
     async def add_note(self, id: str, html: str) -> str:
@@ -230,6 +236,43 @@ class RelatingTracker(Tracker, Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A phase of a project. `closed`: nothing more is expected to happen in it."""
+
+    id: str
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Subtask:
+    """What is created below an item: its words, or the vendor's template to copy."""
+
+    title: str
+    html: str
+    marker: str
+    template: int | None = None
+
+
+class PhasedTracker(Tracker, Protocol):
+    """A tracker whose projects have phases and whose items have subtasks.
+
+    Asked only where the manifest says `phases`.
+    """
+
+    async def find_phases(self, project: str, name: str) -> list[Phase]:
+        """The phases of that name in a project, whatever their case."""
+        ...
+
+    async def create_phase(self, project: str, name: str, start: str, due: str) -> str:
+        """Create a phase; its id. Not idempotent, and carries no marker."""
+        ...
+
+    async def add_subtask(self, id: str, subtask: Subtask) -> str:
+        """Create a subtask that `find_marked` finds by its marker; its id. Not idempotent."""
+        ...
+
+
 class Connection(Protocol):
     """One configured account of a vendor, with the roles it plays (None for those it does not)."""
 
@@ -271,6 +314,11 @@ class Connection(Protocol):
     @property
     def signals(self) -> SignalSource | None:
         """Its role as a source of signals."""
+        ...
+
+    @property
+    def notifier(self) -> Notifier | None:
+        """Its role as a notifier."""
         ...
 
     async def aclose(self) -> None:

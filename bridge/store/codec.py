@@ -7,12 +7,14 @@ from datetime import date, datetime
 from typing import Any
 
 from bridge.domain.links import Fingerprint, Refusal
+from bridge.domain.phases import KnownPhase
 from bridge.domain.records import (
     Company,
     Fact,
     FieldInfo,
     Observation,
     Presence,
+    ProjectInfo,
     Reference,
     Source,
     StatusCategory,
@@ -94,8 +96,10 @@ def reference_to_json(reference: Reference) -> dict[str, Any]:
         ],
         "types": list(reference.types),
         "iteration_ends": {k: v.isoformat() for k, v in reference.iteration_ends.items()},
+        "projects": [[p.id, p.name, p.customer] for p in reference.projects],
         "account_ids": sorted(reference.account_ids),
         "account_name": reference.account_name,
+        "owners": dict(reference.owners),
     }
 
 
@@ -112,8 +116,36 @@ def reference_from_json(data: dict[str, Any]) -> Reference:
         },
         types=tuple(data["types"]),
         iteration_ends={k: date.fromisoformat(v) for k, v in data["iteration_ends"].items()},
+        # Reference data that an earlier version stored has none.
+        projects=tuple(ProjectInfo(*each) for each in data.get("projects", ())),
         account_ids=frozenset(data["account_ids"]),
         account_name=data["account_name"],
+        # What an earlier version kept has none.
+        owners=data.get("owners", {}),
+    )
+
+
+def known_phase_to_json(known: KnownPhase) -> dict[str, Any]:
+    """What is known of a phase, without its key."""
+    intended = known.intended_at
+    return {
+        "looked_at": known.looked_at.isoformat(),
+        "id": known.id,
+        "reason": known.reason,
+        "intended_at": None if intended is None else intended.isoformat(),
+        "looks": known.looks,
+    }
+
+
+def known_phase_from_json(data: dict[str, Any]) -> KnownPhase:
+    """What is known of a phase, as `known_phase_to_json` wrote it."""
+    intended = data["intended_at"]
+    return KnownPhase(
+        looked_at=datetime.fromisoformat(data["looked_at"]),
+        id=data["id"],
+        reason=data["reason"],
+        intended_at=None if intended is None else datetime.fromisoformat(intended),
+        looks=data["looks"],
     )
 
 

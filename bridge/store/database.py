@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any, cast
 
 import sqlalchemy as sa
+from asyncpg import PostgresError
 from filelock import FileLock, Timeout
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bridge.domain.errors import ConfigProblem
@@ -51,20 +53,36 @@ class Database:
                 self.url, pool_size=12, max_overflow=4, pool_pre_ping=True, pool_recycle=1800
             )
 
+    async def reach(self) -> None:
+        """Make sure that there is a database to talk to; ConfigProblem with the reason if not."""
+        try:
+            async with self.read() as connection:
+                await connection.execute(sa.text("SELECT 1"))
+        except (OSError, PostgresError, SQLAlchemyError) as error:
+            said = str(getattr(error, "orig", None) or error).strip() or type(error).__name__
+            where = self.url.render_as_string(hide_password=True)
+            raise ConfigProblem(
+                f"The database {where} can't be used: {said.splitlines()[0]}. Is it running, and "
+                "is BRIDGE_DATABASE_URL (or BRIDGE_DATA_DIR) right?"
+            ) from None
+
     def lock(self) -> None:
         """Make sure that this is the only process on a SQLite database; ConfigProblem if not."""
         if not self.is_sqlite or self.url.database in (None, "", ":memory:"):
             return
         path = Path(f"{self.url.database}.lock")
-        path.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(path, timeout=0)
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire()
         except Timeout:
+            # Before OSError, which it is too.
             raise ConfigProblem(
                 f"{self.url.database} is in use by another bridge process. SQLite serves one "
                 "process; stop the other one, or give both a PostgreSQL BRIDGE_DATABASE_URL."
             ) from None
+        except OSError as error:
+            raise no_folder(path.parent, error) from None
         self._lock = lock
 
     async def aclose(self) -> None:
@@ -156,6 +174,12 @@ class Database:
     def locked(self, select: sa.Select[Any], *, skip: bool = False) -> sa.Select[Any]:
         """The select with row locks where the engine has them (SQLite's writer is alone anyway)."""
         return select if self.is_sqlite else select.with_for_update(skip_locked=skip)
+
+
+def no_folder(folder: Path, error: OSError) -> ConfigProblem:
+    """The problem that a folder for data can't be made, or not be written to."""
+    why = error.strerror or str(error)
+    return ConfigProblem(f"BRIDGE_DATA_DIR: {folder} can't be written to: {why}")
 
 
 Row = sa.RowMapping

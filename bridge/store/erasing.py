@@ -22,6 +22,7 @@ from bridge.domain.links import LedgerEntry
 from bridge.store import records as record_rows
 from bridge.store import views
 from bridge.store.database import Database, Row, rows
+from bridge.store.notices import FORGOTTEN, forget
 from bridge.store.retention import BATCH, Walked, id_at
 from bridge.store.tables import (
     aliases,
@@ -33,6 +34,7 @@ from bridge.store.tables import (
     launches,
     ledger,
     links,
+    notices,
     operations,
     record_references,
     records,
@@ -110,6 +112,7 @@ async def forget_record(connection: AsyncConnection, key: str) -> bool:
             sa.update(findings).where(findings.c.id == each["id"]).values(data=kept)
         )
     await _forget_refusals(connection, key)
+    await forget(connection, key)
     return await forget_runs(connection, key)
 
 
@@ -250,6 +253,7 @@ _WORDS: dict[str, Words] = {
             {"subject": "", "search": "", "customer": None},
             _ALL,
         ),
+        Words(notices, notices.c.id, FORGOTTEN, _ALL),
         Words(launches, launches.c.origin_ticket_key, {"reason": ""}, _ALL),
         Words(records, records.c.key, {"last_error": None}, _ALL),
         Words(

@@ -18,6 +18,11 @@ from bridge.store.database import Database
 from bridge.store.queue import ClaimClass, lock
 from bridge.store.tables import connection_state, records
 
+TELLING = ""
+"""Stands for a void digest (ADR 10) while a pass is under way: void again means that what
+neighbours take has changed since the claim.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -75,6 +80,7 @@ def _claim_statement(db: Database) -> Any:
             lease_owner=sa.bindparam("p_owner"),
             lease_token=r.lease_token + 1,
             lease_until=now + sa.bindparam("p_lease", type_=sa.BigInteger),
+            mirror_digest=sa.func.coalesce(r.mirror_digest, TELLING),
         )
         .returning(
             r.key,
@@ -199,8 +205,10 @@ def _finish_statement(db: Database, *, shown: bool) -> Any:
     wake = sa.bindparam("p_wake", type_=sa.BigInteger)
     told: dict[str, Any] = {}
     if shown:
-        # If something has happened since, the digest stays void: a neighbour may have looked.
-        digest = sa.case((unchanged, sa.bindparam("p_digest")), else_=sa.null())
+        # If what neighbours take has changed since, the digest stays void: one may have looked.
+        # A mark alone does not void it, or else many that wake each other never come to rest.
+        told_still = sa.or_(unchanged, records.c.mirror_digest.is_not(None))
+        digest = sa.case((told_still, sa.bindparam("p_digest")), else_=sa.null())
         told = {"active": sa.bindparam("p_active", type_=sa.Boolean), "mirror_digest": digest}
     return (
         sa.update(records)

@@ -8,9 +8,12 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.kit.clock import to_ms
+from bridge.kit.clock import from_ms, to_ms
 from bridge.store.database import Database, Row, row, rows
 from bridge.store.tables import links, mapping_versions, records
+
+FEW = 3
+"""Earlier versions that are looked at: several activations may follow each other closely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +25,17 @@ class MappingVersion:
     helpdesk: str
     source: str
     state: str
+    activated_at: datetime | None = None
 
 
 def _version(found: Row) -> MappingVersion:
     return MappingVersion(
-        found["hash"], found["name"], found["helpdesk"], found["source"], found["state"]
+        found["hash"],
+        found["name"],
+        found["helpdesk"],
+        found["source"],
+        found["state"],
+        None if found["activated_at"] is None else from_ms(found["activated_at"]),
     )
 
 
@@ -40,6 +49,18 @@ async def active(connection: AsyncConnection) -> list[MappingVersion]:
     """The active version of every mapping."""
     statement = sa.select(mapping_versions).where(mapping_versions.c.state == "active")
     return [_version(each) for each in await rows(connection, statement)]
+
+
+async def before(connection: AsyncConnection, version: MappingVersion) -> list[MappingVersion]:
+    """The versions that were in force for the helpdesk before this one, newest first, a few."""
+    v = mapping_versions.c
+    statement = sa.select(mapping_versions).where(
+        v.helpdesk == version.helpdesk, v.state == "retired", v.activated_at.is_not(None)
+    )
+    if version.activated_at is not None:
+        statement = statement.where(v.activated_at <= to_ms(version.activated_at))
+    found = await rows(connection, statement.order_by(v.activated_at.desc()).limit(FEW))
+    return [_version(each) for each in found]
 
 
 async def load(connection: AsyncConnection, name: str, content_hash: str) -> MappingVersion | None:

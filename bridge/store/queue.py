@@ -239,6 +239,19 @@ async def wake_timer(
     )
 
 
+async def wake_at_once(db: Database, connection: AsyncConnection, name: str) -> None:
+    """Run the timer now, also one that rests."""
+    await connection.execute(
+        sa.update(records)
+        .where(records.c.key == f"{TIMER}:{name}")
+        .values(
+            dirty_generation=records.c.dirty_generation + 1,
+            due_at=db.now(),
+            dead=sa.false(),
+        )
+    )
+
+
 async def require_read(db: Database, connection: AsyncConnection, key: str) -> None:
     """Whatever is stored of the record is too old: the next pass reads it from the vendor."""
     await connection.execute(

@@ -16,7 +16,7 @@ from bridge.domain import records as facts
 from bridge.domain.records import Observation, Presence, Source
 from bridge.domain.refs import Kind, Ref, make_ref
 from bridge.kit.clock import from_ms, to_ms
-from bridge.store import wishes
+from bridge.store import notices, wishes
 from bridge.store.codec import observation_from_json, observation_to_json
 from bridge.store.database import Database, Row, row, rows
 from bridge.store.tables import (
@@ -41,9 +41,10 @@ GONE = frozenset(each.value for each in Presence)
 """Digests of records that could not be seen when a pass last ended."""
 
 BOOKKEEPING = frozenset({facts.CHANGED_AT, facts.AUTHOR})
+"""Facts that move with our own writes: by themselves they are no news."""
+
 _REFERRING = frozenset({facts.CUSTOMER, facts.CONTACTS, facts.RELEASES})
 """Facts that name reference data: a record is found by what it refers to."""
-"""Facts that move with our own writes: by themselves they are no news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ _MANY = sa.select(*_SEEN).where(records.c.key.in_(sa.bindparam("p_keys", expandi
 
 
 async def load(connection: AsyncConnection, key: str) -> StoredRecord | None:
-    """The record of that key, following the alias that a merge left."""
+    """The record of that key; one that was merged away says into which (`merged_into`)."""
     found = await row(connection, _ONE, {"p_key": key})
     return None if found is None else _stored(found)
 
@@ -281,13 +282,11 @@ async def merge_records(
         .where(links.c.ticket_key == old, links.c.state != "ended", links.c.work_item_key.in_(live))
         .values(state="ended", ended_at=to_ms(now), ended_by="merge")
     )
-    await connection.execute(
-        sa.update(links).where(links.c.ticket_key == old).values(ticket_key=key)
-    )
-    await connection.execute(
-        sa.update(launches).where(launches.c.ticket_key == old).values(ticket_key=key)
-    )
+    for held in (links, launches):
+        moved = sa.update(held).where(held.c.ticket_key == old)
+        await connection.execute(moved.values(ticket_key=key))
     await wishes.move(connection, old, key)
+    await notices.move(connection, old, key)
     for table, column, own in (
         (ledger, ledger.c.target_key, ledger.c.source),
         (fingerprints, fingerprints.c.record_key, fingerprints.c.field),
@@ -295,9 +294,8 @@ async def merge_records(
         there = sa.select(own).where(column == key)
         await connection.execute(sa.delete(table).where(column == old, own.in_(there)))
         await connection.execute(sa.update(table).where(column == old).values({column.name: key}))
-    await connection.execute(
-        sa.update(transitions).where(transitions.c.record_key == old).values(record_key=key)
-    )
+    told = sa.update(transitions).where(transitions.c.record_key == old)
+    await connection.execute(told.values(record_key=key))
     await connection.execute(sa.delete(ticket_views).where(ticket_views.c.ticket_key == old))
     await connection.execute(
         sa.update(aliases).where(aliases.c.record_key == old).values(record_key=key)
@@ -378,10 +376,14 @@ async def patrol_batch(
         .order_by(records.c.patrolled_at)
         .limit(limit)
     )
+    # Whose turn it is says nothing of the order in which others lock: that of the keys.
+    keys = sorted((await connection.execute(oldest)).scalars())
+    mine = sa.select(records.c.key).where(records.c.key.in_(keys)).order_by(records.c.key)
+    await connection.execute(db.locked(mine))
     found = await rows(
         connection,
         sa.update(records)
-        .where(records.c.key.in_(oldest))
+        .where(records.c.key.in_(keys), records.c.patrolled_at < to_ms(before))
         .values(patrolled_at=db.now())
         .returning(records.c.vendor_id),
     )

@@ -20,6 +20,7 @@ from bridge.kit.clock import to_ms
 from bridge.store import queue, views
 from bridge.store import records as record_rows
 from bridge.store.database import Database, rows
+from bridge.store.notices import FORGOTTEN
 from bridge.store.queue import TIMER
 from bridge.store.tables import (
     aliases,
@@ -32,6 +33,8 @@ from bridge.store.tables import (
     launches,
     ledger,
     links,
+    notice_tokens,
+    notices,
     operations,
     origins,
     record_references,
@@ -201,6 +204,28 @@ async def blank_findings(connection: AsyncConnection, after: str, before: dateti
     return _walked([each["id"] for each in found], after)
 
 
+async def blank_notices(connection: AsyncConnection, after: str, before: datetime) -> Walked:
+    """Remove the words of the next notices that are over and were made before then."""
+    n = notices.c
+    ids = await _next(connection, n.id, after, None)
+    found = await rows(
+        connection,
+        sa.select(n.id).where(
+            n.id.in_(ids),
+            n.created_at < to_ms(before),
+            n.due_at.is_(None),
+            sa.or_(n.content.is_not(None), n.recipient != "", n.acknowledged_by != ""),
+        ),
+    )
+    over = [each["id"] for each in found]
+    if over:
+        await connection.execute(sa.update(notices).where(n.id.in_(over)).values(**FORGOTTEN))
+        await connection.execute(
+            sa.delete(notice_tokens).where(notice_tokens.c.notice_id.in_(over))
+        )
+    return _walked(ids, after)
+
+
 def _idle(before: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     """Records that nobody looks after, and of which nothing was seen since then."""
     r = records.c
@@ -240,7 +265,7 @@ def _nothing_hangs() -> list[sa.ColumnElement[bool]]:
         *(links.c.ticket_key, links.c.work_item_key, relations.c.a_key, relations.c.b_key),
         *(origins.c.signal_key, origins.c.work_item_key, launches.c.ticket_key),
         *(launches.c.origin_ticket_key, ledger.c.target_key, fingerprints.c.record_key),
-        *(aliases.c.record_key, wishes.c.ticket_key),
+        *(aliases.c.record_key, wishes.c.ticket_key, notices.c.ticket_key),
     )
     return [sa.not_(sa.exists().where(column == r.key)) for column in ends]
 

@@ -6,16 +6,31 @@ statuses they are in, the options of the values they have.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from collections.abc import Mapping as Table
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bridge.core.situation import ItemSituation, LinkedItem, TicketSituation, TrackerView
+from bridge.core.situation import (
+    ItemSituation,
+    LinkedItem,
+    LinkedTicket,
+    TicketSituation,
+    TrackerView,
+)
 from bridge.core.values import canonical
 from bridge.domain import records as facts
-from bridge.domain.links import Launch, LaunchState, LedgerEntry, LedgerState, Link, LinkState
+from bridge.domain.links import (
+    Fingerprint,
+    Launch,
+    LaunchState,
+    LedgerEntry,
+    LedgerState,
+    Link,
+    LinkState,
+)
 from bridge.domain.mapping import Mapping
 from bridge.domain.records import EtaKind, EtaSource, FieldInfo, Observation, Reference
 from bridge.domain.refs import TicketRef, WorkItemRef, split_ref
@@ -25,6 +40,8 @@ from bridge.store.codec import (
     company_to_json,
     fingerprint_from_json,
     fingerprint_to_json,
+    known_phase_from_json,
+    known_phase_to_json,
     observation_from_json,
     observation_to_json,
     reference_from_json,
@@ -36,12 +53,17 @@ class InputsLacking(Exception):
     """The inputs are not kept (any more), or not in a form that a plan can be made from."""
 
 
-def inputs_of(s: TicketSituation | ItemSituation) -> dict[str, Any]:
-    """What is kept of a pass: all of a ticket's situation, what was seen around an item."""
+def inputs_of(
+    s: TicketSituation | ItemSituation, mappings: Table[str, str] | None = None
+) -> dict[str, Any]:
+    """What is kept of a pass: its situation, but for the mappings.
+
+    `mappings` are the hashes by helpdesk of those that an item's tickets go by; a ticket's own
+    stands in its run.
+    """
     if isinstance(s, TicketSituation):
         return _inputs_of_ticket(s)
-    seen = {str(each.link.ticket): each.observation for each in s.tickets}
-    return {"observation": observation_to_json(s.observation), "neighbours": _seen_to_json(seen)}
+    return _inputs_of_item(s, mappings or {})
 
 
 def _seen_to_json(seen: Table[str, Observation | None]) -> dict[str, Any]:
@@ -55,9 +77,14 @@ def _inputs_of_ticket(s: TicketSituation) -> dict[str, Any]:
         "observation": observation_to_json(s.observation),
         "neighbours": _seen_to_json({str(e.link.work_item): e.observation for e in s.items}),
         "situation": {
-            "reference": reference_to_json(_used(s.reference, [s.observation], ())),
+            "reference": reference_to_json(
+                _used(s.reference, [s.observation], (), _refused(s.fingerprints))
+            ),
             "company": None if s.company is None else [s.company.id, company_to_json(s.company)],
-            "links": [_link_to_json(each) for each in s.items],
+            "links": [
+                [*_link_to_json(each.link, str(each.link.work_item)), each.has_origin]
+                for each in s.items
+            ],
             "launches": [_launch_to_json(each) for each in s.launches],
             "fingerprints": {k: fingerprint_to_json(v) for k, v in s.fingerprints.items()},
             "ledger": {k: _entry_to_json(v) for k, v in s.ledger.items()},
@@ -68,20 +95,59 @@ def _inputs_of_ticket(s: TicketSituation) -> dict[str, Any]:
             "launches_last_hour": s.launches_last_hour,
             "launch_limit": s.launch_limit,
             "launch_by_hand": sorted(s.launch_by_hand),
-            "restored": None
-            if s.restored is None
-            else [s.restored.at.isoformat(), s.restored.known_until.isoformat()],
+            "restored": _restored_to_json(s.restored),
+        },
+    }
+
+
+def _inputs_of_item(s: ItemSituation, mappings: Table[str, str]) -> dict[str, Any]:
+    whole = _refused(s.fingerprints)
+    view = replace(s.tracker, reference=_used(s.tracker.reference, [s.observation], (), whole))
+    return {
+        "observation": observation_to_json(s.observation),
+        "neighbours": _seen_to_json({str(e.link.ticket): e.observation for e in s.tickets}),
+        "situation": {
+            "tracker": _view_to_json(view),
+            "tickets": [
+                [*_link_to_json(each.link, str(each.link.ticket)), each.closed]
+                for each in s.tickets
+            ],
+            "mappings": dict(mappings),
+            "fingerprints": {k: fingerprint_to_json(v) for k, v in s.fingerprints.items()},
+            "ledger": {k: _entry_to_json(v) for k, v in s.ledger.items()},
+            "markers": dict(s.markers),
+            "restored": _restored_to_json(s.restored),
         },
     }
 
 
 def ticket_from_inputs(key: str, kept: Any, mapping: Mapping) -> TicketSituation:
     """The situation as it was, under that mapping; InputsLacking if it can't be had."""
+    with _kept_form(kept):
+        return _ticket(TicketRef(*split_ref(key)), kept, kept["situation"], mapping)
+
+
+def item_from_inputs(key: str, kept: Any, mappings: Table[str, Mapping]) -> ItemSituation:
+    """The work item's situation as it was, under these mappings of its tickets' helpdesks.
+
+    InputsLacking if it can't be had.
+    """
+    with _kept_form(kept):
+        return _item(WorkItemRef(*split_ref(key)), kept, kept["situation"], mappings)
+
+
+def mappings_of(kept: Any) -> dict[str, str]:
+    """The hashes, by helpdesk, of the mappings that an item's run went by."""
+    with _kept_form(kept):
+        return {str(name): str(each) for name, each in kept["situation"]["mappings"].items()}
+
+
+@contextmanager
+def _kept_form(kept: Any) -> Iterator[None]:
     if not isinstance(kept, dict) or "situation" not in kept:
         raise InputsLacking("What the run was decided from is not kept any more")
-    ref = TicketRef(*split_ref(key))
     try:
-        return _ticket(ref, kept, kept["situation"], mapping)
+        yield
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputsLacking("What the run was decided from was kept in another form") from error
 
@@ -90,7 +156,7 @@ def _ticket(
     ref: TicketRef, kept: dict[str, Any], said: dict[str, Any], mapping: Mapping
 ) -> TicketSituation:
     trackers = {name: _tracker_from_json(name, each) for name, each in said["trackers"].items()}
-    company, restored = said["company"], said["restored"]
+    company = said["company"]
     return TicketSituation(
         ref=ref,
         observation=observation_from_json(ref, kept["observation"]),
@@ -108,24 +174,60 @@ def _ticket(
         launches_last_hour=said["launches_last_hour"],
         launch_limit=said["launch_limit"],
         launch_by_hand=frozenset(said["launch_by_hand"]),
-        restored=None
-        if restored is None
-        else Restored(datetime.fromisoformat(restored[0]), datetime.fromisoformat(restored[1])),
+        restored=_restored_from_json(said["restored"]),
     )
 
 
+def _item(
+    ref: WorkItemRef, kept: dict[str, Any], said: dict[str, Any], mappings: Table[str, Mapping]
+) -> ItemSituation:
+    tickets = []
+    for *link, closed in said["tickets"]:
+        ticket = TicketRef(*split_ref(link[1]))
+        observed = kept["neighbours"].get(str(ticket))
+        tickets.append(
+            LinkedTicket(
+                link=_link_from_json(ticket, ref, link),
+                observation=None if observed is None else observation_from_json(ticket, observed),
+                mapping=mappings.get(ticket.connection),
+                closed=closed,
+            )
+        )
+    return ItemSituation(
+        ref=ref,
+        observation=observation_from_json(ref, kept["observation"]),
+        tracker=_tracker_from_json(ref.connection, said["tracker"]),
+        tickets=tuple(tickets),
+        fingerprints={k: fingerprint_from_json(k, v) for k, v in said["fingerprints"].items()},
+        ledger={k: _entry_from_json(k, v) for k, v in said["ledger"].items()},
+        markers=said["markers"],
+        restored=_restored_from_json(said["restored"]),
+    )
+
+
+def _refused(pairs: Table[str, Fingerprint]) -> set[str]:
+    """Fields whose last value was refused: it is held against all that the field takes."""
+    return {field for field, pair in pairs.items() if pair.refused is not None}
+
+
 def _used(
-    reference: Reference, seen: Iterable[Observation | None], fields: Iterable[str]
+    reference: Reference,
+    seen: Iterable[Observation | None],
+    fields: Iterable[str],
+    whole: Collection[str] = (),
 ) -> Reference:
-    """The part of the reference data that these records, and a create of these fields, use."""
+    """The part of the reference data that these records, and a create of these fields, use.
+
+    Of the fields in `whole` every option is kept.
+    """
     known = [each for each in seen if each is not None]
     statuses = {each.text(facts.STATUS) for each in known}
     iterations = {each.text(facts.ITERATION) for each in known}
     kept: dict[str, FieldInfo] = {}
     for name, info in reference.fields.items():
         words = {w for each in known if each.knows(name) for w in _words(each, name)}
-        options = tuple(option for option in info.options if option[0] in words)
-        if options or name in fields:
+        options = tuple(option for option in info.options if name in whole or option[0] in words)
+        if options or name in fields or name in whole:
             kept[name] = replace(info, options=options)
     used = {k: v for k, v in reference.statuses.items() if k in statuses}
     # None at all would mean that reference data was never read.
@@ -143,27 +245,25 @@ def _words(seen: Observation, name: str) -> set[str]:
     return {part.strip() for text in texts for part in (text, *text.split(";"))}
 
 
-def _link_to_json(item: LinkedItem) -> list[Any]:
-    link = item.link
-    return [
-        link.id,
-        str(link.work_item),
-        link.route,
-        link.state.value,
-        link.created_at.isoformat(),
-        link.created_by,
-        item.has_origin,
-    ]
+def _link_to_json(link: Link, other: str) -> list[Any]:
+    """The link without the record whose run keeps it; `other` is its other end."""
+    at = link.created_at.isoformat()
+    return [link.id, other, link.route, link.state.value, at, link.created_by]
+
+
+def _link_from_json(ticket: TicketRef, item: WorkItemRef, said: list[Any]) -> Link:
+    id, _, route, state, at, by = said
+    return Link(id, ticket, item, route, LinkState(state), datetime.fromisoformat(at), by)
 
 
 def _linked_from_json(
     ticket: TicketRef, said: list[Any], seen: dict[str, Any], trackers: Table[str, TrackerView]
 ) -> LinkedItem:
-    id, key, route, state, at, by, has_origin = said
-    item = WorkItemRef(*split_ref(key))
-    observed = seen.get(key)
+    *link, has_origin = said
+    item = WorkItemRef(*split_ref(link[1]))
+    observed = seen.get(link[1])
     return LinkedItem(
-        Link(id, ticket, item, route, LinkState(state), datetime.fromisoformat(at), by),
+        _link_from_json(ticket, item, link),
         None if observed is None else observation_from_json(item, observed),
         trackers.get(item.connection) or TrackerView(item.connection, Reference()),
         has_origin,
@@ -210,17 +310,23 @@ def _tracker_to_json(
     view: TrackerView, seen: Iterable[Observation | None], launched: Iterable[str]
 ) -> list[Any]:
     here = [each for each in seen if each is not None and each.ref.connection == view.name]
+    return _view_to_json(replace(view, reference=_used(view.reference, here, launched)))
+
+
+def _view_to_json(view: TrackerView) -> list[Any]:
     return [
-        reference_to_json(_used(view.reference, here, launched)),
+        reference_to_json(view.reference),
         [[each.kind.value, each.field] for each in view.eta],
         view.probe_grace.total_seconds(),
         view.max_attachment_bytes,
         view.max_links,
+        {key: known_phase_to_json(each) for key, each in view.phases.items()},
     ]
 
 
 def _tracker_from_json(name: str, said: list[Any]) -> TrackerView:
-    reference, eta, grace, most_bytes, most_links = said
+    # What an earlier version kept knows no phases.
+    reference, eta, grace, most_bytes, most_links, phases = (*said, {})[:6]
     return TrackerView(
         name=name,
         reference=reference_from_json(reference),
@@ -228,7 +334,16 @@ def _tracker_from_json(name: str, said: list[Any]) -> TrackerView:
         probe_grace=timedelta(seconds=grace),
         max_attachment_bytes=most_bytes,
         max_links=most_links,
+        phases={key: known_phase_from_json(each) for key, each in phases.items()},
     )
+
+
+def _restored_to_json(restored: Restored | None) -> list[str] | None:
+    return None if restored is None else [restored.at.isoformat(), restored.known_until.isoformat()]
+
+
+def _restored_from_json(said: list[str] | None) -> Restored | None:
+    return None if said is None else Restored(*(datetime.fromisoformat(each) for each in said))
 
 
 def _text(moment: datetime | None) -> str | None:

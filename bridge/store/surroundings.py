@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.links import Fingerprint, Launch, LedgerEntry, Link
-from bridge.store import records, wishes, work
+from bridge.domain.notices import Notice
+from bridge.store import notices, records, wishes, work
 from bridge.store.codec import fingerprint_from_json
 from bridge.store.database import Row, rows
 from bridge.store.records import StoredRecord
@@ -33,6 +34,7 @@ class Surroundings:
     ledger: dict[str, dict[str, LedgerEntry]] = field(default_factory=dict)
     wishes: dict[str, frozenset[str]] = field(default_factory=dict)
     """The routes that people asked to launch."""
+    notices: dict[str, list[Notice]] = field(default_factory=dict)
 
 
 _KEYS: sa.BindParameter[Sequence[str]] = sa.bindparam("p_keys", expanding=True)
@@ -63,6 +65,7 @@ async def load(connection: AsyncConnection, keys: Sequence[str], now: datetime) 
         found.pairs[key] = {each.field: each for each in pairs}
     for key, group in (await _grouped(connection, _LEDGER, keys, "target_key")).items():
         found.ledger[key] = {each["source"]: work.entry_of(each) for each in group}
+    found.notices = await notices.of_tickets(connection, keys)
     found.wishes = await wishes.routes_of(connection, keys, now)
     return found
 

@@ -58,7 +58,7 @@ async def store(
 ) -> None:
     """Write the ticket's row and the tabs it stands in; `before` is the row as it is."""
     key = str(view.ref)
-    words = [view.subject, view.customer, view.key, view.keys, view.ref.id, view.category]
+    words = [view.ref.id, view.key, view.customer, view.category, view.keys, view.subject]
     await connection.execute(
         db.upsert(ticket_views, ("ticket_key",)),
         {
@@ -80,7 +80,7 @@ async def store(
             "verdict": view.verdict,
             "needs": list(view.needs),
             "closed": view.closed,
-            "search": " ".join(each for each in words if each).lower(),
+            "search": " ".join(each for each in words if each).lower()[:SEARCHED],
             "updated_at": to_ms(now),
         },
     )
@@ -102,6 +102,10 @@ async def forget_texts(connection: AsyncConnection, keys: Sequence[str]) -> None
     )
 
 
+SEARCHED = 600
+"""Characters of a ticket that a search sees: PostgreSQL's index takes no longer entries."""
+
+
 @dataclass(frozen=True, slots=True)
 class TicketFilter:
     """What a list is narrowed to; None does not narrow."""
@@ -117,15 +121,40 @@ async def page(
     connection: AsyncConnection, wanted: TicketFilter, *, cursor: str | None, limit: int
 ) -> list[Row]:
     """Rows in key order after the cursor."""
-    v = ticket_views.c
-    statement, order = sa.select(ticket_views), v.ticket_key
+    words = (wanted.q or "").lower().split()
+    v, need = ticket_views.c, ticket_needs.c
+    if not words:
+        statement, order = sa.select(ticket_views), v.ticket_key
+        if wanted.needs is not None:
+            # In the order of the tab's own index: the others would have to be sorted first.
+            order = need.ticket_key
+            here = sa.and_(need.ticket_key == v.ticket_key, need.need == wanted.needs)
+            statement = statement.join(ticket_needs, here)
+        statement = _narrowed(statement, v, order, wanted, cursor)
+        return await rows(connection, statement.limit(limit))
+    # Keys first: a search looks at every ticket, and the index that holds only what is searched
+    # is a tenth of the rows.
+    some = ticket_views.alias("some")
+    found = _narrowed(sa.select(some.c.ticket_key), some.c, some.c.ticket_key, wanted, cursor)
     if wanted.needs is not None:
-        # In the order of the tab's own index: the others would have to be sorted first.
-        order = ticket_needs.c.ticket_key
-        statement = statement.join(
-            ticket_needs,
-            sa.and_(ticket_needs.c.ticket_key == v.ticket_key, ticket_needs.c.need == wanted.needs),
-        )
+        here = sa.and_(need.ticket_key == some.c.ticket_key, need.need == wanted.needs)
+        found = found.where(sa.exists().where(here))
+    for word in words:
+        found = found.where(some.c.search.contains(word, autoescape=True))
+    return await rows(
+        connection,
+        sa.select(ticket_views).where(v.ticket_key.in_(found.limit(limit))).order_by(v.ticket_key),
+    )
+
+
+def _narrowed(
+    statement: sa.Select[Any],
+    v: Any,
+    order: sa.ColumnElement[str],
+    wanted: TicketFilter,
+    cursor: str | None,
+) -> sa.Select[Any]:
+    """What these filters leave, in the order of the keys after the cursor."""
     for column, value in (
         (v.connection, wanted.connection),
         (v.customer, wanted.customer),
@@ -133,11 +162,9 @@ async def page(
     ):
         if value is not None:
             statement = statement.where(column == value)
-    for word in (wanted.q or "").lower().split():
-        statement = statement.where(v.search.contains(word, autoescape=True))
     if cursor is not None:
         statement = statement.where(order > cursor)
-    return await rows(connection, statement.order_by(order).limit(limit))
+    return statement.order_by(order)
 
 
 async def linked_items(connection: AsyncConnection, keys: Iterable[str]) -> dict[str, list[Row]]:

@@ -19,6 +19,7 @@ class AzureDevOpsConnection:
 
     helpdesk = None
     signals = None
+    notifier = None
     account = None
     """Events name no account: each organization has a door of its own."""
 

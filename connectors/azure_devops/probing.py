@@ -8,11 +8,13 @@ States of a hook: https://learn.microsoft.com/en-us/azure/devops/service-hooks/t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from bridge.domain.errors import CredentialProblem, RecordMissing, Rejected
 from bridge.domain.schema import Hook, Probe, Right, Use
 from connectors.azure_devops import payloads, render
 from connectors.azure_devops.calls import Calls
+from connectors.azure_devops.facts import TITLE
 
 _TOKEN = "Azure DevOps, User settings > Personal access tokens: edit the token,"  # noqa: S105 - a place in a menu
 _READ = Right("Work Items (Read)", Use.RECORDS, True, grant=f"{_TOKEN} Work Items: Read & write.")
@@ -37,11 +39,15 @@ async def probe(
     """What the token may do; CredentialProblem if Azure DevOps does not take it at all."""
     caller = (await calls.ask(render.read_caller(), payloads.ConnectionData)).user
     rights = [await _may_read(calls)]
+    left: list[str] = []
     for project, type in dict(launches).items():
-        right = await _may_write(calls, project, type)
+        right = await _may_write(calls, project, type, left)
         rights += [] if right is None else [right]
+        if left:
+            # Whatever it was that did not hold, it would not hold for the next project either.
+            break
     hooks = await _hooks(calls, door) if door_open else ()
-    return Probe(caller.name or caller.id, tuple(rights), hooks, door_open)
+    return Probe(caller.name or caller.id, tuple(rights), hooks, door_open, left=tuple(left))
 
 
 async def _may_read(calls: Calls) -> Right:
@@ -52,11 +58,15 @@ async def _may_read(calls: Calls) -> Right:
     return _READ
 
 
-async def _may_write(calls: Calls, project: str, type: str) -> Right | None:
-    """None where the project or type is not there: that is said elsewhere."""
+async def _may_write(calls: Calls, project: str, type: str, left: list[str]) -> Right | None:
+    """None where the project or type is not there: that is said elsewhere.
+
+    What was created in earnest, against what the vendor promises, is added to `left`.
+    """
     name = f"Work Items (Write) in {project}"
     try:
-        await calls.ask_raw(render.try_create(project, type))
+        made = await _created(calls, await calls.ask_raw(render.try_create(project, type)))
+        left += [] if made is None else [f"#{made} in {project}"]
     except CredentialProblem as lacking:
         return Right(name, Use.RECORDS, False, str(lacking), _READ.grant)
     except RecordMissing:
@@ -71,6 +81,21 @@ async def _may_write(calls: Calls, project: str, type: str) -> Right | None:
             raise
         # A rule of the type wants more fields than the title: it was asked, so writing is allowed.
     return Right(name, Use.RECORDS, True)
+
+
+async def _created(calls: Calls, answer: Any) -> str | None:
+    """The id of the item that only validating a create has made after all; None as promised.
+
+    An id in the answer alone proves nothing: it may be one that would have been given.
+    """
+    id = answer.get("id") if isinstance(answer, dict) else None
+    if isinstance(id, bool) or not isinstance(id, int) or id <= 0:
+        return None
+    try:
+        seen = await calls.ask(render.read_item(str(id)), payloads.WorkItem)
+    except (RecordMissing, Rejected):
+        return None
+    return str(id) if seen.fields.get(TITLE) == render.TRIED_TITLE else None
 
 
 async def _hooks(calls: Calls, door: str) -> tuple[Hook, ...] | None:

@@ -56,6 +56,7 @@ FEED_FIELDS = (
 )  # fmt: skip
 """Fields every organization has: one it does not know would make the whole feed fail."""
 
+TRIED_TITLE = "Ticketbridge checks its rights"
 _TITLE_LENGTH, _NAME_LENGTH = 255, 120
 _BAD_IN_NAMES = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\\/:*?\"<>|#%&]+")
 _TAG_OF_HTML = re.compile(r"<[a-zA-Z/!]")
@@ -178,7 +179,7 @@ def read_hooks() -> Request:
 def try_create(project: str, type: str) -> Request:
     """A create that the service only validates: nothing is kept of it."""
     path = _wit(f"workitems/${quote(type, safe='')}", project)
-    operations = [_set(TITLE, "Ticketbridge checks its rights", frozenset())]
+    operations = [_set(TITLE, TRIED_TITLE, frozenset())]
     request = _request("POST", path, json=operations, validateOnly="true")
     return Request(request.method, request.path, request.query, request.json, PATCH_TYPE)
 

@@ -27,6 +27,7 @@ class HubSpotConnection:
         self.helpdesk = HubSpotHelpdesk(name, settings, self._client, shapes)
         self.tracker = None
         self.signals = None
+        self.notifier = None
 
     @property
     def missing_scopes(self) -> tuple[str, ...]:

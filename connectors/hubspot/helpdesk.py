@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bridge.domain.errors import CredentialProblem, RecordMissing, Rejected
@@ -39,6 +40,7 @@ from connectors.hubspot.facts import (
     written_facts,
 )
 from connectors.hubspot.manifest import BATCH, HISTORY_BATCH, NOTE_CHARS
+from connectors.hubspot.owners import owners_of
 from connectors.hubspot.payloads import (
     AccountDetails,
     Pipelines,
@@ -107,8 +109,13 @@ class HubSpotHelpdesk:
         """The id in the address of a ticket's page in this account, as people copy it."""
         return self._account.ticket_id(url)
 
-    async def set_fields(self, id: str, fields: Mapping[str, str]) -> Observation:
-        """Write properties in one call; the same values may be written twice without harm."""
+    async def set_fields(
+        self, id: str, fields: Mapping[str, str], revision: int | None = None
+    ) -> Observation:
+        """Write properties in one call; the same values may be written twice without harm.
+
+        HubSpot counts no revisions, so there is none to write against.
+        """
         _check_id(id)
         await self._learn(fields)
         seen_at = self._client.now()
@@ -183,7 +190,8 @@ class HubSpotHelpdesk:
         pipelines = await self._client.ask(self._render.pipelines(), Pipelines)
         properties = await self._client.ask(self._render.properties(), Properties)
         self._shapes.learn(properties.results)
-        return reference_of(pipelines, properties, account, self._settings.app_id)
+        reference = reference_of(pipelines, properties, account, self._settings.app_id)
+        return replace(reference, owners=await owners_of(self._client, self._render))
 
     async def _details(self) -> AccountDetails:
         account = await self._client.ask(self._render.account(), AccountDetails)

@@ -285,6 +285,19 @@ class Properties(Payload):
     results: tuple[Property, ...]
 
 
+class Owner(Payload):
+    """Somebody who may be responsible for a record."""
+
+    id: str
+    email: Text = None
+
+
+class Owners(Page):
+    """A page of them."""
+
+    results: tuple[Owner, ...]
+
+
 class AccountDetails(Payload):
     """Which account a token belongs to."""
 

@@ -80,7 +80,8 @@ def decoded_url(url: str) -> str:
 def delivery_keys(body: bytes) -> tuple[str, ...]:
     """One key an event, equal for its repetitions; of a body that says nothing, its hash.
 
-    Neither `eventId` (not unique) nor `attemptNumber` (counts up) would do.
+    Neither `eventId` (not unique) nor `attemptNumber` (counts up) would do. An event without an
+    id is told apart by all that it says: what the rest of the key names may be the same in two.
     """
     events = parse_events(body) or []
     try:
@@ -91,6 +92,10 @@ def delivery_keys(body: bytes) -> tuple[str, ...]:
 
 
 def _key(event: Any) -> str:
+    if isinstance(event, dict) and event.get("eventId") is None:
+        whole = {name: value for name, value in event.items() if name != "attemptNumber"}
+        text = json.dumps(whole, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
     if isinstance(event, dict):
         about = event.get("objectId", event.get("newObjectId"))
         ends = [event.get("fromObjectId"), event.get("toObjectId")] if about is None else []

@@ -49,6 +49,7 @@ class Paths:
     conversations: str
     account: str
     files: str
+    owners: str
 
     @classmethod
     def of(cls, version: str) -> Paths:
@@ -62,6 +63,7 @@ class Paths:
                 conversations="/conversations/v3/conversations",
                 account="/account-info/v3",
                 files="/files/v3/files",
+                owners="/crm/v3/owners",
             )
         return cls(
             objects=f"/crm/objects/{version}",
@@ -72,6 +74,7 @@ class Paths:
             account=f"/account-info/{version}",
             # 2026-09 has no signed addresses; 2026-03 is kept for files.
             files="/files/2026-03/files",
+            owners=f"/crm/owners/{version}",
         )
 
 
@@ -233,6 +236,10 @@ class Renderer:
         """A change of nothing, on a note that is not there: it fails in one of two ways."""
         path = f"{self._at.objects}/notes/0"
         return Request("PATCH", path, body={"properties": {}}, record=True)
+
+    def owners(self, after: str | None) -> Request:
+        """A page of those who may be responsible for a record."""
+        return Request("GET", self._at.owners, _paged({"limit": "500"}, after))
 
     def account(self) -> Request:
         """Which account the token belongs to."""

@@ -56,7 +56,7 @@ def _nodes(value: Any) -> Iterable[dict[str, Any]]:
 
 def _html(node: dict[str, Any], depth: int) -> str:
     if depth > _DEEPEST:
-        return ""
+        return _strings(node)
     kind, attrs = node.get("type"), node.get("attrs")
     attrs = attrs if isinstance(attrs, dict) else {}
     if kind == "text":
@@ -78,6 +78,21 @@ def _html(node: dict[str, Any], depth: int) -> str:
     tag = _BLOCKS.get(str(kind), "")
     inside = _inside(node, depth)
     return f"<{tag}>{inside}</{tag}>" if tag else _said(attrs) + inside
+
+
+def _strings(node: dict[str, Any]) -> str:
+    """Every word and address below, without an order that would mean something."""
+    found: list[str] = []
+    left: list[Any] = [node]
+    while left:
+        each = left.pop()
+        if isinstance(each, str):
+            found.append(_word(each))
+        elif isinstance(each, dict):
+            left += [value for name, value in each.items() if name != "type"]
+        elif isinstance(each, list):
+            left += each
+    return f"<p>{' '.join(reversed(found))}</p>" if found else ""
 
 
 def _word(value: Any) -> str:

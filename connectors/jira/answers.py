@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from bridge.domain.errors import (
-    ONE_RECORD,
+    OF_RECORD,
     BridgeError,
     CredentialProblem,
     RecordMissing,
@@ -32,6 +32,8 @@ APPEND_REFUSALS = frozenset({400, 403, 404, 409, 413})
 """The same for what is added to an issue that exists: comments, files."""
 
 LOGIN = "x-seraph-loginreason"
+# Denied: too many failures, a person must sign in once.
+# https://developer.atlassian.com/cloud/jira/platform/basic-auth-for-rest-apis/
 _FAILED = ("AUTHENTICATED_FAILED", "AUTHENTICATION_DENIED")
 _WAIT = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(hours=1)
@@ -146,7 +148,7 @@ def _throttled(answer: httpx.Response, now: datetime) -> Throttled:
     return Throttled(
         text or "Jira asks for a pause: its rate limit is reached.",
         until=min(until, now + _LONGEST_WAIT),
-        scope=ONE_RECORD if one else "",
+        scope=OF_RECORD if one else "",
         detail="status 429",
     )
 

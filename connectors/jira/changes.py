@@ -36,12 +36,15 @@ class Cursor:
         begun = None if self.begun is None else to_ms(self.begun)
         return json.dumps({"since": to_ms(self.since), "begun": begun, "token": self.token})
 
-    def ahead(self, token: str | None, now: datetime, lag: timedelta) -> Cursor:
+    def begin(self, now: datetime) -> Cursor:
+        """The cursor within a window; one that was not begun yet begins now."""
+        return self if self.begun is not None else Cursor(self.since, now)
+
+    def ahead(self, token: str | None, lag: timedelta) -> Cursor:
         """Where the next page is, or (without a token) where the next sweep begins.
 
         What the index did not show yet at the beginning of this one is found by the next.
         """
-        begun = self.begun or now
-        if token is not None:
-            return Cursor(self.since, begun, token)
-        return Cursor(max(self.since, begun - lag - SLACK))
+        if token is not None or self.begun is None:
+            return Cursor(self.since, self.begun, token)
+        return Cursor(max(self.since, self.begun - lag - SLACK))

@@ -57,10 +57,10 @@ class JiraTracker(Moving):
 
     async def find_marked(self, marker: str, since: datetime) -> list[Found]:
         """Issues whose property carries the marker, clones included."""
-        earliest, token = since - _CLOCK_SLACK, None
+        now, earliest, token = self._calls.now(), since - _CLOCK_SLACK, None
         found: list[Found] = []
         while True:
-            request = render.query_tagged(earliest, self._calls.now(), token)
+            request = render.query_tagged(earliest, now, token)
             page = await self._calls.ask(request, payloads.SearchPage)
             for issue in page.issues:
                 held = issue.properties.get(render.PROPERTY)

@@ -30,6 +30,7 @@ class JiraConnection:
         self._calls = Calls(name, settings, place, wire)
         self.receiver = JiraReceiver(settings.webhook_secrets, place)
         self.tracker = JiraTracker(name, settings, place, self._calls)
+        self.notifier = None
 
     async def aclose(self) -> None:
         """Close the connection pool."""

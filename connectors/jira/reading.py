@@ -73,7 +73,7 @@ class Reading:
         """A page of the watched projects' issues that have remote links.
 
         No query finds an issue by having any: each one is asked for its links.
-        https://support.atlassian.com/jira-software-cloud/docs/jql-functions/
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-remote-links/
         """
         if cursor == _LISTED:
             return ChangedPage((), _LISTED, more=False)
@@ -94,19 +94,19 @@ class Reading:
         Short pages, an index that lags and one that is asked by the minute only: a window reaches
         back far enough, and what is older than it is left out here.
         """
-        at = Cursor.parse(cursor, since)
+        at = Cursor.parse(cursor, since).begin(self._calls.now())
         try:
             page = await self._changed(at)
         except Rejected as refused:
             if at.token is None:
                 raise self._no_search(refused) from None
             # Jira no longer takes its own token: begin the window again, or no sweep ever ends.
-            at = Cursor(at.since, at.begun)
+            at = Cursor(at.since).begin(self._calls.now())
             page = await self._changed(at)
         rows = [each for each in page.issues if self._is_due(each, at)]
         seen = [await self._row(each, want) for each in rows]
         unseen = [each.id for each, row in zip(rows, seen, strict=True) if row is None]
-        ahead = at.ahead(page.token, self._calls.now(), self._lag)
+        ahead = at.ahead(page.token, self._lag)
         return ChangedPage(
             observations=tuple(each for each in seen if each is not None),
             cursor=ahead.text(),
@@ -119,8 +119,9 @@ class Reading:
         return timedelta(seconds=self._settings.search_lag_s)
 
     async def _changed(self, at: Cursor) -> payloads.SearchPage:
-        now, projects = self._calls.now(), self._settings.projects
-        request = render.query_changed(projects, at.since, now, at.token)
+        # A token goes on with one query: the span in it stays that of the window's first page.
+        begun, projects = at.begun or self._calls.now(), self._settings.projects
+        request = render.query_changed(projects, at.since, begun, at.token)
         return await self._calls.ask(request, payloads.SearchPage)
 
     def _no_search(self, refused: Rejected) -> Rejected:

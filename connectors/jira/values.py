@@ -1,7 +1,7 @@
 """A field's value in the shape that Jira wants it, by what the field holds. Pure.
 
-https://developer.atlassian.com/server/jira/platform/jira-rest-api-examples/ and the create
-metadata of each field.
+What a field holds is said by the `schema` of its metadata:
+https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 from bridge.kit.clock import SystemClock, to_ms
 from bridge.store import jobs
 from connectors.hubspot.simulator.signing import webhook_headers
-from tests.scenarios.world import ROOT, World, open_world
+from tests.scenarios.world import World, open_world
+from tests.shipped import SHIPPED
 
 T = TypeVar("T")
 Message = MutableMapping[str, Any]
@@ -24,11 +25,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 SECRET = "hubspot-client-secret"
 _DOOR = "/webhooks/hubspot"
-DRAFT = (
-    (ROOT / "mappings" / "hubspot-success.yaml")
-    .read_text(encoding="utf-8")
-    .replace("label: Scheduled", "label: Planned")
-)
+DRAFT = SHIPPED.replace("label: Scheduled", "label: Planned")
 
 
 class Doorway:

@@ -132,6 +132,18 @@ async def test_link_to_what_is_not_there_is_refused_and_changes_nothing(
     assert await _links(world) == before
 
 
+@pytest.mark.parametrize("name", ["boards", "nobody"])
+async def test_ticket_that_is_none_is_refused_and_changes_nothing(world: World, name: str) -> None:
+    await _bug(world)
+    [item] = world.items()
+    before = await _links(world)
+    body = _named(str(item.id), id=str(item.id))
+    body["ticket"]["connection"] = name
+    said = refused(await _ask(world, "POST", "/links", json=body), 422, "not_configured")
+    assert said["detail"] == f"{name!r} is no helpdesk connection; there are: hubspot"
+    assert await _links(world) == before
+
+
 async def test_check_reads_the_ticket_now_and_explains_it(world: World) -> None:
     id = await _bug(world)
     answer = await _ask(world, "POST", f"/tickets/hubspot/{id}/check?wait=20")

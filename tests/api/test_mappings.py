@@ -15,7 +15,8 @@ from bridge.engine.activation import context_of, import_files, load_active
 from bridge.store import jobs
 from bridge.store.tables import audit_log
 from tests.api.doors import ADMIN, Doors, ids, refused
-from tests.scenarios.world import ROOT, World
+from tests.scenarios.world import World
+from tests.shipped import SHIPPED
 from tests.unit.config.samples import GOOD
 
 SMALL = "/mappings/small"
@@ -164,6 +165,22 @@ async def test_activation_of_the_newest_never_goes_back_to_an_older_draft(doors:
     refused(await activate(doors), 404, "not_found")
 
 
+async def test_draft_that_nobody_looked_at_is_not_put_in_force(doors: Doors) -> None:
+    older = await drafted(doors, GOOD)
+    newer = await drafted(doors, REWORDED, older)
+
+    async def looked_at(seen: str, body: Any = None) -> httpx.Response:
+        headers = {"If-Match": f'"{seen}"'}
+        path = f"{SMALL}/activate"
+        return await doors.ask("POST", path, role="admin", json=body, headers=headers)
+
+    for body in (None, {"version": newer}):
+        said = refused(await looked_at(older, body), 412, "stale_draft")
+        assert newer in said["detail"]
+    assert await states(doors) == {newer: "draft", older: "draft"}
+    assert (await looked_at(newer)).status_code == 200
+
+
 async def test_draft_written_after_the_activated_one_stays(doors: Doors) -> None:
     older = await drafted(doors, GOOD)
     newer = await drafted(doors, REWORDED, older)
@@ -219,6 +236,17 @@ async def test_mapping_under_a_new_name_replaces_that_of_its_helpdesk(doors: Doo
     assert (await small(doors))["active"] is None
     await load_active(doors.hub)
     assert doors.hub.mappings["hubspot"].hash == made
+
+
+async def test_mapping_that_has_not_changed_is_not_read_again(doors: Doors) -> None:
+    await in_force(doors)
+    await load_active(doors.hub)
+    before = doors.hub.mappings["hubspot"]
+    await load_active(doors.hub)
+    assert doors.hub.mappings["hubspot"] is before
+    await activate(doors, await drafted(doors, REWORDED, before.hash))
+    await load_active(doors.hub)
+    assert doors.hub.mappings["hubspot"].data.stages[0].label == "With our engineers"
 
 
 async def test_every_mistake_is_told_with_its_place_and_nothing_is_kept(doors: Doors) -> None:
@@ -383,7 +411,7 @@ async def test_activated_version_reaches_the_tickets_that_are_there(world: World
     )
     await world.settle()
     assert world.ticket(id)["work_stage"] == "Reported to engineering"
-    source = (ROOT / "mappings" / "hubspot-success.yaml").read_text()
+    source = SHIPPED
     listed = (await world.client.get("/api/v1/mappings", headers=headers)).json()["items"]
     reworded = source.replace("label: Reported to engineering", "label: With our engineers")
     kept = await world.client.put(

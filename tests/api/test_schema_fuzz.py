@@ -59,6 +59,9 @@ BEYOND_SCHEMA = {
     ("create_token", "body.expires"),
     # Nor does it know the mapping in force.
     ("start_backfill", "body.route"),
+    ("start_backfill", "body.property"),
+    # Nor the time.
+    ("start_backfill", "body.since"),
 }
 """What is refused as malformed though the schema has no words for the rule."""
 

@@ -44,6 +44,32 @@ async def test_trial_and_no_trial_at_once_replays_nothing(desk: Doors) -> None:
     assert await desk.stored() == before
 
 
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"name": "\xe4"}'])
+async def test_body_that_cannot_be_read_is_told_as_such(desk: Doors, body: bytes) -> None:
+    json_type = {"Content-Type": "application/json"}
+    answer = await desk.ask("POST", "/tokens", role="admin", content=body, headers=json_type)
+    said = refused(answer, 422, "invalid_request")
+    assert [each["where"] for each in said["errors"]] == ["body"]
+    assert "not UTF-8" in said["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "right"),
+    [
+        ("/links?ticket=812", "hubspot:812"),
+        ("/tickets/hubspott/812", "there are: hubspot"),
+        ("/tickets/hubspott/812/explain", "there are: hubspot"),
+    ],
+)
+async def test_name_in_another_form_is_told_what_would_be_right(
+    desk: Doors, path: str, right: str
+) -> None:
+    answer = await desk.ask("GET", path)
+    assert answer.status_code in (404, 422)
+    assert right in answer.json()["detail"]
+    assert "^[" not in answer.text
+
+
 async def test_unclear_address_without_a_token_is_told_nothing(desk: Doors) -> None:
     answer = await desk.client.get("/api/v1/tickets?limit=1&limit=2")
     refused(answer, 401, "unauthorised")

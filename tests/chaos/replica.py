@@ -21,6 +21,7 @@ from pathlib import Path
 
 import uvicorn
 
+from bridge.api.access import Access
 from bridge.cli.server import server_config
 from bridge.cli.slow_clients import Patience
 from bridge.config.settings import load_settings
@@ -35,6 +36,7 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.chaos.replica"])
 _START_S = 30.0
 POLL_S = 0.1
+ADMIN_TOKEN = "chaos-admin-token"
 PATIENCE = Patience(head_s=1.5, body_s=3.0, silent=40)
 
 
@@ -104,7 +106,7 @@ async def _main(port: int, lease_ms: int, clock: SharedClock | None, hours_off: 
     worker.POLL_S = POLL_S
     wire = Wire(clock=Wrong(hours_off)) if hours_off else None
     hub = await open_hub(load_settings(), clock=clock, wire=wire)
-    app = create_app(Service(hub, lease_ms=lease_ms))
+    app = create_app(Service(hub, lease_ms=lease_ms), Access(admin_token=ADMIN_TOKEN))
     config = server_config(app, PATIENCE)
     config.port = port
     await uvicorn.Server(config).serve()

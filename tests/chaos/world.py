@@ -32,7 +32,8 @@ from connectors.azure_devops.simulator import AzureDevOpsSimulator
 from connectors.hubspot.simulator import HubSpotSimulator
 from tests.chaos.replica import Replica, SharedClock
 from tests.chaos.waiting import look
-from tests.scenarios.world import HOOK_PASSWORD, HOOK_USER, PORTAL, ROOT
+from tests.scenarios.world import HOOK_PASSWORD, HOOK_USER, PORTAL
+from tests.shipped import SHIPPED
 
 LEASE_MS = 1500
 PROBE_GRACE_S = 0.3
@@ -307,6 +308,11 @@ def _accounts(now: Callable[[], datetime]) -> tuple[HubSpotSimulator, AzureDevOp
     return hubspot, boards
 
 
+def _write_mapping(folder: Path, text: str) -> None:
+    (folder / "mappings").mkdir()
+    (folder / "mappings" / "hubspot-success.yaml").write_text(text)
+
+
 @asynccontextmanager
 async def open_chaos(
     folder: Path,
@@ -315,8 +321,10 @@ async def open_chaos(
     replicas: int = 1,
     sweep_s: float = SWEEP_S,
     shared_clock: bool = True,
+    mapping: str = SHIPPED,
+    more_yaml: str = "",
 ) -> AsyncIterator[Chaos]:
-    """The vendors with their doors open; no replica is started yet."""
+    """The vendors with their doors open; no replica is started yet. `more_yaml`: connections."""
     clock = SharedClock() if shared_clock else None
     hubspot, boards = _accounts(SystemClock().now if clock is None else clock.right)
     doors = [listening_socket(0), listening_socket(0)]
@@ -336,10 +344,12 @@ async def open_chaos(
             sweep_s=sweep_s,
             grace=PROBE_GRACE_S,
         )
+        + more_yaml
     )
+    _write_mapping(folder, mapping)
     environment = {
         "BRIDGE_CONFIG": str(folder / "bridge.yaml"),
-        "BRIDGE_MAPPINGS": str(ROOT / "mappings"),
+        "BRIDGE_MAPPINGS": str(folder / "mappings"),
         "BRIDGE_DATA_DIR": str(folder / "data"),
     }
     if database_url is not None:

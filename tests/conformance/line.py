@@ -96,4 +96,6 @@ class LetterBox:
                 body=request.content,
             )
         )
-        return httpx.Response(self.status)
+        # As the door of the hub does: some vendors send again only what they are told to.
+        headers = {"Retry-After": "5"} if self.status == 503 else {}
+        return httpx.Response(self.status, headers=headers)

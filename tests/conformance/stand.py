@@ -18,6 +18,7 @@ from tests.conformance.line import LetterBox
 from tests.conformance.rig import Rig
 
 NAME = "desk"
+WRONG = "not-the-right-token"
 EVERYTHING = Want(attachments=True, comments=True)
 
 R = TypeVar("R", bound=Rig, covariant=True)
@@ -73,6 +74,12 @@ class Stand(Generic[R]):
         connection = connector.connect(NAME, settings, wire)
         self._open.append(connection)
         return connection
+
+    def distrust(self) -> None:
+        """Go on with a credential that the vendor does not take."""
+        given = self.rig.settings(self.rig.door_secret)
+        (key,) = (each for each in ("token", "api_key") if each in given)
+        self.connection = self.connect(**{key: WRONG})
 
     def restart(self) -> None:
         """Go on with a new connection, which remembers nothing."""

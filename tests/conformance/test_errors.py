@@ -23,10 +23,11 @@ from bridge.domain.errors import (
 from bridge.domain.operations import ItemLink
 from bridge.domain.records import Attachment, attachments_of
 from bridge.kit.faults import Fault, FaultKind
+from connectors.registry import CONNECTORS
 from tests.conformance.line import START
 from tests.conformance.rig import HelpdeskRig, Rig, TrackerRig
 from tests.conformance.rigs import HELPDESKS, TRACKERS
-from tests.conformance.stand import EVERYTHING, Stand, standing
+from tests.conformance.stand import EVERYTHING, WRONG, Stand, standing
 
 CANARY = "Kanarienvogel #7 <b>of the vendor</b>"
 _JSON = {"Content-Type": "application/json"}
@@ -134,7 +135,8 @@ class Scene:
 class Call:
     """One call of a role. `creates`: its last request must never be sent twice.
 
-    `streams`: its last request brings a file, of which any bytes are as good as others.
+    `streams`: all but its first request are for a file, maybe from host to host; any bytes of it
+    are as good as others.
     """
 
     run: Callable[[Any, Scene], Awaitable[object]]
@@ -197,12 +199,16 @@ async def _on_boards(boards: Stand[TrackerRig]) -> Scene:
     return Scene(id)
 
 
+def _takes_files(vendor: str) -> bool:
+    return CONNECTORS[vendor].manifest.max_attachment_bytes != 0
+
+
 Setting = Callable[[Any], Awaitable[Scene]]
 _CASES = [
     *((vendor, HELPDESKS[vendor], _on_a_desk, HELPDESK_CALLS, n)
       for vendor in HELPDESKS for n in HELPDESK_CALLS),
     *((vendor, TRACKERS[vendor], _on_boards, TRACKER_CALLS, n)
-      for vendor in TRACKERS for n in TRACKER_CALLS),
+      for vendor in TRACKERS for n in TRACKER_CALLS if n != "attach" or _takes_files(vendor)),
 ]  # fmt: skip
 every_call = pytest.mark.parametrize(
     ("make", "setting", "call"),
@@ -258,6 +264,10 @@ async def test_bad_answer_is_the_error_that_says_what_happens_next(
                 error = raised
             assert stand.rig.line.armed == 0
         where = f"request {place + 1} of {requests}"
+        if error is None and bad == "404" and call is TRACKER_CALLS["fetch_items"]:
+            # Where a batch is one record, a record that is not shown is left out.
+            assert stand.manifest.batch_read == 1, where
+            continue
         _check_meaning(call, bad, error, first=place == 0, last=place == requests - 1, where=where)
         if error is not None:
             _check_words(error, stand.rig)
@@ -271,7 +281,7 @@ def _check_meaning(
     call: Call, bad: str, error: BridgeError | None, *, first: bool, last: bool, where: str
 ) -> None:
     day = BAD_DAYS[bad]
-    if call.streams and last:
+    if call.streams and not first:
         assert bad.startswith("200") if error is None else type(error) in _NOT_GIVEN, where
     elif error is None:
         # A call may get along without a part, never without the record itself or its effect.
@@ -299,10 +309,10 @@ async def test_wrong_token_is_a_credential_problem(
     make: Callable[[], Any], setting: Setting, call: Call
 ) -> None:
     async with _set(make, setting) as (stand, scene):
-        stand.connection = stand.connect(token="not-the-right-token")
+        stand.distrust()
         with pytest.raises(CredentialProblem) as raised:
             await call.run(stand, scene)
-        assert "not-the-right-token" not in f"{raised.value}{raised.value.detail}"
+        assert WRONG not in f"{raised.value}{raised.value.detail}"
 
 
 @every_call

@@ -84,7 +84,7 @@ async def test_probe_of_a_tracker_makes_no_item(boards: Boards) -> None:
 async def test_probe_without_a_way_to_the_vendor_or_without_its_trust_is_an_error(
     stand: Desk | Boards,
 ) -> None:
-    stand.connection = stand.connect(token="not-the-right-token")
+    stand.distrust()
     with pytest.raises(CredentialProblem):
         await _probe(stand)
     stand.rig.line.unreachable = True

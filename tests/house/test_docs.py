@@ -289,6 +289,8 @@ def test_bridge_yaml_of_the_readme_is_valid() -> None:
     names = re.findall(r"\$\{([A-Z_]+)\}", source)
     vendors = {vendor: each.settings_model for vendor, each in CONNECTORS.items()}
     environment = {name: f"secret-{name}" for name in names}
+    # An address of which the settings ask more than that it is not empty.
+    environment["TEAMS_INTERNAL_URL"] = "https://x.logic.azure.com/workflows/1?sig=secret"
     loaded = load_bridge_yaml(source, "README.md", vendors=vendors, environment=environment)
     assert isinstance(loaded, BridgeFile), loaded
 

@@ -26,7 +26,12 @@ def hubs() -> dict[str, Any]:
     return {name: each for name, each in compose()["services"].items() if name.startswith("hub")}
 
 
-@pytest.mark.parametrize("name", ["hub-1", "hub-2", "postgres", "prometheus"])
+def hub_like() -> dict[str, Any]:
+    """The hubs, and the worker that only runs when it is asked for."""
+    return {**hubs(), "worker": compose()["services"]["worker"]}
+
+
+@pytest.mark.parametrize("name", ["hub-1", "hub-2", "worker", "postgres", "prometheus"])
 def test_service_has_no_rights_to_spare(name: str) -> None:
     service = compose()["services"][name]
     assert service["read_only"] is True
@@ -42,7 +47,7 @@ def test_every_variable_of_the_hub_is_a_setting_and_holds_no_secret() -> None:
     known = {
         str(f.validation_alias or f"BRIDGE_{n.upper()}") for n, f in Settings.model_fields.items()
     }
-    for hub in hubs().values():
+    for hub in hub_like().values():
         assert set(hub["environment"]) <= known
         url = hub["environment"]["BRIDGE_DATABASE_URL"]
         assert url == (
@@ -70,6 +75,14 @@ def test_replicas_wait_for_the_database_and_get_time_to_drain() -> None:
         user = final("USER")[0].split(":")[0]
         assert any(each.startswith(f"/data:uid={user},") for each in hub["tmpfs"])
     assert "healthcheck" in compose()["services"]["postgres"]
+
+
+def test_worker_runs_on_request_and_shows_its_health_where_the_image_looks() -> None:
+    worker = compose()["services"]["worker"]
+    assert (worker["profiles"], worker["command"]) == (["worker"], ["worker"])
+    assert worker["environment"]["BRIDGE_METRICS_PORT"] == final("EXPOSE")[0]
+    assert worker["environment"]["BRIDGE_METRICS_HOST"] == "0.0.0.0"  # noqa: S104 - a container
+    assert "ports" not in worker
 
 
 def test_every_secret_is_a_file_and_is_declared() -> None:

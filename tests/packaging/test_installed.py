@@ -47,6 +47,16 @@ connections:
     project: Platform
     token: pat-test-of-nobody
     sweep_s: 3600
+  internal:
+    vendor: teams
+    webhook_url: http://127.0.0.1:9/workflows/1?sig=x
+  mail:
+    vendor: email
+    host: 127.0.0.1
+    port: 9
+    sender: support@acme.com
+people:
+  development_leads: [lead.one@acme.com, lead.two@acme.com]
 """
 
 

@@ -63,6 +63,26 @@ async def test_dry_run_counts_and_changes_nothing(settled: World) -> None:
     assert settled.items() == []
 
 
+@pytest.mark.parametrize(
+    ("asked", "where", "said"),
+    [
+        ({"since": "2999-01-01T00:00:00Z"}, "body.since", "it lies in the future"),
+        ({"adopt": True, "property": "work_item"}, "body.property", "have no field 'work_item'"),
+        ({"route": "bugs"}, "body.route", "no route"),
+    ],
+)
+async def test_backfill_that_would_find_nothing_is_refused(
+    settled: World, asked: dict[str, Any], where: str, said: str
+) -> None:
+    answer = await settled.client.post("/api/v1/backfill", headers=settled.admin, json=asked)
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, "invalid_request")
+    assert said in problem["detail"]
+    assert [each["where"] for each in problem["errors"]] == [where]
+    listed = await settled.client.get("/api/v1/jobs?kind=backfill", headers=settled.admin)
+    assert listed.json()["items"] == []
+
+
 async def test_backfill_launches_each_old_ticket_once(settled: World) -> None:
     assert settled.items() == []
     job = await run(settled)

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 
 from bridge.store.tables import audit_log
 from connectors.azure_devops.simulator.fields import Field
+from tests.scenarios.test_findings import found as findings_of
+from tests.scenarios.test_findings import work_on
 from tests.scenarios.world import World
 
 OWNED = ("work_stage", "work_eta", "work_items", "engineering_priority")
@@ -84,6 +86,21 @@ async def test_field_that_a_type_has_come_to_require_is_told(world: World) -> No
     world.boards.add_field(Field("Custom.Team", "Team", "string", required=True, types=("Bug",)))
     [one] = await wrong(world, "boards")
     assert one["sentence"] == "Bug requires Custom.Team, and the route gives none."
+
+
+async def test_item_that_a_check_left_behind_is_named_and_none_is_made_again(world: World) -> None:
+    world.boards.keeps_validated = True
+    [one] = await wrong(world, "boards")
+    [item] = world.items()
+    assert f"#{item.id} in Platform" in one["sentence"]
+    assert one["what_to_do"].startswith(f"Delete #{item.id} in Platform")
+    [finding] = await findings_of(world, "CHECK_LEFT_ITEM")
+    assert f"created #{item.id} in Platform" in finding["sentence"]
+    await check(world, "boards")
+    assert world.items() == [item]
+    world.boards.keeps_validated = False
+    await work_on(world, finding, "resolve")
+    assert await wrong(world, "boards") == []
 
 
 async def test_revoked_token_is_one_line_that_says_where_to_make_another(world: World) -> None:

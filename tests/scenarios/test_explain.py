@@ -10,11 +10,10 @@ import sqlalchemy as sa
 
 from bridge.kit.clock import to_ms
 from bridge.store import connections
-from bridge.store.tables import deliveries, records
+from bridge.store.tables import deliveries, operations, records
 from tests.scenarios.test_mirror import bug, link
-from tests.scenarios.world import ROOT, World, open_world
-
-SHIPPED = (ROOT / "mappings" / "hubspot-success.yaml").read_text()
+from tests.scenarios.world import World, open_world
+from tests.shipped import SHIPPED
 
 
 async def explain(world: World, name: str) -> dict[str, Any]:
@@ -287,6 +286,39 @@ async def test_changed_rules_are_told_and_a_stored_run_is_decided_again(world: W
     assert 'the stage was "in_development", is "scheduled"' in other["today"]
     told = (await timeline(world, id))[0]
     assert (told["code"], told["after"]) == ("POLICY_CHANGED", "Scheduled")
+
+
+async def test_stored_run_of_a_work_item_is_decided_again(world: World) -> None:
+    id = world.hubspot.person_creates_ticket(
+        subject="Export fails", category="Bug", company_id=world.acme
+    )
+    file = world.hubspot.person_uploads("screen.png", b"picture", "image/png")
+    world.hubspot.customer_writes(id, "see picture", [file])
+    await world.settle()
+    [item] = world.items()
+    page = await world.client.get(f"/api/v1/work-items/boards/{item.id}", headers=world.admin)
+    assert page.json()["last_run"]
+    async with world.hub.db.read() as connection:
+        copied = operations.c.kind == "CopyAttachment"
+        run = await connection.scalar(sa.select(operations.c.run_id).where(copied))
+
+    async def again() -> dict[str, Any]:
+        answer = await world.client.get(f"/api/v1/runs/{run}", headers=world.admin)
+        assert answer.status_code == 200, answer.text
+        rerun: dict[str, Any] = answer.json()["rerun"]
+        return rerun
+
+    same = await again()
+    assert (same["then"], same["today"], same["reason"]) == ([], [], None)
+    changed = SHIPPED.replace("attachments: true", "attachments: false")
+    yaml = {**world.admin, "content-type": "application/yaml", "if-match": "*"}
+    for method, path, body in (("PUT", "draft", changed), ("POST", "activate", "")):
+        path = f"/api/v1/mappings/hubspot-success/{path}"
+        answer = await world.client.request(method, path, headers=yaml, content=body)
+        assert answer.is_success, answer.text
+    other = await again()
+    assert other["then"] == []
+    assert other["today"] == ["CopyAttachment was done 1 times, is 0 times"]
 
 
 async def test_explaining_writes_nothing(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,7 +22,8 @@ from bridge.ports.roles import ChangedPage, Helpdesk, Receiver, Want
 from bridge.store import connections
 from bridge.store.tables import connection_state, operations, records
 from tests.scenarios.test_findings import bug, found
-from tests.scenarios.world import BRIDGE_YAML, ROOT, World, open_world
+from tests.scenarios.world import BRIDGE_YAML, PORTAL, World, open_world
+from tests.shipped import SHIPPED
 
 CREATE = r"^POST .*/workitems/\$"
 
@@ -141,7 +143,7 @@ NO_SCOPE = Fault(
 async def test_token_that_may_not_read_customers_stops_nothing_that_needs_none(
     tmp_path: Path,
 ) -> None:
-    shipped = (ROOT / "mappings" / "hubspot-success.yaml").read_text()
+    shipped = SHIPPED
     # A title that needs the customer would wait for it, and say so.
     mapping = shipped.replace("[{{ ticket.customer }}] ", "")
     assert mapping != shipped
@@ -320,3 +322,33 @@ async def _until_lost(world: World) -> None:
     while not await _ended(world, "lease_lost"):
         assert asyncio.get_running_loop().time() < end, "no pass lost its lease"
         await asyncio.sleep(0.02)
+
+
+async def _pages(world: World, most: int) -> None:
+    """How many pages the database's file may have, for each of the connections that write."""
+    for durable in (True, False):
+        async with world.hub.db.write(durable=durable) as connection:
+            await connection.execute(sa.text(f"PRAGMA max_page_count = {most}"))
+
+
+async def test_database_that_says_full_refuses_at_the_door_and_goes_on_when_there_is_space(
+    tmp_path: Path,
+) -> None:
+    """SQLite says SQLITE_FULL where the disk says ENOSPC: here because the file may not grow.
+
+    https://www.sqlite.org/rescode.html#full
+    """
+    async with open_world(tmp_path) as world:
+        id = await bug(world)
+        # Below what it has: SQLite then sets the limit to the size of now.
+        await _pages(world, 1)
+        large = [{"eventId": n, "portalId": PORTAL, "text": "x" * 100_000} for n in range(20)]
+        answer = await world.post_signed(json.dumps(large).encode())
+        assert (answer.status_code, answer.json()["code"]) == (503, "store_busy")
+        assert int(answer.headers["Retry-After"]) > 0
+        await _pages(world, 1 << 30)
+        world.boards.person_moves_state(world.items()[0].id, "Active")
+        answer = await world.post_signed(json.dumps(large).encode())
+        assert (answer.status_code, answer.json()["duplicate"]) == (200, False)
+        await world.settle()
+        assert world.ticket(id)["work_stage"] == "In development"

@@ -245,6 +245,28 @@ async def test_limit_of_one_issue_holds_nobody_else_up(scene: Scene) -> None:
     assert state.throttled_until is None
 
 
+async def test_webhooks_that_repeat_in_any_order_and_say_more_than_is_confirmed_change_nothing(
+    scene: Scene,
+) -> None:
+    sim = scene.jira
+    sim.reorder, sim.duplicate_rate = True, 0.7
+    sim.comment_updates_issue = sim.remote_link_updates_issue = sim.rewrite_adf = True
+    id, issue = await scene.bug(content="It <b>stops</b>.")
+    for step in ("In Progress", "Ready for review", "In Progress"):
+        sim.person_moves_status(issue.id, step)
+    document = adf.document(adf.paragraph("#customer"), adf.paragraph("Fix is under way."))
+    sim.person_comments(issue.id, document)
+    await scene.world.settle()
+    assert scene.world.ticket(id)["work_stage"] == "In development"
+    notes = [n.properties["hs_note_body"] or "" for n in scene.world.hubspot.notes.values()]
+    assert sum("Fix is under way." in each for each in notes) == 1
+    assert (len(scene.issues), len(issue.remote_links)) == (1, 1)
+    before = len(scene.world.writes("jira"))
+    await scene.world.sweep("jira")
+    await scene.world.sweep("hubspot")
+    assert len(scene.world.writes("jira")) == before
+
+
 async def test_sweep_finds_what_no_webhook_told(scene: Scene) -> None:
     id, issue = await scene.bug()
     scene.jira.drop_webhooks = 1
@@ -253,6 +275,17 @@ async def test_sweep_finds_what_no_webhook_told(scene: Scene) -> None:
     assert scene.world.ticket(id)["work_stage"] == "Reported to engineering"
     await scene.world.sweep("jira")
     assert scene.world.ticket(id)["work_stage"] == "In development"
+
+
+async def test_check_finds_nothing_wrong_with_connection_and_mapping(scene: Scene) -> None:
+    world = scene.world
+    answer = await world.client.post("/api/v1/connections/jira/check", headers=world.admin)
+    assert answer.status_code == 200, answer.text
+    wrong = [each for each in answer.json()["results"] if not each["ok"]]
+    assert wrong == []
+    schema = await world.client.get("/api/v1/connections/jira/schema", headers=world.admin)
+    assert schema.status_code == 200, schema.text
+    assert "fixVersions.releaseDate" in schema.text
 
 
 async def test_deleted_issue_breaks_its_link_and_leaves_the_ticket_as_it_was(stored: Scene) -> None:

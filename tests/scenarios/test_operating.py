@@ -14,9 +14,8 @@ from bridge.engine.sweep import patrol
 from bridge.kit.faults import Fault, FaultKind
 from bridge.store import connections
 from bridge.store.tables import metadata
-from tests.scenarios.world import BRIDGE_YAML, ROOT, World, open_world
-
-SHIPPED = (ROOT / "mappings" / "hubspot-success.yaml").read_text()
+from tests.scenarios.world import BRIDGE_YAML, World, open_world
+from tests.shipped import SHIPPED
 
 
 async def everything_stored(world: World) -> str:

@@ -16,9 +16,9 @@ from bridge.engine.situations import ticket_situation
 from bridge.store import connections, records
 from bridge.store.jobs import Job, JobState
 from bridge.store.tables import metadata
-from tests.scenarios.world import ROOT, World, open_world
+from tests.scenarios.world import World, open_world
+from tests.shipped import SHIPPED
 
-SHIPPED = (ROOT / "mappings" / "hubspot-success.yaml").read_text()
 PATH = "/api/v1/mappings/hubspot-success"
 
 BUG = "when: {field: category, is: Bug}\n    launch:"

@@ -8,7 +8,8 @@ import pytest
 
 from bridge.engine.references import reference_of
 from tests.scenarios.test_findings import bug, found, work_on
-from tests.scenarios.world import ROOT, World, open_world
+from tests.scenarios.world import World, open_world
+from tests.shipped import SHIPPED
 
 FIELD = "engineering_priority"
 PRIORITY = "Microsoft.VSTS.Common.Priority"
@@ -98,7 +99,7 @@ async def test_changed_mapping_tries_it_once_more(tmp_path: Path) -> None:
         await world.settle()
         before = _sent(world)
         _takes(world, "1", "2", "4")
-        text = (ROOT / "mappings" / "hubspot-success.yaml").read_text()
+        text = SHIPPED
         path = "/api/v1/mappings/hubspot-success"
         changed = text.replace("label: In development", "label: In work")
         yaml = {**world.admin, "Content-Type": "application/yaml", "If-Match": "*"}

@@ -1,4 +1,6 @@
-"""A whole world in one process: the hub, HubSpot and Azure DevOps, joined by ASGI transports.
+"""A whole world in one process: the hub and its vendors, joined by ASGI transports.
+
+HubSpot and Azure DevOps are always there; a scenario may bring further vendors.
 
 Scenarios act as people at the vendors' own screens and look at the vendors' state; they never
 look into the hub to decide whether it did right.
@@ -31,6 +33,7 @@ from bridge.store.tables import deliveries, findings, records
 from connectors.azure_devops.simulator import AzureDevOpsSimulator
 from connectors.hubspot.simulator import HubSpotSimulator
 from connectors.hubspot.simulator.signing import webhook_headers
+from tests.shipped import SHIPPED
 
 ROOT = Path(__file__).resolve().parents[2]
 HOOK_USER, HOOK_PASSWORD = "bridge", "hook-password"
@@ -54,12 +57,13 @@ class VendorTransport(httpx.AsyncBaseTransport):
 
 
 class Vendor(Protocol):
-    """A further simulator: what answers calls, and what posts webhooks."""
+    """A simulator that a scenario brings: its door, and the webhooks it has to send."""
 
-    @property
-    def app(self) -> Any: ...
+    app: Any
 
-    async def deliver(self, client: httpx.AsyncClient) -> int: ...
+    async def deliver(self, client: httpx.AsyncClient) -> int:
+        """Make the webhook requests that are due; how many."""
+        ...
 
 
 @dataclass
@@ -186,7 +190,7 @@ class World:
 
     def writes(self, connection: str) -> list[CallMade]:
         """The calls so far that change something at the vendor."""
-        reading = ("/search", "/batch/read", "/wiql", "workitemsbatch")
+        reading = ("/search", "/batch/read", "/wiql", "workitemsbatch", "/search/jql", "/bulkfetch")
         return [
             each
             for each in self.calls
@@ -265,17 +269,22 @@ async def open_world(
     autoactivate: bool = False,
     lease_ms: int = LEASE_MS,
     others: Mapping[str, Vendor] | None = None,
+    apps: Mapping[str, Any] | None = None,
+    more_mappings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[World]:
     """A world; the hub's service runs until the end of the block. Given `vendors` go on living.
 
-    `others` are further vendors by their host, for the connections that `bridge_yaml` adds.
+    `others` are further vendors by their hosts, `apps` those that only answer, `more_mappings`
+    further files by their names.
     """
+    further = others or {}
     clock = SystemClock()
     hubspot, boards = vendors or (make_hubspot(clock), make_boards(clock))
     (folder / "bridge.yaml").write_text(bridge_yaml)
     (folder / "mappings").mkdir(exist_ok=True)
-    shipped = (ROOT / "mappings" / "hubspot-success.yaml").read_text()
-    (folder / "mappings" / "hubspot-success.yaml").write_text(mapping or shipped)
+    (folder / "mappings" / "hubspot-success.yaml").write_text(mapping or SHIPPED)
+    for name, text in (more_mappings or {}).items():
+        (folder / "mappings" / name).write_text(text)
     extra: dict[str, Any] = {"BRIDGE_DATABASE_URL": database_url} if database_url else {}
     settings = Settings(
         config=folder / "bridge.yaml",
@@ -285,9 +294,8 @@ async def open_world(
         **extra,
     )
     calls: list[CallMade] = []
-    further = dict(others or {})
-    apps = {host: each.app for host, each in further.items()}
-    transport = VendorTransport({"hubspot.test": hubspot.app, "boards.test": boards.app} | apps)
+    hosts = {host: each.app for host, each in further.items()} | dict(apps or {})
+    transport = VendorTransport({"hubspot.test": hubspot.app, "boards.test": boards.app, **hosts})
     hub = await open_hub(settings, wire=Wire(transport=transport, on_call=calls.append))
     service = Service(hub, lease_ms=lease_ms)
     app = create_app(service, Access(admin_token=ADMIN_TOKEN))
@@ -295,8 +303,7 @@ async def open_world(
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="http://bridge.test"
     ) as client:
-        world = World(hubspot, boards, service, client, app, calls)
-        world.others = tuple(further.values())
+        world = World(hubspot, boards, service, client, app, calls, others=tuple(further.values()))
         world.acme = hubspot.add_company("Acme", success_plan="Elite")
         try:
             yield world

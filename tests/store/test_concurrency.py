@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -19,7 +20,7 @@ from bridge.store import connections, deliveries, leases, queue
 from bridge.store.database import Database
 from bridge.store.deliveries import Arrival
 from bridge.store.queue import ClaimClass, Mark
-from bridge.store.records import load
+from bridge.store.records import load, patrol_batch
 from bridge.store.tables import deliveries as delivery_table
 from bridge.store.tables import records
 from tests.store.kit import LEASE_MS, ME, OTHER, START, Store, item, seen, ticket
@@ -123,6 +124,29 @@ async def test_heartbeat_and_fan_outs_never_deadlock(store: Store, other: Store)
             await other.mark_where(*TICKETS)
 
     await asyncio.gather(beat(), fan_out())
+    assert await store.deadlocks() == 0
+
+
+async def test_patrols_and_fan_outs_never_deadlock(store: Store, other: Store) -> None:
+    """A patrol takes the records that it has not read for longest: in any order but the keys'."""
+    await store.mark(*TICKETS)
+    async with store.db.write() as connection:
+        for n, ref in enumerate(reversed(TICKETS)):
+            turn = sa.update(records).where(records.c.key == str(ref))
+            await connection.execute(turn.values(patrolled_at=n, active=True))
+
+    async def patrols(own: Store) -> None:
+        for _ in range(30):
+            async with own.db.write() as connection:
+                late = own.clock.now() + timedelta(days=3)
+                ids = await patrol_batch(own.db, connection, "hubspot", before=late, limit=40)
+                assert len(ids) == 40
+
+    async def fan_outs() -> None:
+        for _ in range(30):
+            await other.mark_where(*TICKETS)
+
+    await asyncio.gather(patrols(store), patrols(other), fan_outs())
     assert await store.deadlocks() == 0
 
 

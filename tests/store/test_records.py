@@ -102,6 +102,17 @@ async def test_tickets_of_a_company_are_found_and_follow_its_change(store: Store
     }
 
 
+async def test_item_is_found_by_the_releases_it_is_planned_for_now(store: Store) -> None:
+    await store.observe(seen(item(), {facts.RELEASES: ["r1", "r2"]}, whole=True))
+    store.later(minutes=1)
+    await store.observe(seen(item(), {facts.RELEASES: ["r2", "r3"]}, whole=True))
+    async with store.db.read() as connection:
+        found = [
+            await records.referring(connection, "boards", "release", f"r{n}") for n in (1, 2, 3)
+        ]
+    assert found == [[], ["boards:1"], ["boards:1"]]
+
+
 async def test_one_absence_proves_nothing_and_two_ten_minutes_apart_do(store: Store) -> None:
     await store.observe(seen(item(), {"title": "x"}, whole=True))
 

@@ -8,19 +8,62 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from bridge.core.plan import plan_ticket
+from bridge.core.fingerprints import after_refusal
+from bridge.core.plan import plan_item, plan_ticket
 from bridge.core.rerun import differences
-from bridge.core.situation import TicketSituation
+from bridge.core.situation import ItemSituation, TicketSituation
 from bridge.domain.records import FieldInfo, Reference
-from bridge.store.run_inputs import InputsLacking, inputs_of, ticket_from_inputs
-from tests.unit.core.examples import HELPDESK, NOW, TICKET, item, linked, ticket, ticket_facts
-from tests.unit.core.strategies import ordinary_tickets
+from bridge.store.run_inputs import (
+    InputsLacking,
+    inputs_of,
+    item_from_inputs,
+    mappings_of,
+    ticket_from_inputs,
+)
+from tests.unit.core.examples import (
+    HELPDESK,
+    NOW,
+    TICKET,
+    item,
+    linked,
+    linked_ticket,
+    ticket,
+    ticket_facts,
+)
+from tests.unit.core.strategies import ordinary_items, ordinary_tickets
 
 
 @given(ordinary_tickets())
 def test_plan_made_from_what_was_kept_is_the_plan_that_was_made(s: TicketSituation) -> None:
     kept = json.loads(json.dumps(inputs_of(s)))
     assert plan_ticket(ticket_from_inputs(str(s.ref), kept, s.mapping), NOW) == plan_ticket(s, NOW)
+
+
+@given(ordinary_items())
+def test_plan_of_an_item_made_from_what_was_kept_is_the_plan_that_was_made(
+    s: ItemSituation,
+) -> None:
+    rules = {e.link.ticket.connection: e.mapping for e in s.tickets if e.mapping is not None}
+    kept = json.loads(json.dumps(inputs_of(s, dict.fromkeys(rules, "hash"))))
+    assert mappings_of(kept) == dict.fromkeys(rules, "hash")
+    again = item_from_inputs(str(s.ref), kept, rules)
+    assert plan_item(again, "http://bridge.test", NOW) == plan_item(s, "http://bridge.test", NOW)
+
+
+def test_refused_value_is_refused_again_by_what_was_kept() -> None:
+    options = tuple((str(n), f"Stage {n}") for n in range(3))
+    info = FieldInfo("work_stage", "Stage", "enumeration", options)
+    pair = after_refusal("work_stage", None, "In development", info=info, reason="no", now=NOW)
+    s = ticket(
+        ticket_facts(),
+        items=(linked("12", "Active"),),
+        reference=Reference(HELPDESK.statuses, {"work_stage": info}),
+        fingerprints={"work_stage": pair},
+    )
+    plan = plan_ticket(s, NOW)
+    assert "FIELD_INVALID" in {each.verdict for each in plan.verdicts}
+    kept = json.loads(json.dumps(inputs_of(s)))
+    assert plan_ticket(ticket_from_inputs(str(s.ref), kept, s.mapping), NOW) == plan
 
 
 def test_options_that_the_ticket_does_not_use_are_not_kept() -> None:
@@ -42,8 +85,29 @@ def test_inputs_that_are_gone_or_of_another_form_are_said_to_be(kept: object) ->
         ticket_from_inputs(str(TICKET), kept, ticket().mapping)
 
 
-def test_pass_over_an_item_keeps_what_was_seen_around_it() -> None:
-    assert set(inputs_of(item())) == {"observation", "neighbours"}
+def test_run_of_an_item_from_before_they_were_kept_whole_says_so() -> None:
+    kept = {each: inputs_of(item())[each] for each in ("observation", "neighbours")}
+    with pytest.raises(InputsLacking, match="not kept"):
+        mappings_of(kept)
+
+
+def test_differences_of_an_item_count_what_is_done() -> None:
+    s = item(linked_ticket("1"))
+    plan = plan_item(s, "http://bridge.test", NOW)
+    done = [type(each).__name__ for each in plan.operations]
+    decided = {
+        "findings": [each.code for each in plan.findings],
+        "operations": done,
+        "verdicts": [
+            {"field": each.field, "desired": each.desired, "verdict": each.verdict}
+            for each in plan.verdicts
+        ],
+    }
+    assert differences(decided, plan.verdict, plan, operations=True) == ()
+    more = {**decided, "operations": [*done, "CopyAttachment"]}
+    assert differences(more, plan.verdict, plan) == ()
+    found = differences(more, plan.verdict, plan, operations=True)
+    assert found == ("CopyAttachment was done 1 times, is 0 times",)
 
 
 def test_differences_name_what_was_and_what_is() -> None:

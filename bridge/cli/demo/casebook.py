@@ -22,6 +22,8 @@ class Case:
     pictures: list[str] = field(default_factory=list)
     """Files of the assets that the customer sent."""
     merged_into: Case | None = None
+    acknowledged: bool | None = None
+    """Whether the hub took it when a lead said that they know; None: nobody said so."""
     closed_with: str | None = None
     """The stage that it showed when a person closed it."""
 

@@ -20,6 +20,8 @@ KENTON = "Kenton Reyes <kenton@harborline.example>"
 JESSICA = "Jessica Moreau <jessica@harborline.example>"
 SAM = "Sam Ito <sam@harborline.example>"
 ENGINEERS = (KENTON, JESSICA, SAM)
+LEADS = ("kenton@harborline.example", "jessica@harborline.example")
+"""The development leads: both are told of a bug that stops a customer."""
 
 
 def first_name(person: str) -> str:

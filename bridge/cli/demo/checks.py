@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from html import unescape
 
 from bridge.cli.demo.casebook import Case, Casebook
-from bridge.cli.demo.cast import WORK
+from bridge.cli.demo.cast import BUG, LEADS, WORK
+from bridge.cli.demo.told import cards_about, mails_about
 from bridge.cli.demo.vendors import (
     CLOSED_STAGE,
     ENGINEERING_PRIORITY,
@@ -226,6 +227,18 @@ def _nothing_lost(day: Day) -> Iterator[str]:
         yield f"{lost} events were not taken by the hub"
 
 
+def _leads_told(day: Day) -> Iterator[str]:
+    for case in day.book.launched:
+        high = case.work == WORK[BUG] and case.request.priority == "HIGH"
+        for lead in LEADS:
+            mails = len(mails_about(day.vendors, lead, case.ticket_id))
+            cards = cards_about(day.vendors, lead, case.ticket_id)
+            if (mails, cards) != (int(high), int(high)):
+                yield f"{_name(case)}: {lead} was told {mails} times by mail, {cards} in Teams"
+        if case.acknowledged is False:
+            yield f"{_name(case)}: the hub did not take that a lead knows of it"
+
+
 def _story_went_on(day: Day) -> Iterator[str]:
     yield from day.book.missed
 
@@ -243,6 +256,7 @@ CHECKS: dict[str, Callable[[Day], Iterator[str]]] = {
     "Only engineers changed states, titles, dates and priorities": _engineers_left_to_work,
     "Closed tickets were left alone": _closed_left_alone,
     "Every event that was sent was taken": _nothing_lost,
+    "Both leads were told of each High bug, once, and of nothing else": _leads_told,
     "Everything happened when the story waited for it": _story_went_on,
 }
 

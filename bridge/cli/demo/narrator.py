@@ -11,8 +11,13 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-HELPDESK, BOARDS, HUB = "HubSpot", "Boards", "hub"
-_STYLES = {HELPDESK: "bold dark_orange3", BOARDS: "bold dodger_blue2", HUB: "bold green"}
+HELPDESK, BOARDS, HUB, MAIL = "HubSpot", "Boards", "hub", "mail"
+_STYLES = {
+    HELPDESK: "bold dark_orange3",
+    BOARDS: "bold dodger_blue2",
+    HUB: "bold green",
+    MAIL: "bold medium_purple3",
+}
 _LEFT = 20
 
 

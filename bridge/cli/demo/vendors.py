@@ -1,4 +1,4 @@
-"""The two vendors of the story, set up as their admins would, and how to read their state."""
+"""The vendors of the story, set up as their admins would, and how to read their state."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from importlib import resources
 
 from bridge.cli.demo.cast import CSMS, CUSTOMERS, ENGINEERS, Csm, Customer
 from connectors.azure_devops.simulator import AzureDevOpsSimulator, Field, Item
+from connectors.email.simulator import EmailSimulator
 from connectors.hubspot.simulator import HubSpotSimulator, Record
+from connectors.teams.simulator import TeamsSimulator, Workflow
 
 STAGE, ETA, KEYS = "work_stage", "work_eta", "work_items"
 ENGINEERING_PRIORITY = "engineering_priority"
@@ -36,6 +38,8 @@ class Vendors:
 
     helpdesk: HubSpotSimulator
     boards: AzureDevOpsSimulator
+    teams: TeamsSimulator = field(default_factory=TeamsSimulator)
+    mail: EmailSimulator = field(default_factory=EmailSimulator)
     companies: dict[str, str] = field(default_factory=dict)
     """Customer's name → company id."""
     owners: dict[str, str] = field(default_factory=dict)
@@ -43,6 +47,13 @@ class Vendors:
     helpdesk_token: str = field(default="", repr=False)
     helpdesk_secret: str = field(default="", repr=False)
     """By which HubSpot signs its webhooks."""
+
+    @property
+    def channel(self) -> Workflow:
+        """The internal channel in Teams."""
+        for workflow in self.teams.workflows.values():
+            return workflow
+        return self.teams.add_workflow()
 
     def ticket(self, ticket_id: str) -> Record:
         """The ticket of that id, or what it was merged into."""

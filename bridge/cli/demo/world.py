@@ -17,6 +17,7 @@ import structlog
 
 import bridge
 from bridge.api.access import Access
+from bridge.cli.demo.cast import LEADS
 from bridge.cli.demo.servers import DropsConnections, address_of, listening_socket, serving
 from bridge.cli.demo.vendors import HOOK_USER, Vendors, connect_hooks, open_accounts
 from bridge.cli.local_api import LocalApi, new_token
@@ -47,18 +48,20 @@ class World:
 
 @asynccontextmanager
 async def open_world(folder: Path, port: int | None) -> AsyncIterator[World]:
-    """Both simulators and a hub connected to them, until the block ends."""
+    """The simulators and a hub connected to them, until the block ends."""
     vendors = open_accounts()
     async with AsyncExitStack() as stack:
-        sockets = [listening_socket(port), listening_socket(0), listening_socket(0)]
+        sockets = [listening_socket(port), *(listening_socket(0) for _ in range(3))]
         for bound in sockets:
             stack.callback(bound.close)
-        hub, helpdesk, boards = (address_of(bound) for bound in sockets)
-        vendors.boards.base_url = boards
+        hub, helpdesk, boards, teams = (address_of(bound) for bound in sockets)
+        vendors.boards.base_url, vendors.teams.origin = boards, teams
+        await stack.enter_async_context(vendors.mail.running())
         world = World(vendors, hub, helpdesk, boards, secrets.token_urlsafe(24), folder)
         password = secrets.token_urlsafe(24)
         _write_files(world, password)
-        for app, bound in ((vendors.helpdesk.app, sockets[1]), (vendors.boards.app, sockets[2])):
+        apps = (vendors.helpdesk.app, vendors.boards.app, vendors.teams.app)
+        for app, bound in zip(apps, sockets[1:], strict=True):
             await stack.enter_async_context(serving(DropsConnections(app), bound))
         await stack.enter_async_context(_hub(world, sockets[0]))
         connect_hooks(vendors, hub, password)
@@ -132,7 +135,18 @@ def _write_files(world: World, password: str) -> None:
                 "webhook_password": password,
                 **timing,
             },
+            "internal": {
+                "vendor": "teams",
+                "webhook_url": world.vendors.teams.url_of(world.vendors.channel),
+            },
+            "mail": {
+                "vendor": "email",
+                "host": world.vendors.mail.host,
+                "port": world.vendors.mail.port,
+                "sender": "Harborline Support <support@harborline.example>",
+            },
         },
+        "people": {"development_leads": list(LEADS)},
     }
     # JSON is YAML, so nothing has to be escaped by hand.
     (folder / "bridge.yaml").write_text(json.dumps(content, indent=2), encoding="utf-8")

@@ -13,6 +13,7 @@ from bridge.store.tables.history import (
     runs,
     transitions,
 )
+from bridge.store.tables.notices import notice_tokens, notices
 from bridge.store.tables.setup import (
     api_tokens,
     audit_log,
@@ -54,6 +55,8 @@ __all__ = [
     "links",
     "mapping_versions",
     "metadata",
+    "notice_tokens",
+    "notices",
     "operations",
     "origins",
     "record_references",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import copy
 import random
@@ -27,6 +28,8 @@ RETRY_DELAYS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0)
 PROBATION_DELAYS = (1200.0, 2400.0, 4800.0, 9600.0, 19200.0, 38400.0, 54000.0)
 TRANSIENT = (408, 502, 503, 504)
 TERMINAL = 410
+AT_ONCE = 8
+"""Requests under way together. The vendor promises no order, and does not say how many."""
 _LOST = 0
 """Stands for an attempt that met no answer; counted as transient."""
 
@@ -43,6 +46,7 @@ class HookBoard:
         self.drop = 0
         self.duplicate_rate = 0.0
         self.reorder = False
+        self.at_once = AT_ONCE
 
     def subscribe(self, body: Any, by: str) -> Subscription:
         """Make a subscription from the body of a request."""
@@ -137,18 +141,32 @@ class HookBoard:
         ]
         return sorted(waiting, key=lambda n: (n.due, n.created, n.id))
 
-    async def deliver(self, client: httpx.AsyncClient, now: datetime) -> int:
-        """Post what is due; returns how many requests were made."""
-        due = [n for n in self.pending() if n.due <= now]
+    def due(self, now: datetime) -> list[Notification]:
+        """What is to be posted by now, in the order in which it is."""
+        found = [n for n in self.pending() if n.due <= now]
         if self.reorder:
-            self._noise.shuffle(due)
-        posts = 0
-        for notification in due:
-            if notification.status != "queued":
-                continue
-            posts += await self._attempt(client, notification, now)
-            if self.duplicate_rate and self._noise.random() < self.duplicate_rate:
-                posts += await self._attempt(client, notification, now, again=True)
+            self._noise.shuffle(found)
+        return found
+
+    async def deliver(self, client: httpx.AsyncClient, now: datetime) -> int:
+        """Post what is due, several at a time; returns how many requests were made."""
+        gate = asyncio.Semaphore(self.at_once)
+
+        async def in_turn(notification: Notification) -> int:
+            async with gate:
+                return await self.post(client, notification, now)
+
+        return sum(await asyncio.gather(*(in_turn(each) for each in self.due(now))))
+
+    async def post(
+        self, client: httpx.AsyncClient, notification: Notification, now: datetime
+    ) -> int:
+        """Post one notification, unless it is under way or was lost; how many requests."""
+        if notification.status != "queued":
+            return 0
+        posts = await self._attempt(client, notification, now)
+        if self.duplicate_rate and self._noise.random() < self.duplicate_rate:
+            posts += await self._attempt(client, notification, now, again=True)
         return posts
 
     async def _attempt(
@@ -211,9 +229,13 @@ class HookBoard:
             return
         notification.status, notification.result = "completed", "failed"
         notification.error = f"The endpoint answered {status}."
+        until = subscription.probation_until
         if status == TERMINAL:
             self._disable(subscription)
-        else:
+        elif subscription.status != "disabledBySystem" and (
+            until is None or notification.created >= until
+        ):
+            # What was sent beside the one that began the probation is no try of it.
             self._probation(subscription, now)
 
     def _probation(self, subscription: Subscription, now: datetime) -> None:

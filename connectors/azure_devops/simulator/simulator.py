@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -176,20 +176,29 @@ class AzureDevOpsSimulator(People):
 
     @asynccontextmanager
     async def running(self, client: httpx.AsyncClient) -> AsyncIterator[AzureDevOpsSimulator]:
-        """Deliver in the background for as long as the block lasts."""
+        """Deliver in the background for as long as the block lasts.
+
+        A slow receiver holds up its own request, and others only when `at_once` are under way.
+        """
+        under_way: set[asyncio.Task[int]] = set()
 
         async def loop() -> None:
             while True:
-                await self.deliver(client)
+                free = self.hooks.at_once - len(under_way)
+                for each in self.hooks.due(self.now())[:free]:
+                    task = asyncio.create_task(self.hooks.post(client, each, self.now()))
+                    under_way.add(task)
+                    task.add_done_callback(under_way.discard)
                 await asyncio.sleep(self.delivery_interval)
 
-        task = asyncio.create_task(loop())
+        timer = asyncio.create_task(loop())
         try:
             yield self
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            timer.cancel()
+            for task in list(under_way):
+                task.cancel()
+            await asyncio.gather(timer, *under_way, return_exceptions=True)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -39,6 +39,8 @@ class World:
         self.rewrite_html = False
         self.tsstu_limit: int | None = None
         self.sign_in_page: str | None = None
+        self.keeps_validated = False
+        """A create that is only to be validated is carried out all the same."""
         self.withheld_rights: set[str] = set()
         """What the token's scopes leave out: `write` (of work items), `hooks`, `projects`."""
         self.attachment_limit = 60 * 1024 * 1024

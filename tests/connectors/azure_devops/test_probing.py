@@ -48,6 +48,17 @@ async def test_project_or_type_that_is_not_there_says_nothing_of_rights() -> Non
             assert [each.name for each in probe.rights] == ["Work Items (Read)"]
 
 
+async def test_create_that_was_only_to_be_validated_and_was_kept_is_named() -> None:
+    async with boards() as world:
+        asked = LAUNCH | {("Mobile", "Bug")}
+        assert (await world.tracker.probe(DOOR, asked)).left == ()
+        assert not world.sim.items
+        world.sim.keeps_validated = True
+        [left] = (await world.tracker.probe(DOOR, asked)).left
+        [item] = world.sim.items.values()
+        assert left.startswith(f"#{item.id} in ")
+
+
 async def test_hooks_that_lead_here_are_well_and_those_of_others_do_not_count() -> None:
     hooks = (await _probe()).hooks
     assert hooks is not None

@@ -6,6 +6,7 @@ import asyncio
 import base64
 from typing import Any
 
+import httpx
 import pytest
 
 from connectors.azure_devops.simulator import AzureDevOpsSimulator
@@ -159,6 +160,26 @@ async def test_seven_failed_tries_disable_the_subscription() -> None:
     assert sim.subscriptions[0].status == "disabledBySystem"
 
 
+async def test_requests_that_fail_together_begin_one_probation() -> None:
+    sim, _clock = subscribed("workitem.created")
+    for _ in range(20):
+        sim.person_creates("Bug", "T")
+    asked = 0
+
+    async def refuse(_request: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(0)
+        return httpx.Response(500)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(refuse)) as client:
+        assert await sim.deliver(client) == asked
+    (subscription,) = sim.subscriptions
+    assert 1 < asked < 20
+    assert (subscription.status, subscription.probation_retries) == ("onProbation", 0)
+    assert not sim.pending_notifications
+
+
 async def test_410_disables_at_once() -> None:
     sim, _clock = subscribed("workitem.created")
     sim.person_creates("Bug", "T")
@@ -256,3 +277,23 @@ async def test_running_delivers_in_the_background() -> None:
         sim.person_creates("Bug", "T")
         await asyncio.wait_for(receiver.arrived.wait(), 10)
     assert receiver.kinds() == ["workitem.created"]
+
+
+async def test_a_slow_answer_holds_up_no_other_notification() -> None:
+    sim = AzureDevOpsSimulator()
+    sim.delivery_interval = 0
+    sim.subscribe(URL, "hub", "secret", ("workitem.created",))
+    second = asyncio.Event()
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if b'"System.Title":"slow"' in request.content.replace(b": ", b":"):
+            await second.wait()
+        else:
+            second.set()
+        return httpx.Response(200)
+
+    vendor = httpx.MockTransport(answer)
+    async with httpx.AsyncClient(transport=vendor) as client, sim.running(client):
+        sim.person_creates("Bug", "slow")
+        sim.person_creates("Bug", "fast")
+        await asyncio.wait_for(second.wait(), 10)

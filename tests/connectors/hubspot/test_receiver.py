@@ -146,6 +146,17 @@ def test_events_that_differ_in_one_part_have_different_keys() -> None:
     assert len(set(keys)) == len(events)
 
 
+@pytest.mark.parametrize("gone", [("eventId",), ("eventId", "occurredAt", "subscriptionId")])
+def test_events_without_an_id_are_told_apart_by_all_that_they_say(gone: tuple[str, ...]) -> None:
+    (base,) = json.loads(_BODY)
+    bare = {name: value for name, value in base.items() if name not in gone}
+    events = [bare, {**bare, "propertyValue": "3"}, {**bare, "sourceId": "userId:9002"}]
+    keys = delivery_keys(json.dumps(events).encode())
+    assert len(set(keys)) == len(events)
+    again = dict(reversed({**bare, "attemptNumber": 2}.items()))
+    assert delivery_keys(json.dumps([again]).encode()) == keys[:1]
+
+
 @pytest.mark.parametrize("body", [b"", b"not json", b"[]", b'{"objectId":1}', b"[" * 100_000])
 def test_body_without_events_has_its_hash_as_key(body: bytes) -> None:
     (key,) = delivery_keys(body)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from json import dumps
+from json import dumps, loads
 
 import pytest
 
 from bridge.domain.errors import (
-    ONE_RECORD,
+    OF_RECORD,
     CredentialProblem,
     RecordMissing,
     Rejected,
@@ -373,7 +373,7 @@ async def test_limit_of_one_issue_is_about_that_issue_alone(site: Site) -> None:
         await site.set(ids[0], summary=str(number))
     with pytest.raises(Throttled) as limited:
         await site.tracker.add_comment(ids[0], "<p>x</p>")
-    assert limited.value.scope == ONE_RECORD
+    assert limited.value.scope == OF_RECORD
     assert limited.value.until <= site.clock.now() + timedelta(seconds=2)
     assert (await site.set(ids[1], summary="goes on")).text("@subject") == "goes on"
     site.later(seconds=3)
@@ -440,6 +440,24 @@ async def test_row_of_the_sweep_says_whose_change_the_last_one_was(site: Site) -
     site.later(seconds=5)
     await site.tracker.add_comment(id, "<p>Ann: it fails.</p>")
     assert await author() == own
+
+
+async def test_pages_of_a_sweep_go_on_with_the_query_of_the_first(site: Site) -> None:
+    for number in range(5):
+        site.sim.person_creates(f"T{number}")
+    site.sim.search_page_cap = 2
+    page = await site.tracker.list_changed(None, START, Want())
+    while page.more:
+        site.later(minutes=7)
+        page = await site.tracker.list_changed(page.cursor, START, Want())
+    queries = [loads(each.content)["jql"] for each in site.line.requests]
+    assert (len(queries), len(set(queries))) == (3, 1)
+    site.sim.search_page_cap = 100
+    site.later(minutes=7)
+    site.sim.person_creates("later")
+    site.later(minutes=7)
+    page = await site.tracker.list_changed(page.cursor, START, Want())
+    assert "later" in [each.text("@subject") for each in page.observations]
 
 
 async def test_token_that_jira_no_longer_takes_begins_the_window_again(site: Site) -> None:

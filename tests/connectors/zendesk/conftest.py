@@ -9,6 +9,7 @@ import pytest
 
 from connectors.zendesk.simulator import ZendeskSimulator
 from tests.connectors.zendesk.account_kit import HOOK, HandClock, Receiver, api_client
+from tests.connectors.zendesk.connector_kit import Desk, connected
 
 
 @pytest.fixture
@@ -31,3 +32,9 @@ async def api(sim: ZendeskSimulator) -> AsyncIterator[httpx.AsyncClient]:
 def receiver(sim: ZendeskSimulator) -> Receiver:
     sim.subscribe(HOOK)
     return Receiver()
+
+
+@pytest.fixture
+async def desk(sim: ZendeskSimulator, clock: HandClock) -> AsyncIterator[Desk]:
+    async with connected(sim, clock) as connected_desk:
+        yield connected_desk

@@ -15,17 +15,9 @@ import pytest
 from connectors.zendesk.simulator import ZendeskSimulator
 from connectors.zendesk.simulator.api.app import build_routes
 from tests.connectors.zendesk.account_kit import NOON, HandClock
+from tests.connectors.zendesk.described import Schemas, blank, faults_of
 from tests.contracts import need_contracts
 
-_Schemas = dict[str, dict[str, Any]]
-_TYPES: dict[str, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "array": (list,),
-    "object": (dict,),
-}
 _NOT_DESCRIBED = {
     # The webhooks API has a description of its own; these two are known from the vendor's pages.
     "jira", "webhooks",
@@ -42,48 +34,12 @@ def facts() -> Path:
 
 
 @pytest.fixture
-def schemas(facts: Path) -> _Schemas:
-    read: _Schemas = json.loads((facts / "schemas.json").read_text())
+def schemas(facts: Path) -> Schemas:
+    read: Schemas = json.loads((facts / "schemas.json").read_text())
     return read
 
 
-def faults_of(schemas: _Schemas, schema: dict[str, Any], value: Any, where: str = "$") -> list[str]:
-    """What in a value contradicts a schema; null contradicts nothing."""
-    if value is None:
-        return []
-    if "ref" in schema:
-        return faults_of(schemas, schemas[schema["ref"]], value, where)
-    if "allOf" in schema:
-        parts = (faults_of(schemas, part, value, where) for part in schema["allOf"])
-        return [fault for part in parts for fault in part]
-    if "oneOf" in schema:
-        tried = [faults_of(schemas, part, value, where) for part in schema["oneOf"]]
-        return min(tried, key=len)
-    wanted = schema.get("type")
-    if wanted in _TYPES and not isinstance(value, _TYPES[wanted]):
-        return [f"{where} is {value!r}, no {wanted}"]
-    if "enum" in schema and value not in schema["enum"]:
-        return [f"{where} is {value!r}, not one of {schema['enum']}"]
-    if isinstance(value, list):
-        parts = (
-            faults_of(schemas, schema.get("items", {}), one, f"{where}[{n}]")
-            for n, one in enumerate(value)
-        )
-        return [fault for part in parts for fault in part]
-    if not isinstance(value, dict):
-        return []
-    missing = [
-        f"{where}.{key} is missing" for key in schema.get("required", []) if key not in value
-    ]
-    parts = (
-        faults_of(schemas, rule, value[key], f"{where}.{key}")
-        for key, rule in schema.get("properties", {}).items()
-        if key in value
-    )
-    return missing + [fault for part in parts for fault in part]
-
-
-def test_the_checker_finds_wrong_types_and_missing_keys(schemas: _Schemas) -> None:
+def test_the_checker_finds_wrong_types_and_missing_keys(schemas: Schemas) -> None:
     wrong = {"ticket": {"id": "5", "tags": "a", "custom_fields": [{"id": "x"}]}}
     assert len(faults_of(schemas, {"ref": "TicketResponse"}, wrong)) == 4
 
@@ -93,7 +49,7 @@ _Case = tuple[str, str, Any, str]
 
 
 async def test_answers_fit_the_vendors_schemas(
-    sim: ZendeskSimulator, api: httpx.AsyncClient, schemas: _Schemas, clock: HandClock
+    sim: ZendeskSimulator, api: httpx.AsyncClient, schemas: Schemas, clock: HandClock
 ) -> None:
     plan = sim.add_field("tagger", "Plan", ["gold"])
     company = sim.add_organization("Acme", organization_fields={"plan": "gold"})
@@ -150,7 +106,7 @@ async def test_answers_fit_the_vendors_schemas(
     await _assert_fit(api, schemas, [deleted])
 
 
-async def _assert_fit(api: httpx.AsyncClient, schemas: _Schemas, cases: list[_Case]) -> None:
+async def _assert_fit(api: httpx.AsyncClient, schemas: Schemas, cases: list[_Case]) -> None:
     for method, path, body, name in cases:
         assert name in schemas, name
         answer = await api.request(method, path, json=body)
@@ -162,7 +118,7 @@ _TAG = {"field": "set_tags", "value": "a"}
 
 
 async def test_refusals_of_webhooks_fit_the_error_schema(
-    api: httpx.AsyncClient, schemas: _Schemas
+    api: httpx.AsyncClient, schemas: Schemas
 ) -> None:
     refused = await api.post("webhooks", json={"webhook": {}})
     assert refused.status_code == 400
@@ -171,7 +127,7 @@ async def test_refusals_of_webhooks_fit_the_error_schema(
 
 def test_every_address_is_one_of_the_vendors(facts: Path) -> None:
     known = {
-        (entry["method"], _blank(entry["path"]))
+        (entry["method"], blank(entry["path"]))
         for entry in json.loads((facts / "endpoints.json").read_text())
     }
     unknown = [
@@ -179,10 +135,6 @@ def test_every_address_is_one_of_the_vendors(facts: Path) -> None:
         for route in build_routes()
         if route.parts[0] in ("api", "oauth")
         and (len(route.parts) < 3 or route.parts[2] not in _NOT_DESCRIBED)
-        and (route.method, _blank("/" + "/".join(route.parts))) not in known
+        and (route.method, blank("/" + "/".join(route.parts))) not in known
     ]
     assert set(unknown) == _BEYOND
-
-
-def _blank(path: str) -> str:
-    return "/".join("{}" if part.startswith("{") else part for part in path.split("/"))

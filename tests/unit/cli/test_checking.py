@@ -22,14 +22,13 @@ from connectors.azure_devops.simulator import AzureDevOpsSimulator
 from connectors.hubspot.simulator import HubSpotSimulator
 from tests.scenarios.world import (
     BRIDGE_YAML,
-    ROOT,
     VendorTransport,
     make_boards,
     make_hubspot,
 )
+from tests.shipped import SHIPPED
 from tests.unit.cli.test_serving import hub_process
 
-SHIPPED = (ROOT / "mappings" / "hubspot-success.yaml").read_text()
 NOBODY = """
 public_url: http://bridge.test
 connections:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,89 @@ def test_wrong_variable_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) ->
     result = _run("serve")
     assert result.exit_code == 1
     assert "BRIDGE_PORT" in result.stderr
+
+
+NOT_UTF8 = "caf\udce9"
+"""What Python makes of an argument whose bytes are no UTF-8."""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("explain", NOT_UTF8),
+        ("explain", "--run", NOT_UTF8),
+        ("token", "create", "--name", NOT_UTF8, "--role", "viewer"),
+        ("token", "revoke", NOT_UTF8),
+        ("mappings", "activate", NOT_UTF8),
+        ("replay", NOT_UTF8),
+        ("erase", f"hubspot:{NOT_UTF8}", "--yes"),
+    ],
+)
+def test_word_that_is_no_utf8_is_refused_in_a_sentence(begun: Path, words: tuple[str, ...]) -> None:
+    _configured(begun)
+    result = _run(*words)
+    assert (result.exit_code, result.stderr.strip()) == (
+        1,
+        "✗ A word of the command is not UTF-8 text.",
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("explain", "--run", "../tokens"),
+        ("mappings", "activate", "a/b.yaml"),
+        ("token", "revoke", "../jobs"),
+        ("preview", "mappings/a.yaml"),
+    ],
+)
+def test_path_in_place_of_a_name_is_told_as_such(begun: Path, words: tuple[str, ...]) -> None:
+    _configured(begun)
+    result = _run(*words)
+    assert result.exit_code == 1
+    assert "no name or id has a slash in it" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "explain", "token"])
+def test_database_that_does_not_answer_is_a_sentence_without_its_password(
+    home: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    _configured(home)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    monkeypatch.setenv("BRIDGE_DATABASE_URL", f"postgresql://u:secret@127.0.0.1:{port}/x")
+    words = {"explain": ("explain", "812"), "token": ("token", "list")}.get(command, ("serve",))
+    result = _run(*words)
+    assert result.exit_code == 1
+    assert f"127.0.0.1:{port}/x can't be used: " in result.stderr
+    assert "BRIDGE_DATABASE_URL" in result.stderr
+    assert "secret" not in result.stderr
+
+
+def test_folder_that_cannot_be_made_is_told_with_its_variable(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _configured(home)
+    (home / "file").write_text("in the way")
+    monkeypatch.setenv("BRIDGE_DATA_DIR", str(home / "file" / "data"))
+    result = _run("serve")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("✗ BRIDGE_DATA_DIR: ")
+
+
+def test_span_of_nothing_is_no_life_for_a_token(begun: Path) -> None:
+    result = _run("token", "create", "--name", "x", "--role", "viewer", "--expires", "0d")
+    assert result.exit_code == 1
+    assert "a span is longer than nothing" in result.stderr
+    assert "15m, 1h or 90d" in result.stderr
+    assert "timedelta" not in result.stderr
+
+
+def _configured(home: Path) -> None:
+    (home / "bridge.yaml").write_text(
+        "public_url: http://bridge.test\nconnections:\n"
+        "  hubspot: {vendor: hubspot, token: pat-test, portal_id: 7}\n"
+    )
 
 
 def test_token_is_made_listed_and_revoked_without_a_hub(begun: Path) -> None:

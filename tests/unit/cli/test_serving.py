@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -61,11 +62,11 @@ def _process(home: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-def _first_line(process: subprocess.Popen[str], home: Path) -> dict[str, str]:
+def _first_line(process: subprocess.Popen[str], home: Path) -> dict[str, Any]:
     assert process.stdout is not None
     line = process.stdout.readline()
     assert line, (home / "log").read_text()
-    said: dict[str, str] = json.loads(line)
+    said: dict[str, Any] = json.loads(line)
     return said
 
 
@@ -122,7 +123,33 @@ def test_worker_drains_on_sigterm(
 ) -> None:
     monkeypatch.setenv("BRIDGE_DATABASE_URL", postgres_url)
     with _process(home, "worker") as process:
-        assert _first_line(process, home)["working"]
+        said = _first_line(process, home)
+        assert said["working"]
+        assert said["metrics_url"] is None
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+
+
+def test_worker_shows_its_counters_and_nothing_else_where_it_is_told_to(
+    home: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BRIDGE_DATABASE_URL", postgres_url)
+    monkeypatch.setenv("BRIDGE_METRICS_PORT", "0")
+    with _process(home, "worker") as process:
+        url = _first_line(process, home)["metrics_url"]
+        assert url.startswith("http://127.0.0.1:")
+        with httpx.Client(base_url=url, trust_env=False) as client:
+            assert "bridge_runs_total" in client.get("/metrics").text
+            assert [client.get(each).status_code for each in ("/healthz", "/readyz")] == [200, 200]
+            for path in ("/", "/openapi.json", "/api/v1/tickets", "/webhooks/hubspot"):
+                for method in ("GET", "POST"):
+                    answer = client.request(method, path)
+                    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+        monkeypatch.setenv("BRIDGE_METRICS_PORT", url.rsplit(":", 1)[1])
+        second = CliRunner().invoke(app, ["worker"])
+        assert second.exit_code == 1
+        assert "BRIDGE_METRICS_PORT" in second.stderr
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
         assert process.returncode == 0

@@ -12,8 +12,14 @@ KNOWN = MappingContext(
         "hubspot": frozenset({Role.HELPDESK}),
         "boards": frozenset({Role.TRACKER}),
         "jira": frozenset({Role.TRACKER}),
+        "rocketlane": frozenset({Role.TRACKER}),
         "sentry": frozenset({Role.SIGNALS}),
-    }
+        "internal": frozenset({Role.NOTIFIER}),
+        "mail": frozenset({Role.NOTIFIER}),
+    },
+    people=("development_leads", "on_call"),
+    addressed=frozenset({"mail"}),
+    phased=frozenset({"rocketlane"}),
 )
 
 GOOD = """\

@@ -45,6 +45,8 @@ def test_variables_are_those_that_are_documented() -> None:
         "BRIDGE_DATABASE_URL",
         "BRIDGE_HOST",
         "BRIDGE_PORT",
+        "BRIDGE_METRICS_HOST",
+        "BRIDGE_METRICS_PORT",
         "BRIDGE_ADMIN_TOKEN",
         "BRIDGE_LOG_LEVEL",
         "BRIDGE_LOG_FORMAT",

@@ -25,6 +25,7 @@ from tests.unit.core.examples import BOARDS, mapping
 
 CORE = Path(bridge.core.__file__).parent
 PACKAGE = CORE.parent
+TESTS = Path(__file__).resolve().parents[2]
 
 NOT_PRODUCED: dict[str, str] = {}
 """Codes that nothing produces today, each with the reason."""
@@ -34,7 +35,7 @@ def codes_used() -> set[str]:
     """Every upper-case text constant of the core that has the shape of a code."""
     found = set()
     for file in CORE.glob("*.py"):
-        if file.name == "reason_texts.py":
+        if file.name.startswith("reason_texts"):
             continue
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             text = node.value if isinstance(node, ast.Constant) else None
@@ -48,7 +49,7 @@ def constants(package: Path) -> set[str]:
     return {
         node.value
         for file in package.rglob("*.py")
-        if file.name != "reason_texts.py"
+        if not file.name.startswith("reason_texts")
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
@@ -57,6 +58,12 @@ def constants(package: Path) -> set[str]:
 def test_every_code_of_the_catalogue_is_produced_or_says_why_not() -> None:
     produced = constants(PACKAGE) | {f"LAUNCH_{each}" for each in ("REJECTED", "UNDECIDED")}
     assert set(REASONS) - produced == NOT_PRODUCED.keys()
+
+
+def test_every_code_of_the_catalogue_is_shown_by_a_scenario() -> None:
+    shown = constants(TESTS / "scenarios") | constants(TESTS / "api")
+    said = {code for code in REASONS if any(code in each for each in shown)}
+    assert set(REASONS) - said == set()
 
 
 def test_every_code_of_a_finding_anywhere_is_in_the_catalogue() -> None:

@@ -127,7 +127,7 @@ def test_broken_link_would_be_mended_or_ended() -> None:
         ),
         (
             working(linked("12", RootCause="a"), mapping=pair(audience="engineering")),
-            'Would set root_cause to "a" if the mapping let support read RootCause.',
+            "Would fill root_cause if the mapping let support read RootCause.",
         ),
         (
             working(linked("12", RootCause="z"), mapping=pair(values={"a": "b"})),

@@ -54,6 +54,15 @@ def test_one_item_shows_stage_eta_and_key_in_one_write() -> None:
     assert plan.verdict == "IN_SYNC"
 
 
+@pytest.mark.parametrize("revision", [None, 1795338941])
+def test_write_is_guarded_by_the_revision_that_was_planned_on(revision: int | None) -> None:
+    held = situation(linked("7"))
+    seen = replace(held.observation, revision=revision)
+    [write] = plan_ticket(replace(held, observation=seen), NOW).operations
+    assert isinstance(write, SetTicketFields)
+    assert write.revision == revision
+
+
 def test_stage_can_be_shown_by_its_id() -> None:
     show = {"stage": {"property": "work_stage", "show": "id"}}
     plan = plan_ticket(situation(linked("7"), mapping=mapping(show_on_ticket=show)), NOW)
@@ -178,6 +187,19 @@ def test_pair_on_which_items_disagree_is_a_conflict_and_not_written() -> None:
     plan = plan_ticket(situation(linked("1", RootCause="x"), linked("2", RootCause="y")), NOW)
     assert "root_cause" not in written(plan)
     assert [each.code for each in plan.findings] == ["CONFLICT"]
+
+
+def test_withheld_value_stands_in_no_finding_and_no_input_of_an_explanation() -> None:
+    secret = "see https://a.sentry.io/issues/1/"
+    pair = {"ticket": "rc", "work_item": "RootCause", "owner": "work_item"}
+    for more in ({}, {"values": {"a": "b"}}, {"audience": "engineering"}):
+        made = mapping(fields=[{**pair, **more}])
+        for values in ((secret,), (secret, "y")):
+            items = [linked(str(n), RootCause=each) for n, each in enumerate(values)]
+            plan = plan_ticket(situation(*items, mapping=made), NOW)
+            assert "rc" not in written(plan)
+            assert plan.findings
+            assert secret not in str(plan)
 
 
 def test_pair_value_outside_its_table_is_left_as_it_is() -> None:

@@ -11,7 +11,7 @@ from bridge.cli.demo import cast
 from bridge.cli.demo.checks import CHECKS, STAGES, events_lost, own_items, stages_written
 from bridge.cli.demo.outcome import summarise
 from bridge.cli.demo.vendors import CATEGORY, CLOSED_STAGE, ETA, STAGE
-from tests.unit.demo.well_kept import ASIDE, FOR_CUSTOMER, WellKept, launch, well_kept
+from tests.unit.demo.well_kept import ASIDE, FOR_CUSTOMER, WellKept, launch, tell, well_kept
 
 
 def test_well_kept_day_passes_every_check() -> None:
@@ -111,6 +111,22 @@ def _merged_not_relinked(day: WellKept) -> None:
     day.vendors.helpdesk.person_merges(day.bug.ticket_id, other.ticket_id)
 
 
+def _lead_not_told(day: WellKept) -> None:
+    day.vendors.mail.mails.pop()
+
+
+def _lead_told_twice(day: WellKept) -> None:
+    tell(day, day.bug, cast.LEADS[0])
+
+
+def _wish_told(day: WellKept) -> None:
+    tell(day, day.wish, cast.LEADS[0])
+
+
+def _answer_of_a_lead_not_taken(day: WellKept) -> None:
+    day.bug.acknowledged = False
+
+
 _HARMS = [
     (_second_item, "Each bug and each wish has one work item"),
     (_second_item, "Nothing was created twice"),
@@ -132,6 +148,10 @@ _HARMS = [
     (_ticket_closed_by_hub, "Only people wrote to customers"),
     (_item_moved_by_hub, "Only engineers changed"),
     (_closed_ticket_touched, "Closed tickets were left alone"),
+    (_lead_not_told, "Both leads were told"),
+    (_lead_told_twice, "Both leads were told"),
+    (_wish_told, "Both leads were told"),
+    (_answer_of_a_lead_not_taken, "Both leads were told"),
     (_waited_in_vain, "Everything happened"),
 ]
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import EmailMessage
 from typing import Any
 
 from rich.console import Console
@@ -25,6 +27,8 @@ from bridge.cli.demo.vendors import (
 )
 from connectors.azure_devops.simulator import Item, Relation
 from connectors.azure_devops.simulator.records import Attachment
+from connectors.email.simulator import Mail
+from connectors.teams.simulator import Run
 
 DAY = "2026-08-14"
 ASIDE = "The cache again, as in July."
@@ -72,6 +76,8 @@ def well_kept() -> WellKept:
     day = WellKept(scene, bug, wish, scene.file_ticket(cast.THREE_USERS))
     launch(day, bug)
     launch(day, wish)
+    for lead in cast.LEADS:
+        tell(day, bug, lead)
     boards, helpdesk = day.vendors.boards, day.vendors.helpdesk
     item = day.item(bug)
     boards.person_edits(item.id, {"System.State": "Active", TARGET_DATE: DAY}, cast.KENTON)
@@ -84,6 +90,19 @@ def well_kept() -> WellKept:
     bug.to_customer.append(FOR_CUSTOMER)
     bug.to_engineers.append(FOR_ENGINEERS)
     return day
+
+
+def tell(day: WellKept, case: Case, lead: str) -> None:
+    """One lead hears of a ticket by mail and in the channel."""
+    mail = EmailMessage()
+    mail["Subject"] = "High bug"
+    mail["Message-ID"] = f"<{len(day.vendors.mail.mails)}@harborline.example>"
+    mail.set_content(f"Ticket: {case.ticket_id}\n")
+    day.vendors.mail.mails.append(Mail("support@harborline.example", lead, mail, True, None))
+    facts = [{"title": "Ticket", "value": case.ticket_id}]
+    body = [{"type": "TextBlock", "text": f"For {lead}"}, {"type": "FactSet", "facts": facts}]
+    message = {"attachments": [{"content": {"body": body}}]}
+    day.vendors.channel.runs.append(Run(datetime.now(UTC), message, "Succeeded"))
 
 
 def launch(day: WellKept, case: Case) -> None:

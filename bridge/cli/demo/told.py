@@ -1,0 +1,54 @@
+"""What Teams and the mailboxes hold of a ticket, and a person who presses the button in a mail."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+
+from bridge.cli.demo.cast import LEADS
+from bridge.cli.demo.vendors import Vendors
+from connectors.email.simulator import Mail
+
+_LINK = re.compile(r"https?://\S+/ack/\S+")
+AGAIN = "Again: "
+"""How the subject of a repeated mail begins."""
+
+
+def mails_about(vendors: Vendors, lead: str, ticket_id: str) -> list[Mail]:
+    """The first mails to that lead about a ticket: not what was repeated later."""
+    return [
+        each
+        for each in vendors.mail.box(lead)
+        if f"Ticket: {ticket_id}\n" in each.part("plain").replace("\r", "")
+        and not str(each.message["Subject"]).startswith(AGAIN)
+    ]
+
+
+def cards_about(vendors: Vendors, lead: str, ticket_id: str) -> int:
+    """The first cards in the channel that tell that lead of a ticket."""
+    count = 0
+    for run in vendors.channel.shown:
+        facts = {f["title"]: f["value"] for b in run.card["body"] for f in b.get("facts", [])}
+        again = ", told " in run.text
+        count += facts.get("Ticket") == ticket_id and lead in run.text and not again
+    return count
+
+
+def both_told(vendors: Vendors, ticket_id: str) -> bool:
+    """Whether both leads have heard of the ticket, in the channel and by mail."""
+    return all(
+        len(mails_about(vendors, lead, ticket_id)) == 1
+        and cards_about(vendors, lead, ticket_id) == 1
+        for lead in LEADS
+    )
+
+
+async def acknowledge(vendors: Vendors, lead: str, ticket_id: str, name: str) -> bool:
+    """The lead presses the button behind the mail's link; whether the hub took it."""
+    found = _LINK.search(mails_about(vendors, lead, ticket_id)[0].part("plain"))
+    if found is None:
+        return False
+    async with httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.post(found.group(), data={"name": name})
+    return answer.status_code == 200 and f"Acknowledged by {name}" in answer.text

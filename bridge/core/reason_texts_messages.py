@@ -1,0 +1,78 @@
+"""The texts of the reason codes that are about messages: to people, and from vendors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Table
+
+from bridge.domain.findings import Severity
+
+Texts = Table[str, tuple[Severity, str, str, str]]
+"""Code → severity, sentence for support, detail for admins, next step."""
+
+INFO, WARNING, CRITICAL = Severity.INFO, Severity.WARNING, Severity.CRITICAL
+
+MESSAGES: Texts = {
+    # Telling people.
+    "NOBODY_TO_TELL": (
+        WARNING,
+        'Somebody was to be told of this ticket, but "{name}" leads to nobody.',
+        ("No source of the role {name} names an e-mail address, nor does people in bridge.yaml; "
+        "route {route}."),
+        "Fill in who plays the role, or add the group {name} to people in bridge.yaml.",
+    ),
+    "NOTICE_HELD": (
+        WARNING,
+        "The notice by {channel} went out without {facts}: it looks like error tracking.",
+        "The egress gate held {facts} back.",
+        "Read it in the ticket, and tell whoever must know.",
+    ),
+    "NOTICE_REFUSED": (
+        CRITICAL,
+        "{recipient} could not be told by {channel}: {reason}",
+        "The destination refused the notice and would again: {reason}",
+        "Tell them yourself; then see to the address, or to {channel} in bridge.yaml.",
+    ),
+    "NOTICE_UNHEARD": (
+        CRITICAL,
+        "{recipient} was told {count} times by {channel} and has not answered.",
+        "It is repeated no more. The link in any of the messages still acknowledges.",
+        "Call them.",
+    ),
+    # What came in, and what came of it.
+    "DUPLICATE_EVENT": (
+        INFO,
+        "The notification told nothing that was not known already.",
+        "Every value in it is what is stored: a repeat, or the echo of the hub's own write.",
+        "",
+    ),
+    "STALE_EVENT": (
+        INFO,
+        "The notification was older than what was known already.",
+        "A newer revision or a newer value of the same fields was stored before it came.",
+        "",
+    ),
+    "WEBHOOKS_SILENT": (
+        WARNING,
+        "{connection} sent no notice since {since}; changes there are found a little later.",
+        "Sweeps found changes, and no webhook came since {since}, which is unlike {connection}.",
+        "See at the vendor that its webhooks are on and allowed, and that they reach public_url.",
+    ),
+    "NOT_CUSTOMER_RELEVANT": (
+        INFO,
+        "Engineering changed something on {item}[ at {at}] that tickets do not show.",
+        "{ref} changed[ at {at}], but no field that the mapping shows on tickets did.",
+        "",
+    ),
+    "ITEM_MOVED": (
+        INFO,
+        "{item} moved from {before} to {after}; the link holds.",
+        "The link holds by the vendor's stable id; key and address were updated.",
+        "",
+    ),
+    "POLICY_CHANGED": (
+        INFO,
+        "The rules for tickets were changed: mapping {mapping}, version {version}.",
+        "A version of the mapping was activated, and the ticket was looked at by its rules.",
+        "",
+    ),
+}  # fmt: skip

@@ -1,0 +1,51 @@
+"""What every part of a mapping is made of: names, spans, and the base that refuses unknown keys."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
+
+
+def parse_span(value: Any) -> Any:
+    """`15m`, `1h`, `2d`, `20s` as a timedelta; anything else is left for pydantic to refuse."""
+    units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,6}[smhd]", value):
+        return timedelta(**{units[value[-1]]: int(value[:-1])})
+    if isinstance(value, timedelta):
+        return value
+    raise ValueError("a span is a number and a unit: 20s, 15m, 1h or 2d")
+
+
+def render_span(span: timedelta) -> str:
+    """The span in its largest whole unit, so that `parse_span` reads it back."""
+    seconds = int(span.total_seconds())
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
+        if seconds and seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+Span = Annotated[
+    timedelta,
+    BeforeValidator(parse_span),
+    PlainSerializer(render_span, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,6}[smhd]$", "examples": ["20s", "1h"]}),
+]
+
+Name = Annotated[str, Field(min_length=1)]
+
+
+class Part(BaseModel):
+    """Base of every part of a mapping: frozen, and unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)

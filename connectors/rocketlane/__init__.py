@@ -1,0 +1,1 @@
+"""Rocketlane: tasks in customers' projects, as a tracker."""

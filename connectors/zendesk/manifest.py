@@ -1,0 +1,45 @@
+"""What Zendesk can and cannot do, each limit with the page it comes from."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bridge.ports.manifest import Manifest, Role
+
+BATCH = 100
+"""Tickets that one call shows at most."""
+COMMENT_BYTES = 64 * 1024
+"""A longer comment is cut without a word."""
+UPDATES = 30
+UPDATES_SPAN = timedelta(minutes=10)
+"""So many updates of one ticket by one agent in that time."""
+
+_API = "https://developer.zendesk.com/api-reference"
+
+MANIFEST = Manifest(
+    vendor="zendesk",
+    title="Zendesk",
+    roles=frozenset({Role.HELPDESK}),
+    # An event carries the system fields and the one custom field that changed, never the others.
+    complete_webhooks=False,
+    comment_webhooks=True,
+    status_field="status",
+    batch_read=BATCH,
+    # Zendesk names no window. A retry may carry the time of the first attempt (not confirmed).
+    clock_window=timedelta(minutes=60),
+    credential_at="Zendesk, Admin Center > Apps and integrations > APIs > API tokens",
+    webhooks_at="Zendesk, Admin Center > Apps and integrations > Webhooks",
+    fields_at="Zendesk, Admin Center > Objects and rules > Tickets > Fields",
+    sources={
+        "webhooks": f"{_API}/webhooks/event-types/ticket-events/",
+        "clock_window": "https://developer.zendesk.com/documentation/webhooks/verifying/",
+        "batch_read": f"{_API}/ticketing/tickets/tickets/#show-multiple-tickets",
+        "comments": f"{_API}/ticketing/tickets/ticket_comments/",
+        "sweep": f"{_API}/ticketing/ticket-management/incremental_exports/",
+        "safe_update": f"{_API}/ticketing/tickets/tickets/#updating-tickets-safely",
+        "limits": f"{_API}/introduction/rate-limits/",
+        "fields": f"{_API}/ticketing/tickets/ticket_fields/",
+        "statuses": f"{_API}/ticketing/tickets/custom_ticket_statuses/",
+        "native_jira_app": f"{_API}/ticketing/jira/links/",
+    },
+)

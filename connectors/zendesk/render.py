@@ -1,0 +1,171 @@
+"""From what the hub wants to requests: addresses, parameters, bodies. Pure.
+
+https://developer.zendesk.com/api-reference/ticketing/introduction/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from connectors.zendesk.facts import stamp_of
+
+PREFIX = "/api/v2"
+PAGE = 100
+"""Entries of a list by cursor; the vendor's limit."""
+EXPORT_PAGE = 1000
+_JOINER = "\u2060"
+"""Takes no room on the screen, and no mark of the template language survives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call. `record`: its address names one record, and only then a 404 says it is missing.
+
+    `ticket`: the ticket that it changes; such calls have limits of their own, as `export` has.
+    """
+
+    method: str
+    path: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    record: bool = False
+    ticket: str = ""
+    export: bool = False
+
+
+def ticket(id: str) -> Request:
+    """Read one ticket."""
+    return Request("GET", f"{PREFIX}/tickets/{id}", record=True)
+
+
+def tickets(ids: Sequence[str]) -> Request:
+    """Read several tickets; those not shown are left out of the answer."""
+    return Request("GET", f"{PREFIX}/tickets/show_many", {"ids": ",".join(ids)})
+
+
+def one_ticket() -> Request:
+    """One ticket, any: whether the agent may read them."""
+    return Request("GET", f"{PREFIX}/tickets", {"page[size]": "1"})
+
+
+def comments(id: str, after: str | None) -> Request:
+    """What was said on a ticket, oldest first, with pictures in the text among the files."""
+    params = {"include": "users", "include_inline_images": "true", "sort": "created_at"}
+    return Request("GET", f"{PREFIX}/tickets/{id}/comments", _paged(params, after), record=True)
+
+
+def audits(id: str, after: str | None) -> Request:
+    """The history of a ticket, oldest first."""
+    return Request("GET", f"{PREFIX}/tickets/{id}/audits", _paged({}, after), record=True)
+
+
+def update(id: str, body: Mapping[str, Any], revision: int | None) -> Request:
+    """Change a ticket, if `revision` is given only one that nobody has changed since.
+
+    `safe_update` is left out to force: its value false acts like true.
+    https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#updating-tickets-safely
+    """
+    guard: dict[str, Any] = {}
+    if revision is not None:
+        guard = {"safe_update": True, "updated_stamp": stamp_of(revision)}
+    return _change(id, {**body, **guard})
+
+
+def note(id: str, html: str) -> Request:
+    """Add an internal note. `public` is said outright: without it customers would read it."""
+    return _change(id, {"comment": {"html_body": inert(html), "public": False}})
+
+
+def nothing() -> Request:
+    """A change of a ticket that is not there: whether the agent may change tickets."""
+    return Request("PUT", f"{PREFIX}/tickets/0", body={"ticket": {}}, record=True)
+
+
+def inert(text: str) -> str:
+    """The text without placeholders and statements, which Zendesk would fill in and carry out.
+
+    https://support.zendesk.com/hc/en-us/articles/4408886858138
+    """
+    for mark in ("{", "%"):
+        text = text.replace("{" + mark, "{" + _JOINER + mark)
+    # The second of three braces is the first of two.
+    return text.replace("{{", "{" + _JOINER + "{")
+
+
+def _change(id: str, body: Mapping[str, Any]) -> Request:
+    path = f"{PREFIX}/tickets/{id}"
+    return Request("PUT", path, body={"ticket": dict(body)}, record=True, ticket=id)
+
+
+def export(cursor: str | None, since: datetime) -> Request:
+    """Tickets in the order in which they changed, from the cursor or a time on; admins only."""
+    params = {"per_page": str(EXPORT_PAGE)}
+    start = {"start_time": str(int(since.timestamp()))} if cursor is None else {"cursor": cursor}
+    return Request("GET", f"{PREFIX}/incremental/tickets/cursor", {**params, **start}, export=True)
+
+
+def attachment(id: str) -> Request:
+    """A file's address and size."""
+    return Request("GET", f"{PREFIX}/attachments/{id}", record=True)
+
+
+def organization(id: str) -> Request:
+    """One customer."""
+    return Request("GET", f"{PREFIX}/organizations/{id}", record=True)
+
+
+def one_organization() -> Request:
+    """One customer, any: whether the agent may read them."""
+    return Request("GET", f"{PREFIX}/organizations", {"page[size]": "1"})
+
+
+def people(email: str) -> Request:
+    """The people with that address."""
+    return Request("GET", f"{PREFIX}/users/search", {"query": f"email:{email}"})
+
+
+def me() -> Request:
+    """Whose credential it is."""
+    return Request("GET", f"{PREFIX}/users/me")
+
+
+def ticket_fields(after: str | None) -> Request:
+    """The fields of tickets."""
+    return Request("GET", f"{PREFIX}/ticket_fields", _paged({}, after))
+
+
+def custom_statuses() -> Request:
+    """Every status of tickets, those out of use too."""
+    return Request("GET", f"{PREFIX}/custom_statuses")
+
+
+def organization_fields() -> Request:
+    """The fields of customers."""
+    return Request("GET", f"{PREFIX}/organization_fields")
+
+
+def jira_links() -> Request:
+    """A link of Zendesk's own Jira app, any."""
+    return Request("GET", f"{PREFIX}/jira/links", {"page[size]": "1"})
+
+
+def webhooks(after: str | None) -> Request:
+    """The account's webhooks."""
+    return Request("GET", f"{PREFIX}/webhooks", _paged({}, after))
+
+
+def numbered(request: Request, page: int) -> Request:
+    """A further page of a list that has answered without cursors, though one was asked for.
+
+    https://developer.zendesk.com/api-reference/introduction/pagination/
+    """
+    kept = {key: value for key, value in request.params.items() if not key.startswith("page[")}
+    return replace(request, params={**kept, "page": str(page), "per_page": str(PAGE)})
+
+
+def _paged(params: dict[str, str], after: str | None) -> dict[str, str]:
+    more = {} if after is None else {"page[after]": after}
+    return {**params, "page[size]": str(PAGE), **more}

@@ -1,0 +1,1 @@
+"""Rocketlane: its simulator, and the connector to it."""
