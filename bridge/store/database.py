@@ -76,12 +76,11 @@ class Database:
             path.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire()
         except Timeout:
-            # Before OSError, which it is too.
             raise ConfigProblem(
                 f"{self.url.database} is in use by another bridge process. SQLite serves one "
                 "process; stop the other one, or give both a PostgreSQL BRIDGE_DATABASE_URL."
             ) from None
-        except OSError as error:
+        except OSError as error:  # a Timeout is one too
             raise no_folder(path.parent, error) from None
         self._lock = lock
 

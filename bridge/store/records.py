@@ -36,9 +36,11 @@ MANY_ABSENT = 20
 ABSENCE_PROOF = timedelta(minutes=10)
 """Two observations at least this far apart make an absent record missing (design rule 7)."""
 
-
 GONE = frozenset(each.value for each in Presence)
 """Digests of records that could not be seen when a pass last ended."""
+
+_ACTIVE: sa.ColumnElement[bool] = sa.literal_column("records.active")
+"""As the index of the patrol says it: SQLite uses it for no other wording (`active = 1`)."""
 
 BOOKKEEPING = frozenset({facts.CHANGED_AT, facts.AUTHOR})
 """Facts that move with our own writes: by themselves they are no news."""
@@ -368,11 +370,7 @@ async def patrol_batch(
     """Vendor ids of the active records least recently patrolled, stamped as patrolled now."""
     oldest = (
         sa.select(records.c.key)
-        .where(
-            records.c.connection == name,
-            records.c.active,
-            records.c.patrolled_at < to_ms(before),
-        )
+        .where(records.c.connection == name, _ACTIVE, records.c.patrolled_at < to_ms(before))
         .order_by(records.c.patrolled_at)
         .limit(limit)
     )
@@ -393,8 +391,6 @@ async def patrol_batch(
 async def count_active(connection: AsyncConnection, name: str) -> int:
     """How many records of the connection the patrol looks after."""
     count = await connection.scalar(
-        sa.select(sa.func.count())
-        .select_from(records)
-        .where(records.c.connection == name, records.c.active)
+        sa.select(sa.func.count()).select_from(records).where(records.c.connection == name, _ACTIVE)
     )
     return int(count or 0)

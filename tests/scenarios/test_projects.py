@@ -206,6 +206,17 @@ async def test_phase_that_is_there_is_taken_whatever_its_case(small: Implementin
     assert small.sent("POST", "phases") == 0
 
 
+async def test_one_of_two_phases_of_the_same_name_is_taken_and_that_is_told(
+    small: Implementing,
+) -> None:
+    first = small.rocketlane.add_phase(small.project, "Post Implementation")
+    small.rocketlane.add_phase(small.project, "post implementation")
+    small.new_ticket()
+    await small.world.settle()
+    assert [each.phase for each in small.tasks()] == [first]
+    assert await small.world.findings() == {"PHASE_AMBIGUOUS"}
+
+
 async def test_missing_phase_is_told_where_the_hub_may_not_create_it(tmp_path: Path) -> None:
     route = ROUTE.replace("{name: Post Implementation, create: true}", "Post Implementation")
     async with implementing(tmp_path, route=route) as on:

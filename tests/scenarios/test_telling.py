@@ -251,3 +251,14 @@ async def test_role_is_told_by_the_owner_whom_the_helpdesk_names(tmp_path: Path)
         await told.world.settle()
         assert len(told.box("maya@acme.com")) == 1
         assert await told.world.findings() == set()
+
+
+async def test_role_that_nobody_plays_is_a_finding_and_the_others_are_told(tmp_path: Path) -> None:
+    rule = "roles:\n  csm: [{owner: hubspot_owner_id}]\nstages:"
+    both = "to: [csm, development_leads]"
+    mapping = WITH_NOTICES.replace("stages:", rule, 1).replace("to: development_leads", both)
+    async with telling(tmp_path, mapping=mapping) as told:
+        told.new_ticket()
+        await told.world.settle()
+        assert [len(told.box(each)) for each in LEADS] == [1, 1]
+        assert await told.world.findings() == {"NOBODY_TO_TELL"}

@@ -331,6 +331,16 @@ async def test_company_is_read_with_the_named_properties(
         await world.helpdesk.fetch_company("404", frozenset())
 
 
+async def test_reference_tells_the_owners_addresses_as_far_as_the_token_may(
+    sim: HubSpotSimulator, world: World
+) -> None:
+    ids = [sim.add_owner(f"owner{n}@acme.com", "O", str(n)) for n in range(501)]
+    owners = (await world.helpdesk.fetch_reference()).owners
+    assert {id: owners[id] for id in ids} == {id: f"owner{n}@acme.com" for n, id in enumerate(ids)}
+    sim.withheld_scopes.add("crm.objects.owners.read")
+    assert (await world.helpdesk.fetch_reference()).owners == {}
+
+
 async def test_reference_tells_stages_fields_and_account(
     sim: HubSpotSimulator, world: World
 ) -> None:

@@ -1,0 +1,76 @@
+"""What an event, or an idle second, costs does not follow from how much is stored."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from bridge.store import leases
+from tests.scenarios.world import World, open_world
+
+GROWING = (
+    "records", "links", "launches", "deliveries", "runs", "operations", "transitions",
+    "ticket_views", "ledger", "fingerprints", "aliases", "record_references",
+)  # fmt: skip
+
+
+@contextmanager
+def heard() -> Iterator[dict[str, Any]]:
+    """The statements that are run in the block, each with some parameters of it."""
+    found: dict[str, Any] = {}
+
+    def hear(_c: Any, _cursor: Any, statement: str, given: Any, _x: Any, many: bool) -> None:
+        found[statement] = given[0] if many else given
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", hear)
+    try:
+        yield found
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", hear)
+
+
+async def scans(world: World, statements: dict[str, Any]) -> list[str]:
+    """The statements that SQLite would answer by reading a growing table from end to end."""
+    found = []
+    async with world.hub.db.read() as connection:
+        for statement, given in statements.items():
+            plan = await connection.run_sync(
+                lambda held, text, values: held.exec_driver_sql(text, values).all(),
+                f"EXPLAIN QUERY PLAN {statement}",
+                given,
+            )
+            if any(re.fullmatch(rf"SCAN ({'|'.join(GROWING)})", step[3]) for step in plan):
+                found.append(statement)
+    return found
+
+
+async def shows(world: World, ticket: str, stage: str) -> None:
+    """Wait for it with the vendor's eyes: what is asked of the store shall be the hub's alone."""
+    async with asyncio.timeout(20):
+        while world.ticket(ticket).get("work_stage") != stage:
+            await world.deliver()
+            await asyncio.sleep(0.02)
+
+
+async def test_launch_and_move_read_no_table_from_end_to_end(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        with heard() as statements:
+            ticket = world.hubspot.person_creates_ticket(
+                subject="Export fails", category="Bug", company_id=world.acme
+            )
+            await shows(world, ticket, "Reported to engineering")
+            (item,) = world.items()
+            world.boards.person_moves_state(str(item.id), "Active")
+            await shows(world, ticket, "In development")
+            world.boards.person_moves_state(str(item.id), "Resolved")
+            await shows(world, ticket, "In testing")
+            async with world.hub.db.write() as connection:
+                await leases.heartbeat(world.hub.db, connection, owner="another", lease_ms=1000)
+        assert len(statements) > 50
+        assert await scans(world, statements) == []
