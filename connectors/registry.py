@@ -10,10 +10,11 @@ from connectors.email.connection import CONNECTOR as EMAIL
 from connectors.hubspot.connection import CONNECTOR as HUBSPOT
 from connectors.jira.connection import CONNECTOR as JIRA
 from connectors.rocketlane.connection import CONNECTOR as ROCKETLANE
+from connectors.sentry.connection import CONNECTOR as SENTRY
 from connectors.teams.connection import CONNECTOR as TEAMS
 from connectors.zendesk.connection import CONNECTOR as ZENDESK
 
 CONNECTORS: Mapping[str, Connector] = {
     each.manifest.vendor: each
-    for each in (HUBSPOT, ZENDESK, AZURE_DEVOPS, JIRA, ROCKETLANE, TEAMS, EMAIL)
+    for each in (HUBSPOT, ZENDESK, AZURE_DEVOPS, JIRA, ROCKETLANE, SENTRY, TEAMS, EMAIL)
 }

@@ -30,6 +30,8 @@ from bridge.api import (
     mistakes,
     previews,
     runs,
+    signal_forms,
+    signals,
     tickets,
     tokens,
     traces,
@@ -64,6 +66,7 @@ _NO_TELEMETRY: TelemetryConfig = {
 _TAGS = [
     {"name": "tickets", "description": "Tickets and the state of their linked work."},
     {"name": "work items", "description": "The tickets that hang on one, and whom it matters to."},
+    {"name": "signals", "description": "Error tracking, made into work items of its own."},
     {"name": "links", "description": "Ticket ↔ work item."},
     {"name": "mappings", "description": "Which tickets become work: versions, drafts, activation."},
     {"name": "jobs", "description": "Long work in the background: progress, pause, result."},
@@ -133,6 +136,7 @@ def _routes(lifespan: Lifespan | None) -> FastAPI:
         tickets,
         launches,
         explaining,
+        signals,
         work_items,
         links,
         mappings,
@@ -151,6 +155,7 @@ def _routes(lifespan: Lifespan | None) -> FastAPI:
         api.include_router(each.router)
     # Routes are looked through in this order, and the vendors knock most often.
     app.include_router(webhooks.router)
+    app.include_router(signal_forms.router)
     app.include_router(api)
     app.include_router(health.router)
     app.include_router(acknowledging.router)

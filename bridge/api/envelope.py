@@ -16,7 +16,7 @@ from bridge.kit.ids import new_id
 log = structlog.get_logger(__name__)
 
 _GOOD_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_NEVER_KEPT = ("/api/", "/webhooks/", "/healthz", "/readyz", "/metrics")
+_NEVER_KEPT = ("/api/", "/webhooks/", "/sentry/", "/healthz", "/readyz", "/metrics")
 
 
 class Envelope:

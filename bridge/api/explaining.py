@@ -18,10 +18,11 @@ from bridge.api.ticket_shapes import (
     WouldShape,
 )
 from bridge.core import reasons
+from bridge.core.outlook import Cause
 from bridge.engine.explain import Explanation, explain_ticket
 from bridge.engine.finding_refs import UnknownRef, ticket_named
 from bridge.engine.hub import Hub
-from bridge.store import history, views
+from bridge.store import history, signals, views
 
 router = APIRouter(tags=["tickets"])
 
@@ -60,8 +61,10 @@ async def explanation_of(hub: Hub, found: Explanation) -> ExplanationShape:
     async with hub.db.read() as store:
         row = await views.load(store, str(found.ticket))
         last_run = await history.newest_run(store, str(found.ticket))
+        tasks = await signals.internal_tasks(store, [str(found.ticket)])
     ref = Ref.of_key(str(found.ticket)) if row is None else view_ref(row)
     now, names = found.checked_at, found.names
+    also = [*found.also, *_beside(tasks.get(str(found.ticket), 0))]
     mapping = None
     if found.mapping is not None and found.version is not None:
         mapping = MappingShown(name=found.mapping, version=found.version)
@@ -78,7 +81,7 @@ async def explanation_of(hub: Hub, found: Explanation) -> ExplanationShape:
                 detail=reasons.detail(each.code, each.data, now=now),
                 what_to_do=reasons.what_to_do(each.code, each.data, now=now, names=names),
             )
-            for each in found.also
+            for each in also
         ],
         would_update_if=[
             WouldShape(change=each.change, effect=each.effect, sentence=each.sentence)
@@ -100,3 +103,11 @@ async def explanation_of(hub: Hub, found: Explanation) -> ExplanationShape:
         checked_at=found.checked_at,
         last_run=last_run,
     )
+
+
+def _beside(tasks: int) -> list[Cause]:
+    """That engineering has internal tasks beside the ticket's work: how many, and no more."""
+    if not tasks:
+        return []
+    said = "1 internal technical task" if tasks == 1 else f"{tasks} internal technical tasks"
+    return [Cause("INTERNAL_TASKS", {"tasks": said})]

@@ -85,7 +85,7 @@ class TicketPage(Page[TicketShape]):
     """Tickets, by connection and id."""
 
 
-def ticket_of(row: Row, linked: Sequence[Row]) -> TicketShape:
+def ticket_of(row: Row, linked: Sequence[Row], internal_tasks: int = 0) -> TicketShape:
     """The ticket of a row of the list, with the rows of its links."""
     ref = view_ref(row)
     links = []
@@ -109,7 +109,7 @@ def ticket_of(row: Row, linked: Sequence[Row]) -> TicketShape:
         last_told_at=None,
         promise=None,
         needs=row["needs"],
-        internal_tasks=0,
+        internal_tasks=internal_tasks,
         closed=row["closed"],
         verdict=row["verdict"],
         updated_at=from_ms(row["updated_at"]),

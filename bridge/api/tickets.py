@@ -27,7 +27,7 @@ from bridge.engine import check
 from bridge.engine.explain import explain_ticket
 from bridge.engine.hub import Hub
 from bridge.ports.manifest import Role
-from bridge.store import explaining, history, records, views
+from bridge.store import explaining, history, records, signals, views
 from bridge.store.views import TicketFilter
 
 TICKETS, TIMELINE = "tickets", "timeline"
@@ -55,8 +55,13 @@ async def list_tickets(
             connection, wanted, cursor=query.after(TICKETS), limit=query.limit + 1
         )
         kept, next_cursor = cut(rows, query.limit, TICKETS, "ticket_key")
-        linked = await views.linked_items(connection, [each["ticket_key"] for each in kept])
-    items = [ticket_of(each, linked[each["ticket_key"]]) for each in kept]
+        shown = [each["ticket_key"] for each in kept]
+        linked = await views.linked_items(connection, shown)
+        tasks = await signals.internal_tasks(connection, shown)
+    items = [
+        ticket_of(each, linked[each["ticket_key"]], tasks.get(each["ticket_key"], 0))
+        for each in kept
+    ]
     return TicketPage(items=items, next_cursor=next_cursor)
 
 
@@ -69,9 +74,10 @@ async def get_ticket(
     async with hub.db.read() as store:
         row = await views.load(store, str(ref))
         linked = await views.linked_items(store, [str(ref)])
+        tasks = await signals.internal_tasks(store, [str(ref)])
     if row is None:
         raise ApiProblem("not_found", f"{ref} was not looked at yet; POST …/check looks at it now")
-    return ticket_of(row, linked[str(ref)])
+    return ticket_of(row, linked[str(ref)], tasks.get(str(ref), 0))
 
 
 @router.get("/{connection}/{id}/timeline", responses=for_callers("not_found", "bad_cursor"))

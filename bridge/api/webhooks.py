@@ -62,7 +62,7 @@ async def receive_webhook(
     if port is None or port.receiver is None:
         # Before the body is read: nobody fills our memory at a door that is not there.
         raise _no_door(connection)
-    inbound = _inbound(request, hub.public_url, await read_body(request, MAX_BODY))
+    inbound = as_inbound(request, hub.public_url, await read_body(request, MAX_BODY))
     try:
         stored = await reception.accept(
             connection, inbound, inbound.headers.get("content-type", "")[:200]
@@ -92,7 +92,7 @@ def _no_door(connection: str) -> ApiProblem:
     return ApiProblem("not_found", f"No connection {connection[:64]!r} receives webhooks")
 
 
-def _inbound(request: Request, public_url: str, body: bytes) -> InboundRequest:
+def as_inbound(request: Request, public_url: str, body: bytes) -> InboundRequest:
     """The request as the vendor made it: its address is ours, never what a Host header says."""
     scope = request.scope
     path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bridge.core.launching import launch_marker
+from bridge.core.relating import related_links
 from bridge.core.situation import ItemSituation, LinkedTicket
 from bridge.core.stages import GONE
 from bridge.domain.links import LinkState
@@ -28,13 +29,14 @@ class LinkStep:
 def plan_item_links(s: ItemSituation, hub_url: str | None) -> LinkStep:
     """Links to add for linked tickets, and links of ours to remove whose ticket is not linked."""
     limit = min(MOST_LINKS, s.tracker.max_links or MOST_LINKS)
-    wanted = _wanted(s, hub_url, limit)
+    wanted = [*_wanted(s, hub_url, limit), *related_links(s)]
     if not s.observation.knows(HYPERLINKS):
         # A read that shows no links comes from a vendor that has none.
         unread = bool(wanted) and s.observation.source is not Source.READ
         return LinkStep(read_self=unread)
     present = _present(s)
     linked = {_comment(s, each) for each in s.tickets} | {each.comment for each in wanted}
+    linked |= s.kept_links
     moved = _moved(s, wanted, present)
     shown = {each.comment for each in present if each not in moved}
     add = tuple(each for each in wanted if each.comment not in shown)

@@ -89,12 +89,17 @@ def plan_probes(s: TicketSituation, now: datetime) -> LaunchStep:
 
 def probe_due_at(launch: Launch, grace: timedelta) -> datetime:
     """When the next probe may say something: after the grace, then in growing steps."""
-    due = later(launch.intended_at, grace)
+    return probe_delay_over(launch.intended_at, launch.probes, grace)
+
+
+def probe_delay_over(intended_at: datetime, probes: int, grace: timedelta) -> datetime:
+    """The same for any launch that was intended then and looked for so often."""
+    due = later(intended_at, grace)
     step = max(grace, SHORTEST_BACKOFF)
-    for _ in range(min(launch.probes, 20)):
+    for _ in range(min(probes, 20)):
         due = later(due, min(step, LONGEST_BACKOFF))
         step = min(step * 2, LONGEST_BACKOFF)
-    return later(due, LONGEST_BACKOFF * max(0, min(launch.probes, 100_000) - 20))
+    return later(due, LONGEST_BACKOFF * max(0, min(probes, 100_000) - 20))
 
 
 def categorised_at(s: TicketSituation) -> datetime | None:

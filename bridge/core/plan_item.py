@@ -10,6 +10,7 @@ from bridge.core.item_fields import wishes_of_tickets
 from bridge.core.item_links import plan_item_links
 from bridge.core.ledger import CopyPlan, Target, attachment_plan, files_of
 from bridge.core.owned import Weighed, weigh
+from bridge.core.relating import relations_due
 from bridge.core.restored import forgotten_until
 from bridge.core.situation import ItemSituation, LinkedTicket, Plan
 from bridge.core.stages import GONE
@@ -45,6 +46,7 @@ def plan_item(s: ItemSituation, hub_url: str | None, now: datetime) -> Plan:
     operations: list[Operation] = [*_writes(s, weighed)]
     operations += [links.operation] if links.operation is not None else []
     operations += _copies(s, files)
+    operations += relations_due(s)
     return Plan(
         operations=(*operations, *notes.operations, *below.operations),
         findings=(

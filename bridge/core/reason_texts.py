@@ -342,5 +342,17 @@ TEXTS: Texts = {
         "{record} waits after {attempts} failed attempts[: {reason}].",
         "",
     ),
+    "INTERNAL_TASKS": (
+        INFO,
+        "Engineering has {tasks} beside this.",
+        "Items that were launched for signals and are related to the ticket's own work items.",
+        "",
+    ),
+    "SENTRY_ON_TICKET": (
+        CRITICAL,
+        "An internal technical task hangs on a ticket and must not; all its texts are held.",
+        "Sentry itself tied {ref} to {item}, on which a ticket hangs: it gets an item of its own.",
+        "Take Sentry's link off {item}: in Sentry, the issue's page, Linked Issues.",
+    ),
     **MESSAGES,
 }  # fmt: skip

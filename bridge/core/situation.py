@@ -28,6 +28,7 @@ class TrackerView:
     probe_grace: timedelta = timedelta(0)
     max_attachment_bytes: int | None = None
     max_links: int | None = None
+    relates: bool = False
     phases: Table[str, KnownPhase] = with_default(default_factory=dict)
     """What is known of phases that launches need, by `phase_key`."""
 
@@ -118,6 +119,15 @@ class LinkedTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class RelatedItem:
+    """Another work item that this one is related to. `writes`: it is this one that says so."""
+
+    ref: WorkItemRef
+    url: str
+    writes: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ItemSituation:
     """All that `plan_item` looks at."""
 
@@ -131,6 +141,9 @@ class ItemSituation:
     """Ticket ref → the marker its hyperlink carries (a launch's, or the link's own)."""
     restored: Restored | None = None
     """The store is an older state put back: copies may have been forgotten."""
+    related: tuple[RelatedItem, ...] = ()
+    kept_links: frozenset[str] = frozenset()
+    """Comments of hyperlinks of ours that lead to no ticket and stay: back to a signal."""
 
 
 @dataclass(frozen=True, slots=True)

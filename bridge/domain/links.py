@@ -71,6 +71,20 @@ class Launch:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SignalLaunch:
+    """The one launch of a signal's work item: unique for ever, like a route's for a ticket."""
+
+    signal: SignalRef
+    connection: str
+    marker: str
+    state: LaunchState
+    intended_at: datetime
+    work_item_id: str | None = None
+    probes: int = 0
+    reason: str = ""
+
+
 class LedgerState(StrEnum):
     """`intended` after a kill means: look at the target before sending again."""
 

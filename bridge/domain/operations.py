@@ -6,10 +6,63 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from bridge.domain.records import Attachment, Observation, Value
-from bridge.domain.refs import TicketRef, WorkItemRef
+from bridge.domain.refs import SignalRef, TicketRef, WorkItemRef
 from bridge.domain.texts import Releasable
+
+
+class NewItem(Protocol):
+    """What a tracker is told of an item to create, whatever it is created for."""
+
+    @property
+    def marker(self) -> str:
+        """By which it is found again."""
+        ...
+
+    @property
+    def project(self) -> str | None:
+        """Where; None: the connection's own only project."""
+        ...
+
+    @property
+    def type(self) -> str:
+        """The tracker's type."""
+        ...
+
+    @property
+    def fields(self) -> Mapping[str, Value]:
+        """By the tracker's names."""
+        ...
+
+    @property
+    def back_link(self) -> str:
+        """Where it leads back to."""
+        ...
+
+    @property
+    def phase(self) -> str:
+        """The id of the project's phase, where the tracker has phases."""
+        ...
+
+    @property
+    def assignees(self) -> tuple[str, ...]:
+        """E-mail addresses of those who are to do it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SignalItem:
+    """The item of a signal as it is sent. Its words are Sentry's: it is never stored."""
+
+    marker: str
+    project: str | None
+    type: str
+    fields: Mapping[str, Value]
+    back_link: str
+    phase: str = ""
+    assignees: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +98,38 @@ class ProbeLaunch:
     marker: str
     intended_at: datetime
     probes: int
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchSignal:
+    """Create the work item of a signal. Refs and places only: its words are fetched when sent."""
+
+    signal: SignalRef
+    connection: str
+    marker: str
+    project: str | None
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeSignal:
+    """Look for the item of a signal's launch whose answer never came."""
+
+    signal: SignalRef
+    connection: str
+    marker: str
+    intended_at: datetime
+    probes: int
+
+
+@dataclass(frozen=True, slots=True)
+class RelateItem:
+    """Relate the item to another one of the same tracker."""
+
+    item: WorkItemRef
+    other: WorkItemRef
+    source: str
+    content: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +247,9 @@ Operation = (
     | SetItemLinks
     | CopyAttachment
     | AddItemComment
+    | LaunchSignal
+    | ProbeSignal
+    | RelateItem
     | AddSubtask
 )
 

@@ -10,24 +10,25 @@ from bridge.domain.operations import (
     AddTicketNote,
     CopyAttachment,
     LaunchItem,
+    LaunchSignal,
     Operation,
     Outcome,
     ProbeLaunch,
+    ProbeSignal,
+    RelateItem,
     SetItemFields,
     SetItemLinks,
     SetTicketFields,
 )
-from bridge.engine import copying, launching, writing
+from bridge.engine import copying, launching, relating, signal_launching, writing
 from bridge.engine.operation import Run
 
 
 async def apply_operation(run: Run, operation: Operation) -> Outcome:
     """Carry one operation out; raises CallFailed for whatever the shell must react to."""
     match operation:
-        case LaunchItem():
-            outcome = await launching.launch(run, operation)
-        case ProbeLaunch():
-            outcome = await launching.probe(run, operation)
+        case LaunchItem() | ProbeLaunch() | LaunchSignal() | ProbeSignal():
+            outcome = await _launch(run, operation)
         case SetTicketFields():
             outcome = await writing.set_ticket_fields(run, operation)
         case SetItemFields():
@@ -40,9 +41,25 @@ async def apply_operation(run: Run, operation: Operation) -> Outcome:
             outcome = await copying.add_comment(run, operation)
         case CopyAttachment():
             outcome = await copying.copy_attachment(run, operation)
+        case RelateItem():
+            outcome = await relating.relate(run, operation)
         case AddSubtask():
             outcome = await copying.add_subtask(run, operation)
         case _:
             assert_never(operation)
     run.outcomes.append((operation, outcome))
     return outcome
+
+
+async def _launch(
+    run: Run, operation: LaunchItem | ProbeLaunch | LaunchSignal | ProbeSignal
+) -> Outcome:
+    match operation:
+        case LaunchItem():
+            return await launching.launch(run, operation)
+        case ProbeLaunch():
+            return await launching.probe(run, operation)
+        case LaunchSignal():
+            return await signal_launching.launch(run, operation)
+        case ProbeSignal():
+            return await signal_launching.probe(run, operation)

@@ -192,6 +192,8 @@ async def check_connection(port: Connection, on: Circumstances) -> Checked:
 async def _probe(port: Connection, on: Circumstances) -> Probe | None:
     if port.helpdesk is not None:
         return await port.helpdesk.probe()
+    if port.signals is not None:
+        return await port.signals.probe()
     if port.notifier is not None:
         return await port.notifier.probe()
     launches = [r.launch for each in on.mappings for r in each.routes if r.launch is not None]
@@ -211,6 +213,8 @@ async def read_schema(port: Connection, mappings: Sequence[Mapping]) -> Schema:
     """The connection's live schema, with the projects that the mappings name."""
     if port.helpdesk is not None:
         return await port.helpdesk.fetch_schema()
+    if port.signals is not None:
+        return Schema(await port.signals.fetch_reference())
     launches = [r.launch for each in mappings for r in each.routes if r.launch is not None]
     here = [e.fixed_project for e in launches if e.in_ == port.name]
     named = frozenset(each for each in here if each is not None)
@@ -238,7 +242,7 @@ async def _check_schema(port: Connection, place: Place, on: Circumstances) -> Ch
             results += judge_tickets(mapping, schema, place)
         else:
             results += judge_items(mapping, schema, place)
-    if not mine:
+    if not mine and port.signals is None:
         sentence = f"No mapping says anything of {place.name}, so the hub does nothing there."
         hint = "Write one into the mappings folder: docs/mapping.md"
         results.append(Result("mapping", True, sentence, hint))

@@ -26,7 +26,8 @@ from bridge.engine.metrics import Metrics
 from bridge.kit.ids import new_id
 from bridge.ports.manifest import Role
 from bridge.ports.notifier import Notifier
-from bridge.ports.roles import Connection, Helpdesk, PhasedTracker, Tracker
+from bridge.ports.roles import Connection, Helpdesk, PhasedTracker, RelatingTracker, Tracker
+from bridge.ports.signals import SignalSource
 from bridge.store.database import Database
 
 
@@ -125,6 +126,21 @@ class Hub:
             raise ConfigProblem(f"connection {name!r} is not a tracker in bridge.yaml")
         return role
 
+    def signals(self, name: str) -> SignalSource:
+        """The source of signals of that connection; ConfigProblem if it is none."""
+        role = self.connections[name].signals if name in self.connections else None
+        if role is None:
+            raise ConfigProblem(f"connection {name!r} is no source of signals in bridge.yaml")
+        return role
+
+    def relating(self, name: str) -> RelatingTracker:
+        """The tracker of that connection, which can relate items; ConfigProblem if it can't."""
+        tracker = self.tracker(name)
+        if not self.connections[name].manifest.relates:
+            raise ConfigProblem(f"{name} can't relate work items")
+        # The manifest says so: this is the one place that takes it at its word.
+        return cast("RelatingTracker", tracker)
+
     def phased(self, name: str) -> PhasedTracker:
         """The tracker of that connection, whose manifest says that it has phases."""
         if not self.connections[name].manifest.phases:
@@ -164,6 +180,7 @@ class Hub:
             probe_grace=manifest.create_probe_grace if own is None else timedelta(seconds=own),
             max_attachment_bytes=manifest.max_attachment_bytes,
             max_links=manifest.max_links,
+            relates=manifest.relates,
         )
 
     def page_of(self, item: WorkItemRef) -> str:

@@ -20,7 +20,7 @@ from bridge.domain.events import (
 )
 from bridge.domain.findings import Finding
 from bridge.domain.records import Observation, Source
-from bridge.domain.refs import Ref, TicketRef, WorkItemRef, make_ref, split_ref
+from bridge.domain.refs import Ref, SignalRef, TicketRef, WorkItemRef, make_ref, split_ref
 from bridge.engine import erasing, faultpoints, traces
 from bridge.engine.hub import Hub
 from bridge.store import connections, deliveries, history, moves, queue, records
@@ -203,7 +203,8 @@ async def _event(
         event = Event(event.kind, ref.id, event.account, thin=True, aliases=event.aliases)
     known = await records.load_many(connection, [str(ref)])
     if not known and not isinstance(ref, TicketRef):
-        reading.reasons.append(f"work item {ref.id} is linked to no ticket")
+        signal = f"signal {ref.id} has no work item" if isinstance(ref, SignalRef) else ""
+        reading.reasons.append(signal or f"work item {ref.id} is linked to no ticket")
         return
     seen = Observation(
         ref=ref,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,7 +17,14 @@ from bridge.domain.errors import (
     Unavailable,
 )
 from bridge.domain.links import Launch, LaunchState
-from bridge.domain.operations import LaunchItem, Outcome, OutcomeKind, ProbeLaunch
+from bridge.domain.operations import (
+    LaunchItem,
+    LaunchSignal,
+    Outcome,
+    OutcomeKind,
+    ProbeLaunch,
+    ProbeSignal,
+)
 from bridge.domain.refs import TicketRef, WorkItemRef, split_ref
 from bridge.engine.operation import Run, carry_out
 from bridge.ports.roles import Found, Tracker
@@ -42,8 +51,21 @@ class _Several(Rejected):
     state = LaunchState.UNDECIDED
 
 
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """A create that is sent once: its marker, its intent's row, the call, what follows from it."""
+
+    connection: str
+    marker: str
+    intend: Callable[[AsyncConnection], Awaitable[bool]]
+    """Write the intent down; False if it was ever intended before."""
+    create: Callable[[], Awaitable[Outcome]]
+    created: Callable[[AsyncConnection, str], Awaitable[None]]
+    """What the id of the created item makes of the records."""
+
+
 async def launch(run: Run, operation: LaunchItem) -> Outcome:
-    """Create the work item, with the intent committed before the call."""
+    """Create the work item of a ticket's route, with the intent committed before the call."""
     hub, name = run.hub, operation.connection
     tracker = hub.tracker(name)
     intent = Launch(
@@ -55,38 +77,56 @@ async def launch(run: Run, operation: LaunchItem) -> Outcome:
         hub.now(),
     )
 
+    async def intend(connection: AsyncConnection) -> bool:
+        return await work.intend_launch(hub.db, connection, intent)
+
+    async def create() -> Outcome:
+        return await _find_or_create(tracker, operation)
+
+    async def created(connection: AsyncConnection, item_id: str) -> None:
+        await _launched(run, connection, name, operation.marker, item_id)
+
+    return await send_once(
+        run, operation, Creation(name, operation.marker, intend, create, created)
+    )
+
+
+async def send_once(run: Run, operation: LaunchItem | LaunchSignal, creation: Creation) -> Outcome:
+    """Create an item under the launch limit, with the intent committed before the call."""
+    hub, name, marker = run.hub, creation.connection, creation.marker
+
     async def before(connection: AsyncConnection) -> None:
         # Counted again under a lock: passes that planned at the same moment must not add up.
         await connections.hold(hub.db, connection, name)
-        since = intent.intended_at - LIMIT_SPAN
+        since = hub.now() - LIMIT_SPAN
         if await work.launches_since(connection, name, since) >= hub.launch_limit:
             raise Stale("the launch limit was reached meanwhile")
-        if not await work.intend_launch(hub.db, connection, intent):
+        if not await creation.intend(connection):
             raise Stale("this launch was intended before")
-
-    async def call() -> Outcome:
-        return await _find_or_create(tracker, operation)
 
     async def after(connection: AsyncConnection, outcome: Outcome) -> None:
         item = WorkItemRef(name, str(outcome.target_id))
-        await _launched(run, connection, name, operation.marker, item.id)
+        await creation.created(connection, item.id)
         if outcome.observation is None:
             await queue.mark(hub.db, connection, [Mark(item, FOUND_AGAIN, read=True)])
 
     async def failed(connection: AsyncConnection, error: BridgeError) -> None:
         if isinstance(error, NOTHING_HAPPENED):
-            await work.retract_launch(connection, name, operation.marker)
+            await work.retract_launch(connection, name, marker)
         elif isinstance(error, Rejected):
             await _refused(connection, operation, error)
 
     return await carry_out(
-        run, operation, name, call, before=before, after=after, failed=failed, waking=True
-    )
+        run, operation, name, creation.create,
+        before=before, after=after, failed=failed, waking=True,
+    )  # fmt: skip
 
 
-async def _refused(connection: AsyncConnection, operation: LaunchItem, error: Rejected) -> None:
+async def _refused(
+    connection: AsyncConnection, operation: LaunchItem | LaunchSignal, error: Rejected
+) -> None:
     name = operation.connection
-    if operation.phase and error.field == "phase":
+    if isinstance(operation, LaunchItem) and operation.phase and error.field == "phase":
         # A retry must not go to a phase that was deleted meanwhile.
         await phases.forget(connection, name, operation.phase)
     state = error.state if isinstance(error, _Several) else LaunchState.REJECTED
@@ -105,12 +145,17 @@ async def _made_before(tracker: Tracker, operation: LaunchItem) -> str | None:
     """The item that the hub made for this ticket and has forgotten by a restore; None if none."""
     if operation.look_since is None:
         return None
+    return await forgotten_item(tracker, operation.look_for, operation.look_since)
+
+
+async def forgotten_item(tracker: Tracker, markers: Iterable[str], since: datetime) -> str | None:
+    """The one item of our own account that carries one of the markers; None if there is none."""
     own: set[str] = set()
-    for marker in operation.look_for:
-        found = await tracker.find_marked(marker, operation.look_since - CLOCK_SLACK)
+    for marker in markers:
+        found = await tracker.find_marked(marker, since - CLOCK_SLACK)
         own |= {each.id for each in found if each.own}
     if len(own) > 1:
-        raise _Several(f"several items carry a marker of this ticket: {', '.join(sorted(own))}")
+        raise _Several(f"several items carry its marker: {', '.join(sorted(own))}")
     return next(iter(own), None)
 
 
@@ -182,7 +227,20 @@ async def _replaced(
 
 
 async def probe(run: Run, operation: ProbeLaunch) -> Outcome:
-    """Find the item of a launch whose answer never came, by its marker."""
+    """Find the item of a ticket's launch whose answer never came, by its marker."""
+
+    async def created(connection: AsyncConnection, item_id: str) -> None:
+        await _launched(run, connection, operation.connection, operation.marker, item_id)
+
+    return await look_for(run, operation, created)
+
+
+async def look_for(
+    run: Run,
+    operation: ProbeLaunch | ProbeSignal,
+    created: Callable[[AsyncConnection, str], Awaitable[None]],
+) -> Outcome:
+    """Find the item of a launch whose answer never came, and say what that makes of it."""
     hub, name = run.hub, operation.connection
     tracker = hub.tracker(name)
     found: list[Found] = []
@@ -196,7 +254,7 @@ async def probe(run: Run, operation: ProbeLaunch) -> Outcome:
         # People clone items, markers included: only our own account's creations count.
         own = [each for each in found if each.own]
         if len(own) == 1:
-            await _launched(run, connection, name, operation.marker, own[0].id)
+            await created(connection, own[0].id)
             await queue.mark(
                 hub.db,
                 connection,

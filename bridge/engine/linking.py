@@ -26,9 +26,13 @@ class LinkExists(BridgeError):
 class SignalNeverOnTicket(BridgeError):
     """The other end is a Sentry issue: rule O30, not configurable."""
 
-    def __init__(self) -> None:
+    def __init__(self, item: WorkItemRef | None = None) -> None:
         super().__init__(
-            "A Sentry issue is never linked to a client's ticket: the client would read its "
+            f"{item} was born in Sentry: what is written there is not for clients. Link the "
+            "ticket's own work item, and relate this one to it: POST /signals/…/launch with "
+            "related_to does that."
+            if item is not None
+            else "A Sentry issue is never linked to a client's ticket: the client would read its "
             "comments. Launch it as a work item of its own in the tracker, relate that to the "
             "ticket's work item, and the client sees nothing of it."
         )
@@ -88,10 +92,8 @@ async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) ->
         again = await records.load(connection, str(ticket))
         if again is None or again.merged_into is not None:
             raise RecordMissing(f"ticket {ticket} was merged a moment ago")
-        existing = await work.find_link(connection, ticket, item)
-        if existing is not None:
-            raise LinkExists(existing)
         await records.observe(hub.db, connection, seen, shown=hub.shown(name))
+        await _require_linkable(hub, connection, ticket, item)
         made = await work.add_link(
             hub.db, connection, ticket=ticket, item=item, route=None, by=by, now=now
         )
@@ -111,6 +113,19 @@ async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) ->
         await _wake(hub, connection, made, by)
     hub.work_wake.set()
     return made
+
+
+async def _require_linkable(
+    hub: Hub, connection: AsyncConnection, ticket: TicketRef, item: WorkItemRef
+) -> None:
+    """Raise if the item was born of a signal, or is linked to the ticket already."""
+    # Whoever ties it to a signal at this moment waits here, or we do.
+    await queue.lock(hub.db, connection, [str(item)])
+    if await work.with_origin(connection, [str(item)]):
+        raise SignalNeverOnTicket(item)
+    existing = await work.find_link(connection, ticket, item)
+    if existing is not None:
+        raise LinkExists(existing)
 
 
 async def meet(hub: Hub, ticket: TicketRef) -> None:

@@ -9,7 +9,7 @@ from bridge.domain import records as facts
 from bridge.domain.errors import RecordMissing
 from bridge.domain.findings import Finding
 from bridge.domain.records import Observation, Presence
-from bridge.domain.refs import TicketRef
+from bridge.domain.refs import SignalRef, TicketRef
 from bridge.engine.hub import Hub
 from bridge.engine.intake import absorb
 from bridge.ports.roles import Want
@@ -54,6 +54,8 @@ async def _fetch(hub: Hub, stored: StoredRecord, want: Want) -> Observation | No
         try:
             if isinstance(ref, TicketRef):
                 return await hub.helpdesk(name).fetch_ticket(ref.id, want)
+            if isinstance(ref, SignalRef):
+                return await hub.signals(name).fetch_signal(ref.id)
             return await hub.tracker(name).fetch_item(ref.id, want)
         except RecordMissing:
             return None

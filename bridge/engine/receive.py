@@ -72,7 +72,10 @@ class Reception:
             self._hub.metrics.deliveries.labels(name, "refused").inc()
             log.warning("delivery refused", connection=name, reason=verdict.reason)
             raise Unproven(verdict.reason)
-        delivery = Delivery(new_id(), name, request.body, content_type, now)
+        # A signal's delivery is full of what no customer may read: it never reaches the store.
+        signals = self._hub.connections[name].signals
+        body = request.body if signals is None else signals.reduce(request.body)
+        delivery = Delivery(new_id(), name, body, content_type, now)
         waiting = _Waiting(
             Arrival(delivery, verdict.keys), asyncio.get_running_loop().create_future()
         )

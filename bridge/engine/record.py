@@ -179,7 +179,8 @@ def _is_live(situation: TicketSituation | ItemSituation) -> bool:
     """Whether the patrol looks after the record."""
     if isinstance(situation, TicketSituation):
         return not is_closed(situation)
-    return any(not each.closed for each in situation.tickets)
+    beside = bool(situation.related or situation.kept_links)
+    return beside or any(not each.closed for each in situation.tickets)
 
 
 async def _record_ticket(

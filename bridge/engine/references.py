@@ -37,6 +37,8 @@ async def reference_of(hub: Hub, name: str, *, fresh: bool = False) -> Reference
     async with hub.calling(name):
         if port.helpdesk is not None:
             reference = await port.helpdesk.fetch_reference()
+        elif port.signals is not None:
+            reference = await port.signals.fetch_reference()
         else:
             reference = await hub.tracker(name).fetch_reference()
     async with hub.db.write(durable=False) as connection:

@@ -7,10 +7,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.core.item_links import OWN
+from bridge.core.signals import signal_marker
 from bridge.core.situation import (
     ItemSituation,
     LinkedItem,
     LinkedTicket,
+    RelatedItem,
     Telling,
     TicketSituation,
     TrackerView,
@@ -22,7 +25,7 @@ from bridge.domain.records import Company, Observation, Reference
 from bridge.domain.refs import TicketRef, WorkItemRef
 from bridge.engine.hub import Hub
 from bridge.engine.references import stored_reference
-from bridge.store import connections, phases, records, surroundings, work
+from bridge.store import connections, phases, records, signals, surroundings, work
 from bridge.store.records import StoredRecord
 from bridge.store.surroundings import Surroundings
 
@@ -175,6 +178,8 @@ async def item_situation(
         entries = await work.ledger_of(connection, key)
         launches = await work.launch_of_item(connection, ref)
         companies = await _companies(connection, tickets)
+        related = await _related(connection, ref)
+        born_of = await signals.signals_of(connection, ref)
     markers = {str(each.ticket): each.id for each in links}
     markers |= {str(each.ticket): each.marker for each in launches}
     linked = []
@@ -202,6 +207,22 @@ async def item_situation(
         ledger=entries,
         markers=markers,
         restored=hub.restored,
+        related=related,
+        kept_links=frozenset(f"{OWN}{signal_marker(each)}" for each in born_of),
+    )
+
+
+async def _related(connection: AsyncConnection, ref: WorkItemRef) -> tuple[RelatedItem, ...]:
+    """The items that this one is related to, with where they are opened."""
+    found = await signals.relations_of(connection, ref)
+    others = [(each.b if each.a == ref else each.a, each.a == ref) for each in found]
+    seen = await records.load_many(connection, [str(other) for other, _ in others])
+    urls = {key: _seen(each) for key, each in seen.items()}
+    return tuple(
+        RelatedItem(
+            other, "" if (known := urls.get(str(other))) is None else known.text(facts.URL), writes
+        )
+        for other, writes in others
     )
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.wanted import Wanted, item_fields, ticket_want
 from bridge.domain.records import CHANGED_AT, Observation, Presence
-from bridge.domain.refs import Ref, TicketRef, WorkItemRef
+from bridge.domain.refs import Ref, SignalRef, TicketRef, WorkItemRef
 from bridge.engine import silence
 from bridge.engine.hub import Hub
 from bridge.engine.references import reference_of
@@ -102,12 +102,16 @@ async def _page(
     async with hub.calling(name):
         if port.helpdesk is not None:
             return await port.helpdesk.list_changed(cursor, since, want)
+        if port.signals is not None:
+            return await port.signals.list_changed(cursor, since)
         return await hub.tracker(name).list_changed(cursor, since, want)
 
 
 def _ref(hub: Hub, name: str, id: str) -> Ref:
-    helpdesk = hub.connections[name].helpdesk is not None
-    return TicketRef(name, id) if helpdesk else WorkItemRef(name, id)
+    port = hub.connections[name]
+    if port.signals is not None:
+        return SignalRef(name, id)
+    return TicketRef(name, id) if port.helpdesk is not None else WorkItemRef(name, id)
 
 
 async def _take(hub: Hub, name: str, page: ChangedPage, *, first: bool) -> int:
@@ -236,6 +240,8 @@ async def _read(hub: Hub, name: str, ids: list[str]) -> list[Observation]:
     async with hub.calling(name):
         if port.helpdesk is not None:
             return await port.helpdesk.fetch_tickets(ids, want)
+        if port.signals is not None:
+            return await port.signals.fetch_signals(ids)
         return await hub.tracker(name).fetch_items(ids, want)
 
 

@@ -31,6 +31,7 @@ from bridge.engine.converge import converge_item, converge_ticket
 from bridge.engine.hub import CallFailed, Hub
 from bridge.engine.job_kinds import KINDS
 from bridge.engine.jobs import run_step
+from bridge.engine.signals import converge_signal
 from bridge.engine.traces import passing
 from bridge.kit.clock import rfc3339, to_ms
 from bridge.store import connections, history, leases, queue
@@ -204,6 +205,8 @@ class Worker:
                 await converge_ticket(self._hub, claim, loaded)
             case "work_item":
                 await converge_item(self._hub, claim)
+            case "signal":
+                await converge_signal(self._hub, claim)
             case "timer":
                 await self._timer(claim)
 

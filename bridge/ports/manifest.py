@@ -48,6 +48,13 @@ class Manifest:
     """The field that counts comments: where it moves and the comments are not shown, one came."""
     clock_window: timedelta | None = None
     """Age at which a signed request is refused; None: the vendor signs no time."""
+    relates: bool = False
+    """Items of the tracker can be related to each other: see `RelatingTracker`."""
+    subject_field: str = ""
+    """The tracker's field for what an item is called; without one no signal is launched there."""
+    body_field: str = ""
+    """The tracker's field for an item's description, which takes HTML; "": it is left empty."""
+    longest_subject: int = 250
     phases: bool = False
     """A tracker whose projects are customers' and have phases: see `PhasedTracker`."""
     addressed: bool = False

@@ -13,15 +13,18 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bridge.domain.events import Delivery, Hint, Ignored, InboundRequest, Refused, Verified
-from bridge.domain.operations import ItemField, ItemLink, LaunchItem
+from bridge.domain.operations import ItemField, ItemLink, NewItem
 from bridge.domain.records import Attachment, Company, Observation, Reference
 from bridge.domain.schema import NewField, Probe, Schema
 from bridge.kit.http import Wire
 from bridge.ports.manifest import ConnectionSettings, Manifest
 from bridge.ports.notifier import Notifier
+
+if TYPE_CHECKING:
+    from bridge.ports.signals import SignalSource
 
 
 class Receiver(Protocol):
@@ -157,7 +160,7 @@ class Tracker(Protocol):
         """A page of the items that have hyperlinks, wherever those lead to; None: the first."""
         ...
 
-    async def create_item(self, launch: LaunchItem) -> Observation:
+    async def create_item(self, launch: NewItem) -> Observation:
         """Create the item with its tag and marker in the one call.
 
         With its back link too, where the manifest says `links_at_create`. Never repeated here:
@@ -222,6 +225,14 @@ class Tracker(Protocol):
         (project, type) of the items to be created, project "" for the connection's own.
         CredentialProblem if it opens nothing at all.
         """
+        ...
+
+
+class RelatingTracker(Tracker, Protocol):
+    """A tracker whose items can be related. Asked only where the manifest says `relates`."""
+
+    async def relate(self, id: str, other: str) -> None:
+        """Relate two items in the weakest sense there is. May be repeated; once is enough."""
         ...
 
 
@@ -298,6 +309,11 @@ class Connection(Protocol):
     @property
     def tracker(self) -> Tracker | None:
         """Its role as a tracker."""
+        ...
+
+    @property
+    def signals(self) -> SignalSource | None:
+        """Its role as a source of signals."""
         ...
 
     @property

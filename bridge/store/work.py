@@ -32,6 +32,9 @@ from bridge.store.tables import (
     records,
 )
 
+SIGNAL_ROUTE = "@signal"
+"""The route of a signal's launch: a word that no mapping can use."""
+
 
 def link_of(found: Row) -> Link:
     """The link of a row of `links`."""
@@ -74,7 +77,9 @@ _LAUNCHES_SINCE = (
     .where(launches.c.intended_at >= sa.func.coalesce(_LIFTED.scalar_subquery(), 0))
 )
 _LAUNCH_OF_ITEM = sa.select(launches).where(
-    launches.c.connection == _NAME, launches.c.work_item_id == sa.bindparam("p_id")
+    launches.c.connection == _NAME,
+    launches.c.work_item_id == sa.bindparam("p_id"),
+    launches.c.route != SIGNAL_ROUTE,
 )
 _LEDGER = sa.select(ledger).where(ledger.c.target_key == _KEY)
 _PAIRS = sa.select(fingerprints).where(fingerprints.c.record_key == _KEY)
@@ -301,7 +306,7 @@ async def launch_ticket(connection: AsyncConnection, name: str, marker: str) -> 
 
 
 async def launch_of_item(connection: AsyncConnection, item: WorkItemRef) -> list[Launch]:
-    """The launches that made this work item (one, but for merged tickets)."""
+    """The launches of tickets that made this work item (one, but for merged tickets)."""
     given = {"p_name": item.connection, "p_id": item.id}
     return [launch_of(each) for each in await rows(connection, _LAUNCH_OF_ITEM, given)]
 

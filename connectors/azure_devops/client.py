@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bridge.domain.errors import CredentialProblem, RecordMissing, Rejected, Stale
-from bridge.domain.operations import ItemField, ItemLink, LaunchItem
+from bridge.domain.operations import ItemField, ItemLink, NewItem
 from bridge.domain.records import Observation, Source
 from bridge.ports.roles import Found
 from connectors.azure_devops import payloads, render
@@ -34,7 +34,7 @@ _CLOCK_SLACK = timedelta(minutes=10)
 class AzureDevOpsTracker(Reading):
     """Reads and writes the work items of one organization."""
 
-    async def create_item(self, launch: LaunchItem) -> Observation:
+    async def create_item(self, launch: NewItem) -> Observation:
         """Create the item with tag, marker and back link in one call, sent at most once."""
         project = launch.project or self._settings.project
         request = render.create(launch, project, self._html_fields)
@@ -97,6 +97,17 @@ class AzureDevOpsTracker(Reading):
         # Guarded by the revision, so that a repetition can't add a link twice.
         request = render.set_links(id, add, places, revision)
         return self._whole(await self._calls.ask(request, WorkItem), Source.WRITE)
+
+    async def relate(self, id: str, other: str) -> None:
+        """Add the link *Related*, unless it is there; the service refuses a second one."""
+        self._check_id(id)
+        self._check_id(other)
+        item = await self._calls.ask(render.read_item(id), WorkItem)
+        related = [each.url for each in item.relations or [] if each.rel == render.RELATED]
+        if any(self._place.item_id(url) == other for url in related):
+            return
+        url = f"{self._place.api_base}/_apis/wit/workItems/{other}"
+        await self._calls.ask(render.relate(id, url, item.rev), WorkItem)
 
     async def attach(
         self, id: str, name: str, content: AsyncIterator[bytes], size: int | None, comment: str

@@ -18,6 +18,7 @@ class AzureDevOpsConnection:
     """A tracker and its door."""
 
     helpdesk = None
+    signals = None
     notifier = None
     account = None
     """Events name no account: each organization has a door of its own."""

@@ -24,6 +24,9 @@ MANIFEST = Manifest(
     max_attachment_bytes=60 * 1024 * 1024,
     max_links=1000,
     status_field="System.State",
+    relates=True,
+    subject_field="System.Title",
+    body_field="System.Description",
     batch_read=200,
     comment_count="System.CommentCount",
     credential_at="Azure DevOps, User settings > Personal access tokens",
@@ -47,6 +50,7 @@ MANIFEST = Manifest(
         "batch_read": f"{_REST}/wit/work-items/get-work-items-batch",
         "changes": f"{_REST}/wit/reporting-work-item-revisions/read-reporting-revisions-get",
         "deletion_leaves": f"{_REST}/wit/comments/delete",
+        "relates": f"{_REST}/wit/work-items/update",
         "rate": f"{_DOCS}/integrate/concepts/rate-limits",
     },
 )

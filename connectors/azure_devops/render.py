@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from bridge.domain.operations import ItemField, ItemLink, LaunchItem
+from bridge.domain.operations import ItemField, ItemLink, NewItem
 from bridge.domain.records import Value
 from bridge.kit.clock import rfc3339
 from bridge.kit.richtext import clean_html
@@ -187,7 +187,7 @@ def try_create(project: str, type: str) -> Request:
 # -------------------------------------------------------------------------------------- writing
 
 
-def create(launch: LaunchItem, project: str, html_fields: frozenset[str] = HTML_FIELDS) -> Request:
+def create(launch: NewItem, project: str, html_fields: frozenset[str] = HTML_FIELDS) -> Request:
     """Create the item with its tag, its back link and its marker in the one call."""
     given = {name: value for name, value in launch.fields.items() if value is not None}
     given[TAGS] = _tags(given.get(TAGS))
@@ -213,6 +213,15 @@ def set_links(
 ) -> Request:
     """Add hyperlinks and remove relations by their index, the last one first."""
     return _change(id, [*_removals(remove), *map(_add_link, add)], revision)
+
+
+RELATED = "System.LinkTypes.Related"
+
+
+def relate(id: str, url: str, revision: int) -> Request:
+    """Relate the item to the one of that API address; the other side shows it by itself."""
+    value = {"rel": RELATED, "url": url}
+    return _change(id, [{"op": "add", "path": "/relations/-", "value": value}], revision)
 
 
 def link_file(id: str, url: str, comment: str) -> Request:

@@ -17,6 +17,7 @@ class EmailConnection:
     receiver = None
     helpdesk = None
     tracker = None
+    signals = None
 
     def __init__(self, name: str, settings: EmailSettings, wire: Wire) -> None:
         self.name = name

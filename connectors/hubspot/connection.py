@@ -26,6 +26,7 @@ class HubSpotConnection:
         self._client = Client(name, settings, wire)
         self.helpdesk = HubSpotHelpdesk(name, settings, self._client, shapes)
         self.tracker = None
+        self.signals = None
         self.notifier = None
 
     @property

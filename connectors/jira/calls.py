@@ -70,12 +70,13 @@ class Calls:
         return read_answer(answer, self.now())
 
     async def tell(self, request: Request) -> None:
-        """A call that may be repeated, and whose good answer is a 204 without a body."""
+        """A call that may be repeated, and whose good answer (204, 201) has no body."""
         try:
             answer = await self._send(request)
         except NoAnswer as silence:
             raise _unavailable(silence) from None
-        if answer.status_code != 204 or is_anonymous(answer):
+        done = answer.status_code == 204 or (answer.status_code == 201 and not answer.content)
+        if not done or is_anonymous(answer):
             read_answer(answer, self.now())
             raise strange(f"status {answer.status_code} where 204 was due")
 

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bridge.domain import records
 from bridge.domain.errors import RecordMissing, Rejected
-from bridge.domain.operations import ItemLink, LaunchItem
+from bridge.domain.operations import ItemLink, NewItem
 from bridge.domain.records import Fact, Observation, Source
 from bridge.ports.roles import Found, Want
 from connectors.jira import payloads, render
@@ -27,7 +27,7 @@ _FILES = TypeAdapter(list[payloads.File])
 class JiraTracker(Moving):
     """Reads and writes the issues of one site."""
 
-    async def create_item(self, launch: LaunchItem) -> Observation:
+    async def create_item(self, launch: NewItem) -> Observation:
         """Create the issue with label and marker in one call, sent at most once."""
         project = launch.project or self._only_project()
         known = await self._known_fields(set(launch.fields))
@@ -99,6 +99,12 @@ class JiraTracker(Moving):
             await self._calls.ask(render.add_link(id, link), payloads.Linked)
         issue = await self._calls.ask(render.read_issue(id), Issue)
         return await self._completed(issue, Want(), Source.WRITE)
+
+    async def relate(self, id: str, other: str) -> None:
+        """Link the two by *Relates*; a repetition makes no second link."""
+        self._check_id(id)
+        self._check_id(other)
+        await self._calls.tell(render.relate(id, other))
 
     async def _unlink(self, id: str, link_id: str) -> None:
         try:

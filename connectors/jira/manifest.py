@@ -30,6 +30,9 @@ MANIFEST = Manifest(
     max_attachment_bytes=None,
     links_at_create=False,
     status_field="status",
+    relates=True,
+    subject_field="summary",
+    body_field="description",
     batch_read=100,
     credential_at="id.atlassian.com, Security > API tokens (signed in as the hub's account)",
     webhooks_at="Jira, Settings > System > WebHooks",
@@ -51,6 +54,7 @@ MANIFEST = Manifest(
             "Jira-Image-of-the-Day-Searching-for-Deleted-Items/ba-p/3113167"
         ),
         "changes": f"{_REST}/api-group-issue-search/",
+        "relates": f"{_REST}/api-group-issue-links/",
         "rate": f"{_PLATFORM}/rate-limiting/",
     },
 )

@@ -10,7 +10,7 @@ from math import ceil
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from bridge.domain.operations import ItemField, ItemLink, LaunchItem
+from bridge.domain.operations import ItemField, ItemLink, NewItem
 from connectors.jira.adf_writing import to_document
 from connectors.jira.facts import OWN_LINK, file_name
 from connectors.jira.payloads import FieldSchema
@@ -24,6 +24,7 @@ ALL = "*all"
 CHANGELOG = "changelog"
 """Asked for with every whole issue: the newest entry says whose change the last one was."""
 ALL_TICKETS = OWN_LINK + "all-tickets"
+RELATED = "ticketbridge:related-"
 APPLICATION = {"type": "io.ticketbridge", "name": "Ticketbridge"}
 RIGHTS = (
     "BROWSE_PROJECTS", "EDIT_ISSUES", "TRANSITION_ISSUES", "ADD_COMMENTS", "CREATE_ATTACHMENTS",
@@ -169,7 +170,7 @@ def read_webhooks() -> Request:
 # -------------------------------------------------------------------------------------- writing
 
 
-def create(launch: LaunchItem, project: str, known: Mapping[str, FieldSchema]) -> Request:
+def create(launch: NewItem, project: str, known: Mapping[str, FieldSchema]) -> Request:
     """Create the issue with its label and its marker in the one call."""
     given = {name: value for name, value in launch.fields.items() if value is not None}
     given.setdefault("labels", [])
@@ -211,9 +212,17 @@ def add_link(id: str, link: ItemLink) -> Request:
     return _post(f"issue/{id}/remotelink", body)
 
 
+def relate(id: str, other: str) -> Request:
+    """Link two issues by *Relates*; Jira takes a repetition and keeps one link."""
+    ends = {"inwardIssue": {"id": id}, "outwardIssue": {"id": other}}
+    return _post("issueLink", {"type": {"name": "Relates"}, **ends})
+
+
 def _link_title(link: ItemLink) -> str:
     if link.comment == ALL_TICKETS:
         return "All support tickets"
+    if link.comment.startswith(RELATED):
+        return "Related work item"
     number = urlsplit(link.url).path.rstrip("/").rpartition("/")[2]
     return f"Support ticket {number}".strip()
 

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bridge.domain.errors import RecordMissing, Rejected
-from bridge.domain.operations import ItemField, ItemLink, LaunchItem
+from bridge.domain.operations import ItemField, ItemLink, NewItem
 from bridge.domain.records import Observation, Source, Value
 from bridge.ports.roles import Found, Phase, Subtask
 from connectors.rocketlane import note_links, payloads, render
@@ -28,7 +28,7 @@ _NO_FILES = "Rocketlane's API takes no files."
 class RocketlaneTracker(Reading):
     """Reads and writes the tasks of one account."""
 
-    async def create_item(self, launch: LaunchItem) -> Observation:
+    async def create_item(self, launch: NewItem) -> Observation:
         """Create the task with reference, phase, people and back link, sent at most once."""
         project = await self._project_id(launch.project or self._settings.project)
         values: dict[str, Value] = dict(launch.fields)

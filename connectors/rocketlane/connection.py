@@ -19,6 +19,7 @@ class RocketlaneConnection:
 
     helpdesk = None
     notifier = None
+    signals = None
     account = None
     """Events name no account: each has a door of its own."""
 

@@ -13,7 +13,7 @@ from html import escape
 from typing import Any
 
 from bridge.domain.errors import Rejected
-from bridge.domain.operations import ItemField, ItemLink, LaunchItem
+from bridge.domain.operations import ItemField, ItemLink, NewItem
 from bridge.domain.records import Value
 from bridge.kit.richtext import clean_html
 from connectors.rocketlane.facts import CUSTOM, millis
@@ -129,7 +129,7 @@ def try_read() -> Request:
 # -------------------------------------------------------------------------------------- writing
 
 
-def create(launch: LaunchItem, project: str, values: Mapping[str, Value]) -> Request:
+def create(launch: NewItem, project: str, values: Mapping[str, Value]) -> Request:
     """Create the task with its reference, its people, its phase and its back link in one call."""
     given = {name: value for name, value in values.items() if value is not None}
     link = ItemLink(launch.back_link, MARK + launch.marker)

@@ -17,6 +17,7 @@ class TeamsConnection:
     receiver = None
     helpdesk = None
     tracker = None
+    signals = None
 
     def __init__(self, name: str, settings: TeamsSettings, wire: Wire) -> None:
         self.name = name

@@ -28,6 +28,7 @@ class ZendeskConnection:
         self.helpdesk = ZendeskHelpdesk(name, settings, self._client, learned)
         self.tracker = None
         self.notifier = None
+        self.signals = None
 
     async def aclose(self) -> None:
         """Close the connection pools."""

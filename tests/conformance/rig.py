@@ -160,6 +160,10 @@ class TrackerRig(Rig, Protocol):
         """The bytes kept of a file."""
         ...
 
+    def related(self, id: str) -> Sequence[str]:
+        """The items that it is related to in the tracker's own way."""
+        ...
+
     def spellings(self, id: str) -> Sequence[str]:
         """The forms in which people name an item: id, key, addresses."""
         ...

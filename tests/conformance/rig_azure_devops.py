@@ -134,6 +134,10 @@ class AzureDevOpsRig:
     def file_content(self, attachment_id: str) -> bytes:
         return self.sim.attachments[attachment_id].content
 
+    def related(self, id: str) -> Sequence[str]:
+        relations = self.sim.items[int(id)].relations
+        return [str(e.target) for e in relations if e.rel == "System.LinkTypes.Related"]
+
     def spellings(self, id: str) -> Sequence[str]:
         place = f"{self.origin}/acme"
         return (

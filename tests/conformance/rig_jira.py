@@ -139,6 +139,10 @@ class JiraRig:
         files = [f for issue in self.sim.site.issues.values() for f in issue.attachments]
         return next(each.content for each in files if each.id == attachment_id)
 
+    def related(self, id: str) -> Sequence[str]:
+        ends = [(each.inward, each.outward) for each in self.sim.site.links.values()]
+        return [b if a == id else a for a, b in ends if id in (a, b)]
+
     def spellings(self, id: str) -> Sequence[str]:
         key, site = self.sim.issue(id).key, f"https://{self.home}"
         return (

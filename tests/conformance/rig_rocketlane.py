@@ -137,6 +137,9 @@ class RocketlaneRig:
     def file_content(self, attachment_id: str) -> bytes:
         raise AssertionError("tasks have no files")
 
+    def related(self, id: str) -> Sequence[str]:
+        return ()
+
     def spellings(self, id: str) -> Sequence[str]:
         site = "https://app.rocketlane.com"
         return (

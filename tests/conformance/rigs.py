@@ -11,6 +11,7 @@ from tests.conformance.rig_hubspot import HubSpotRig
 from tests.conformance.rig_jira import JiraRig
 from tests.conformance.rig_notifiers import EmailRig, NotifierRig, TeamsRig
 from tests.conformance.rig_rocketlane import RocketlaneRig
+from tests.conformance.rig_sentry import SIGNALS, SignalRig
 from tests.conformance.rig_zendesk import ZendeskRig
 
 HELPDESKS: Mapping[str, Callable[[], HelpdeskRig]] = {"hubspot": HubSpotRig, "zendesk": ZendeskRig}
@@ -23,8 +24,9 @@ NOTIFIERS: Mapping[str, Callable[[], NotifierRig]] = {"teams": TeamsRig, "email"
 RIGS: Mapping[str, Callable[[], Rig]] = {**HELPDESKS, **TRACKERS}
 """Those that have records; whoever only tells people has none."""
 
-BY_ROLE: Mapping[Role, Mapping[str, Callable[[], Rig | NotifierRig]]] = {
+BY_ROLE: Mapping[Role, Mapping[str, Callable[[], Rig | SignalRig | NotifierRig]]] = {
     Role.HELPDESK: HELPDESKS,
     Role.TRACKER: TRACKERS,
+    Role.SIGNALS: SIGNALS,
     Role.NOTIFIER: NOTIFIERS,
 }

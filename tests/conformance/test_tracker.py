@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
@@ -21,7 +22,7 @@ from bridge.domain.records import (
     comments_of,
 )
 from bridge.kit.faults import Fault, FaultKind
-from bridge.ports.roles import Want
+from bridge.ports.roles import RelatingTracker, Want
 from tests.conformance.line import START
 from tests.conformance.pages import page_of
 from tests.conformance.rig import TrackerRig
@@ -310,3 +311,16 @@ async def test_items_with_hyperlinks_are_listed_once_and_the_list_ends(boards: B
     assert all(_links(each) for each in listed)
     rest = await boards.tracker.list_hyperlinked(cursor)
     assert (rest.observations, rest.more) == ((), False)
+
+
+async def test_two_items_are_related_once_however_often_it_is_asked(boards: Boards) -> None:
+    if not boards.manifest.relates:
+        return  # the two then show a hyperlink to each other, as items of two trackers do
+    tracker = cast("RelatingTracker", boards.tracker)
+    one, other = [(await launched(boards, each)).ref.id for each in ("m-1", "m-2")]
+    for _ in range(3):
+        await tracker.relate(one, other)
+    assert boards.rig.related(one) == [other]
+    assert boards.rig.related(other) == [one]
+    with pytest.raises(RecordMissing):
+        await tracker.relate(boards.rig.unknown_ids[0], other)

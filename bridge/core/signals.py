@@ -1,0 +1,136 @@
+"""One pass over one signal: its work item, made once, and what that is to be related to.
+
+Nothing here sees a word of the signal. What an item for engineers is told is put together by
+`item_fields` in the moment in which it is sent.
+"""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.core.instants import later
+from bridge.core.launching import LIMIT_PAUSE, WAITING, probe_delay_over
+from bridge.core.situation import TrackerView
+from bridge.core.values import sha256
+from bridge.domain.findings import Finding
+from bridge.domain.links import LaunchState, Relation, SignalLaunch
+from bridge.domain.operations import LaunchSignal, ProbeSignal
+from bridge.domain.records import Value
+from bridge.domain.refs import SignalRef, WorkItemRef
+from bridge.domain.texts import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where the items of signals go."""
+
+    connection: str
+    project: str | None
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignalSituation:
+    """All that `plan_signal` looks at."""
+
+    ref: SignalRef
+    destination: Destination
+    tracker: TrackerView | None
+    """None: the connection is not configured, or takes no items of signals."""
+    asked: bool = False
+    related: tuple[WorkItemRef, ...] = ()
+    """What its item is to be related to, as people asked."""
+    items: tuple[WorkItemRef, ...] = ()
+    """Items born of it that hang on no ticket, oldest first."""
+    on_tickets: tuple[WorkItemRef, ...] = ()
+    """Items tied to it, by Sentry's own button, that a ticket hangs on."""
+    launch: SignalLaunch | None = None
+    launches_last_hour: int = 0
+    launch_limit: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SignalPlan:
+    """What one pass decided."""
+
+    operations: tuple[LaunchSignal | ProbeSignal, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    wake_at: datetime | None = None
+    verdict: str = "IN_SYNC"
+
+
+def signal_marker(signal: SignalRef) -> str:
+    """The marker of the one launch of this signal; the same for ever."""
+    return f"tb-{sha256(f'{signal}|signal')[:20]}"
+
+
+def plan_signal(s: SignalSituation, now: datetime) -> SignalPlan:
+    """The launch, probe or relations that are due for a signal."""
+    exposed = tuple(
+        _finding(s, "SENTRY_ON_TICKET", str(each), {"item": str(each)}) for each in s.on_tickets
+    )
+    if not s.asked and s.launch is None:
+        return SignalPlan(findings=exposed)
+    usable = [each for each in s.items if each not in s.related]
+    if usable:
+        pairs = tuple(Relation(usable[0], each) for each in s.related)
+        return SignalPlan(relations=pairs, findings=exposed)
+    step = _launch(s, now) if s.launch is None else _pending(s, s.launch, now)
+    return SignalPlan(
+        step.operations, step.relations, (*exposed, *step.findings), step.wake_at, step.verdict
+    )
+
+
+def _launch(s: SignalSituation, now: datetime) -> SignalPlan:
+    to = s.destination
+    if s.tracker is None:
+        data = {"route": "Sentry", "connection": to.connection}
+        found = _finding(s, "NO_CONNECTION", to.connection, data)
+        return SignalPlan(findings=(found,), verdict="NO_CONNECTION")
+    if s.launches_last_hour >= s.launch_limit:
+        data = {"route": "Sentry", "limit": str(s.launch_limit)}
+        found = _finding(s, "LAUNCH_LIMIT", "signal", data)
+        wake = later(now, LIMIT_PAUSE)
+        return SignalPlan(findings=(found,), wake_at=wake, verdict="LAUNCH_LIMIT")
+    launch = LaunchSignal(s.ref, to.connection, signal_marker(s.ref), to.project, to.type)
+    return SignalPlan(operations=(launch,), verdict=WAITING)
+
+
+def _pending(s: SignalSituation, launch: SignalLaunch, now: datetime) -> SignalPlan:
+    data = {"route": "Sentry", "connection": launch.connection, "reason": launch.reason}
+    if launch.state in (LaunchState.REJECTED, LaunchState.UNDECIDED):
+        code = f"LAUNCH_{launch.state.name}"
+        return SignalPlan(findings=(_finding(s, code, "signal", data),), verdict=code)
+    if launch.state is not LaunchState.INTENDED:
+        return SignalPlan()
+    if s.tracker is None:
+        found = _finding(s, "NO_CONNECTION", launch.connection, data)
+        return SignalPlan(findings=(found,), verdict="NO_CONNECTION")
+    due = probe_delay_over(launch.intended_at, launch.probes, s.tracker.probe_grace)
+    if now < due:
+        return SignalPlan(wake_at=due, verdict=WAITING)
+    probe = ProbeSignal(s.ref, launch.connection, launch.marker, launch.intended_at, launch.probes)
+    return SignalPlan(operations=(probe,), verdict=WAITING)
+
+
+def _finding(s: SignalSituation, code: str, topic: str, data: dict[str, str]) -> Finding:
+    return Finding(code, s.ref.connection, str(s.ref), topic, data)
+
+
+def item_words(
+    title: Text, key: str, url: str, *, subject_field: str, body_field: str, longest: int
+) -> dict[str, Value]:
+    """The fields of the item: for engineers, who are to find the way to Sentry by it."""
+    line = " ".join(f"{key}: {title.content}".split())
+    fields: dict[str, Value] = {
+        subject_field: line if len(line) <= longest else line[: longest - 1] + "…"
+    }
+    if body_field:
+        shown = html.escape(url, quote=True)
+        fields[body_field] = (
+            f'<p>Launched from error tracking: <a href="{shown}">{html.escape(key)}</a></p>'
+        )
+    return fields

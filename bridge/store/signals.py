@@ -1,0 +1,211 @@
+"""Signals' launches, origins and relations; what people asked for, until it is made.
+
+A launch of a signal is a row of `launches` like any other: one marker, one intent, one limit. Its
+route is a word that no mapping can use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.domain.links import LaunchState, Relation, SignalLaunch
+from bridge.domain.refs import SignalRef, WorkItemRef, split_ref
+from bridge.kit.clock import from_ms, to_ms
+from bridge.kit.ids import new_id
+from bridge.store.database import Database, row, rows
+from bridge.store.tables import launches, links, origins, relations, wishes
+from bridge.store.work import SIGNAL_ROUTE
+
+_RELATE = "@relate:"
+"""Before the item that a signal's item is to be related to, in the route of a wish."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What people asked for of a signal. `by`: who was first; None where nobody asked."""
+
+    by: str | None
+    related: tuple[WorkItemRef, ...] = ()
+
+
+def relate_route(item: WorkItemRef) -> str:
+    """The route of the wish that a signal's item be related to this one."""
+    return f"{_RELATE}{item}"
+
+
+async def wanted(connection: AsyncConnection, signal: SignalRef) -> Wanted:
+    """The wishes for a signal."""
+    found = await rows(
+        connection,
+        sa.select(wishes)
+        .where(wishes.c.ticket_key == str(signal))
+        .order_by(wishes.c.asked_at, wishes.c.route),
+    )
+    related = tuple(
+        WorkItemRef(*split_ref(each["route"].removeprefix(_RELATE)))
+        for each in found
+        if each["route"].startswith(_RELATE)
+    )
+    return Wanted(found[0]["asked_by"] if found else None, related)
+
+
+async def launch_of(connection: AsyncConnection, signal: SignalRef) -> SignalLaunch | None:
+    """The one launch of a signal."""
+    found = await row(
+        connection,
+        sa.select(launches).where(
+            launches.c.ticket_key == str(signal), launches.c.route == SIGNAL_ROUTE
+        ),
+    )
+    if found is None:
+        return None
+    return SignalLaunch(
+        signal=signal,
+        connection=found["connection"],
+        marker=found["marker"],
+        state=LaunchState(found["state"]),
+        intended_at=from_ms(found["intended_at"]),
+        work_item_id=found["work_item_id"],
+        probes=found["probes"],
+        reason=found["reason"],
+    )
+
+
+async def intend(db: Database, connection: AsyncConnection, launch: SignalLaunch) -> bool:
+    """Write the intent down before the call; False if this launch was ever intended before."""
+    result = await connection.execute(
+        db.insert(launches)
+        .values(
+            origin_ticket_key=str(launch.signal),
+            route=SIGNAL_ROUTE,
+            ticket_key=str(launch.signal),
+            connection=launch.connection,
+            marker=launch.marker,
+            state=launch.state.value,
+            intended_at=to_ms(launch.intended_at),
+        )
+        .on_conflict_do_nothing()
+    )
+    return bool(result.rowcount)
+
+
+async def add_origin(
+    db: Database,
+    connection: AsyncConnection,
+    signal: SignalRef,
+    item: WorkItemRef,
+    *,
+    by: str,
+    now: datetime,
+) -> bool:
+    """The item is born of the signal; False if that was known. Both records must exist."""
+    result = await connection.execute(
+        db.insert(origins)
+        .values(
+            id=new_id(),
+            signal_key=str(signal),
+            work_item_key=str(item),
+            created_at=to_ms(now),
+            created_by=by,
+        )
+        .on_conflict_do_nothing()
+    )
+    return bool(result.rowcount)
+
+
+async def items_of(connection: AsyncConnection, signal: SignalRef) -> list[WorkItemRef]:
+    """The items that were born of the signal, the oldest first."""
+    found = await rows(
+        connection,
+        sa.select(origins.c.work_item_key)
+        .where(origins.c.signal_key == str(signal), origins.c.removed_at.is_(None))
+        .order_by(origins.c.created_at, origins.c.id),
+    )
+    return [WorkItemRef(*split_ref(each["work_item_key"])) for each in found]
+
+
+async def signals_of(connection: AsyncConnection, item: WorkItemRef) -> list[SignalRef]:
+    """The signals that the item was born of."""
+    found = await rows(
+        connection, sa.select(origins.c.signal_key).where(origins.c.work_item_key == str(item))
+    )
+    return [SignalRef(*split_ref(each["signal_key"])) for each in found]
+
+
+async def on_tickets(connection: AsyncConnection, items: Iterable[WorkItemRef]) -> set[str]:
+    """Those of the items that hang on a ticket."""
+    keys = sorted({str(each) for each in items})
+    found = await rows(
+        connection,
+        sa.select(links.c.work_item_key).where(
+            links.c.work_item_key.in_(keys), links.c.state != "ended"
+        ),
+    )
+    return {each["work_item_key"] for each in found}
+
+
+async def relate(
+    db: Database,
+    connection: AsyncConnection,
+    signal: SignalRef,
+    relation: Relation,
+    *,
+    by: str,
+    now: datetime,
+) -> bool:
+    """Keep that the signal's item (`a`) and the other one are related, and take the wish back."""
+    result = await connection.execute(
+        db.insert(relations)
+        .values(
+            id=new_id(),
+            a_key=str(relation.a),
+            b_key=str(relation.b),
+            created_at=to_ms(now),
+            created_by=by,
+        )
+        .on_conflict_do_nothing()
+    )
+    await connection.execute(
+        sa.delete(wishes).where(
+            wishes.c.ticket_key == str(signal), wishes.c.route == relate_route(relation.b)
+        )
+    )
+    return bool(result.rowcount)
+
+
+async def relations_of(connection: AsyncConnection, item: WorkItemRef) -> list[Relation]:
+    """The relations of an item, at whichever end it stands."""
+    found = await rows(
+        connection,
+        sa.select(relations)
+        .where(sa.or_(relations.c.a_key == str(item), relations.c.b_key == str(item)))
+        .order_by(relations.c.created_at, relations.c.id),
+    )
+    return [
+        Relation(WorkItemRef(*split_ref(e["a_key"])), WorkItemRef(*split_ref(e["b_key"])))
+        for e in found
+    ]
+
+
+async def internal_tasks(connection: AsyncConnection, tickets: Iterable[str]) -> dict[str, int]:
+    """Ticket → how many items born of signals are related to the work items that hang on it."""
+    keys = sorted(set(tickets))
+    if not keys:
+        return {}
+    found = await rows(
+        connection,
+        sa.select(
+            links.c.ticket_key,
+            sa.func.count(sa.distinct(relations.c.a_key)).label("tasks"),
+        )
+        .join(relations, relations.c.b_key == links.c.work_item_key)
+        .join(origins, origins.c.work_item_key == relations.c.a_key)
+        .where(links.c.ticket_key.in_(keys), links.c.state != "ended")
+        .group_by(links.c.ticket_key),
+    )
+    return {each["ticket_key"]: int(each["tasks"]) for each in found}

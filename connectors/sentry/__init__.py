@@ -1,0 +1,1 @@
+"""Sentry: where errors of the product are gathered, and customers never look."""

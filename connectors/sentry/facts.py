@@ -1,0 +1,33 @@
+"""Issues as observations: ids, states and addresses. There is no place for a text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bridge.domain import records
+from bridge.domain.records import Fact, Reference, StatusInfo
+from connectors.sentry.addresses import Place
+from connectors.sentry.payloads import Issue
+
+SUBSTATUS = "substatus"
+REFERENCE = Reference(
+    statuses={
+        "unresolved": StatusInfo("unresolved", "Unresolved"),
+        "resolved": StatusInfo("resolved", "Resolved", closed=True),
+        "ignored": StatusInfo("ignored", "Archived", closed=True),
+    }
+)
+"""The states, which no organization can change."""
+
+
+def facts_of(issue: Issue, place: Place, now: datetime) -> Mapping[str, Fact]:
+    """What is kept of an issue. Sentry tells no time of a state's change: it is that of seeing."""
+    values = {
+        records.KEY: issue.short_id,
+        records.URL: place.page_url(issue.id),
+        records.STATUS: issue.status,
+        records.PROJECT: issue.project.slug,
+        SUBSTATUS: issue.substatus or "",
+    }
+    return {name: Fact(value, now) for name, value in values.items()}

@@ -1,0 +1,92 @@
+"""Signals' launches, origins and relations, on both databases."""
+
+from __future__ import annotations
+
+from bridge.domain.links import LaunchState, Relation, SignalLaunch
+from bridge.domain.refs import SignalRef, WorkItemRef
+from bridge.store import signals, wishes, work
+from tests.store.kit import Store, item, seen, signal, ticket
+
+SIGNAL = SignalRef("sentry", "1")
+
+
+def _launch(store: Store, marker: str = "tb-1") -> SignalLaunch:
+    return SignalLaunch(SIGNAL, "boards", marker, LaunchState.INTENDED, store.clock.now())
+
+
+async def _filled(store: Store) -> tuple[WorkItemRef, WorkItemRef]:
+    made, own = WorkItemRef("boards", "1"), WorkItemRef("boards", "2")
+    for ref in (ticket(), item("1"), item("2"), signal()):
+        await store.observe(seen(ref))
+    return made, own
+
+
+async def test_a_signal_is_intended_once_for_ever_and_counts_as_a_launch(store: Store) -> None:
+    async with store.db.write() as connection:
+        assert await signals.intend(store.db, connection, _launch(store))
+        assert not await signals.intend(store.db, connection, _launch(store, "tb-2"))
+        launch = await signals.launch_of(connection, SIGNAL)
+        assert launch is not None
+        assert (launch.marker, launch.state) == ("tb-1", LaunchState.INTENDED)
+        assert await work.launches_since(connection, "boards", store.clock.now()) == 1
+        await work.settle_launch(connection, "boards", "tb-1", LaunchState.CREATED, item_id="7")
+        # It is no launch of a ticket: the item's own pass takes no ticket's marker from it.
+        assert await work.launch_of_item(connection, WorkItemRef("boards", "7")) == []
+
+
+async def test_an_intent_that_reached_nobody_is_taken_back(store: Store) -> None:
+    async with store.db.write() as connection:
+        await signals.intend(store.db, connection, _launch(store))
+        await work.retract_launch(connection, "boards", "tb-1")
+        assert await signals.launch_of(connection, SIGNAL) is None
+        assert await signals.intend(store.db, connection, _launch(store))
+
+
+async def test_wishes_are_kept_until_the_relation_is_and_tell_who_asked(store: Store) -> None:
+    made, own = await _filled(store)
+    key = str(SIGNAL)
+    async with store.db.write() as connection:
+        assert (await signals.wanted(connection, SIGNAL)).by is None
+        for route in (work.SIGNAL_ROUTE, signals.relate_route(own)):
+            asked = await wishes.ask(
+                store.db, connection, key, route, by="ana", now=store.clock.now()
+            )
+            assert asked
+        wanted = await signals.wanted(connection, SIGNAL)
+        assert (wanted.by, wanted.related) == ("ana", (own,))
+        pair = Relation(made, own)
+        for first in (True, False):
+            related = await signals.relate(
+                store.db, connection, SIGNAL, pair, by="ana", now=store.clock.now()
+            )
+            assert related is first
+        assert (await signals.wanted(connection, SIGNAL)).related == ()
+        assert await signals.relations_of(connection, own) == [pair]
+        assert await signals.relations_of(connection, made) == [pair]
+
+
+async def test_only_related_items_that_were_born_of_signals_are_counted_for_a_ticket(
+    store: Store,
+) -> None:
+    made, own = await _filled(store)
+    ref = ticket()
+    async with store.db.write() as connection:
+        link = await work.add_link(
+            store.db, connection, ticket=ref, item=own, route=None, by="ana", now=store.clock.now()
+        )
+        assert link is not None
+        await signals.relate(
+            store.db, connection, SIGNAL, Relation(made, own), by="ana", now=store.clock.now()
+        )
+        assert await signals.internal_tasks(connection, [str(ref)]) == {}
+        for first in (True, False):
+            added = await signals.add_origin(
+                store.db, connection, SIGNAL, made, by="launch", now=store.clock.now()
+            )
+            assert added is first
+        assert await signals.internal_tasks(connection, [str(ref), "hubspot:9"]) == {str(ref): 1}
+        assert await signals.items_of(connection, SIGNAL) == [made]
+        assert await signals.signals_of(connection, made) == [SIGNAL]
+        assert await signals.on_tickets(connection, [made, own]) == {str(own)}
+        await work.end_link(connection, link.id, "ana", store.clock.now())
+        assert await signals.internal_tasks(connection, [str(ref)]) == {}
