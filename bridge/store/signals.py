@@ -129,11 +129,12 @@ async def items_of(connection: AsyncConnection, signal: SignalRef) -> list[WorkI
     return [WorkItemRef(*split_ref(each["work_item_key"])) for each in found]
 
 
+_ORIGINS = sa.select(origins.c.signal_key).where(origins.c.work_item_key == sa.bindparam("p_item"))
+
+
 async def signals_of(connection: AsyncConnection, item: WorkItemRef) -> list[SignalRef]:
     """The signals that the item was born of."""
-    found = await rows(
-        connection, sa.select(origins.c.signal_key).where(origins.c.work_item_key == str(item))
-    )
+    found = await rows(connection, _ORIGINS, {"p_item": str(item)})
     return [SignalRef(*split_ref(each["signal_key"])) for each in found]
 
 
@@ -178,14 +179,17 @@ async def relate(
     return bool(result.rowcount)
 
 
+_KEY: sa.BindParameter[str] = sa.bindparam("p_key")
+_RELATIONS = (
+    sa.select(relations)
+    .where(sa.or_(relations.c.a_key == _KEY, relations.c.b_key == _KEY))
+    .order_by(relations.c.created_at, relations.c.id)
+)
+
+
 async def relations_of(connection: AsyncConnection, item: WorkItemRef) -> list[Relation]:
     """The relations of an item, at whichever end it stands."""
-    found = await rows(
-        connection,
-        sa.select(relations)
-        .where(sa.or_(relations.c.a_key == str(item), relations.c.b_key == str(item)))
-        .order_by(relations.c.created_at, relations.c.id),
-    )
+    found = await rows(connection, _RELATIONS, {"p_key": str(item)})
     return [
         Relation(WorkItemRef(*split_ref(e["a_key"])), WorkItemRef(*split_ref(e["b_key"])))
         for e in found
