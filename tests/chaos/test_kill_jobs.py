@@ -17,9 +17,8 @@ from bridge.store.tables import mapping_versions
 from tests.chaos.conftest import LONG
 from tests.chaos.replica import ADMIN_TOKEN
 from tests.chaos.world import SETTLE_S, Chaos
-from tests.scenarios.world import ROOT
+from tests.shipped import SHIPPED
 
-SHIPPED = (ROOT / "mappings" / "hubspot-success.yaml").read_text()
 REWORDED = SHIPPED.replace("label: Reported to engineering", "label: With our engineers")
 MAPPING = "/mappings/hubspot-success"
 

@@ -235,16 +235,17 @@ async def _stored(shop: Shop, ticket: int) -> str:
 
 
 async def test_check_finds_the_shop_in_order_and_warns_of_zendesks_own_jira_app(
-    shop: Shop,
+    tmp_path: Path,
 ) -> None:
-    own = shop.zendesk.account.person_fields["organization_fields"]
-    plan = {"key": "plan", "title": "Plan", "type": "text"}
-    shop.zendesk.account.add_named(own, "organization_fields", plan)
-    shop.zendesk.add_jira_link(shop.files(), "10234", "ABC-12")
-    answer = await shop.world.client.post(
-        "/api/v1/connections/zendesk/check", headers=shop.world.admin
-    )
-    told = answer.json()
+    async with open_shop(tmp_path, mapping=MAPPING) as shop:
+        own = shop.zendesk.account.person_fields["organization_fields"]
+        plan = {"key": "plan", "title": "Plan", "type": "text"}
+        shop.zendesk.account.add_named(own, "organization_fields", plan)
+        shop.zendesk.add_jira_link(shop.files(), "10234", "ABC-12")
+        answer = await shop.world.client.post(
+            "/api/v1/connections/zendesk/check", headers=shop.world.admin
+        )
+        told = answer.json()
     assert [each for each in told["results"] if not each["ok"]] == []
     assert [each for each in told["results"] if "own Jira app" in each["sentence"]]
 
