@@ -8,7 +8,7 @@ connected". Here an error is one of connecting only if not a byte of the request
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator
 from typing import cast
 
 import aiohttp
@@ -20,6 +20,7 @@ CONNECTIONS = 64
 IDLE_S = 15.0
 """An idle connection is kept so long: less than vendors' load balancers keep theirs."""
 CHUNK = 2**16
+"""A body of no more goes to the kernel as a whole; a longer one is watched while it is sent."""
 
 _NOT_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
@@ -78,6 +79,7 @@ class Transport(httpx.AsyncBaseTransport):
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
+                middlewares=(_sent_once,),
             )
         return self._session
 
@@ -87,10 +89,26 @@ class Transport(httpx.AsyncBaseTransport):
             await self._session.close()
 
 
+async def _sent_once(
+    request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Send, and let aiohttp not send once more what it takes for idempotent by its method.
+
+    A connection that broke may have carried the request: a note may be a PUT, and whoever sends
+    again asks the lease and the vendor's pace first.
+    """
+    try:
+        return await send(request)
+    except _NOT_CONNECTED:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise aiohttp.ClientConnectionError(str(error) or type(error).__name__) from error
+
+
 class _Body:
     """A body that is read while it is sent."""
 
-    def __init__(self, stream: httpx.AsyncByteStream, write_s: float | None) -> None:
+    def __init__(self, stream: AsyncIterable[bytes], write_s: float | None) -> None:
         self._stream = stream
         self._write_s = write_s
         self.failed: Exception | None = None
@@ -98,13 +116,13 @@ class _Body:
 
     @classmethod
     def of(cls, request: httpx.Request, write_s: float | None) -> _Body | None:
-        """The request's body if it has yet to be read; None if it is in memory."""
+        """The request's body if it has yet to be read, or is long; None if it is sent at once."""
         try:
-            _ = request.content
+            content = request.content
         except httpx.RequestNotRead:
             # What an asynchronous client sends is asynchronous; httpx's type says both.
             return cls(cast(httpx.AsyncByteStream, request.stream), write_s)
-        return None
+        return None if len(content) <= CHUNK else cls(_in_parts(content), write_s)
 
     async def watched(self, stalled: asyncio.Timeout) -> AsyncIterator[bytes]:
         """The bytes; the request ends if the vendor takes none of them for `write_s` seconds."""
@@ -122,6 +140,11 @@ class _Body:
                 stalled.reschedule(loop.time() + self._write_s)
             yield part
             stalled.reschedule(None)
+
+
+async def _in_parts(content: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), CHUNK):
+        yield content[start : start + CHUNK]
 
 
 class _Answer(httpx.AsyncByteStream):

@@ -112,6 +112,23 @@ async def test_connection_that_breaks_after_the_request_may_have_been_sent(partl
         assert len(seen.got) == 1
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "POST"])
+@pytest.mark.parametrize("kept", [False, True], ids=["fresh", "kept"])
+async def test_request_whose_connection_broke_is_not_sent_again(method: str, kept: bool) -> None:
+    async def closes(writer: asyncio.StreamWriter, _head: bytes) -> None:
+        writer.close()
+
+    async with vendor(_well) as (seen, caller):
+        if kept:
+            await caller.request("GET", "/before")
+        seen.answer = closes
+        seen.got.clear()
+        with pytest.raises(NoAnswer) as raised:
+            await caller.request(method, "/note", content=b"{}")
+        assert raised.value.sent
+        assert len(seen.got) == 1
+
+
 async def test_silence_may_have_been_sent() -> None:
     async def silent(_writer: asyncio.StreamWriter, _head: bytes) -> None:
         return
@@ -188,6 +205,16 @@ async def _parts(*parts: bytes) -> AsyncIterator[bytes]:
         yield each
 
 
+async def test_long_body_arrives_whole() -> None:
+    body = bytes(range(256)) * 2000
+    async with vendor(_well) as (seen, caller):
+        await caller.request("POST", "/file", content=body)
+        head, arrived = seen.got[0]
+        assert arrived == body
+        assert b"content-length: 512000" in head.lower()
+        assert b"transfer-encoding" not in head.lower()
+
+
 @pytest.mark.parametrize("headers", [{}, {"Content-Length": "5"}], ids=["chunked", "length known"])
 async def test_streamed_body_arrives_whole(headers: dict[str, str]) -> None:
     async with vendor(_well) as (seen, caller):
@@ -210,11 +237,15 @@ async def test_what_the_body_raises_comes_out_and_nothing_is_taken_for_whole() -
         assert (await caller.request("GET", "/")).status_code == 200
 
 
-async def test_vendor_that_takes_nothing_more_does_not_hold_an_upload_for_ever() -> None:
-    async def endless() -> AsyncIterator[bytes]:
-        while True:
-            yield bytes(2**20)
+async def _endless() -> AsyncIterator[bytes]:
+    while True:
+        yield bytes(2**20)
 
+
+@pytest.mark.parametrize("body", [_endless, lambda: bytes(2**25)], ids=["streamed", "in memory"])
+async def test_vendor_that_takes_nothing_more_does_not_hold_an_upload_for_ever(
+    body: Callable[[], AsyncIterator[bytes] | bytes],
+) -> None:
     held: list[asyncio.StreamWriter] = []
 
     async def takes_nothing(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -224,7 +255,7 @@ async def test_vendor_that_takes_nothing_more_does_not_hold_an_upload_for_ever()
     caller = _caller(server.sockets[0].getsockname()[1], timeout_s=0.2)
     async with asyncio.timeout(30):
         with pytest.raises(NoAnswer) as raised:
-            await caller.request("POST", "/file", content=endless())
+            await caller.request("POST", "/file", content=body())
     assert raised.value.sent
     await caller.aclose()
     held[0].transport.abort()
