@@ -18,7 +18,15 @@ from bridge.kit.http import Caller, NoAnswer, Wire
 from bridge.kit.rate import Bucket
 from connectors.hubspot.files import is_trusted
 from connectors.hubspot.payloads import Record
-from connectors.hubspot.refusals import OK, Answer, Moment, is_documented, not_hubspot, refusal
+from connectors.hubspot.refusals import (
+    OK,
+    Answer,
+    Moment,
+    file_refusal,
+    is_documented,
+    not_hubspot,
+    refusal,
+)
 from connectors.hubspot.render import Request
 from connectors.hubspot.settings import API, HubSpotSettings
 
@@ -119,7 +127,8 @@ class Client:
                     if answer.has_redirect_location:
                         url = urljoin(url, answer.headers["location"])
                         continue
-                    _check_download(answer.status_code)
+                    if answer.status_code != httpx.codes.OK:
+                        raise file_refusal(answer.status_code, answer.headers, self._clock.now())
                     yield answer.aiter_bytes()
                     return
         except NoAnswer as lost:
@@ -153,13 +162,3 @@ class Client:
 
     def _moment(self) -> Moment:
         return Moment(self._clock.now(), self._zone)
-
-
-def _check_download(status: int) -> None:
-    if status == httpx.codes.OK:
-        return
-    detail = f"status {status}"
-    if status in (404, 410):
-        raise Rejected("The file is no longer in HubSpot", detail=detail)
-    # The address was signed a moment ago: whatever else it says may be different next time.
-    raise Unavailable("HubSpot does not give the file now", detail=detail)

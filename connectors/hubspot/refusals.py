@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.domain.errors import (
+    OF_RECORD,
     BridgeError,
     CredentialProblem,
     RecordMissing,
@@ -95,6 +96,23 @@ def refusal(
         return not_hubspot(answer)
     message = f"HubSpot refuses the call (status {answer.status})"
     return Rejected(message, detail=detail)
+
+
+def file_refusal(status: int, headers: Mapping[str, str], now: datetime) -> BridgeError:
+    """The error for a file that is not given. Its host says nothing of the API's token."""
+    detail = f"status {status}"
+    if status == 429:
+        message = "HubSpot does not give files as fast as they are asked for"
+        until = retry_after(headers, now) or now + _WINDOWS["TEN_SECONDLY_ROLLING"]
+        if until.tzinfo is None:
+            until = until.replace(tzinfo=UTC)
+        until = min(until, now + _LONGEST_WAIT)
+        return Throttled(message, until=until, scope=OF_RECORD, detail=detail)
+    if status >= 500 or status in (408, 425):
+        return Unavailable("HubSpot does not give the file now", detail=detail)
+    if status in (404, 410):
+        return Rejected("The file is no longer in HubSpot", detail=detail)
+    return Rejected(f"HubSpot does not give the file (status {status})", detail=detail)
 
 
 def not_hubspot(answer: Answer) -> CredentialProblem:

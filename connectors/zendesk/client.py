@@ -22,6 +22,7 @@ from connectors.zendesk.payloads import UpdateAnswer
 from connectors.zendesk.refusals import (
     OK,
     Answer,
+    file_refusal,
     is_documented,
     not_zendesk,
     refusal,
@@ -32,7 +33,8 @@ from connectors.zendesk.settings import ZendeskSettings
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_EXPORTS_A_MINUTE = 10
+_EXPORTS_AT_ONCE, _EXPORTS_A_MINUTE = 5, 5
+"""The vendor allows ten in a minute: the burst and what a minute brings are never more."""
 _HOPS = 4
 _OF_THE_LIMIT = 0.95
 """How much of the allowance is used: its window is not ours, and people use the account too."""
@@ -45,7 +47,7 @@ class Client:
         self._origin = settings.origin(settings.site)
         self._clock = wire.clock
         self._pace = UpdatePace()
-        self._exports = Bucket(_EXPORTS_A_MINUTE / 60, wire.clock, burst=_EXPORTS_A_MINUTE)
+        self._exports = Bucket(_EXPORTS_A_MINUTE / 60, wire.clock, burst=_EXPORTS_AT_ONCE)
         updates = settings.updates_per_minute
         self._updates = Bucket(updates / 60 * _OF_THE_LIMIT, wire.clock, burst=updates // 10)
         pair = f"{settings.email}/token:{settings.token.get_secret_value()}"
@@ -126,7 +128,8 @@ class Client:
                     if answer.has_redirect_location:
                         url = urljoin(url, answer.headers["location"])
                         continue
-                    _check_download(answer.status_code)
+                    if answer.status_code != httpx.codes.OK:
+                        raise file_refusal(answer.status_code, answer.headers, self.now())
                     yield answer.aiter_bytes()
                     return
         except NoAnswer as lost:
@@ -159,7 +162,13 @@ class Client:
         self._pace.note(ticket, self.now())
 
     def _refusal(self, answer: Answer, request: Request) -> BridgeError:
-        return refusal(answer, self.now(), record=request.record, update=bool(request.ticket))
+        return refusal(
+            answer,
+            self.now(),
+            record=request.record,
+            update=bool(request.ticket),
+            export=request.export,
+        )
 
     def _learn_limit(self, headers: Mapping[str, str]) -> None:
         """Keep below the plan's limit, which every answer names, instead of running into it.
@@ -169,13 +178,3 @@ class Client:
         most = headers.get("x-rate-limit", "")
         if most.isascii() and most.isdecimal() and len(most) < 8 and int(most):
             self._api.keep_to(int(most) / 60 * _OF_THE_LIMIT)
-
-
-def _check_download(status: int) -> None:
-    if status == httpx.codes.OK:
-        return
-    detail = f"status {status}"
-    if status in (404, 410):
-        raise Rejected("The file is no longer in Zendesk", detail=detail)
-    # The address was named a moment ago: whatever else it says may be different next time.
-    raise Unavailable("Zendesk does not give the file now", detail=detail)

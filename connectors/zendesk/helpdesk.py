@@ -128,7 +128,8 @@ class ZendeskHelpdesk:
         """The refusal with the field as the mapping names it; Zendesk says its id, or nothing."""
         names = {self._learned.id_of(each) or each: each for each in fields}
         names |= {each: each for each in fields}
-        if refused.field is None and len(fields) > 1:
+        of_ticket = refused.detail.startswith("403")
+        if refused.field is None and (of_ticket or len(fields) > 1):
             return refused
         name = names.get(refused.field or "", next(iter(fields)) if len(fields) == 1 else None)
         if name is None:
@@ -173,7 +174,7 @@ class ZendeskHelpdesk:
         try:
             found = await self._client.ask(render.attachment(attachment.id), FileAnswer)
         except RecordMissing as gone:
-            raise Rejected("The file is no longer in Zendesk", detail=gone.detail) from None
+            raise Rejected("Zendesk does not show the file", detail=gone.detail) from None
         async with self._client.download(found.attachment.content_url) as content:
             yield content
 

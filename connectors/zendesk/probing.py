@@ -6,7 +6,7 @@ https://developer.zendesk.com/api-reference/ticketing/jira/links/
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from bridge.domain.errors import RecordMissing, Rejected, ScopeMissing
@@ -88,7 +88,8 @@ async def probe(client: Client, me: User, subdomain: str, door: str, *, open_: b
 
 async def _right(client: Client, asked: _Asked) -> Right:
     try:
-        await client.ask(asked.request, Payload)
+        # The ticket 0 is nobody's: what is forbidden there is forbidden everywhere.
+        await client.ask(replace(asked.request, record=False), Payload)
     except ScopeMissing as lacking:
         return Right(asked.name, asked.use, False, f"{lacking}.", _GRANT)
     except (RecordMissing, Rejected) as nothing:

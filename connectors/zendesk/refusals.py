@@ -52,11 +52,17 @@ def is_documented(answer: Answer) -> bool:
 
 
 def refusal(
-    answer: Answer, now: datetime, *, record: bool = False, update: bool = False
+    answer: Answer,
+    now: datetime,
+    *,
+    record: bool = False,
+    update: bool = False,
+    export: bool = False,
 ) -> BridgeError:
     """The error for an answer that is not a success.
 
-    `record`: the address names one record; `update`: the call changes one ticket.
+    `record`: the address names one record; `update`: the call changes one ticket; `export`: it
+    lists what changed.
     """
     said = _parsed(answer.body)
     detail = _detail(answer.status, said)
@@ -65,8 +71,7 @@ def refusal(
             message = "Zendesk does not accept the e-mail address and API token in bridge.yaml"
             return CredentialProblem(message, detail=detail)
         case 403:
-            message = "Zendesk forbids the call; the hub's agent must be an admin"
-            return ScopeMissing(message, detail=detail)
+            return _forbidden(said, detail, record=record, update=update)
         case 404 if record:
             return RecordMissing("Zendesk does not show the record", detail=detail)
         case 409:
@@ -76,12 +81,25 @@ def refusal(
         case 400 | 422:
             return _rejected(said, detail)
         case 429:
-            return _throttled(answer, now, detail, update=update)
+            return _throttled(answer, now, detail, update=update, export=export)
     if answer.status >= 500 or answer.status == 408:
         return Unavailable("Zendesk has a problem of its own; try again later", detail=detail)
     if answer.status < 400:
         return not_zendesk(answer)
     return Rejected(f"Zendesk refuses the call (status {answer.status})", detail=detail)
+
+
+def file_refusal(status: int, headers: Mapping[str, str], now: datetime) -> BridgeError:
+    """The error for a file that is not given. Its host says nothing of the API's credential."""
+    detail = f"status {status}"
+    if status == 429:
+        message = "Zendesk does not give files as fast as they are asked for"
+        return Throttled(message, until=_until(headers, now), scope=OF_RECORD, detail=detail)
+    if status >= 500 or status in (408, 425):
+        return Unavailable("Zendesk does not give the file now", detail=detail)
+    if status in (404, 410):
+        return Rejected("The file is no longer in Zendesk", detail=detail)
+    return Rejected(f"Zendesk does not give the file (status {status})", detail=detail)
 
 
 def not_zendesk(answer: Answer) -> CredentialProblem:
@@ -98,6 +116,16 @@ def throttled_ticket(id: str, until: datetime) -> Throttled:
     return Throttled(message, until=until, scope=OF_RECORD)
 
 
+def _forbidden(said: Mapping[str, Any], detail: str, *, record: bool, update: bool) -> BridgeError:
+    """What is forbidden of one record, as in a closed group, says nothing of all the others."""
+    if record and "error" in said:
+        if update:
+            return Rejected("Zendesk does not let the hub's agent change the ticket", detail=detail)
+        return RecordMissing("Zendesk does not show the hub's agent the record", detail=detail)
+    message = "Zendesk forbids the call; the hub's agent must be an admin"
+    return ScopeMissing(message, detail=detail)
+
+
 def _conflict(said: Mapping[str, Any], detail: str) -> BridgeError:
     if said.get("error") == "DatabaseConflict":
         # Two transactions of Zendesk's own met; nothing was written and nobody was faster.
@@ -109,15 +137,25 @@ def _is_closed(said: Mapping[str, Any]) -> bool:
     return any(_CLOSED in str(each.get("description")) for _, each in _details(said))
 
 
-def _throttled(answer: Answer, now: datetime, detail: str, *, update: bool) -> Throttled:
-    until = retry_after(answer.headers, now) or _reset(answer.headers, now) or now + _MINUTE
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=UTC)
+def _throttled(
+    answer: Answer, now: datetime, detail: str, *, update: bool, export: bool
+) -> Throttled:
+    until = _until(answer.headers, now)
     # Every limit counts by the minute but the one of a single ticket, so a longer wait is its.
     of_ticket = update and until - now > _MINUTE
     message = "Zendesk's limit for one ticket is reached" if of_ticket else _LIMIT
-    scope = OF_RECORD if of_ticket else ""
-    return Throttled(message, until=min(until, now + _LONGEST_WAIT), scope=scope, detail=detail)
+    # Exports have a limit of their own: only the sweep waits. If it was the account's, the next
+    # call of another kind is told so too.
+    scope = OF_RECORD if of_ticket or export else ""
+    return Throttled(message, until=until, scope=scope, detail=detail)
+
+
+def _until(headers: Mapping[str, str], now: datetime) -> datetime:
+    """When a 429 lets the next call be made."""
+    until = retry_after(headers, now) or _reset(headers, now) or now + _MINUTE
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=UTC)
+    return min(until, now + _LONGEST_WAIT)
 
 
 _LIMIT = "Zendesk's rate limit is reached"

@@ -82,7 +82,7 @@ BAD_DAYS: dict[str, BadDay] = {
     "401": BadDay(_says(401), _CREDENTIAL, _CREDENTIAL),
     "403": BadDay(
         _says(403),
-        _one_of(CredentialProblem, Rejected),
+        _one_of(CredentialProblem, RecordMissing, Rejected),
         _one_of(CredentialProblem, Rejected),
         absorbed=True,
     ),

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from bridge.domain.errors import CredentialProblem, Rejected, Unavailable
+from bridge.domain.errors import OF_RECORD, CredentialProblem, Rejected, Throttled, Unavailable
 from bridge.domain.records import Attachment
 from connectors.hubspot.comments import attachment
 from connectors.hubspot.files import is_trusted
@@ -95,8 +95,10 @@ async def test_redirect_is_followed_within_hubspot_only(clock: HandClock) -> Non
 
 
 @pytest.mark.parametrize(
-    ("status", "error"), [(403, Unavailable), (404, Rejected), (410, Rejected), (500, Unavailable)]
-)
+    ("status", "error"),
+    [(400, Rejected), (401, Rejected), (403, Rejected), (404, Rejected), (410, Rejected),
+     (451, Rejected), (408, Unavailable), (425, Unavailable), (500, Unavailable)],
+)  # fmt: skip
 async def test_file_that_is_not_given_says_whether_to_try_again(
     clock: HandClock, status: int, error: type[Exception]
 ) -> None:
@@ -108,6 +110,21 @@ async def test_file_that_is_not_given_says_whether_to_try_again(
     async with answered_by(answer, clock) as world:
         with pytest.raises(error):
             await _read(world)
+
+
+async def test_host_of_files_that_is_asked_too_often_holds_back_one_record(
+    clock: HandClock,
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/signed-url"):
+            return httpx.Response(200, json={"url": "https://app.hubspot.com/f"})
+        return httpx.Response(429, headers={"Retry-After": "7"})
+
+    async with answered_by(answer, clock) as world:
+        with pytest.raises(Throttled) as waits:
+            await _read(world)
+    assert (waits.value.until - clock.now).total_seconds() == 7
+    assert waits.value.scope == OF_RECORD
 
 
 class _Torn(httpx.AsyncByteStream):
