@@ -52,7 +52,7 @@ class Envelope:
             try:
                 await self._app(scope, receive, dressed)
             except ClientDisconnect:
-                log.debug("caller left before the end of its request", path=scope["path"])
+                log.debug("caller left before the end of its request", path=_path(scope))
             except Exception:  # the last line of defence: logged, never shown
                 log.exception("request failed", method=scope["method"], path=_path(scope))
                 if status:

@@ -72,7 +72,10 @@ class Metrics:
             "operations", "Effects on vendors, by outcome.", "connection", "kind", "outcome"
         )
         self.notices = self._counter(
-            "notices", "Messages to people: sent, refused, or unclear.", "connection", "outcome"
+            "notices",
+            "Messages to people: sent, refused, unclear or postponed.",
+            "connection",
+            "outcome",
         )
         self.repairs = self._counter(
             "repairs",

@@ -15,7 +15,16 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.situation import NoticePlan
-from bridge.domain.errors import ConfigProblem, PolicyViolation, Rejected, UnknownOutcome
+from bridge.domain.errors import (
+    OF_RECORD,
+    ConfigProblem,
+    CredentialProblem,
+    PolicyViolation,
+    Rejected,
+    Throttled,
+    Unavailable,
+    UnknownOutcome,
+)
 from bridge.domain.notices import Message, NoticeState
 from bridge.domain.refs import TicketRef, split_ref
 from bridge.engine import faultpoints
@@ -33,7 +42,7 @@ TIMER = "notices"
 RESENDS = 8
 """How often at most somebody who does not answer is told again."""
 TRIES = 8
-"""Tries without a clear answer before a person has to look."""
+"""Tries without a clear answer, or not taken now, before a person has to look."""
 AT_ONCE = 20
 """Notices of one pass; the rest waits for the next."""
 IDLE = timedelta(seconds=30)
@@ -103,10 +112,17 @@ async def _send(hub: Hub, name: str, due: DueNotice) -> bool:
         if isinstance(error, Rejected | PolicyViolation | ConfigProblem):
             await _refused(hub, name, due, str(error))
             return False
-        if not isinstance(error, UnknownOutcome):
-            raise
-        await _unclear(hub, name, due, str(error))
-        return False
+        if isinstance(error, Throttled) and error.scope == OF_RECORD:
+            await _not_now(hub, name, due, token, error)
+            return False
+        if isinstance(error, UnknownOutcome):
+            await _unclear(hub, name, due, str(error))
+            return False
+        if isinstance(error, Unavailable | Throttled | CredentialProblem):
+            # Nothing went out: the channel's failures are not counted against the notice.
+            async with hub.db.write() as connection:
+                await store.take_back(connection, due, token)
+        raise
     faultpoints.reach("notice.sent", name)
     await _sent(hub, name, due)
     return True
@@ -169,6 +185,21 @@ async def _unclear(hub: Hub, name: str, due: DueNotice, why: str) -> None:
         await store.postpone(connection, due, hub.now() + wait)
 
 
+async def _not_now(
+    hub: Hub, name: str, due: DueNotice, token: str | None, error: Throttled
+) -> None:
+    """This one has to wait, ever longer; the channel's others go on."""
+    if due.tries + 1 >= TRIES:
+        await _refused(hub, name, due, f"not taken in {TRIES} tries: {error}")
+        return
+    hub.metrics.notices.labels(name, "postponed").inc()
+    log.info("notice postponed", connection=name, notice=due.notice.id, why=str(error))
+    async with hub.db.write() as connection:
+        until = max(error.until, hub.now() + timedelta(minutes=2**due.tries))
+        await store.drop_token(connection, token)
+        await store.postpone(connection, due, until)
+
+
 def _mark(due: DueNotice, cause: str) -> Mark:
     return Mark(TicketRef(*split_ref(due.ticket_key)), cause)
 
@@ -205,10 +236,11 @@ async def acknowledge(hub: Hub, token: str, by: str) -> Asked | None:
         await store.acknowledge(connection, found, by, hub.now())
         await tokens.audit(
             connection,
-            actor=by,
+            # What was typed proves nothing, and erasure looks at the detail.
+            actor="notice link",
             action="notice.acknowledged",
             target=f"ticket {found.ticket_key}",
-            detail={"route": found.notice.route, "notice": found.notice.id},
+            detail={"route": found.notice.route, "notice": found.notice.id, "name": by},
             now=hub.now(),
         )
         ref = TicketRef(*split_ref(found.ticket_key))

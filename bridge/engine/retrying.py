@@ -9,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.core import reasons
 from bridge.domain.errors import BridgeError
 from bridge.domain.refs import Ref, TicketRef, WorkItemRef, split_ref
+from bridge.engine import notices as telling
 from bridge.engine.hub import Hub
 from bridge.engine.wishes import launch_by_hand
-from bridge.store import deliveries, queue, refusals, retries, tokens, wishes
+from bridge.store import deliveries, notices, queue, refusals, retries, tokens, wishes
 from bridge.store.database import Row
 from bridge.store.queue import TIMER, ClaimClass, Mark
 
@@ -161,6 +162,15 @@ async def _forget_refusal(
             await refusals.forget(hub.db, connection, [key])
         case "COPY_REJECTED":
             await retries.forget_refused_copies(connection, key, topic)
+        case "NOTICE_REFUSED":
+            await _tell_anew(hub, connection, key, topic)
+
+
+async def _tell_anew(hub: Hub, connection: AsyncConnection, key: str, topic: str) -> None:
+    channel, _, whom = topic.rpartition(":")
+    if not await notices.send_anew(connection, key, channel, whom, hub.now()):
+        raise NothingToRetry("The notice's words are not kept any more: tell them yourself")
+    await _wake_timer(hub, connection, f"{telling.TIMER}:{channel}")
 
 
 def _again(ref: Ref) -> Mark:

@@ -136,7 +136,8 @@ def situated(
         launch_limit=known.hub.launch_limit,
         launch_by_hand=around.wishes.get(key, frozenset()),
         restored=known.hub.restored,
-        notices=tuple(around.notices.get(key, ())) if mapping.notifiers() else (),
+        # Also where the mapping tells nobody any more: what repeats still has to end.
+        notices=tuple(around.notices.get(key, ())),
         telling=known.telling,
     )
 

@@ -209,6 +209,25 @@ async def try_to_send(connection: AsyncConnection, due: DueNotice, token: str | 
     return bool(tried.rowcount)
 
 
+async def take_back(connection: AsyncConnection, due: DueNotice, token: str | None) -> None:
+    """Nothing went out: the try never was, and nobody holds its token."""
+    await connection.execute(
+        sa.update(notices)
+        .where(_N.id == due.notice.id, _N.tries == due.tries + 1)
+        .where(_N.sends == due.notice.sends)
+        .values(tries=due.tries)
+    )
+    await drop_token(connection, token)
+
+
+async def drop_token(connection: AsyncConnection, token: str | None) -> None:
+    """The message with that link did not go out."""
+    if token is not None:
+        await connection.execute(
+            sa.delete(notice_tokens).where(notice_tokens.c.digest == digest(token))
+        )
+
+
 async def note_sent(
     connection: AsyncConnection,
     due: DueNotice,
@@ -237,7 +256,7 @@ async def note_sent(
 
 
 async def postpone(connection: AsyncConnection, due: DueNotice, until: datetime) -> None:
-    """What came of it is not known: send it once more, later."""
+    """What came of it is not known, or it was not taken now: send it once more, later."""
     await connection.execute(
         sa.update(notices)
         .where(_N.id == due.notice.id, _N.state == DUE)
@@ -252,6 +271,19 @@ async def refuse(connection: AsyncConnection, due: DueNotice, error: str) -> Non
         .where(_N.id == due.notice.id, _N.state == DUE)
         .values(state=NoticeState.REFUSED.value, due_at=None, error=error[:300])
     )
+
+
+async def send_anew(
+    connection: AsyncConnection, key: str, channel: str, whom: str, now: datetime
+) -> int:
+    """Have what was refused for good tried once more, if its words are kept; how many there are."""
+    result = await connection.execute(
+        sa.update(notices)
+        .where(_N.ticket_key == key, _N.channel == channel, _N.whom == whom)
+        .where(_N.state == NoticeState.REFUSED.value, _N.content.is_not(None))
+        .values(state=DUE, due_at=to_ms(now), tries=0, error="")
+    )
+    return result.rowcount
 
 
 async def asked_by(connection: AsyncConnection, token: str) -> Asked | None:

@@ -9,21 +9,26 @@ from __future__ import annotations
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 
 import aiosmtplib
 from aiosmtplib.errors import (
     SMTPAuthenticationError,
+    SMTPDataError,
     SMTPException,
     SMTPRecipientRefused,
     SMTPResponseException,
+    SMTPSenderRefused,
     SMTPServerDisconnected,
     SMTPTimeoutError,
 )
 
 from bridge.domain.errors import (
+    OF_RECORD,
     BridgeError,
     CredentialProblem,
     Rejected,
+    Throttled,
     Unavailable,
     UnknownOutcome,
 )
@@ -34,6 +39,11 @@ from bridge.kit.http import CallMade, Wire
 from bridge.kit.rate import Bucket
 from connectors.email.render import mail
 from connectors.email.settings import EmailSettings, is_loopback
+
+CLOSES = 421
+"""The server ends the session: said at any step, it is not about that step."""
+NOT_NOW = timedelta(minutes=1)
+"""How long a recipient is let rest whom the server does not take now, at the least."""
 
 
 class EmailNotifier:
@@ -59,7 +69,7 @@ class EmailNotifier:
                 code = (await self._data(server, made.as_bytes())).code
         except SMTPException as error:
             code = error.code if isinstance(error, SMTPResponseException) else 0
-            raise _meaning(error) from None
+            raise _meaning(error, self._wire.clock.now()) from None
         finally:
             self._tell(code, started)
 
@@ -77,7 +87,7 @@ class EmailNotifier:
             async with self._connected():
                 return Probe(account=self._settings.user or self._settings.address)
         except SMTPException as error:
-            raise _meaning(error) from None
+            raise _meaning(error, self._wire.clock.now()) from None
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[aiosmtplib.SMTP]:
@@ -134,19 +144,33 @@ class EmailNotifier:
         """Nothing is kept open between two messages."""
 
 
-def _meaning(error: SMTPException) -> BridgeError:
-    """What a refusal or a silence before the end of the text means."""
+def _meaning(error: SMTPException, now: datetime) -> BridgeError:
+    """What a refusal or a silence before the end of the text means.
+
+    Only what is said of the recipient or of the text is about this message; all else would be said
+    of every other one too.
+    """
     detail = type(error).__name__
     if not isinstance(error, SMTPResponseException):
         return Unavailable("The mail server could not be reached.", detail=detail)
-    detail = f"{detail} {error.code}"
-    if isinstance(error, SMTPAuthenticationError) or error.code in (530, 534, 535, 538):
+    code, detail = error.code, f"{detail} {error.code}"
+    if isinstance(error, SMTPAuthenticationError) or code in (530, 534, 535, 538):
         return CredentialProblem(
             "The mail server does not accept user and password.", detail=detail
         )
-    if error.code < 500:
+    if code < 500:
+        if isinstance(error, SMTPRecipientRefused) and code != CLOSES:
+            # A greylist or a full mailbox: others' mail is taken meanwhile.
+            said = f"The mail server takes no mail for the recipient now ({code})."
+            return Throttled(said, until=now + NOT_NOW, scope=OF_RECORD, detail=detail)
         return Unavailable("The mail server did not take the message now.", detail=detail)
+    if isinstance(error, SMTPSenderRefused):
+        return CredentialProblem(
+            f"The mail server takes no mail from the sender ({code}); see sender.", detail=detail
+        )
     if isinstance(error, SMTPRecipientRefused):
-        said = f"The mail server takes no mail for the recipient ({error.code})."
+        said = f"The mail server takes no mail for the recipient ({code})."
         return Rejected(said, field="to", detail=detail)
-    return Rejected(f"The mail server refused the message ({error.code}).", detail=detail)
+    if isinstance(error, SMTPDataError):
+        return Rejected(f"The mail server refused the message ({code}).", detail=detail)
+    return Unavailable(f"The mail server does not talk to the hub ({code}).", detail=detail)

@@ -26,7 +26,6 @@ from connectors.teams.manifest import RATE
 from connectors.teams.render import envelope
 from connectors.teams.settings import TeamsSettings
 
-TAKEN = (200, 202)
 NO_WORKFLOW = (401, 403, 404, 410)
 PAUSE = timedelta(seconds=30)
 """How long to wait where Teams does not say for how long."""
@@ -64,14 +63,17 @@ class TeamsNotifier:
 
     def _read(self, answer: httpx.Response) -> None:
         status = answer.status_code
-        if status in TAKEN and not _is_page(answer):
-            return
         said = f"status {status}"
+        if 200 <= status < 300:
+            # Mostly 202; a workflow with a Response action of its own says what it likes.
+            if _is_page(answer):
+                raise UnknownOutcome("A page came in place of Teams' answer.", detail=said)
+            return
         if status == 429:
             now = self._clock.now()
             until = retry_after(answer.headers, now) or now + PAUSE
             raise Throttled("Teams asks for a pause.", until=until, detail=said)
-        if status in NO_WORKFLOW or 200 <= status < 300:
+        if status in NO_WORKFLOW:
             raise CredentialProblem(
                 "Teams does not know the workflow, or not by this address: see webhook_url.",
                 detail=said,

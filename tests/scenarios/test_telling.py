@@ -9,9 +9,13 @@ import pytest
 import sqlalchemy as sa
 
 from bridge.domain.notices import NoticeState
+from bridge.engine import notices
+from bridge.engine.hub import CallFailed
 from bridge.kit.faults import Fault, FaultKind
+from bridge.store import notices as stored
 from bridge.store.tables import records
 from tests.scenarios.telling import LEADS, Telling, telling
+from tests.scenarios.test_findings import found, work_on
 from tests.shipped import WITH_NOTICES
 
 
@@ -162,6 +166,69 @@ async def test_refusing_destination_is_a_finding_and_stops_nobody_else(quick: Te
     assert len(quick.box(LEADS[1])) == 1
     assert len(quick.cards()) == 2
     assert await quick.world.findings() == {"NOTICE_REFUSED"}
+
+
+async def test_refused_notice_is_sent_once_more_when_a_person_retries(quick: Telling) -> None:
+    quick.mail.unknown.add(LEADS[0])
+    quick.new_ticket()
+    await quick.world.settle()
+    [finding] = await found(quick.world, "NOTICE_REFUSED")
+    assert (await work_on(quick.world, finding, "retry"))["state"] == "open"
+    assert quick.box(LEADS[0]) == []
+    quick.mail.unknown.clear()
+    assert (await work_on(quick.world, finding, "retry"))["state"] == "resolved"
+    assert len(quick.box(LEADS[0])) == 1
+    assert NoticeState.REFUSED not in await quick.states()
+
+
+async def test_refused_notice_whose_words_are_gone_cannot_be_retried(quick: Telling) -> None:
+    quick.mail.unknown.add(LEADS[0])
+    ticket = quick.new_ticket()
+    await quick.world.settle()
+    [finding] = await found(quick.world, "NOTICE_REFUSED")
+    async with quick.world.hub.db.write() as connection:
+        await stored.forget(connection, f"hubspot:{ticket}")
+    path = f"/api/v1/findings/{finding['id']}/retry"
+    answer = await quick.world.client.post(path, headers=quick.world.admin)
+    assert answer.status_code == 409, answer.text
+    assert "tell them yourself" in answer.text
+
+
+async def test_recipient_not_taken_now_waits_alone_and_is_given_up_in_the_end(
+    quick: Telling,
+) -> None:
+    quick.mail.busy.add(LEADS[0])
+    quick.new_ticket()
+    await quick.world.settle()
+    assert [len(quick.box(each)) for each in LEADS] == [0, 1]
+    await quick.pass_time()
+    assert await quick.world.findings() == set()
+    quick.mail.busy.clear()
+    await quick.pass_time()
+    assert len(quick.box(LEADS[0])) == 1
+    quick.mail.busy.add(LEADS[0])
+    for _ in range(notices.TRIES):
+        await quick.pass_time()
+    assert await quick.world.findings() >= {"NOTICE_REFUSED"}
+    assert len(quick.box(LEADS[0])) == 1
+
+
+async def test_outage_is_not_held_against_a_notice_whose_answer_is_lost_later(
+    quick: Telling,
+) -> None:
+    hub = quick.world.hub
+    quick.channel.retired = True
+    quick.new_ticket()
+    await quick.world.deliver_until_paused("internal")
+    for _ in range(notices.TRIES):
+        with pytest.raises(CallFailed):
+            await notices.send_due(hub, "internal")
+    quick.channel.retired = False
+    quick.teams.dial.add(Fault("POST", FaultKind.RESET_AFTER))
+    await notices.send_due(hub, "internal")
+    assert len(quick.teams.dial.struck) == 1
+    assert NoticeState.REFUSED not in await quick.states()
+    assert sorted(each["tries"] for each in await quick.rows()) == [0, 0, 0, 1]
 
 
 async def test_lost_answer_makes_the_same_mail_come_again_not_another(quick: Telling) -> None:

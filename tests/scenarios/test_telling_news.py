@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from bridge.domain.notices import NoticeState
+from bridge.store.tables import audit_log
 from connectors.email.simulator import EmailSimulator
 from connectors.teams.simulator import TeamsSimulator
 from tests.scenarios.telling import LEADS, Telling, telling
@@ -22,6 +26,16 @@ async def quick(tmp_path: Path) -> AsyncIterator[Telling]:
         yield world
 
 
+async def acknowledged(told: Telling) -> list[tuple[str, dict[str, Any]]]:
+    """Who acknowledged, as the audit log has it."""
+    a = audit_log.c
+    async with told.world.hub.db.read() as connection:
+        found = await connection.execute(
+            sa.select(a.actor, a.detail).where(a.action == "notice.acknowledged")
+        )
+        return [tuple(each) for each in found]
+
+
 async def test_mapping_that_begins_to_tell_tells_no_old_news(tmp_path: Path) -> None:
     async with telling(tmp_path, mapping=SHIPPED) as told:
         told.new_ticket()
@@ -33,6 +47,25 @@ async def test_mapping_that_begins_to_tell_tells_no_old_news(tmp_path: Path) -> 
         await told.world.settle()
         assert len(told.mail.mails) == 2
         assert all("Another one" in each.part("plain") for each in told.mail.mails)
+
+
+async def test_mapping_that_tells_no_more_repeats_only_until_somebody_took_it(
+    quick: Telling,
+) -> None:
+    quick.new_ticket()
+    await quick.world.settle()
+    await activated(quick.world, SHIPPED)
+    await quick.pass_time()
+    assert len(quick.mail.mails) == 4
+    [item] = quick.world.items()
+    dana = "Dana Dev <dana@acme.com>"
+    quick.world.boards.person_edits(item.id, {"System.AssignedTo": dana}, dana)
+    # Such a mapping does not look at who has the item; whatever else moves the ticket shows it.
+    quick.world.boards.person_moves_state(str(item.id), "Active")
+    await quick.world.settle()
+    await quick.pass_time()
+    assert set(await quick.states()) == {NoticeState.OVER}
+    assert len(quick.mail.mails) == 4
 
 
 async def test_rule_that_is_moved_or_reworded_tells_nobody_again(quick: Telling) -> None:
@@ -111,12 +144,15 @@ async def test_subject_that_looks_like_error_tracking_reaches_nobody(quick: Tell
 async def test_erased_address_and_words_are_nowhere(quick: Telling) -> None:
     ticket = quick.new_ticket("Zanthorpe cannot print")
     await quick.world.settle()
-    await quick.acknowledge(LEADS[0], "Quillanthe")
+    await quick.acknowledge(LEADS[0], "")
     await quick.world.settle()
+    [(actor, detail)] = await acknowledged(quick)
+    assert (actor, detail["name"]) == ("notice link", LEADS[0])
     await erase(quick.world, refs=[f"hubspot:{ticket}"])
     await erase(quick.world, email=LEADS[0])
     rows = await quick.rows()
     assert len(rows) == 4
     assert not any("Zanthorpe" in str(each) or LEADS[0] in str(each) for each in rows)
+    assert LEADS[0] not in str(await acknowledged(quick))
     await quick.pass_time()
     assert len(quick.mail.mails) == 2

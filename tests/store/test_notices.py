@@ -88,6 +88,26 @@ async def test_notice_whose_sender_died_is_due_still_with_the_same_id(store: Sto
     assert (again.notice, again.tries) == (found.notice, 1)
 
 
+async def test_try_that_never_went_out_is_taken_back_with_its_link(store: Store) -> None:
+    await add(store, notice())
+    found = await due(store)
+    async with store.db.write() as connection:
+        await notices.try_to_send(connection, found, "one")
+        await notices.take_back(connection, found, "one")
+        assert await notices.asked_by(connection, "one") is None
+    assert await due(store) == found
+    async with store.db.write() as connection:
+        await notices.try_to_send(connection, found, "two")
+        await notices.note_sent(
+            connection, found, NoticeState.DUE, store.clock.now(), store.clock.now()
+        )
+        # Whoever comes too late changes nothing.
+        await notices.take_back(connection, found, "one")
+        assert await notices.asked_by(connection, "two") is not None
+    again = await due(store)
+    assert (again.notice.sends, again.tries) == (1, 0)
+
+
 async def test_what_is_repeated_is_due_again_when_its_time_comes(store: Store) -> None:
     await add(store, notice())
     await send(store)

@@ -48,6 +48,8 @@ class EmailSimulator:
     mails: list[Mail] = field(default_factory=list)
     unknown: set[str] = field(default_factory=set)
     """Addresses for which nothing is taken."""
+    busy: set[str] = field(default_factory=set)
+    """Addresses for which nothing is taken now: greylisted, or the mailbox is full."""
     answers: list[str] = field(default_factory=list)
     """What is answered, instead of taking it, to the next messages (`451 4.3.0 Later`)."""
     lose_answers: int = 0
@@ -127,6 +129,8 @@ class _Desk:
             return "530 5.7.0 Authentication required"
         if address in self._owner.unknown:
             return "550 5.1.1 No such mailbox here"
+        if address in self._owner.busy:
+            return "450 4.2.1 Not now"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

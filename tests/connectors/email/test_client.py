@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 import trustme
 from pydantic import ValidationError
 
-from bridge.domain.errors import CredentialProblem, Rejected, Unavailable, UnknownOutcome
+from bridge.domain.errors import (
+    OF_RECORD,
+    CredentialProblem,
+    Rejected,
+    Throttled,
+    Unavailable,
+    UnknownOutcome,
+)
 from bridge.kit.http import CallMade, Wire
 from connectors.email.client import EmailNotifier
 from connectors.email.settings import EmailSettings
@@ -94,6 +103,79 @@ async def test_recipient_that_the_server_does_not_know_is_refused_for_good(
     with pytest.raises(Rejected) as refused:
         await _notifier(server).send(message())
     assert refused.value.field == "to"
+
+
+@asynccontextmanager
+async def scripted(answers: Mapping[str, str]) -> AsyncIterator[int]:
+    """A server that takes each step but those it is told another answer for; its port."""
+    usual = {"": "220 mail.test", "DATA": "354 Go on", ".": "250 OK: queued"} | dict(answers)
+
+    talks: list[asyncio.Task[None]] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        step, text = "", False
+        while step != "QUIT":
+            if not text or step == ".":
+                writer.write(usual.get(step, "250 OK").encode() + b"\r\n")
+                text = step == "DATA"
+            line = await reader.readline()
+            if not line:
+                break
+            step = line.decode().split()[0].upper() if line.strip() else "-"
+        writer.close()
+
+    async def come(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talks.append(asyncio.ensure_future(talk(reader, writer)))
+
+    server = await asyncio.start_server(come, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+        await asyncio.gather(*talks)
+
+
+async def _said_at(step: str, answer: str) -> Exception | None:
+    async with scripted({step: answer}) as port:
+        given = EmailSettings.model_validate(
+            {"vendor": "email", "host": "127.0.0.1", "port": port, "timeout_s": 5,
+             "sender": "support@acme.com"}
+        )  # fmt: skip
+        try:
+            await EmailNotifier("mail", given, Wire()).send(message())
+        except Exception as error:  # noqa: BLE001 - which one it is, is what is asked
+            return error
+    return None
+
+
+async def test_server_that_takes_every_step_takes_the_message() -> None:
+    assert await _said_at("NOOP", "250 OK") is None
+
+
+@pytest.mark.parametrize(
+    ("step", "answer", "error"),
+    [
+        ("", "554 5.7.1 Not for you", Unavailable),
+        ("", "421 4.3.2 Too many", Unavailable),
+        ("EHLO", "550 5.7.1 Go away", Unavailable),
+        ("MAIL", "550 5.7.1 Not your address", CredentialProblem),
+        ("MAIL", "553 5.7.1 Not owned by you", CredentialProblem),
+        ("MAIL", "451 4.3.0 Later", Unavailable),
+        ("RCPT", "421 4.3.2 Shutting down", Unavailable),
+        ("RCPT", "550 5.1.1 No such mailbox", Rejected),
+        ("DATA", "554 5.7.1 No", Rejected),
+        (".", "554 5.7.1 Spam", Rejected),
+    ],
+)
+async def test_refusal_means_what_the_step_says_at_which_it_comes(
+    step: str, answer: str, error: type[Exception]
+) -> None:
+    assert type(await _said_at(step, answer)) is error
+
+
+@pytest.mark.parametrize("answer", ["450 4.2.1 Greylisted", "451 4.7.1 Later", "452 4.2.2 Full"])
+async def test_recipient_that_is_not_taken_now_holds_up_nobody_else(answer: str) -> None:
+    error = await _said_at("RCPT", answer)
+    assert isinstance(error, Throttled)
+    assert error.scope == OF_RECORD
 
 
 async def test_server_that_is_down_is_unavailable() -> None:
