@@ -257,6 +257,12 @@ TEXTS: Texts = {
         "{file} was refused[: {reason}].",
         "Retry sends it once more; if it is refused again, share the content in another way.",
     ),
+    "RELATION_REJECTED": (
+        WARNING,
+        "The tracker refused to link {item} with {other}[: {reason}].",
+        "{connection} refused its own link between {item} and {other}[: {reason}].",
+        "Let the hub's account link items there, with the link type Relates (Related); then retry.",
+    ),
     "UNKNOWN_ACCOUNT": (
         WARNING,
         "A notification came for an account that is not configured.",
@@ -347,6 +353,12 @@ TEXTS: Texts = {
         "Engineering has {tasks} beside this.",
         "Items that were launched for signals and are related to the ticket's own work items.",
         "",
+    ),
+    "SIGNAL_ITEM_GONE": (
+        WARNING,
+        "The work item {item} of an internal technical task can't be seen any more.",
+        "{item}, launched for {ref}, was deleted or not found at two looks; no other is made.",
+        "Restore the item and retry; or tie another one to the issue by Sentry's form.",
     ),
     "SENTRY_ON_TICKET": (
         CRITICAL,

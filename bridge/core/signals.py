@@ -15,7 +15,7 @@ from bridge.core.launching import LIMIT_PAUSE, WAITING, probe_delay_over
 from bridge.core.situation import TrackerView
 from bridge.core.values import sha256
 from bridge.domain.findings import Finding
-from bridge.domain.links import LaunchState, Relation, SignalLaunch
+from bridge.domain.links import SIGNAL_ROUTE, LaunchState, Relation, SignalLaunch
 from bridge.domain.operations import LaunchSignal, ProbeSignal
 from bridge.domain.records import Value
 from bridge.domain.refs import SignalRef, WorkItemRef
@@ -43,7 +43,9 @@ class SignalSituation:
     related: tuple[WorkItemRef, ...] = ()
     """What its item is to be related to, as people asked."""
     items: tuple[WorkItemRef, ...] = ()
-    """Items born of it that hang on no ticket, oldest first."""
+    """Items born of it that are there and hang on no ticket, oldest first."""
+    gone: tuple[WorkItemRef, ...] = ()
+    """Items born of it that the tracker does not show any more."""
     on_tickets: tuple[WorkItemRef, ...] = ()
     """Items tied to it, by Sentry's own button, that a ticket hangs on."""
     launch: SignalLaunch | None = None
@@ -75,13 +77,38 @@ def plan_signal(s: SignalSituation, now: datetime) -> SignalPlan:
     if not s.asked and s.launch is None:
         return SignalPlan(findings=exposed)
     usable = [each for each in s.items if each not in s.related]
-    if usable:
-        pairs = tuple(Relation(usable[0], each) for each in s.related)
-        return SignalPlan(relations=pairs, findings=exposed)
-    step = _launch(s, now) if s.launch is None else _pending(s, s.launch, now)
+    pairs = tuple(Relation(usable[0], each) for each in s.related) if usable else ()
+    step = _step(s, bool(usable), now)
     return SignalPlan(
-        step.operations, step.relations, (*exposed, *step.findings), step.wake_at, step.verdict
+        step.operations, pairs, (*exposed, *step.findings), step.wake_at, step.verdict
     )
+
+
+def plan_probe(s: SignalSituation, now: datetime) -> SignalPlan:
+    """The probe that is due for a signal which can't be read: what was made of it stays unsaid."""
+    if s.launch is None or s.launch.state is not LaunchState.INTENDED:
+        return SignalPlan()
+    return _pending(s, s.launch, now)
+
+
+def _step(s: SignalSituation, usable: bool, now: datetime) -> SignalPlan:
+    state = None if s.launch is None else s.launch.state
+    if s.launch is not None and (
+        state in (LaunchState.INTENDED, LaunchState.UNDECIDED)
+        or (state is LaunchState.REJECTED and not usable)
+    ):
+        # An item that is there takes no launch back: what the lost answer spoke of may be
+        # there too, and without an origin it could be linked to a ticket.
+        return _pending(s, s.launch, now)
+    if usable:
+        return SignalPlan()
+    if s.gone:
+        # Somebody took it away on purpose, or by mistake: no reason to make another one.
+        found = tuple(
+            _finding(s, "SIGNAL_ITEM_GONE", str(each), {"item": str(each)}) for each in s.gone
+        )
+        return SignalPlan(findings=found, verdict="SIGNAL_ITEM_GONE")
+    return _launch(s, now) if s.launch is None else SignalPlan()
 
 
 def _launch(s: SignalSituation, now: datetime) -> SignalPlan:
@@ -92,7 +119,7 @@ def _launch(s: SignalSituation, now: datetime) -> SignalPlan:
         return SignalPlan(findings=(found,), verdict="NO_CONNECTION")
     if s.launches_last_hour >= s.launch_limit:
         data = {"route": "Sentry", "limit": str(s.launch_limit)}
-        found = _finding(s, "LAUNCH_LIMIT", "signal", data)
+        found = _finding(s, "LAUNCH_LIMIT", SIGNAL_ROUTE, data)
         wake = later(now, LIMIT_PAUSE)
         return SignalPlan(findings=(found,), wake_at=wake, verdict="LAUNCH_LIMIT")
     launch = LaunchSignal(s.ref, to.connection, signal_marker(s.ref), to.project, to.type)
@@ -103,7 +130,7 @@ def _pending(s: SignalSituation, launch: SignalLaunch, now: datetime) -> SignalP
     data = {"route": "Sentry", "connection": launch.connection, "reason": launch.reason}
     if launch.state in (LaunchState.REJECTED, LaunchState.UNDECIDED):
         code = f"LAUNCH_{launch.state.name}"
-        return SignalPlan(findings=(_finding(s, code, "signal", data),), verdict=code)
+        return SignalPlan(findings=(_finding(s, code, SIGNAL_ROUTE, data),), verdict=code)
     if launch.state is not LaunchState.INTENDED:
         return SignalPlan()
     if s.tracker is None:

@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from bridge.domain.refs import SignalRef, TicketRef, WorkItemRef
 
+SIGNAL_ROUTE = "@signal"
+"""The route of a signal's launch: a word that no mapping can use."""
+
 
 class LinkState(StrEnum):
     """`broken`: the other end can't be seen any more. `ended`: unlinked, or closed and told."""

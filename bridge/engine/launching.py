@@ -50,6 +50,10 @@ class _Several(Rejected):
 
     state = LaunchState.UNDECIDED
 
+    def __init__(self, ids: Iterable[str]) -> None:
+        self.ids = sorted(ids)
+        super().__init__(f"several items carry its marker: {', '.join(self.ids)}")
+
 
 @dataclass(frozen=True, slots=True)
 class Creation:
@@ -62,6 +66,8 @@ class Creation:
     create: Callable[[], Awaitable[Outcome]]
     created: Callable[[AsyncConnection, str], Awaitable[None]]
     """What the id of the created item makes of the records."""
+    undecided: Callable[[AsyncConnection, list[str]], Awaitable[None]] | None = None
+    """What several items, of which a person keeps one, make of the records."""
 
 
 async def launch(run: Run, operation: LaunchItem) -> Outcome:
@@ -114,6 +120,8 @@ async def send_once(run: Run, operation: LaunchItem | LaunchSignal, creation: Cr
         if isinstance(error, NOTHING_HAPPENED):
             await work.retract_launch(connection, name, marker)
         elif isinstance(error, Rejected):
+            if isinstance(error, _Several) and creation.undecided is not None:
+                await creation.undecided(connection, error.ids)
             await _refused(connection, operation, error)
 
     return await carry_out(
@@ -155,7 +163,7 @@ async def forgotten_item(tracker: Tracker, markers: Iterable[str], since: dateti
         found = await tracker.find_marked(marker, since - CLOCK_SLACK)
         own |= {each.id for each in found if each.own}
     if len(own) > 1:
-        raise _Several(f"several items carry its marker: {', '.join(sorted(own))}")
+        raise _Several(own)
     return next(iter(own), None)
 
 
@@ -239,8 +247,12 @@ async def look_for(
     run: Run,
     operation: ProbeLaunch | ProbeSignal,
     created: Callable[[AsyncConnection, str], Awaitable[None]],
+    undecided: Callable[[AsyncConnection, list[str]], Awaitable[None]] | None = None,
 ) -> Outcome:
-    """Find the item of a launch whose answer never came, and say what that makes of it."""
+    """Find the item of a launch whose answer never came, and say what that makes of it.
+
+    `undecided`: what several found items, of which a person keeps one, make of the records.
+    """
     hub, name = run.hub, operation.connection
     tracker = hub.tracker(name)
     found: list[Found] = []
@@ -268,6 +280,8 @@ async def look_for(
                 ],
             )
         elif own:
+            if undecided is not None:
+                await undecided(connection, [each.id for each in own])
             ids = ", ".join(each.id for each in own)
             await work.settle_launch(
                 connection,

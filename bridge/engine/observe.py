@@ -27,7 +27,8 @@ class Seen:
     merged_into: str | None = None
 
 
-def _needs_read(stored: StoredRecord, want: Want) -> bool:
+def needs_read(stored: StoredRecord, want: Want) -> bool:
+    """Whether a look at the record is a call to its vendor."""
     seen = stored.observation
     if seen is None or stored.read_at is None or stored.read_wanted is not None:
         return True
@@ -42,7 +43,7 @@ async def observe(hub: Hub, stored: StoredRecord, want: Want, *, force: bool = F
     """The record as it is known, read from the vendor where that is needed."""
     if stored.presence is Presence.MERGED:
         return Seen(stored.observation, Presence.MERGED, merged_into=stored.merged_into)
-    if not force and not _needs_read(stored, want):
+    if not force and not needs_read(stored, want):
         return Seen(stored.observation, stored.presence)
     fetched = await _fetch(hub, stored, want)
     return await (_absent(hub, stored) if fetched is None else _store(hub, stored, fetched))

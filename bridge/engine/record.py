@@ -20,14 +20,15 @@ from bridge.core.values import digest
 from bridge.core.wanted import item_shows
 from bridge.domain import records as facts
 from bridge.domain.findings import Finding
+from bridge.domain.operations import RelateItem
 from bridge.domain.records import Presence
-from bridge.domain.refs import TicketRef
+from bridge.domain.refs import TicketRef, WorkItemRef
 from bridge.engine import faultpoints, notices
 from bridge.engine.hub import ActiveMapping, Hub
 from bridge.engine.observe import Seen
 from bridge.engine.operation import Run
 from bridge.engine.traces import calls_made
-from bridge.store import history, leases, queue, records, retries, views, work
+from bridge.store import history, leases, queue, records, retries, signals, views, work
 from bridge.store.leases import Claim
 from bridge.store.queue import ClaimClass, Mark
 from bridge.store.records import StoredRecord
@@ -85,6 +86,8 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
             changed = waking
         if waking:
             await _wake_neighbours(run, connection)
+        if stored.mirror_digest in records.GONE:
+            await _wake_signals(run, connection, stored)
         await queue.mark(
             hub.db,
             connection,
@@ -107,11 +110,14 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
 def _spared(run: Run, plan: Plan) -> Callable[[str, str], bool]:
     """Which open findings this pass says nothing about."""
     settled = {each.field for each in plan.verdicts if each.verdict == "IN_SYNC"}
+    related = {each.source for each, _ in run.outcomes if isinstance(each, RelateItem)}
 
     def spared(code: str, topic: str) -> bool:
         if plan.look_first:
             # What hangs on a neighbour that was never seen was not weighed at all.
             return True
+        if code == "RELATION_REJECTED":
+            return topic not in related
         return code in KEPT and not run.outcomes and topic not in settled
 
     return spared
@@ -141,8 +147,18 @@ async def unreadable(run: Run, stored: StoredRecord, seen: Seen) -> None:
             await records.set_active(connection, claim.key, False, gone)
             await notices.drop(connection, claim)
             await _wake_neighbours(run, connection)
+            await _wake_signals(run, connection, stored)
         await leases.finish(hub.db, connection, claim, hub.worker_id, wake_at=seen.look_again)
     hub.work_wake.set()
+
+
+async def _wake_signals(run: Run, connection: AsyncConnection, stored: StoredRecord) -> None:
+    """The item went, or is there again: the signals that it was born of look again."""
+    if isinstance(stored.ref, WorkItemRef):
+        born_of = await signals.signals_of(connection, stored.ref)
+        cause, trace = f"work item {stored.ref}", run.claim.trace
+        marks = [Mark(each, cause, trace=trace) for each in born_of]
+        await queue.mark(run.hub.db, connection, marks)
 
 
 async def _wake_neighbours(run: Run, connection: AsyncConnection) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.errors import BridgeError, Rejected
+from bridge.domain.findings import Finding
 from bridge.domain.links import LedgerEntry, LedgerState
 from bridge.domain.operations import Outcome, OutcomeKind, RelateItem
 from bridge.engine.operation import Run, carry_out
@@ -31,4 +32,15 @@ async def relate(run: Run, operation: RelateItem) -> Outcome:
         if isinstance(error, Rejected):
             await keep(connection, LedgerState.REJECTED)
 
-    return await carry_out(run, operation, name, call, after=after, failed=failed)
+    outcome = await carry_out(run, operation, name, call, after=after, failed=failed)
+    if outcome.kind is OutcomeKind.REJECTED:
+        data = {
+            "connection": name,
+            "item": str(operation.item),
+            "other": str(operation.other),
+            "reason": outcome.detail,
+        }
+        run.findings.append(
+            Finding("RELATION_REJECTED", name, run.claim.key, operation.source, data)
+        )
+    return outcome

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Mapping as Table
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -160,7 +161,7 @@ async def _forget_refusal(
             await wishes.look_again(connection, key, topic)
         case "FIELD_INVALID":
             await refusals.forget(hub.db, connection, [key])
-        case "COPY_REJECTED":
+        case "COPY_REJECTED" | "RELATION_REJECTED":
             await retries.forget_refused_copies(connection, key, topic)
         case "NOTICE_REFUSED":
             await _tell_anew(hub, connection, key, topic)
@@ -182,8 +183,16 @@ async def _wake_timer(hub: Hub, connection: AsyncConnection, name: str) -> None:
     await retries.release(connection, f"{TIMER}:{name}")
 
 
+def _launched_in(hub: Hub, name: str) -> Iterable[str]:
+    """The trackers that the connection's tickets, or signals, launch in."""
+    port, active = hub.connections.get(name), hub.mappings.get(name)
+    if port is not None and port.signals is not None:
+        return [port.signals.launch_place.connection]
+    return () if active is None else active.data.trackers()
+
+
 async def _lift_limit(hub: Hub, connection: AsyncConnection, found: Row) -> None:
-    """Launches are counted anew from now, and every ticket that waited for it goes on."""
+    """Launches are counted anew from now, and all that waited for it goes on."""
     # Records before connections, as a launch locks them.
     await queue.mark_where(
         hub.db,
@@ -192,6 +201,5 @@ async def _lift_limit(hub: Hub, connection: AsyncConnection, found: Row) -> None
         cause="launch limit lifted",
         claim_class=ClaimClass.FAN_OUT,
     )
-    active = hub.mappings.get(found["connection"])
-    for name in () if active is None else active.data.trackers():
+    for name in _launched_in(hub, found["connection"]):
         await wishes.lift_limit(connection, name, hub.now())

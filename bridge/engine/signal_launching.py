@@ -15,7 +15,7 @@ from bridge.domain.operations import (
     SignalItem,
 )
 from bridge.domain.records import KEY
-from bridge.domain.refs import WorkItemRef
+from bridge.domain.refs import SignalRef, WorkItemRef
 from bridge.engine.hub import Hub
 from bridge.engine.launching import (
     FOUND_AGAIN,
@@ -53,8 +53,11 @@ async def launch(run: Run, operation: LaunchSignal) -> Outcome:
     async def created(connection: AsyncConnection, item_id: str) -> None:
         await _launched(run, connection, operation, item_id)
 
+    async def undecided(connection: AsyncConnection, ids: list[str]) -> None:
+        await _several(run, connection, operation, ids)
+
     return await send_once(
-        run, operation, Creation(name, operation.marker, intend, create, created)
+        run, operation, Creation(name, operation.marker, intend, create, created, undecided)
     )
 
 
@@ -64,7 +67,43 @@ async def probe(run: Run, operation: ProbeSignal) -> Outcome:
     async def created(connection: AsyncConnection, item_id: str) -> None:
         await _launched(run, connection, operation, item_id)
 
-    return await look_for(run, operation, created)
+    async def undecided(connection: AsyncConnection, ids: list[str]) -> None:
+        await _several(run, connection, operation, ids)
+
+    return await look_for(run, operation, created, undecided)
+
+
+async def _several(
+    run: Run, connection: AsyncConnection, operation: LaunchSignal | ProbeSignal, ids: list[str]
+) -> None:
+    """Whichever of them a person keeps, none may ever hang on a ticket."""
+    items = [WorkItemRef(operation.connection, each) for each in ids]
+    cause = f"may be launched for {operation.signal}"
+    marks = [Mark(item, cause, read=True, trace=run.claim.trace) for item in items]
+    await queue.mark(run.hub.db, connection, marks)
+    for item in items:
+        await born(run, connection, operation.signal, item, by="found by its marker")
+
+
+async def born(
+    run: Run, connection: AsyncConnection, signal: SignalRef, item: WorkItemRef, *, by: str
+) -> bool:
+    """The item is born of the signal; False if that was known.
+
+    The tickets that hang on it look again: from now on all its texts are held.
+    """
+    db = run.hub.db
+    if not await signals.add_origin(db, connection, signal, item, by=by, now=run.hub.now()):
+        return False
+    await queue.mark_where(
+        db,
+        connection,
+        work.tickets_on(str(item)),
+        cause=f"{item} is born of a signal",
+        claim_class=ClaimClass.FRESH,
+        trace=run.claim.trace,
+    )
+    return True
 
 
 async def _rendered(hub: Hub, operation: LaunchSignal) -> SignalItem:
@@ -97,10 +136,7 @@ async def _launched(
     )
     mark = Mark(item, f"launched for {operation.signal}", ClaimClass.FRESH, trace=run.claim.trace)
     await queue.mark(hub.db, connection, [mark])
-    added = await signals.add_origin(
-        hub.db, connection, operation.signal, item, by="launch", now=hub.now()
-    )
-    if added:
+    if await born(run, connection, operation.signal, item, by="launch"):
         await history.add_transition(
             connection, str(operation.signal), "launched",
             before=None, after=str(item), cause=run.claim.woken_by, now=hub.now(),

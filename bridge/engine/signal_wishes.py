@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bridge.domain.errors import RecordMissing
-from bridge.domain.links import LaunchState
+from bridge.domain.links import SIGNAL_ROUTE, LaunchState
 from bridge.domain.records import Presence
 from bridge.domain.refs import SignalRef, WorkItemRef
 from bridge.engine.check import POLL_S
@@ -19,7 +21,6 @@ from bridge.engine.wishes import PROBLEM_OF, LaunchRefused
 from bridge.ports.roles import Want
 from bridge.store import queue, records, retries, signals, tokens, wishes, work
 from bridge.store.queue import ClaimClass, Mark
-from bridge.store.work import SIGNAL_ROUTE
 
 WAITING = "WAITING_ITEM_CREATE"
 
@@ -118,9 +119,28 @@ async def _ask(hub: Hub, ref: SignalRef, other: WorkItemRef | None, by: str) -> 
 async def _related(hub: Hub, ref: SignalRef, other: WorkItemRef) -> WorkItemRef | None:
     """The signal's item that is related to that one."""
     async with hub.db.read() as connection:
-        born = await signals.items_of(connection, ref)
+        born = await _there(connection, ref)
         pairs = await signals.relations_of(connection, other)
     return next((each.a for each in pairs if each.b == other and each.a in born), None)
+
+
+async def _there(connection: AsyncConnection, ref: SignalRef) -> list[WorkItemRef]:
+    """The items born of the signal that the tracker still shows."""
+    born = await signals.items_of(connection, ref)
+    gone = await signals.gone_among(connection, born)
+    return [each for each in born if str(each) not in gone]
+
+
+async def _only_gone(hub: Hub, ref: SignalRef) -> WorkItemRef | None:
+    """The signal's item that is gone, where no other one is there or on its way."""
+    async with hub.db.read() as connection:
+        born = await signals.items_of(connection, ref)
+        gone = await signals.gone_among(connection, born)
+        launch = await signals.launch_of(connection, ref)
+        hanging = await signals.on_tickets(connection, born)
+    waits = launch is not None and launch.state is LaunchState.INTENDED
+    there = any(str(each) not in gone | hanging for each in born)
+    return next((e for e in born if str(e) in gone - hanging and not there and not waits), None)
 
 
 async def _state(hub: Hub, ref: SignalRef, other: WorkItemRef | None) -> WorkItemRef | None:
@@ -128,7 +148,7 @@ async def _state(hub: Hub, ref: SignalRef, other: WorkItemRef | None) -> WorkIte
     if other is not None:
         return await _related(hub, ref, other)
     async with hub.db.read() as connection:
-        born = await signals.items_of(connection, ref)
+        born = await _there(connection, ref)
         hanging = await signals.on_tickets(connection, born)
     return next((each for each in born if str(each) not in hanging), None)
 
@@ -153,6 +173,13 @@ async def _met(
         if launch is not None and launch.state in (LaunchState.REJECTED, LaunchState.UNDECIDED):
             code = PROBLEM_OF[f"LAUNCH_{launch.state.name}"]
             raise LaunchRefused(code, f"{launch.connection} made no item: {launch.reason}")
+        lost = await _only_gone(hub, ref)
+        if lost is not None:
+            raise LaunchRefused(
+                "record_missing",
+                f"{lost.connection} does not show the signal's item {lost.id} any more: "
+                "restore it, or tie another item to the signal",
+            )
         dead = now is not None and now.dead
         if dead or loop.time() >= deadline:
             return LaunchedSignal(ref, None, other, first, WAITING)

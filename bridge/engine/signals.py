@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.core.signals import Destination, SignalPlan, SignalSituation, plan_signal
+from bridge.core.instants import earliest
+from bridge.core.signals import (
+    Destination,
+    SignalPlan,
+    SignalSituation,
+    plan_probe,
+    plan_signal,
+)
 from bridge.core.values import digest
 from bridge.domain.errors import RecordMissing
 from bridge.domain.findings import Finding
@@ -17,10 +25,11 @@ from bridge.engine import faultpoints
 from bridge.engine.apply import apply_operation
 from bridge.engine.hub import Hub
 from bridge.engine.launching import LIMIT_SPAN
-from bridge.engine.observe import Seen, observe
+from bridge.engine.observe import Seen, needs_read, observe
 from bridge.engine.operation import Run
 from bridge.engine.record import nothing_to_do
 from bridge.engine.references import stored_reference
+from bridge.engine.signal_launching import born
 from bridge.ports.roles import Want
 from bridge.store import history, leases, queue, records, signals, work
 from bridge.store.leases import Claim
@@ -39,24 +48,34 @@ async def converge_signal(hub: Hub, claim: Claim) -> None:
         return
     run, started_at = Run(hub, claim), hub.now()
     ref = SignalRef(claim.connection, claim.vendor_id)
+    reads = needs_read(stored, Want())
     seen = await observe(hub, stored, Want())
     if seen.observation is None or seen.presence is not Presence.PRESENT:
-        await _unreadable(run, seen)
+        await _unreadable(run, ref, seen, started_at)
         return
     situation = await _situation(hub, ref)
-    if situation.asked and not situation.items and situation.launch is None:
-        await _adopt(run, situation)
+    if reads or (situation.asked and not situation.items and situation.launch is None):
+        await _adopt(run, ref)
         situation = await _situation(hub, ref)
-    plan, rounds = plan_signal(situation, hub.now()), 1
-    while plan.operations and rounds < MAX_ROUNDS:
-        for operation in plan.operations:
-            await apply_operation(run, operation)
-        situation = await _situation(hub, ref)
-        plan, rounds = plan_signal(situation, hub.now()), rounds + 1
+    situation, plan = await _carried_out(run, situation, plan_signal)
     await _record(run, plan, situation, seen.observation)
     if run.outcomes:
         await _keep_run(run, plan, started_at)
     hub.work_wake.set()
+
+
+async def _carried_out(
+    run: Run, situation: SignalSituation, planned: Callable[[SignalSituation, datetime], SignalPlan]
+) -> tuple[SignalSituation, SignalPlan]:
+    """Apply what is planned until nothing is due; the last situation and plan."""
+    hub = run.hub
+    plan, rounds = planned(situation, hub.now()), 1
+    while plan.operations and rounds < MAX_ROUNDS:
+        for operation in plan.operations:
+            await apply_operation(run, operation)
+        situation = await _situation(hub, situation.ref)
+        plan, rounds = planned(situation, hub.now()), rounds + 1
+    return situation, plan
 
 
 async def _situation(hub: Hub, ref: SignalRef) -> SignalSituation:
@@ -69,8 +88,9 @@ async def _situation(hub: Hub, ref: SignalRef) -> SignalSituation:
         view = hub.tracker_view(place.connection, reference)
     async with hub.db.read() as connection:
         wanted = await signals.wanted(connection, ref)
-        born = await signals.items_of(connection, ref)
-        hanging = await signals.on_tickets(connection, born)
+        born_of = await signals.items_of(connection, ref)
+        hanging = await signals.on_tickets(connection, born_of)
+        gone = await signals.gone_among(connection, born_of)
         launch = await signals.launch_of(connection, ref)
         recent = await work.launches_since(connection, place.connection, hub.now() - LIMIT_SPAN)
     return SignalSituation(
@@ -79,27 +99,46 @@ async def _situation(hub: Hub, ref: SignalRef) -> SignalSituation:
         tracker=view,
         asked=wanted.by is not None,
         related=wanted.related,
-        items=tuple(each for each in born if str(each) not in hanging),
-        on_tickets=tuple(each for each in born if str(each) in hanging),
+        items=tuple(each for each in born_of if str(each) not in hanging | gone),
+        gone=tuple(each for each in born_of if str(each) in gone - hanging),
+        on_tickets=tuple(each for each in born_of if str(each) in hanging),
         launch=launch,
         launches_last_hour=recent,
         launch_limit=hub.launch_limit,
     )
 
 
-async def _adopt(run: Run, s: SignalSituation) -> None:
+async def _adopt(run: Run, ref: SignalRef) -> None:
     """Take the items that Sentry itself has linked to the signal for what they are: born of it.
 
     One that hangs on a ticket is among them: its texts are held from now on, and the plan makes
-    another one.
+    another one. Its button may tie items of any tracker, whichever the hub makes them in.
     """
-    hub, name = run.hub, s.destination.connection
-    if s.tracker is None:
+    hub = run.hub
+    async with hub.calling(ref.connection):
+        pages = await hub.signals(ref.connection).linked_pages(ref.id)
+    if not pages:
         return
-    async with hub.calling(s.ref.connection):
-        pages = await hub.signals(s.ref.connection).linked_pages(s.ref.id)
-    found: list[Observation] = []
+    trackers = [name for name, port in hub.connections.items() if port.tracker is not None]
+    found = [each for name in trackers for each in await _linked(hub, name, pages)]
+    items = [WorkItemRef(each.ref.connection, each.ref.id) for each in found]
+    async with hub.db.write(durable=False) as connection:
+        await run.hold(connection)
+        tickets = {
+            str(link.ticket)
+            for item in items
+            for link in await work.links_of_item(connection, str(item))
+        }
+        await queue.lock(hub.db, connection, sorted({str(each) for each in items} | tickets))
+        for item, each in zip(items, found, strict=True):
+            await records.observe(hub.db, connection, each, shown=hub.shown(item.connection))
+            await born(run, connection, ref, item, by="found at Sentry")
+
+
+async def _linked(hub: Hub, name: str, pages: Sequence[str]) -> list[Observation]:
+    """The items of a tracker that these addresses lead to, as they are now."""
     tracker = hub.tracker(name)
+    found: list[Observation] = []
     async with hub.calling(name):
         for page in pages:
             id = await tracker.resolve(page)
@@ -109,16 +148,7 @@ async def _adopt(run: Run, s: SignalSituation) -> None:
                 found.append(await tracker.fetch_item(id, Want()))
             except RecordMissing:
                 continue
-    present = [each for each in found if each.presence is Presence.PRESENT]
-    async with hub.db.write(durable=False) as connection:
-        await run.hold(connection)
-        await queue.lock(hub.db, connection, sorted({str(each.ref) for each in present}))
-        for each in present:
-            item = WorkItemRef(name, each.ref.id)
-            await records.observe(hub.db, connection, each, shown=hub.shown(name))
-            await signals.add_origin(
-                hub.db, connection, s.ref, item, by="found at Sentry", now=hub.now()
-            )
+    return [each for each in found if each.presence is Presence.PRESENT]
 
 
 async def _record(run: Run, plan: SignalPlan, s: SignalSituation, seen: Observation) -> None:
@@ -132,7 +162,7 @@ async def _record(run: Run, plan: SignalPlan, s: SignalSituation, seen: Observat
         await history.close_findings(connection, ref=claim.key, still=raised)
         for each in plan.relations:
             await _relate(run, connection, s.ref, each)
-        live = bool(s.items or s.on_tickets or plan.relations or run.outcomes)
+        live = bool(s.items or s.gone or s.on_tickets or plan.relations or run.outcomes)
         shown = (live, digest([seen.value(STATUS), *(str(each) for each in s.items)]))
         await leases.finish(
             hub.db, connection, claim, hub.worker_id, wake_at=plan.wake_at, shown=shown
@@ -178,14 +208,22 @@ async def _keep_run(run: Run, plan: SignalPlan, started_at: datetime) -> None:
         )
 
 
-async def _unreadable(run: Run, seen: Seen) -> None:
-    """The vendor does not show the signal: nothing that was made of it ends by that."""
+async def _unreadable(run: Run, ref: SignalRef, seen: Seen, started_at: datetime) -> None:
+    """The vendor does not show the signal: nothing that was made of it ends by that.
+
+    A create whose answer was lost is looked for all the same: its item may be there.
+    """
     hub, claim = run.hub, run.claim
-    raised = []
+    _, plan = await _carried_out(run, await _situation(hub, ref), plan_probe)
+    wake_at = earliest(seen.look_again, plan.wake_at)
+    raised = [*plan.findings]
     if seen.presence in (Presence.MISSING, Presence.DELETED):
         data = {"ref": claim.key}
         raised.append(Finding("RECORD_MISSING", claim.connection, claim.key, data=data))
     async with hub.db.write(durable=False) as connection:
         await run.hold(connection)
         await history.raise_findings(hub.db, connection, raised, hub.now())
-        await leases.finish(hub.db, connection, claim, hub.worker_id, wake_at=seen.look_again)
+        await leases.finish(hub.db, connection, claim, hub.worker_id, wake_at=wake_at)
+    if run.outcomes:
+        await _keep_run(run, plan, started_at)
+    hub.work_wake.set()

@@ -38,7 +38,7 @@ async def ref_of(connection: AsyncConnection, key: str) -> Ref | None:
 
 
 async def forget_refused_copies(connection: AsyncConnection, key: str, source: str) -> int:
-    """Let a copy to the record that the vendor refused be tried once more; how many there were."""
+    """Let a copy or relation that the vendor refused be tried once more; how many there were."""
     result = await connection.execute(
         sa.delete(ledger).where(
             ledger.c.target_key == key,
@@ -50,7 +50,7 @@ async def forget_refused_copies(connection: AsyncConnection, key: str, source: s
 
 
 def tickets_at_the_limit(name: str) -> sa.Select[tuple[str]]:
-    """The keys of the helpdesk's tickets that wait because of the launch limit, as a select."""
+    """The keys of the tickets or signals that wait because of the launch limit, as a select."""
     f = findings.c
     return sa.select(f.ref).where(f.code == LIMITED, f.connection == name, f.state != "resolved")
 

@@ -13,13 +13,13 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.domain.links import LaunchState, Relation, SignalLaunch
+from bridge.domain.links import SIGNAL_ROUTE, LaunchState, Relation, SignalLaunch
+from bridge.domain.records import Presence
 from bridge.domain.refs import SignalRef, WorkItemRef, split_ref
 from bridge.kit.clock import from_ms, to_ms
 from bridge.kit.ids import new_id
 from bridge.store.database import Database, row, rows
-from bridge.store.tables import launches, links, origins, relations, wishes
-from bridge.store.work import SIGNAL_ROUTE
+from bridge.store.tables import launches, links, origins, records, relations, wishes
 
 _RELATE = "@relate:"
 """Before the item that a signal's item is to be related to, in the route of a wish."""
@@ -148,6 +148,19 @@ async def on_tickets(connection: AsyncConnection, items: Iterable[WorkItemRef]) 
         ),
     )
     return {each["work_item_key"] for each in found}
+
+
+async def gone_among(connection: AsyncConnection, items: Iterable[WorkItemRef]) -> set[str]:
+    """Those of the items that were deleted in the tracker, or are not shown by it any more."""
+    keys = sorted({str(each) for each in items})
+    found = await rows(
+        connection,
+        sa.select(records.c.key).where(
+            records.c.key.in_(keys),
+            records.c.presence.in_([Presence.MISSING.value, Presence.DELETED.value]),
+        ),
+    )
+    return {each["key"] for each in found}
 
 
 async def relate(

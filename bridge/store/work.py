@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.links import (
+    SIGNAL_ROUTE,
     Fingerprint,
     Launch,
     LaunchState,
@@ -31,9 +32,6 @@ from bridge.store.tables import (
     origins,
     records,
 )
-
-SIGNAL_ROUTE = "@signal"
-"""The route of a signal's launch: a word that no mapping can use."""
 
 
 def link_of(found: Row) -> Link:

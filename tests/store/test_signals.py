@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.domain.links import LaunchState, Relation, SignalLaunch
+from bridge.domain.links import SIGNAL_ROUTE, LaunchState, Relation, SignalLaunch
 from bridge.domain.refs import SignalRef, WorkItemRef
 from bridge.store import signals, wishes, work
 from tests.store.kit import Store, item, seen, signal, ticket
@@ -47,7 +47,7 @@ async def test_wishes_are_kept_until_the_relation_is_and_tell_who_asked(store: S
     key = str(SIGNAL)
     async with store.db.write() as connection:
         assert (await signals.wanted(connection, SIGNAL)).by is None
-        for route in (work.SIGNAL_ROUTE, signals.relate_route(own)):
+        for route in (SIGNAL_ROUTE, signals.relate_route(own)):
             asked = await wishes.ask(
                 store.db, connection, key, route, by="ana", now=store.clock.now()
             )
