@@ -253,7 +253,7 @@ TEXTS: Texts = {
     ),
     "COPY_REJECTED": (
         WARNING,
-        "A file or comment could not be copied.",
+        "A file, comment or link could not be copied.",
         "{file} was refused[: {reason}].",
         "Retry sends it once more; if it is refused again, share the content in another way.",
     ),

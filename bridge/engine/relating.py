@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.core.relating import refusal
 from bridge.domain.errors import BridgeError, Rejected
 from bridge.domain.links import LedgerEntry, LedgerState
 from bridge.domain.operations import Outcome, OutcomeKind, RelateItem
@@ -31,4 +32,8 @@ async def relate(run: Run, operation: RelateItem) -> Outcome:
         if isinstance(error, Rejected):
             await keep(connection, LedgerState.REJECTED)
 
-    return await carry_out(run, operation, name, call, after=after, failed=failed)
+    outcome = await carry_out(run, operation, name, call, after=after, failed=failed)
+    if outcome.kind is OutcomeKind.REJECTED:
+        said = refusal(operation.item, operation.other, operation.source, outcome.detail)
+        run.findings.append(said)
+    return outcome

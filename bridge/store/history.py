@@ -173,11 +173,16 @@ async def timeline(
     return await rows(connection, statement.order_by(transitions.c.id.desc()).limit(limit))
 
 
+_REASON_OF_ONE_PASS = frozenset({"COPY_REJECTED"})
+"""Only the pass in which the vendor refused knows why; later ones know that it did."""
+
+
 async def raise_findings(
     db: Database, connection: AsyncConnection, raised: Sequence[Finding], now: datetime
 ) -> None:
     """Open the findings, or count them once more; an ignored one stays ignored."""
     for finding in sorted(raised, key=lambda f: (f.code, f.connection, f.ref or "", f.topic)):
+        no_reason = finding.code in _REASON_OF_ONE_PASS and "reason" not in finding.data
         statement = db.insert(findings).values(
             id=new_id(),
             code=finding.code,
@@ -195,7 +200,7 @@ async def raise_findings(
             statement.on_conflict_do_update(
                 index_elements=["code", "connection", "ref", "topic"],
                 set_={
-                    "data": statement.excluded.data,
+                    "data": findings.c.data if no_reason else statement.excluded.data,
                     "last_seen_at": statement.excluded.last_seen_at,
                     "count": findings.c.count + 1,
                     "first_seen_at": sa.case(
