@@ -76,7 +76,8 @@ class ReferenceChanged:
     """Reference data changed (a company, a pipeline): whatever depends on it is looked at again."""
 
     what: str
-    """`company`, `release` (work items planned for it are read again) or `schema`."""
+    """`company`, `release` (work items planned for it are read again), `phase` (a launch looks for
+    it again) or `schema`."""
     id: str
     account: str | None = None
 

@@ -23,7 +23,7 @@ from bridge.domain.records import Observation, Source
 from bridge.domain.refs import Ref, SignalRef, TicketRef, WorkItemRef, make_ref, split_ref
 from bridge.engine import erasing, faultpoints, traces
 from bridge.engine.hub import Hub
-from bridge.store import connections, deliveries, history, moves, queue, records
+from bridge.store import connections, deliveries, history, moves, phases, queue, records
 from bridge.store import erasing as stored_words
 from bridge.store.queue import Mark
 from bridge.store.records import BOOKKEEPING
@@ -276,6 +276,10 @@ async def _reference_changed(
 ) -> None:
     if hint.what == "release":
         await _release_changed(connection, name, hint, reading)
+        return
+    if hint.what == phases.KIND:
+        await phases.forget(connection, name, hint.id)
+        reading.reasons.append(f"phase {hint.id} is looked for again when a launch needs it")
         return
     if hint.what != connections.COMPANY:
         await connections.outdate_reference(connection, name)

@@ -134,8 +134,9 @@ async def _refused(
     connection: AsyncConnection, operation: LaunchItem | LaunchSignal, error: Rejected
 ) -> None:
     name = operation.connection
-    if isinstance(operation, LaunchItem) and operation.phase and error.field == "phase":
-        # A retry must not go to a phase that was deleted meanwhile.
+    if isinstance(operation, LaunchItem) and operation.phase:
+        # A retry must not go to a phase that was deleted meanwhile, and not every refusal names
+        # what it is about.
         await phases.forget(connection, name, operation.phase)
     state = error.state if isinstance(error, _Several) else LaunchState.REJECTED
     await work.settle_launch(connection, name, operation.marker, state, reason=str(error))

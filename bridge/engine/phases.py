@@ -52,10 +52,17 @@ async def settle(hub: Hub, claim: Claim) -> None:
         await _end(Run(hub, claim), None)
         return
     wanted, known, now = held.wanted, held.known, hub.now()
-    if known is not None and known.settled and now - known.looked_at <= FRESH:
-        await _end(Run(hub, claim), None, (), wanted, known)
+    if known is not None and _is_fresh(known, wanted, now):
+        await _end(Run(hub, claim), None, None, wanted, known)
         return
     await _Search(Run(hub, claim), wanted, known or KnownPhase(now)).go()
+
+
+def _is_fresh(known: KnownPhase, wanted: PhaseWanted, now: datetime) -> bool:
+    """Whether what was found a moment ago answers this wish too."""
+    # That there is none is no answer to who may create it, unless a refusal says why.
+    answers = bool(known.id or known.reason) or not wanted.create
+    return answers and known.settled and now - known.looked_at <= FRESH
 
 
 class _Search:
@@ -112,8 +119,11 @@ class _Search:
         if looks < PROBES_BEFORE_RESEND:
             known = replace(self._known, looks=looks)
             await self._keep(known, wake_at=intended_at + self._grace * (looks + 1))
-            return
-        await self._create()
+        elif self._wanted.create:
+            await self._create()
+        else:
+            # The mapping that asked for it is not the active one any more.
+            await self._keep(KnownPhase(self._hub.now()))
 
     async def _create(self) -> None:
         """Create it once, the intent committed before."""
@@ -156,19 +166,20 @@ class _Search:
 async def _end(
     run: Run,
     wake_at: datetime | None,
-    raised: Sequence[Finding] = (),
+    raised: Sequence[Finding] | None = (),
     wanted: PhaseWanted | None = None,
     known: KnownPhase | None = None,
 ) -> None:
-    """Store what came of the run together with its end."""
+    """Store what came of the run together with its end; `raised` None: it did not look."""
     hub, claim = run.hub, run.claim
     async with hub.db.write(durable=False) as connection:
         await run.hold(connection)
         waiting: tuple[str, ...] = ()
         if wanted is not None:
             waiting = await _store(hub, connection, wanted, known)
-        await history.close_findings(connection, ref=claim.key, still=raised)
-        await history.raise_findings(hub.db, connection, raised, hub.now())
+        if raised is not None:
+            await history.close_findings(connection, ref=claim.key, still=raised)
+            await history.raise_findings(hub.db, connection, raised, hub.now())
         await leases.finish(hub.db, connection, claim, hub.worker_id, wake_at=wake_at)
     if waiting:
         # Apart from the end of the run: a ticket's own pass may hold its row and ask meanwhile.

@@ -20,7 +20,7 @@ from bridge.domain.operations import (
 )
 from bridge.domain.records import Observation, Value
 from bridge.engine.operation import Run, carry_out
-from bridge.store import work
+from bridge.store import queue, work
 
 
 async def set_ticket_fields(run: Run, operation: SetTicketFields) -> Outcome:
@@ -167,4 +167,8 @@ async def set_item_links(run: Run, operation: SetItemLinks) -> Outcome:
         )
         return Outcome(OutcomeKind.DONE, observation=seen)
 
-    return await carry_out(run, operation, name, call)
+    async def failed(connection: AsyncConnection, _error: BridgeError) -> None:
+        # Where each link is a call of its own, some are made by now: they are not made again.
+        await queue.require_read(run.hub.db, connection, str(operation.item))
+
+    return await carry_out(run, operation, name, call, failed=failed)

@@ -105,12 +105,15 @@ async def ask(
         await queue.lock(db, connection, [f"{queue.TIMER}:{name}"])
         held = await load(connection, each.connection, each.key) or Asked(each)
         waiting = tuple(dict.fromkeys((*held.waiting, ticket)))
-        await store(db, connection, Asked(each, held.known, waiting), now)
+        # Who may not create it takes nothing from those that wait and may.
+        may_create = held.waiting and held.wanted.create and not each.create
+        asked = Asked(held.wanted if may_create else each, held.known, waiting)
+        await store(db, connection, asked, now)
         await queue.wake_at_once(db, connection, name)
 
 
 async def forget(connection: AsyncConnection, name: str, id: str) -> None:
-    """Have a phase looked for again that the vendor does not take any more."""
+    """Have a phase looked for again that the vendor may not take any more, or calls otherwise."""
     r = reference_data.c
     for key, known in (await known_of(connection, name)).items():
         if known.id == id:

@@ -104,7 +104,23 @@ class JiraTracker(Moving):
         """Link the two by *Relates*; a repetition makes no second link."""
         self._check_id(id)
         self._check_id(other)
-        await self._calls.tell(render.relate(id, other))
+        try:
+            await self._calls.tell(render.relate(id, other))
+        except RecordMissing as refusal:
+            await self._calls.ask(render.read_issue(id, "summary"), Issue)
+            raise Rejected(await self._unrelated(other), detail=refusal.detail) from None
+
+    async def _unrelated(self, other: str) -> str:
+        """Why Jira has no place for a link of an issue that it does show."""
+        try:
+            await self._calls.ask(render.read_issue(other, "summary"), Issue)
+        except RecordMissing:
+            return f"Jira does not show the other issue {other}: deleted, or without the right."
+        # Admins may rename or remove types, and switch linking off as a whole.
+        return (
+            f"Jira has no link type {render.RELATES}, or issue linking is off, or the hub's "
+            "account may not link issues."
+        )
 
     async def _unlink(self, id: str, link_id: str) -> None:
         try:

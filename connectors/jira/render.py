@@ -25,6 +25,8 @@ CHANGELOG = "changelog"
 """Asked for with every whole issue: the newest entry says whose change the last one was."""
 ALL_TICKETS = OWN_LINK + "all-tickets"
 RELATED = "ticketbridge:related-"
+RELATES = "Relates"
+"""The link type between two items, by the name that every site begins with."""
 APPLICATION = {"type": "io.ticketbridge", "name": "Ticketbridge"}
 RIGHTS = (
     "BROWSE_PROJECTS", "EDIT_ISSUES", "TRANSITION_ISSUES", "ADD_COMMENTS", "CREATE_ATTACHMENTS",
@@ -215,7 +217,7 @@ def add_link(id: str, link: ItemLink) -> Request:
 def relate(id: str, other: str) -> Request:
     """Link two issues by *Relates*; Jira takes a repetition and keeps one link."""
     ends = {"inwardIssue": {"id": id}, "outwardIssue": {"id": other}}
-    return _post("issueLink", {"type": {"name": "Relates"}, **ends})
+    return _post("issueLink", {"type": {"name": RELATES}, **ends})
 
 
 def _link_title(link: ItemLink) -> str:

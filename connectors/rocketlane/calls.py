@@ -37,7 +37,7 @@ class Calls:
     def __init__(self, name: str, settings: RocketlaneSettings, wire: Wire) -> None:
         self._clock = wire.clock
         self._not_before: datetime | None = None
-        self._lists = Bucket((settings.rate or RATE) * LISTS, wire.clock)
+        self._lists = Bucket(pace_of_lists(settings), wire.clock, burst=1)
         self._caller = Caller(
             name,
             settings.origin(DEFAULT_ORIGIN) + "/api/1.0/",
@@ -100,6 +100,14 @@ class Calls:
     async def aclose(self) -> None:
         """Close the pool."""
         await self._caller.aclose()
+
+
+def pace_of_lists(settings: RocketlaneSettings) -> float:
+    """Calls of lists a second at most."""
+    if settings.lists_per_minute is not None:
+        return settings.lists_per_minute / 60
+    # A `rate` above the vendor's says nothing of its limit for lists.
+    return min(settings.rate or RATE, RATE) * LISTS
 
 
 def _unavailable(silence: NoAnswer) -> Unavailable:

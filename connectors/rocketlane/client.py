@@ -105,7 +105,7 @@ class RocketlaneTracker(Reading):
     async def _update(self, id: str, body: dict[str, Any]) -> Observation:
         task = await self._calls.ask(render.update(id, body), Task)
         self._account = self._account or task.updated_by
-        return self._whole(task, Source.WRITE)
+        return self._seen(task, Source.WRITE)
 
     async def set_links(
         self,
@@ -117,10 +117,12 @@ class RocketlaneTracker(Reading):
         """Add and remove lines of the private note, read right before: nothing guards a write."""
         self._check_id(id)
         task = await self._calls.ask(render.read_task(id), Task)
-        before = self._whole(task, Source.READ)
-        note = note_links.changed(task.note or "", add, remove)
-        if note == task.note:
-            return before
+        if not task.answers:
+            raise Rejected("Rocketlane does not show the private note, so no link is put there.")
+        held = task.note or ""
+        note = note_links.changed(held, add, remove)
+        if note == held:
+            return self._seen(task, Source.READ)
         return await self._update(id, {"taskPrivateNote": note})
 
     async def attach(

@@ -44,11 +44,11 @@ def person_name(person: Person | None) -> str:
     return plain(f"{person.first} {person.last}".strip() or person.email)
 
 
-def task_facts(task: Task, place: Place) -> dict[str, Fact]:
-    """All that the task says; where members on request are missing, nothing of those."""
+def task_facts(task: Task, place: Place, *, whole: bool) -> dict[str, Fact]:
+    """All that the task says; unless it is `whole`, nothing of the members on request."""
     at = moment(task.updated)
     values = _plain_values(task) | _standard_values(task, place)
-    if task.complete:
+    if whole:
         values |= _extra_values(task)
     return {name: Fact(value, at) for name, value in values.items()}
 

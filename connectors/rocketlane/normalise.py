@@ -21,6 +21,8 @@ from connectors.rocketlane.payloads import Envelope, Task
 _TASKS = frozenset({"TASK_CREATED", "TASK_UPDATED", "TASK_DELETED"})
 _PROJECTS = frozenset({"PROJECT_CREATED", "PROJECT_ARCHIVED", "PROJECT_DELETED"})
 """An updated project still belongs to the same customer: that can't be changed."""
+_PHASES = frozenset({"PHASE_UPDATED", "PHASE_DELETED"})
+"""A new one is found when a launch looks for it."""
 _DELETED = "TASK_DELETED"
 
 
@@ -38,6 +40,9 @@ def _hints(body: Any, place: Place) -> tuple[Hint, ...] | Ignored:
     event_type = envelope.event_type.rstrip(". ")
     if event_type in _PROJECTS:
         return (ReferenceChanged("schema", ""),)
+    if event_type in _PHASES:
+        phase = _phase_of(envelope.data.get("phase"))
+        return Ignored("the event names no phase") if phase is None else (phase,)
     if event_type not in _TASKS:
         return Ignored("the event is not about tasks")
     said = envelope.data.get("task")
@@ -51,8 +56,16 @@ def _hints(body: Any, place: Place) -> tuple[Hint, ...] | Ignored:
         task = Task.model_validate(said)
     except ValidationError:
         return (Event(Kind.WORK_ITEM, id, thin=True),)
-    facts = task_facts(task, place)
-    return (Event(Kind.WORK_ITEM, id, facts=facts, whole=task.complete, thin=not task.complete),)
+    whole = task.complete
+    facts = task_facts(task, place, whole=whole)
+    return (Event(Kind.WORK_ITEM, id, facts=facts, whole=whole, thin=not whole),)
+
+
+def _phase_of(said: Any) -> ReferenceChanged | None:
+    id = said.get("phaseId") if isinstance(said, dict) else None
+    if not isinstance(id, int) or isinstance(id, bool):
+        return None
+    return ReferenceChanged("phase", str(id))
 
 
 def _id_of(said: Any, place: Place) -> str | None:

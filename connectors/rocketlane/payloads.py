@@ -100,8 +100,16 @@ class Task(Payload):
 
     @property
     def complete(self) -> bool:
-        """Whether the members on request were shown: a task always has these three."""
-        return None not in (self.type, self.assignees, self.note)
+        """Whether all members on request were shown, of a task that nobody asked for."""
+        return self.answers and None not in (self.assignees, self.note)
+
+    @property
+    def answers(self) -> bool:
+        """Whether an answer that was asked for these members has them.
+
+        A task always has a type. What is empty (no note, nobody assigned) may be left out.
+        """
+        return self.type is not None
 
 
 class Made(Payload):

@@ -15,7 +15,6 @@ from bridge.domain.schema import Probe, Schema
 from bridge.ports.roles import ChangedPage, Want
 from connectors.rocketlane import cursors, payloads, render
 from connectors.rocketlane.addresses import Place
-from connectors.rocketlane.answers import strange
 from connectors.rocketlane.calls import Calls
 from connectors.rocketlane.facts import comment_value, millis, task_facts
 from connectors.rocketlane.note_links import links_in
@@ -86,23 +85,18 @@ class Reading:
             raise RecordMissing("That is no id of a task.")
 
     def _seen(self, task: Task, source: Source) -> Observation:
+        """What an answer says that was asked for everything; one that shows less is merged."""
         return Observation(
             ref=WorkItemRef(self._name, str(task.id)),
-            facts=task_facts(task, self._place),
+            facts=task_facts(task, self._place, whole=task.answers),
             seen_at=self._calls.now(),
             source=source,
-            whole=task.complete,
+            whole=task.answers,
         )
-
-    def _whole(self, task: Task, source: Source) -> Observation:
-        """What an answer says that was asked for everything; less than that is no answer."""
-        if not task.complete:
-            raise strange("a task without the members that were asked for")
-        return self._seen(task, source)
 
     async def _completed(self, task: Task, want: Want) -> Observation:
         """The task with what was asked for besides."""
-        seen = self._whole(task, Source.READ)
+        seen = self._seen(task, Source.READ)
         at = seen.facts[records.STATUS].at
         # An empty custom field is left out; to have looked and found nothing is a fact.
         facts: dict[str, Fact] = {name: Fact(None, at) for name in want.fields} | {**seen.facts}
@@ -152,7 +146,7 @@ class Reading:
             request = render.list_changed(window.since, window.until, window.token)
             tasks = await self._calls.ask(request, payloads.TaskPage)
             seen = [self._seen(each, Source.LIST) for each in tasks.data]
-            ids = [str(each.id) for each in tasks.data if not each.complete]
+            ids = [str(each.id) for each in tasks.data if not each.answers]
             pages = tasks.pages
         else:
             request = render.list_comments(window.since, window.until, window.token)

@@ -52,6 +52,13 @@ class RocketlaneSettings(ConnectionSettings):
         (), description="Statuses of tasks beyond To do, In progress and Completed."
     )
 
+    lists_per_minute: float | None = Field(
+        None,
+        gt=0,
+        description="Calls of lists a minute at most; by default the vendor's limit of 60, less "
+        "where `rate` is below the vendor's own.",
+    )
+
     @property
     def webhook_tokens(self) -> tuple[str, ...]:
         """Every token that is good now; empty closes the door."""

@@ -62,6 +62,7 @@ class RocketlaneRig:
             "project": "Globex rollout",
             "base_url": self.origin,
             "webhook_token": list(door_secrets),
+            "lists_per_minute": 600_000,
         }
 
     def refusal(self, status: int, words: str) -> Refusal:

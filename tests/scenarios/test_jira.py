@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from bridge.domain.refs import WorkItemRef
 from bridge.engine.sweep import sweep
 from bridge.kit.clock import SystemClock
 from bridge.kit.faults import Fault, FaultKind
-from bridge.store import connections
+from bridge.store import connections, queue
 from connectors.jira.simulator import JiraSimulator, adf
 from connectors.jira.simulator.records import Issue
 from tests.scenarios.test_findings import found
@@ -243,6 +244,41 @@ async def test_limit_of_one_issue_holds_nobody_else_up(scene: Scene) -> None:
         state = await connections.load(connection, "jira")
     assert state is not None
     assert state.throttled_until is None
+
+
+async def test_links_that_were_made_before_a_limit_are_not_made_again(scene: Scene) -> None:
+    _, issue = await scene.bug()
+    world = scene.world
+    for n in range(3):
+        ticket = world.hubspot.person_creates_ticket(subject=str(n), company_id=world.acme)
+        body = {
+            "ticket": {"connection": "hubspot", "id": ticket},
+            "work_item": {"connection": "jira", "id": issue.id},
+        }
+        linked = await world.client.post("/api/v1/links", json=body, headers=world.admin)
+        assert linked.status_code < 300, linked.text
+    await world.settle()
+    assert len(issue.remote_links) == 4
+    issue.remote_links.clear()
+    added = f"POST .*/issue/{issue.id}/remotelink"
+    for _ in range(2):
+        scene.jira.faults.add(Fault(added, FaultKind.DELAY, delay_s=0.0))
+    answer = {"Retry-After": "1", "RateLimit-Reason": "jira-per-issue-on-write"}
+    limit = scene.jira.faults.add(Fault(added, FaultKind.ANSWER, status=429, headers=answer))
+    before = _links_sent(scene)
+    async with world.hub.db.write(durable=False) as connection:
+        mark = queue.Mark(WorkItemRef("jira", issue.id), "again", read=True)
+        await queue.mark(world.hub.db, connection, [mark])
+    world.hub.work_wake.set()
+    await world.settle()
+    assert limit.times == 0
+    assert len(issue.remote_links) == 4
+    # Two went through, one met the limit, and the two that were left followed.
+    assert _links_sent(scene) - before == 5
+
+
+def _links_sent(scene: Scene) -> int:
+    return len([e for e in scene.jira.calls if e.method == "POST" and "remotelink" in e.path])
 
 
 async def test_webhooks_that_repeat_in_any_order_and_say_more_than_is_confirmed_change_nothing(

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bridge.domain.phases import KnownPhase, PhaseWanted
 from bridge.kit.clock import SystemClock
 from bridge.kit.faults import Fault, FaultKind
+from bridge.store import phases
 from connectors.rocketlane.simulator import RocketlaneSimulator
 from connectors.rocketlane.simulator.records import Project, Task
 from tests.scenarios.world import BRIDGE_YAML, World, make_boards, make_hubspot, open_world
@@ -26,6 +29,7 @@ CONNECTION = """
     account: hub@acme.example
     webhook_token: hook-1
     rate: 10000
+    lists_per_minute: 600000
     debounce_ms: 0
     sweep_s: 3600
     probe_grace_s: 0.1
@@ -284,6 +288,7 @@ async def test_phase_that_was_deleted_is_looked_for_again_by_a_retry(small: Impl
     await small.world.settle()
     board = small.rocketlane.rocketlane.board
     [phase] = small.rocketlane.workspace.phases.values()
+    small.rocketlane.drop_webhooks = 99
     board.delete_phase(small.rocketlane.ana, phase)
     small.new_ticket()
     await small.world.settle()
@@ -296,6 +301,101 @@ async def test_phase_that_was_deleted_is_looked_for_again_by_a_retry(small: Impl
     await small.world.settle()
     assert [each.phase is not None for each in small.tasks()] == [True]
     assert "LAUNCH_REJECTED" not in await small.world.findings()
+
+
+async def test_refusal_that_names_no_field_has_the_phase_looked_for_again(
+    small: Implementing,
+) -> None:
+    small.new_ticket()
+    await small.world.settle()
+    board = small.rocketlane.rocketlane.board
+    [phase] = small.rocketlane.workspace.phases.values()
+    said = b'{"errors": [{"errorCode": "BAD_REQUEST", "errorMessage": "no"}]}'
+    headers = {"Content-Type": "application/json"}
+    wrong = Fault(f"POST {PATH}/tasks", FaultKind.ANSWER, 1, 400, headers, said)
+    small.rocketlane.faults.add(wrong)
+    small.rocketlane.drop_webhooks = 99
+    board.delete_phase(small.rocketlane.ana, phase)
+    small.new_ticket()
+    await small.world.settle()
+    client, admin = small.world.client, small.world.admin
+    found = (await client.get("/api/v1/findings?state=open", headers=admin)).json()["items"]
+    [refused] = [each for each in found if each["code"] == "LAUNCH_REJECTED"]
+    answer = await client.post(f"/api/v1/findings/{refused['id']}/retry", headers=admin)
+    assert answer.status_code == 200, answer.text
+    await small.world.settle()
+    assert "LAUNCH_REJECTED" not in await small.world.findings()
+
+
+async def test_phase_whose_deletion_is_told_is_looked_for_before_the_next_launch(
+    small: Implementing,
+) -> None:
+    small.new_ticket()
+    await small.world.settle()
+    [phase] = small.rocketlane.workspace.phases.values()
+    small.rocketlane.rocketlane.board.delete_phase(small.rocketlane.ana, phase)
+    await small.world.settle()
+    small.new_ticket()
+    await small.world.settle()
+    assert small.phases() == ["Post Implementation"]
+    assert "LAUNCH_REJECTED" not in await small.world.findings()
+
+
+async def test_other_tickets_look_does_not_end_what_is_told_of_two_phases(
+    small: Implementing,
+) -> None:
+    small.rocketlane.add_phase(small.project, "Post Implementation")
+    small.rocketlane.add_phase(small.project, "post implementation")
+    small.new_ticket()
+    await small.world.settle()
+    hub = small.world.hub
+    wanted = PhaseWanted(
+        "rocketlane", str(small.project.id), "Post Implementation", True, timedelta(days=1)
+    )
+    before = small.sent("GET", "phases")
+    async with hub.db.write(durable=False) as connection:
+        await phases.ask(hub.db, connection, [wanted], "hubspot:1", hub.now())
+    hub.work_wake.set()
+    await small.world.settle()
+    assert small.sent("GET", "phases") == before
+    assert await small.world.findings() == {"PHASE_AMBIGUOUS"}
+
+
+async def test_unclear_create_is_not_sent_again_where_nobody_may_create_it(
+    small: Implementing,
+) -> None:
+    hub = small.world.hub
+    wanted = PhaseWanted("rocketlane", str(small.project.id), "Later", False, timedelta(days=1))
+    long_ago = hub.now() - timedelta(hours=1)
+    unclear = phases.Asked(wanted, KnownPhase(long_ago, intended_at=long_ago, looks=1))
+    async with hub.db.write(durable=False) as connection:
+        await phases.store(hub.db, connection, unclear, hub.now())
+        await phases.ask(hub.db, connection, [wanted], "hubspot:1", hub.now())
+    hub.work_wake.set()
+    await small.world.settle()
+    assert small.phases() == []
+    async with hub.db.read() as connection:
+        left = await phases.load(connection, "rocketlane", wanted.key)
+    assert left is not None
+    assert left.known is not None
+    assert left.known.settled
+
+
+async def test_who_may_not_create_a_phase_takes_nothing_from_those_that_wait_and_may(
+    small: Implementing,
+) -> None:
+    hub = small.world.hub
+    may = PhaseWanted("rocketlane", str(small.project.id), "Later", True, timedelta(days=9))
+    may_not = replace(may, create=False)
+    async with hub.db.write(durable=False) as connection:
+        for wanted, ticket in ((may_not, "hubspot:1"), (may, "hubspot:2"), (may_not, "hubspot:3")):
+            await phases.ask(hub.db, connection, [wanted], ticket, hub.now())
+        asked = await phases.load(connection, "rocketlane", may.key)
+    assert asked is not None
+    assert asked.wanted == may
+    hub.work_wake.set()
+    await small.world.settle()
+    assert small.phases() == ["Later"]
 
 
 async def test_owner_of_the_ticket_comes_before_the_group_of_that_name(small: Implementing) -> None:

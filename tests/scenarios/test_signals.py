@@ -16,8 +16,10 @@ import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
+from bridge.domain.refs import WorkItemRef
 from bridge.kit.clock import SystemClock
 from bridge.kit.faults import Fault, FaultKind
+from bridge.store import queue
 from bridge.store.tables import deliveries, metadata, operations
 from connectors.jira.simulator import JiraSimulator
 from connectors.sentry.simulator import SentrySimulator
@@ -222,6 +224,42 @@ async def test_in_jira_the_two_are_linked_by_relates(tmp_path: Path) -> None:
         made = next(each for each in scene.jira.site.issues.values() if each.id != other.id)
         assert {link.inward, link.outward} == {made.id, other.id}
         assert made.remote_links == []
+
+
+async def test_a_link_that_jira_has_no_type_for_is_told_and_tried_again_by_a_retry(
+    tmp_path: Path,
+) -> None:
+    async with signals_world(tmp_path, launch_in="jira") as scene:
+        assert scene.jira is not None
+        [relates] = [each for each in scene.jira.site.link_types if each.name == "Relates"]
+        scene.jira.site.link_types.remove(relates)
+        other = scene.jira.site.issues[scene.jira.person_creates("the ticket's own")]
+        path = f"/api/v1/signals/sentry/{scene.sentry.error_occurs().short_id}/launch"
+        body = {"related_to": {"connection": "jira", "key": other.key}}
+        world = scene.world
+        answer = await world.client.post(path, json=body, headers=world.admin)
+        assert answer.status_code == 201, answer.text
+        await world.settle()
+        found = (await scene.get("/findings?state=open"))["items"]
+        [refused] = [each for each in found if each["code"] == "RELATION_REJECTED"]
+        assert "Relates" in json.dumps(refused)
+        asked = [each for each in scene.jira.calls if "issueLink" in repr(each)]
+        assert len(asked) == 1
+        # Another pass over the item tells it still, and asks Jira no more.
+        made = next(each for each in scene.jira.site.issues.values() if each.id != other.id)
+        async with world.hub.db.write(durable=False) as connection:
+            ref = WorkItemRef("jira", made.id)
+            await queue.mark(world.hub.db, connection, [queue.Mark(ref, "again", read=True)])
+        world.hub.work_wake.set()
+        await world.settle()
+        assert "RELATION_REJECTED" in await world.findings()
+        assert len([each for each in scene.jira.calls if "issueLink" in repr(each)]) == 1
+        scene.jira.site.link_types.append(relates)
+        again = f"/api/v1/findings/{refused['id']}/retry"
+        assert (await world.client.post(again, headers=world.admin)).status_code == 200
+        await world.settle()
+        assert len(scene.jira.site.links) == 1
+        assert "RELATION_REJECTED" not in await world.findings()
 
 
 async def test_a_create_whose_answer_was_lost_is_found_by_its_marker(tmp_path: Path) -> None:

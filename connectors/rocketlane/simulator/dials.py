@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 
 @dataclass(eq=False)
@@ -24,6 +25,10 @@ class Dials:
 
     dead_key: bool = False
     """The key has expired or was revoked."""
+    empty_note: Literal["text", "null", "absent"] = "text"
+    """Not confirmed: how a task without a private note shows it."""
+    assignees_when_none: bool = True
+    """Not confirmed: a task that nobody is assigned to shows the member all the same."""
     rewrite_html: bool = False
     """Not confirmed: texts without a paragraph come back in one."""
     comment_private_default: bool = False

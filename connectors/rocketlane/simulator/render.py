@@ -79,7 +79,14 @@ def task(w: Workspace, it: Task, extras: Collection[str] = ()) -> dict[str, Any]
         "private": it.private,
     }
     asked = _task_extras(it)
-    return _said(told | {name: asked[name] for name in extras if name in asked})
+    if not it.private_note and w.dials.empty_note != "text":
+        asked["taskPrivateNote"] = None
+    if not it.assignees and not w.dials.assignees_when_none:
+        asked["assignees"] = None
+    said = _said(told | {name: asked[name] for name in extras if name in asked})
+    if not it.private_note and w.dials.empty_note == "null" and "taskPrivateNote" in extras:
+        said["taskPrivateNote"] = None
+    return said
 
 
 def _task_extras(it: Task) -> dict[str, Any]:

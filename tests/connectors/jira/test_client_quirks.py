@@ -536,3 +536,14 @@ async def test_signature_is_the_hash_of_the_bytes_as_they_came(
         assert isinstance(site.connection.receiver.verify(request, START), Verified)
         other = InboundRequest("POST", "/", {}, headers, body.encode("utf-16"))
         assert isinstance(site.connection.receiver.verify(other, START), Refused)
+
+
+async def test_link_that_has_no_type_or_no_other_end_is_refused_and_says_which(site: Site) -> None:
+    one, other = [site.sim.person_creates(each) for each in ("one", "other")]
+    with pytest.raises(Rejected, match="other issue 99999"):
+        await site.tracker.relate(one, "99999")
+    site.sim.site.link_types.clear()
+    with pytest.raises(Rejected, match="Relates"):
+        await site.tracker.relate(one, other)
+    with pytest.raises(RecordMissing):
+        await site.tracker.relate("99999", other)

@@ -45,7 +45,8 @@ class Desk:
 def settings(**more: Any) -> RocketlaneSettings:
     """The settings of a connection."""
     given = {"api_key": "key-test", "account": "hub@acme.example", "base_url": "http://rl.test"}
-    return RocketlaneSettings.model_validate(given | {"webhook_token": "hook-1"} | more)
+    quick = {"webhook_token": "hook-1", "lists_per_minute": 600_000}
+    return RocketlaneSettings.model_validate(given | quick | more)
 
 
 @asynccontextmanager

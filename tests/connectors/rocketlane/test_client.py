@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from json import dumps
+from typing import Literal
 
 import pytest
 
@@ -17,10 +19,11 @@ from bridge.domain.records import (
 )
 from bridge.kit.faults import Fault, FaultKind
 from bridge.ports.roles import Subtask, Want
+from connectors.rocketlane.calls import pace_of_lists
 from connectors.rocketlane.settings import KnownStatus
 from connectors.rocketlane.simulator import PUBLISHED_LIST_CALLS
 from tests.conformance.line import START
-from tests.connectors.rocketlane.client_kit import BACK, desk, launch
+from tests.connectors.rocketlane.client_kit import BACK, desk, launch, settings
 
 
 async def test_launch_sets_phase_people_reference_and_note_in_the_one_call() -> None:
@@ -242,3 +245,47 @@ async def test_time_of_a_fact_is_the_vendors_to_the_millisecond() -> None:
         id = on.sim.person_creates("T", project)
         seen = await on.tracker.fetch_item(id, Want())
         assert seen.at(STATUS) == datetime(2026, 3, 2, 9, 0, 0, 7000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("shown", ["null", "absent"])
+async def test_task_without_note_or_people_is_whole_and_takes_a_link(
+    shown: Literal["null", "absent"],
+) -> None:
+    async with desk() as on:
+        on.sim.empty_note, on.sim.assignees_when_none = shown, False
+        id = on.sim.person_creates("T", on.sim.add_project("P", "Globex"))
+        seen = await on.tracker.fetch_item(id, Want())
+        assert seen.whole
+        assert (seen.value("taskPrivateNote"), seen.value(HYPERLINKS)) == ("", [])
+        assert seen.value(ASSIGNEE) is None
+        page = await on.tracker.list_changed(None, START - timedelta(days=1), Want())
+        assert [each.whole for each in page.observations] == [True]
+        linked = await on.tracker.set_links(id, [ItemLink(BACK, "tb-1")], [], None)
+        assert linked.value(HYPERLINKS) == [{"url": BACK, "comment": "tb-1"}]
+
+
+async def test_row_that_shows_less_than_was_asked_for_is_merged_and_its_note_is_left_alone() -> (
+    None
+):
+    async with desk() as on:
+        id = on.sim.person_creates("T", on.sim.add_project("P", "Globex"))
+        task = on.sim.task(id)
+        task.private_note = "<p>ours</p>"
+        less = {"taskId": task.id, "taskName": "T", "status": {"value": 1, "label": "To do"}}
+        less |= {"project": {"projectId": task.project.id}, "createdAt": 1, "updatedAt": 2}
+        headers = {"Content-Type": "application/json"}
+        row = Fault("GET .*/tasks/", FaultKind.ANSWER, 2, 200, headers, dumps(less).encode())
+        on.sim.faults.add(row)
+        seen = await on.tracker.fetch_item(id, Want())
+        assert not seen.whole
+        assert "taskPrivateNote" not in seen.facts
+        with pytest.raises(Rejected):
+            await on.tracker.set_links(id, [ItemLink(BACK, "tb-1")], [], None)
+        assert task.private_note == "<p>ours</p>"
+
+
+@pytest.mark.parametrize(("given", "pace"), [({}, 1.0), ({"rate": 10}, 1.0), ({"rate": 1}, 0.3)])
+def test_lists_keep_to_the_vendors_pace_whatever_the_rate_is(
+    given: dict[str, float], pace: float
+) -> None:
+    assert pace_of_lists(settings(**given, lists_per_minute=None)) == pytest.approx(pace)

@@ -54,3 +54,14 @@ def test_every_event_of_tasks_has_a_fixture() -> None:
         for case in _CASES
     }
     assert told >= {"TASK_CREATED", "TASK_UPDATED", "TASK_DELETED"}
+
+
+@pytest.mark.parametrize("event", ["PHASE_UPDATED", "PHASE_DELETED"])
+def test_phase_that_changed_is_told(event: str) -> None:
+    told = {"eventType": event, "data": {"phase": {"phaseId": 7, "phaseName": "P"}}}
+    hints = hints_of(Delivery("d-1", "rl", json.dumps(told).encode(), "", _NOW), PLACE)
+    assert hints == (ReferenceChanged("phase", "7"),)
+    told["data"] = {}
+    assert isinstance(
+        hints_of(Delivery("d-1", "rl", json.dumps(told).encode(), "", _NOW), PLACE), Ignored
+    )
