@@ -34,9 +34,9 @@ run: setup ## the hub, all simulators and a living story; no account needed
 	$(BIN)/bridge demo $(ARGS)
 
 .PHONY: test
-# Four at a time on two cores: tests wait for databases and for each other more than they compute.
+# Three at a time on two cores: tests wait for databases and for each other more than they compute.
 test: setup ## all tests, offline
-	$(BIN)/python -m pytest -n 4 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 .PHONY: check
 check: setup ## format, lint, types, who may import whom, locks (all are run, then it fails)

@@ -32,6 +32,7 @@ NEEDED = {
     ("POST", "/api/v1/deliveries/replay"): "operator",
     ("DELETE", "/api/v1/deliveries/7/payload"): "admin",
     ("POST", "/api/v1/tickets/hubspot/7/launch"): "operator",
+    ("POST", "/api/v1/signals/hubspot/7/launch"): "operator",
     ("POST", "/api/v1/findings/7/retry"): "operator",
     ("POST", "/api/v1/findings/7/resolve"): "operator",
     ("POST", "/api/v1/findings/7/ignore"): "operator",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -97,6 +98,14 @@ class Implementing:
         """The others."""
         return [each for each in self.rocketlane.workspace.tasks.values() if each.parent]
 
+    async def settle_tasks(self, count: int) -> None:
+        """Let so many tasks come to be: tickets are woken a moment after their phase is settled."""
+        for _ in range(100):
+            await self.world.settle()
+            if len(self.tasks()) >= count:
+                return
+            await asyncio.sleep(0.05)
+
     def phases(self) -> list[str]:
         """The names of all phases."""
         return [each.name for each in self.rocketlane.workspace.phases.values()]
@@ -171,7 +180,7 @@ async def test_ticket_becomes_a_task_in_the_customers_project(here: Implementing
 async def test_tickets_at_the_same_moment_share_one_phase(here: Implementing) -> None:
     for _ in range(8):
         here.new_ticket()
-    await here.world.settle()
+    await here.settle_tasks(8)
     assert len(here.tasks()) == 8
     assert here.phases() == ["Post Implementation"]
     assert {each.phase for each in here.tasks()} == set(here.rocketlane.workspace.phases.values())
