@@ -441,7 +441,7 @@ async def test_files_that_cannot_travel_are_named(world: World) -> None:
         first=False,
     )
     assert step == "Share the file in another way."
-    step = said(found, "COPY_REJECTED", "A file, comment or link could not be copied.", first=False)
+    step = said(found, "COPY_REJECTED", "A file or comment could not be copied.", first=False)
     assert step.startswith("Retry sends it once more")
 
 
