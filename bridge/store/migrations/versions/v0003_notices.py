@@ -56,3 +56,6 @@ def upgrade() -> None:
     # PostgreSQL takes some 2,700 bytes into an entry of an index.
     op.execute("UPDATE ticket_views SET search = substr(search, 1, 600)")
     op.create_index("ix_ticket_views_search", "ticket_views", ["ticket_key", "search"])
+    for name in ("customer", "stage_id"):
+        op.drop_index(op.f(f"ix_ticket_views_{name}"), table_name="ticket_views")
+        op.create_index(op.f(f"ix_ticket_views_{name}"), "ticket_views", [name, "ticket_key"])
