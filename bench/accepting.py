@@ -21,6 +21,7 @@ from bench.stage import staged
 from connectors.hubspot.simulator.signing import webhook_headers
 
 CONNECTIONS = 32
+TURNS = 3
 SECRET = "hubspot-client-secret"  # noqa: S105 (made up)
 _LENGTH = re.compile(rb"content-length: ([0-9]+)", re.IGNORECASE)
 
@@ -119,18 +120,27 @@ async def _bare(folder: Path, public: str, count: int, first: int) -> Load:
 
 
 async def accept(count: int = 5000) -> tuple[Load, Load]:
-    """The hub's load and the bare route's: turn about, the better of two each."""
+    """The hub's load and the bare route's: turn about, the best that either came to."""
     with tempfile.TemporaryDirectory() as folder:
         async with staged(Path(folder)) as stage:
             public = f"http://127.0.0.1:{stage.port}"
             hub = await stage.start()
             await load(hub.url, public, 200, 10**9)
             hubs, bares = [], []
-            for turn in range(2):
+            for turn in range(TURNS):
                 bares.append(await _bare(Path(folder), public, count, turn * 10**7))
                 hubs.append(await load(hub.url, public, count, turn * 10**7 + 5 * 10**6))
-            best = max(hubs, key=lambda each: each.rate)
-            return best, max(bares, key=lambda each: each.rate)
+            return _best(hubs), _best(bares)
+
+
+def _best(turns: list[Load]) -> Load:
+    """What another program does meanwhile only ever makes a figure worse; errors all count."""
+    return Load(
+        max(each.rate for each in turns),
+        min(each.p50_ms for each in turns),
+        min(each.p99_ms for each in turns),
+        sum(each.errors for each in turns),
+    )
 
 
 if __name__ == "__main__":

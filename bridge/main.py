@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -66,7 +67,9 @@ async def open_hub(
     grants = None if db.is_sqlite else SharedRates(db)
     chosen = replace(given, on_call=metrics.heard(given.on_call), grants=grants)
     connections = {
-        name: CONNECTORS[each.vendor].connect(name, each, chosen)
+        name: CONNECTORS[each.vendor].connect(
+            name, each, replace(chosen, slots=asyncio.Semaphore(each.in_flight))
+        )
         for name, each in bridge.connections.items()
     }
     metrics.runs_as(__version__, "sqlite" if db.is_sqlite else "postgresql")

@@ -39,7 +39,11 @@ from bridge.store.leases import Claim, LeaseLost
 
 log = structlog.get_logger(__name__)
 
-CONCURRENCY = 64
+CONCURRENCY = 128
+AHEAD = 2
+"""Passes of a connection for each of its calls at once: while some wait for the vendor, others
+decide and record. Without it all would wait together, and all record together.
+"""
 LEASE_MS = 15_000
 POLL_S = 0.5
 MAX_ATTEMPTS = 8
@@ -126,7 +130,7 @@ class Worker:
         every place.
         """
         port = self._hub.connections.get(name)
-        return CONCURRENCY if port is None else port.settings.in_flight
+        return CONCURRENCY if port is None else port.settings.in_flight * AHEAD
 
     async def _rest(self) -> None:
         """Sleep until something is due or somebody wakes us."""

@@ -5,9 +5,10 @@ Knows nothing of any vendor or of the domain: what an answer means is the connec
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
@@ -48,6 +49,8 @@ class Wire:
     on_call: Callable[[CallMade], None] | None = None
     grants: Grants | None = None
     """Where several processes share a connection's rate; None: this process has it alone."""
+    slots: asyncio.Semaphore | None = None
+    """How many requests of a connection may be under way at once; None: as many as come."""
     clock: Clock = field(default_factory=SystemClock)
 
 
@@ -88,6 +91,7 @@ class Caller:
         self._given_rate = rate is not None
         self._rate = rate
         self._bucket = self._bucket_of(rate)
+        self._slot: AbstractAsyncContextManager[object] = wire.slots or nullcontext()
         self._client = httpx.AsyncClient(
             base_url=base_url,
             headers={"User-Agent": "ticketbridge", **headers},
@@ -120,14 +124,17 @@ class Caller:
 
     async def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """The vendor's answer to a call, body read; `options` are httpx's."""
-        async with self._call(method, path) as made:
+        async with self._slot, self._call(method, path) as made:
             answer = await self._client.request(method, path, **options)
             made.status = answer.status_code
             return answer
 
     @asynccontextmanager
     async def stream(self, method: str, path: str, **options: Any) -> AsyncIterator[httpx.Response]:
-        """The answer with its body still to be read, for files."""
+        """The answer with its body still to be read, for files.
+
+        It takes no slot: whoever reads it waits for another vendor's meanwhile.
+        """
         async with (
             self._call(method, path) as made,
             self._client.stream(method, path, **options) as answer,

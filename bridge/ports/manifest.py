@@ -88,7 +88,7 @@ class ConnectionSettings(BaseModel):
     timeout_s: float = Field(20.0, gt=0, le=120, description="How long one call may take.")
     sweep_s: float = Field(60.0, gt=0, description="Seconds between two sweeps.")
     in_flight: int = Field(
-        16, ge=1, le=64, description="Records of the connection worked on at the same time."
+        16, ge=1, le=64, description="Calls under way at the same time, in each process."
     )
     debounce_ms: int = Field(
         300, ge=0, le=2000, description="How long a burst of changes is gathered."

@@ -51,3 +51,33 @@ async def test_call_whose_turn_comes_after_its_right_has_ended_never_goes_out() 
     await caller.request("GET", "/after")
     assert vendor.got[-1] == "/after"
     await caller.aclose()
+
+
+class Counting(httpx.AsyncBaseTransport):
+    """Counts how many requests are under way at once."""
+
+    def __init__(self) -> None:
+        self.now = self.most = self.answered = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        self.now -= 1
+        self.answered += 1
+        return httpx.Response(200)
+
+
+async def test_no_more_requests_of_a_connection_are_under_way_than_it_has_slots() -> None:
+    vendor = Counting()
+    wire = Wire(transport=vendor, slots=asyncio.Semaphore(3))
+    # Two clients of one connection, as HubSpot's for its API and its files, share the slots.
+    callers = [
+        Caller("crm", "http://vendor", headers={}, timeout_s=5, rate=None, wire=wire)
+        for _ in range(2)
+    ]
+    await asyncio.gather(*(callers[n % 2].request("GET", f"/{n}") for n in range(20)))
+    assert (vendor.most, vendor.answered) == (3, 20)
+    for each in callers:
+        await each.aclose()
