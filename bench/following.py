@@ -47,6 +47,8 @@ async def follow(
     """Tickets that the hub itself has launched, whose items then move one after the other."""
     with tempfile.TemporaryDirectory() as folder:
         async with staged(Path(folder)) as stage:
+            async with stage.filling():
+                pass  # The tables are there, as for every start but the first.
             hub = await stage.start(profile=profile)
             await stage.vendors.do("hooks", hub.url)
             await stage.vendors.do("tickets", tickets)

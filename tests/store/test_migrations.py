@@ -14,12 +14,14 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from bridge.domain.errors import ConfigProblem
 from bridge.store import jobs
 from bridge.store.database import Database
-from bridge.store.migrate import head, is_current, migrate
+from bridge.store.migrate import head, is_current, known_revisions, migrate
 from bridge.store.tables import metadata, records
+from bridge.store.upgrade import alembic_config
 
 ROOT = Path(__file__).resolve().parents[2]
 MIGRATE = """
@@ -42,6 +44,29 @@ async def _tables(db: Database) -> set[str]:
     async with db.read() as connection:
         found = await connection.run_sync(lambda c: set(sa.inspect(c).get_table_names()))
     return found - {"alembic_version"}
+
+
+def test_files_of_the_migrations_are_named_by_their_revisions() -> None:
+    # What is missing is known by them, without loading what would run it.
+    script = ScriptDirectory.from_config(alembic_config())
+    assert known_revisions() == {each.revision for each in script.walk_revisions()}
+    assert head() == script.get_current_head()
+
+
+def test_start_on_a_current_database_does_not_load_alembic(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'bridge.sqlite3'}"
+    told = f"{MIGRATE}\nprint('alembic' in sys.modules)"
+    run = [
+        subprocess.run(
+            [sys.executable, "-c", told, url],
+            input="\n",
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        for _ in range(2)
+    ]
+    assert [each.stdout.split()[-1] for each in run] == ["True", "False"]
 
 
 async def test_empty_database_gets_all_tables(empty_url: str) -> None:

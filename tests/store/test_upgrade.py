@@ -16,8 +16,9 @@ from alembic import command
 from sqlalchemy.engine import make_url
 
 from bridge.store.database import Database
-from bridge.store.migrate import _config, head, is_current
+from bridge.store.migrate import head, is_current
 from bridge.store.tables import metadata
+from bridge.store.upgrade import alembic_config
 from tests.postgres import Databases
 from tests.scenarios.world import ROOT, open_world
 from tests.store.conftest import asyncpg_url, sqlite_url
@@ -27,7 +28,7 @@ FIRST = "0001"
 
 def _to_first(connection: sa.Connection) -> None:
     """An empty database at the first revision."""
-    config = _config()
+    config = alembic_config()
     config.attributes["connection"] = connection
     command.upgrade(config, FIRST)
 
