@@ -7,8 +7,10 @@ import re
 import httpx
 
 from bridge.cli.demo.cast import LEADS
+from bridge.cli.demo.projects import SITE
 from bridge.cli.demo.vendors import Vendors
 from connectors.email.simulator import Mail
+from connectors.teams.simulator import Run
 
 _LINK = re.compile(r"https?://\S+/ack/\S+")
 AGAIN = "Again: "
@@ -33,6 +35,26 @@ def cards_about(vendors: Vendors, lead: str, ticket_id: str) -> int:
         again = ", told " in run.text
         count += facts.get("Ticket") == ticket_id and lead in run.text and not again
     return count
+
+
+def mails_naming(vendors: Vendors, address: str, key: str) -> list[Mail]:
+    """The mails to somebody that name a work item."""
+    return [each for each in vendors.mail.box(address) if key in each.part("plain")]
+
+
+def project_cards(vendors: Vendors, ticket_id: str) -> list[Run]:
+    """The cards in the channel that lead to the ticket's task in Rocketlane."""
+    keys = [f"#{task.id}" for task in vendors.tasks_of(ticket_id)]
+    return [
+        run
+        for run in vendors.channel.shown
+        if any(key in run.text for key in keys) and any(SITE in url for url in run.urls.values())
+    ]
+
+
+def leads_to_screenshots(card: Run) -> bool:
+    """Whether a card leads to the hub's own page of the ticket's files: never to a public one."""
+    return any("/tickets/hubspot/" in url for url in card.urls.values())
 
 
 def both_told(vendors: Vendors, ticket_id: str) -> bool:
