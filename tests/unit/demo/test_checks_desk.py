@@ -62,11 +62,11 @@ def _date_not_followed(day: DeskDay) -> None:
     hub_writes(day.scene, day.bug, **{ETA: "2027-01-01"})
 
 
-def _manager_not_told(day: DeskDay) -> None:
+def _csm_not_told(day: DeskDay) -> None:
     day.vendors.mail.mails.clear()
 
 
-def _manager_told_twice(day: DeskDay) -> None:
+def _csm_told_twice(day: DeskDay) -> None:
     csm_hears(day.scene, day.bug, day.issue.key)
 
 
@@ -182,8 +182,8 @@ _HARMS = [
     (_picture_damaged, _BUG),
     (_step_not_followed, _STEP),
     (_date_not_followed, _STEP),
-    (_manager_not_told, "Success managers were told"),
-    (_manager_told_twice, "Success managers were told"),
+    (_csm_not_told, "Success managers were told"),
+    (_csm_told_twice, "Success managers were told"),
     (_question_launched, "What the desk settled itself"),
     (_question_shows_a_stage, "What the desk settled itself"),
     (_hub_answers_the_customer, "Only people answered and solved"),
