@@ -21,6 +21,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from bridge.cli.demo.acts import play
+from bridge.cli.demo.casebook import Casebook
+from bridge.cli.demo.cast import SILENT_HOURS
 from bridge.cli.demo.checks import judge
 from bridge.cli.demo.living import live_on
 from bridge.cli.demo.narrator import Narrator
@@ -34,7 +36,7 @@ from bridge.cli.demo.outcome import (
 from bridge.cli.demo.scene import Scene
 from bridge.cli.demo.servers import PortTaken
 from bridge.cli.demo.verdicts import Verdict
-from bridge.cli.demo.world import World, logging_to, open_world
+from bridge.cli.demo.world import SYSTEMS, WINDOW, World, logging_to, open_world
 from bridge.domain.errors import ConfigProblem
 
 _HURRY = 50.0
@@ -123,7 +125,7 @@ async def _day(
             show_systems(console, summary)
             show_verdicts(console, verdicts, summary)
             if not once:
-                _invite(console, world)
+                _invite(console, world, scene.book)
                 await live_on(scene)
     return summary
 
@@ -148,42 +150,53 @@ def _introduce(console: Console, world: World, log: Path) -> None:
         "this machine."
     )
     narrator = Narrator(console)
-    for name, address in (("hub", world.hub), *world.at.items(), ("mail server", _mail(world))):
+    systems = [(name, world.at[name]) for name in SYSTEMS]
+    for name, address in (("hub", world.hub), *systems, ("mail server", _mail(world))):
         narrator.line(f"[grey58]{name:<12} {address}")
     narrator.line(f"[grey58]{'log':<12} {escape(str(log))}")
+    narrator.line(f"To see all systems side by side, open [bold]{world.at[WINDOW]}[/]")
 
 
 def _mail(world: World) -> str:
     return f"{world.vendors.mail.host}:{world.vendors.mail.port}"
 
 
-def _invite(console: Console, world: World) -> None:
+def _invite(console: Console, world: World, book: Casebook) -> None:
     """What to try while the day goes on."""
-    vendors, ticket = world.vendors, next(iter(world.vendors.helpdesk.tickets))
-    desk_ticket = next(iter(vendors.desk.zendesk.tickets))
+    vendors = world.vendors
     boards = f"{world.at['boards']}/{vendors.boards.organization}/Platform/_apis"
-    zendesk = f"{world.at['zendesk']}/api/v2/tickets/{desk_ticket}"
     hub_key, agent = _bearer(world.token), vendors.desk.zendesk.basic()
     narrator = Narrator(console)
     narrator.chapter("The day goes on, until Ctrl-C. Meanwhile, in another terminal")
     data, command = shlex.quote(str(world.folder / "data")), shlex.quote(_own_command())
-    for ref in (f"hubspot:{ticket}", f"zendesk:{desk_ticket}"):
-        narrator.line(f"[grey58]# Why does {ref} show what it shows?")
+    for ref, subject in _worth_asking(book):
+        narrator.line(f"[grey58]# Why does “{escape(subject)}” show what it shows?")
         narrator.line(escape(f"BRIDGE_DATA_DIR={data} {command} explain {ref}"))
-    for title, key, address in (
+    calls = [
         ("The CSM's list", hub_key, f"{world.hub}/api/v1/tickets"),
         ("What a person should decide", hub_key, f"{world.hub}/api/v1/findings?state=open"),
-        ("The ticket, at Zendesk", f"-H 'Authorization: {agent}'", zendesk),
         (
             "The first bug, in Boards",
             f"-u :{vendors.boards.pat}",
             f"{boards}/wit/workitems/1?api-version=7.1",
         ),
         ("All calls of the hub", "", f"{world.hub}/openapi.json"),
-    ):
+    ]
+    if book.desk:
+        ticket = f"{world.at['zendesk']}/api/v2/tickets/{book.desk[0].ticket_id}"
+        calls.append(("A ticket, in Zendesk", f"-H 'Authorization: {agent}'", ticket))
+    for title, key, address in calls:
         narrator.line(f"[grey58]# {title}")
         narrator.line(escape(" ".join(f"curl -s {key} '{address}'".split())))
     console.print()
+
+
+def _worth_asking(book: Casebook) -> list[tuple[str, str]]:
+    """Refs and subjects of a few tickets of which there is something to be said."""
+    odd = [case for case in book.cases if case.request == SILENT_HOURS]
+    asked = [(f"hubspot:{each.ticket_id}", each.request.subject) for each in odd or book.cases[:1]]
+    open_ = [case for case in book.escalated if not case.solved]
+    return asked + [(each.ref, each.request.subject) for each in open_[:1]]
 
 
 def _own_command() -> str:

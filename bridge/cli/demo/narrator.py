@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from rich.cells import set_cell_size
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
@@ -24,7 +25,7 @@ _STYLES = {
     PROJECTS: "bold gold3",
 }
 _WIDTH = max(map(len, _STYLES))
-_LEFT = 11 + _WIDTH
+_LEFT = 10 + _WIDTH
 
 
 class Narrator:
@@ -45,15 +46,17 @@ class Narrator:
     def seen(self, text: str, seconds: float | None = None) -> None:
         """What then appeared, and after how long."""
         after = "" if seconds is None else f"  ({seconds:.1f} s)"
-        self._line(Text(f"{'  ⇢':<{_WIDTH}}", "green"), Text(text, "green") + Text(after, "grey58"))
+        self._line(
+            Text(set_cell_size("  ⇢", _WIDTH), "green"), Text(text, "green") + Text(after, "grey58")
+        )
 
     def trouble(self, text: str) -> None:
         """What goes wrong, on purpose."""
-        self._line(Text(f"{'  ⚡':<{_WIDTH}}", "yellow"), Text(text, "yellow"))
+        self._line(Text(set_cell_size("  ⚡", _WIDTH), "yellow"), Text(text, "yellow"))
 
     def missed(self, text: str) -> None:
         """What should have happened and did not."""
-        self._line(Text(f"{'  ✗':<{_WIDTH}}", "bold red"), Text(text, "bold red"))
+        self._line(Text(set_cell_size("  ✗", _WIDTH), "bold red"), Text(text, "bold red"))
 
     def aside(self, text: str) -> None:
         """An explanation."""

@@ -37,6 +37,12 @@ def cards_about(vendors: Vendors, lead: str, ticket_id: str) -> int:
     return count
 
 
+def acknowledge_link(mail: Mail) -> str | None:
+    """Where a mail lets its reader say that they know; None where nobody asks."""
+    found = _LINK.search(mail.part("plain"))
+    return None if found is None else found.group()
+
+
 def mails_naming(vendors: Vendors, address: str, key: str) -> list[Mail]:
     """The mails to somebody that name a work item."""
     return [each for each in vendors.mail.box(address) if key in each.part("plain")]
@@ -68,9 +74,9 @@ def both_told(vendors: Vendors, ticket_id: str) -> bool:
 
 async def acknowledge(vendors: Vendors, lead: str, ticket_id: str, name: str) -> bool:
     """The lead presses the button behind the mail's link; whether the hub took it."""
-    found = _LINK.search(mails_about(vendors, lead, ticket_id)[0].part("plain"))
-    if found is None:
+    link = acknowledge_link(mails_about(vendors, lead, ticket_id)[0])
+    if link is None:
         return False
     async with httpx.AsyncClient(trust_env=False) as client:
-        answer = await client.post(found.group(), data={"name": name})
+        answer = await client.post(link, data={"name": name})
     return answer.status_code == 200 and f"Acknowledged by {name}" in answer.text

@@ -19,6 +19,7 @@ from bridge.cli.demo.configuration import write_files
 from bridge.cli.demo.hub_api import HubApi
 from bridge.cli.demo.servers import DropsConnections, address_of, listening_socket, serving
 from bridge.cli.demo.vendors import HookSecrets, Vendors, connect_hooks, open_accounts
+from bridge.cli.demo.window import window
 from bridge.cli.local_api import LocalApi, new_token
 from bridge.config.settings import Settings
 from bridge.engine.service import Service
@@ -26,6 +27,8 @@ from bridge.kit.logs import set_up_logs
 from bridge.kit.redact import Redactor
 from bridge.main import create_app, open_hub
 
+WINDOW = "window"
+"""The name of the page that shows them all."""
 SYSTEMS = ("hubspot", "boards", "rocketlane", "zendesk", "jira", "sentry", "teams")
 """What listens beside the hub; the mail server has a door of its own kind."""
 
@@ -37,7 +40,7 @@ class World:
     vendors: Vendors
     hub: str
     at: Mapping[str, str]
-    """The address of each of `SYSTEMS`."""
+    """The address of each of `SYSTEMS`, and of the page that shows them all."""
     token: str
     folder: Path
     api: HubApi
@@ -48,7 +51,7 @@ async def open_world(folder: Path, port: int | None) -> AsyncIterator[World]:
     """The simulators and a hub connected to them, until the block ends."""
     async with AsyncExitStack() as stack:
         bound = listening_socket(port)
-        doors = {name: listening_socket(0) for name in SYSTEMS}
+        doors = {name: listening_socket(0) for name in (*SYSTEMS, WINDOW)}
         for each in (bound, *doors.values()):
             stack.callback(each.close)
         hub, at = address_of(bound), {name: address_of(door) for name, door in doors.items()}
@@ -92,6 +95,7 @@ def _apps(vendors: Vendors) -> dict[str, ASGIApp]:
         "jira": desk.jira.app,
         "sentry": desk.sentry.app,
         "teams": vendors.teams.app,
+        WINDOW: window(vendors),
     }
 
 
