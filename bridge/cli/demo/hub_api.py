@@ -13,7 +13,7 @@ _LAUNCH_WAIT_S = 15
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the hub answered."""
+    """What the hub answered; status 0: nothing that could be read."""
 
     status: int
     said: dict[str, Any]
@@ -32,33 +32,36 @@ class HubApi:
             "ticket": {"connection": helpdesk, "id": id},
             "work_item": {"connection": connection, "url": url},
         }
-        return await self._post("/links", body)
+        return await self._asked("POST", "/links", json=body)
 
     async def launch_signal(self, id: str, tracker: str, key: str) -> Answer:
         """Launch a Sentry issue as a work item of its own, related to that one."""
         body = {"related_to": {"connection": tracker, "key": key}}
-        return await self._post(f"/signals/sentry/{id}/launch?wait={_LAUNCH_WAIT_S}", body)
+        return await self._asked(
+            "POST",
+            f"/signals/sentry/{id}/launch",
+            params={"wait": _LAUNCH_WAIT_S},
+            json=body,
+            timeout=2 * _LAUNCH_WAIT_S,
+        )
 
     async def ticket(self, ticket: str) -> dict[str, Any]:
         """What the CSM's list says of a ticket (a ref); empty where the hub does not know it."""
-        answer = await self.client.get(f"{_API}/tickets/{ticket.replace(':', '/')}")
-        return dict(answer.json()) if answer.status_code == httpx.codes.OK else {}
+        answer = await self._asked("GET", f"/tickets/{ticket.replace(':', '/')}")
+        return answer.said if answer.status == httpx.codes.OK else {}
 
     async def findings(self) -> list[dict[str, Any]] | None:
         """All open findings; None where the hub does not answer."""
         found: list[dict[str, Any]] = []
         query = {"state": "open", "limit": "100"}
         while True:
-            try:
-                answer = await self.client.get(f"{_API}/findings", params=query)
-                answer.raise_for_status()
-            except httpx.HTTPError:
+            answer = await self._asked("GET", "/findings", params=query)
+            if answer.status != httpx.codes.OK:
                 return None
-            page = answer.json()
-            found += page["items"]
-            if page["next_cursor"] is None:
+            found += answer.said["items"]
+            if answer.said["next_cursor"] is None:
                 return found
-            query["cursor"] = page["next_cursor"]
+            query["cursor"] = answer.said["next_cursor"]
 
     async def has_finding(self, code: str, ticket: str) -> bool:
         """Whether such a finding is open about a ticket (a ref)."""
@@ -71,6 +74,10 @@ class HubApi:
             for each in found
         )
 
-    async def _post(self, path: str, body: dict[str, Any]) -> Answer:
-        answer = await self.client.post(f"{_API}{path}", json=body, timeout=2 * _LAUNCH_WAIT_S)
-        return Answer(answer.status_code, dict(answer.json()))
+    async def _asked(self, method: str, path: str, **more: Any) -> Answer:
+        """One call. A hub that does not answer is not the end of the story: a check says so."""
+        try:
+            answer = await self.client.request(method, f"{_API}{path}", **more)
+            return Answer(answer.status_code, dict(answer.json()))
+        except (httpx.HTTPError, ValueError):
+            return Answer(0, {})

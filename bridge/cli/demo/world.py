@@ -17,7 +17,13 @@ from starlette.types import ASGIApp
 from bridge.api.access import Access
 from bridge.cli.demo.configuration import write_files
 from bridge.cli.demo.hub_api import HubApi
-from bridge.cli.demo.servers import DropsConnections, address_of, listening_socket, serving
+from bridge.cli.demo.servers import (
+    DropsConnections,
+    address_of,
+    listening_socket,
+    serving,
+    serving_all,
+)
 from bridge.cli.demo.vendors import HookSecrets, Vendors, connect_hooks, open_accounts
 from bridge.cli.demo.window import window
 from bridge.cli.local_api import LocalApi, new_token
@@ -60,8 +66,8 @@ async def open_world(folder: Path, port: int | None) -> AsyncIterator[World]:
         await stack.enter_async_context(vendors.mail.running())
         token, hooks = secrets.token_urlsafe(24), HookSecrets()
         write_files(folder, vendors, hooks, hub, at)
-        for name, app in _apps(vendors).items():
-            await stack.enter_async_context(serving(DropsConnections(app), doors[name]))
+        apps = ((DropsConnections(app), doors[name]) for name, app in _apps(vendors).items())
+        await stack.enter_async_context(serving_all(apps))
         await stack.enter_async_context(_hub(folder, hub, token, bound))
         connect_hooks(vendors, hub, hooks)
         client = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))

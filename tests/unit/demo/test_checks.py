@@ -15,6 +15,7 @@ from bridge.cli.demo.checks_signals import SIGNAL_CHECKS
 from bridge.cli.demo.outcome import summarise
 from bridge.cli.demo.systems import events_lost, own_items, stages_written
 from bridge.cli.demo.vendors import CATEGORY, CLOSED_STAGE, ETA, STAGE
+from bridge.cli.demo.verdicts import Verdict
 from tests.unit.demo.well_kept import ASIDE, FOR_CUSTOMER, WellKept, launch, tell, well_kept
 
 
@@ -234,6 +235,15 @@ def test_summary_counts_what_the_vendors_saw() -> None:
     assert (helpdesk.created, helpdesk.mirrored, helpdesk.calls) == (0, 8, 0)
     assert (summary.systems["mail"].told, summary.systems["internal"].told) == (2, 2)
     assert summary.as_dict()["seconds"] == 1.3
+
+
+def test_summary_of_a_day_that_ended_badly_says_what_did_not_come_true() -> None:
+    day = well_kept()
+    verdicts = [Verdict("good", ()), Verdict("bad", ("#2 is gone", "so is #3"))]
+    summary = summarise(day.vendors, day.scene.book, verdicts, None, 1.0)
+    assert not summary.ok
+    assert summary.problems == ["#2 is gone", "so is #3"]
+    assert summary.findings is None
 
 
 def test_every_check_is_harmed_above() -> None:
