@@ -54,7 +54,7 @@ BATTERY = DeskRequest(
 )
 OLD_PHONES = DeskRequest(
     STONEBRIDGE,
-    "Lena Marsh",
+    "Ruth Marsh",
     "Does the app run on our older phones?",
     "Two of our adjusters have phones from 2019.",
     "low",

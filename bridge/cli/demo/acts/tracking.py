@@ -121,10 +121,15 @@ async def _comment_copied_into_boards(scene: Scene, hub: HubApi, parts: Parts) -
     copied = sentry.copies.azure_comment(note)
     scene.book.keep_inside("sentry", *_BOARD_ERROR.values(), error.short_id, _BOARD_NOTE)
     boards.person_comments(item.id, copied, cast.SAM)
-    scene.act(SENTRY, f"In Boards its copies bear a person's name: Sam's, in bug #{item.id}")
+    scene.act(
+        SENTRY,
+        f"{COLLEEN} on another error: “{_BOARD_NOTE}” It is copied into bug #{item.id}, where it "
+        "bears Sam's name",
+    )
+    scene.narrator.aside("So it is in Azure DevOps. Nobody marked it, so it stays there.")
     await scene.pause()
     boards.person_comments(item.id, f"<div>#customer</div>{copied}", cast.KENTON)
-    scene.act(BOARDS, f"Kenton takes it for Sam's words and marks it #customer: “{_BOARD_NOTE}”")
+    scene.act(BOARDS, "Kenton takes it for Sam's words, quotes it and marks that #customer")
     await _is_held(scene, hub, f"hubspot:{case.ticket_id}")
 
 
