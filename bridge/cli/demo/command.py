@@ -24,6 +24,7 @@ from bridge.cli.demo.acts import play
 from bridge.cli.demo.casebook import Casebook
 from bridge.cli.demo.cast import SILENT_HOURS
 from bridge.cli.demo.checks import judge
+from bridge.cli.demo.desk import Desk
 from bridge.cli.demo.living import live_on
 from bridge.cli.demo.narrator import Narrator
 from bridge.cli.demo.outcome import (
@@ -169,7 +170,7 @@ def _invite(console: Console, world: World, book: Casebook) -> None:
     narrator = Narrator(console)
     narrator.chapter("The day goes on, until Ctrl-C. Meanwhile, in another terminal")
     data, command = shlex.quote(str(world.folder / "data")), shlex.quote(_own_command())
-    for ref, subject in _worth_asking(book):
+    for ref, subject in _worth_asking(vendors.desk, book):
         narrator.line(f"[grey58]# Why does “{escape(subject)}” show what it shows?")
         narrator.line(escape(f"BRIDGE_DATA_DIR={data} {command} explain {ref}"))
     calls = [
@@ -191,12 +192,13 @@ def _invite(console: Console, world: World, book: Casebook) -> None:
     console.print()
 
 
-def _worth_asking(book: Casebook) -> list[tuple[str, str]]:
-    """Refs and subjects of a few tickets of which there is something to be said."""
+def _worth_asking(desk: Desk, book: Casebook) -> list[tuple[str, str]]:
+    """A few tickets of which there is something to be said: by what one asks, and their subjects."""
     odd = [case for case in book.cases if case.request == SILENT_HOURS]
     asked = [(f"hubspot:{each.ticket_id}", each.request.subject) for each in odd or book.cases[:1]]
-    open_ = [case for case in book.escalated if not case.solved]
-    return asked + [(each.ref, each.request.subject) for each in open_[:1]]
+    open_ = [case for case in book.escalated if not case.solved][:1]
+    keys = [(issue.key, case) for case in open_ for issue in desk.issues_of(case.ticket_id)]
+    return asked + [(key, case.request.subject) for key, case in keys]
 
 
 def _own_command() -> str:
