@@ -193,7 +193,7 @@ def _invite(console: Console, world: World, book: Casebook) -> None:
 
 
 def _worth_asking(desk: Desk, book: Casebook) -> list[tuple[str, str]]:
-    """A few tickets of which there is something to be said: by what one asks, and their subjects."""
+    """What to ask for, and the subject: tickets of which there is something to be said."""
     odd = [case for case in book.cases if case.request == SILENT_HOURS]
     asked = [(f"hubspot:{each.ticket_id}", each.request.subject) for each in odd or book.cases[:1]]
     open_ = [case for case in book.escalated if not case.solved][:1]
