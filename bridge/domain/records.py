@@ -248,7 +248,8 @@ class Reference:
     types: tuple[str, ...] = ()
     iteration_ends: Mapping[str, date] = field(default_factory=dict)
     projects: tuple[ProjectInfo, ...] = ()
-    """Only where projects are customers': a launch finds its own among them."""
+    """A tracker's, where projects are customers': a launch finds its own among them. Of a source of
+    signals those whose slugs its short ids begin with."""
     account_ids: frozenset[str] = frozenset()
     """The ids under which the hub's own account appears as an author."""
     account_name: str = ""
