@@ -43,6 +43,8 @@ class LinkedItem:
     tracker: TrackerView
     has_origin: bool = False
     """The item was ever launched for a signal: all its texts wait for a person."""
+    proven: frozenset[str] = frozenset()
+    """Its comments that are copies of notes made at a signal: nobody can let them go."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,6 +158,8 @@ class Comment:
     internal: bool = True
     own: bool = False
     """Written by the hub's own account."""
+    app: bool = False
+    """Written under a program's account, where the vendor tells those from people's."""
 
     def as_value(self) -> dict[str, Value]:
         """The JSON form kept in the `@comments` fact."""
@@ -169,6 +171,8 @@ class Comment:
             "at": self.at,
             "internal": self.internal,
             "own": self.own,
+            # Left out where it is not so: what was stored before this was known stays the same.
+            **({"app": True} if self.app else {}),
         }
 
 

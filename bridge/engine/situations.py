@@ -124,6 +124,7 @@ def situated(
                 views.get(each.work_item.connection)
                 or TrackerView(each.work_item.connection, Reference()),
                 has_origin=str(each.work_item) in around.with_origin,
+                proven=around.proven.get(str(each.work_item), frozenset()),
             )
             for each in links
         ),
