@@ -1,4 +1,4 @@
-"""Whether looking for Sentry in a text takes a time that grows with its length, whatever it is.
+"""Whether reading a text and looking for Sentry in it takes a time that grows with its length.
 
 Texts are made so that patterns with a weakness show it: each is one stretch over and over.
 """
@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 
 from bridge.core.detector import KnownSentry, references, suspicion
+from bridge.core.plain_text import lines_of
 
 KNOWN = KnownSentry(
     hosts=frozenset({"errors.acme.com", "sentry.acme.internal:9000"}),
@@ -32,7 +33,7 @@ STRETCHES = (
     *("at a(", " at a(b", "at a.b", 'File "', 'File "a", line ', "in a", "Error", "Error:", ".py:"),
     *("0123456789abcdef", "0123456789abcdef0123456789abcdef@", "mimecast.com/s/", "url-", "t.co/"),
     *("%25", "%2525", "%41", "&amp;", "&#38;", "&#0", "&#x1f600;", "&lt;b&gt;", "&amp;lt;"),
-    *("\\u0041", "\\u005c", "=\n", '="', "='a", '="a\n"', "<b>", "<b", "</", "<!--", "[.]", "(dot"),
+    *("\\u0041", "\\u005c", "=\n", '="', "='a", '="a\n"', "<b>", "<b ", "</", "<!--", "[.]"),
     *("urldefense./v2/url?u=", "urldefense.com/v2/url?u=-41_", "{color:red}", "**", "`", "~~"),
     *("\u00ad", "\u200b\u200d", "\ufdfa", "\u0130", "\u00df", "\u017f", "\u3002", "\u2014"),
     *("\ud800", "\u00e9", "{[", "]}", '{"a":['),
@@ -77,6 +78,7 @@ def _seconds(text: str, times: int = 3) -> float:
         begin = time.process_time()
         suspicion(text, KNOWN)
         references(text, KNOWN)
+        lines_of(text)
         took.append(time.process_time() - begin)
     gc.enable()
     return min(took)
