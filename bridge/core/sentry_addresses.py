@@ -13,11 +13,10 @@ from functools import lru_cache
 
 CLOUD = "sentry.io"
 REGIONS = frozenset({"us", "de", "eu", "www"})
-# Pages of the vendor about itself: no organization can be called so there.
+# Pages of the vendor about itself, where no organization's issues are.
 _ABOUT = frozenset(
-    {"about", "blog", "changelog", "cdn", "develop", "docs", "forum", "help", "jobs", "open",
-     "sandbox", "status", "store", "try", "vanguard"}
-)  # fmt: skip
+    {"blog", "changelog", "develop", "docs", "forum", "help", "jobs", "sandbox", "status", "try"}
+)
 _OWN_HOST = re.compile(r"(?:[a-z0-9]+-)?sentry(?:-[a-z0-9]+)?\.")
 _HOST_RUN = re.compile(r"(?<![\w.-])[\w.-]++(?::(\d{1,5})(?!\d))?(?=[/?#])")
 _PLAIN_TAIL = re.compile(r"[a-z0-9.-]{1,253}$")
@@ -50,7 +49,7 @@ UNIQUE = re.compile(
 """Paths that no other program is known to have: they tell a Sentry whose host nobody named."""
 
 REFERRER = re.compile(
-    r"[?&]referrer=(?:jira_integration|jira_server(?:_integration)?|vsts_integration)\b",
+    r"\breferrer=(?:jira_server|(?:jira|vsts)[a-z_]{0,20}integration)",
     re.IGNORECASE,
 )
 """What Sentry's integrations write behind the addresses that they leave in trackers."""

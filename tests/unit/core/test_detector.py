@@ -172,6 +172,7 @@ def test_a_trackers_key_and_a_clients_data_source_are_no_reference_to_a_signal(t
         "https://acme\u3002sentry\uff0eio/issues/4509876543/",
         "https://\uff41cme.\uff53entry.io/issues/4509876543/",
         "https://acme.<b>sentry</b>.io/issues/4509876543/",
+        "https://acme.sen<wbr>try.<!-- -->io/issues/4509876543/",
         "https://acme.**sentry**.io/issues/4509876543/",
         "https://acme.{color:#de350b}sentry{color}.io/issues/4509876543/",
         'x <a href="https://acme.sen\ntry.io/issues/4509\t876543/">y</a>',
