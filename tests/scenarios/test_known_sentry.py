@@ -58,12 +58,14 @@ async def test_copies_that_sentry_owns_up_to_are_told_from_other_comments(scene:
     vsts = scene.sentry.add_integration("vsts", "boards.test")
     scene.sentry.organization.link_tracker(issue, vsts.id, str(item.id), url)
     assert (await scene.launch(issue)).status_code == 201
+    await world.settle()
+    note = scene.sentry.person_comments(issue)
     copy, other = (
         world.boards.person_comments(str(item.id), f"<p>#customer</p><p>{said}</p>")
         for said in ("it is the cache", "soon")
     )
-    scene.sentry.person_comments(issue).external_id = str(copy)
-    await wake(scene, issue, read=True)
+    note.external_id = str(copy)
+    await world.settle()
     details = [each["detail"] for each in await found(world, "HELD_FOR_REVIEW")]
     proven = [each for each in details if "copy of a comment made in error tracking" in each]
     assert len(details) == 2
