@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.accepting import accept
+from bench.detecting import detect
 from bench.draining import drain
 from bench.following import cores, fan_out, follow
 from bench.growing import cost, pages
@@ -134,6 +135,16 @@ async def _replicas(part: float) -> list[Row]:
     return [Row("two replicas", said, beside, ">= 1.7", ratio >= 1.7)]
 
 
+async def _detector(part: float) -> list[Row]:
+    found = detect(max(5_000, round(20_000 * part)))
+    grown = f"ratio {found.ratio:.2f} ({found.stretch})"
+    slow = f"{found.plain_mb_s:.1f} MB/s, hostile {found.worst_mb_s:.2f} ({found.slowest})"
+    return [
+        Row("detector: text twice as long", grown, "half of it", "<= 2.6", found.ratio <= 2.6),
+        Row("detector: rate", slow, "", ">= 1 MB/s", found.plain_mb_s >= 1),
+    ]
+
+
 MEASURES: dict[str, Callable[[float], Awaitable[list[Row]]]] = {
     "accept": _accept,
     "follow": _follow,
@@ -142,6 +153,7 @@ MEASURES: dict[str, Callable[[float], Awaitable[list[Row]]]] = {
     "pages": _pages,
     "growth": _growth,
     "replicas": _replicas,
+    "detector": _detector,
 }
 
 

@@ -20,6 +20,7 @@ from bridge.config.settings import Settings
 from bridge.domain.errors import ConfigProblem
 from bridge.engine.activation import context_of, import_files, load_active
 from bridge.engine.hub import Hub
+from bridge.engine.known_sentry import learn
 from bridge.engine.metrics import Metrics
 from bridge.engine.service import Service
 from bridge.engine.timekeeping import align
@@ -101,6 +102,7 @@ async def _prepare(hub: Hub, settings: Settings) -> None:
         raise ConfigProblem("\n".join(lines), problems=lines)
     await import_files(hub, folder.mappings, autoactivate=settings.mappings_autoactivate)
     await load_active(hub)
+    await learn(hub)
     async with hub.db.read() as connection:
         hub.restored = await restores.restored(connection)
 

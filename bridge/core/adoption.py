@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bridge.core.detector import NOTHING_KNOWN, KnownSentry, is_signal_reference
 from bridge.core.item_links import OWN
 from bridge.core.launching import launch_marker
-from bridge.core.sentry_shapes import is_signal_reference
 from bridge.domain.mapping import Mapping
 from bridge.domain.records import HYPERLINKS, Observation
 from bridge.domain.refs import TicketRef, WorkItemRef
@@ -48,10 +48,10 @@ class Hyperlink:
     marker: str
 
 
-def names_in(text: str) -> tuple[list[str], list[str]]:
+def names_in(text: str, known: KnownSentry = NOTHING_KNOWN) -> tuple[list[str], list[str]]:
     """The keys and addresses that a field's text lists, and those of them that name a signal."""
     words = [each for each in _BETWEEN.split(text.strip()) if each][:_MOST_NAMES]
-    signals = [each for each in words if is_signal_reference(each)]
+    signals = [each for each in words if is_signal_reference(each, known)]
     return [each for each in words if each not in signals], signals
 
 

@@ -16,7 +16,7 @@ from bridge.domain.links import LedgerEntry, LedgerState, LinkState
 from bridge.domain.operations import AddItemComment, AddTicketNote
 from bridge.domain.records import ALIASES, KEY, Comment
 from bridge.domain.refs import Ref
-from bridge.domain.texts import Audience, Releasable, Text
+from bridge.domain.texts import BY_PROGRAM, PROVEN, Audience, Releasable, Text
 
 DEV_MARK = "#dev"
 NOTE_GRACE = timedelta(seconds=60)
@@ -53,12 +53,12 @@ def notes_to_ticket(s: TicketSituation, now: datetime) -> NoteStep:
     held: list[LedgerEntry] = []
     comments = {comment_source(item.link.work_item, each): each for item, each in places}
     findings = [
-        _held_finding(s.ref, each.source, _why_held(items, comments, each.source), items)
+        _held_finding(s.ref, each.source, _why_held(s, items, comments, each.source), items)
         for each in plan.held
     ]
     findings += [_refused(s.ref, each) for each in plan.refused]
     for copy in plan.send:
-        release = _released(items[copy.source], copy.source, copy.thing, copy.marker)
+        release = _released(s, items[copy.source], copy.source, copy.thing, copy.marker)
         if isinstance(release, Held):
             held.append(LedgerEntry(copy.source, copy.content, LedgerState.HELD, copy.marker))
             findings.append(_held_finding(s.ref, copy.source, release.reason, items))
@@ -120,20 +120,34 @@ def _marked_of_ticket(ticket: LinkedTicket) -> list[Comment]:
 
 
 def _released(
-    item: LinkedItem, source: str, comment: Comment, marker: str = ""
+    s: TicketSituation, item: LinkedItem, source: str, comment: Comment, marker: str = ""
 ) -> Releasable | Held:
-    origin = (str(item.link.work_item), source)
+    origin = (*_born(s, item, comment), str(item.link.work_item), source)
+    if PROVEN in origin:
+        return Held("HELD_FOR_REVIEW", "it is the copy of a comment made in error tracking")
+    if BY_PROGRAM in origin:
+        return Held("HELD_FOR_REVIEW", "it was written by a program")
     if item.has_origin:
         return Held("HELD_FOR_REVIEW", "the work item comes from error tracking")
     text = Text(comment.html, Audience.ENGINEERING, origin)
-    return release_comment(text, f"From {name_of(item)} · {marker}")
+    return release_comment(text, f"From {name_of(item)} · {marker}", s.sentry)
 
 
-def _why_held(items: dict[str, LinkedItem], comments: dict[str, Comment], source: str) -> str:
+def _born(s: TicketSituation, item: LinkedItem, comment: Comment) -> tuple[str, ...]:
+    """What is known of where the comment was written, besides its work item."""
+    if comment.id in item.proven:
+        return (PROVEN,)
+    known = comment.author_id.casefold() in {each.casefold() for each in s.sentry.accounts}
+    return (BY_PROGRAM,) if known or comment.app else ()
+
+
+def _why_held(
+    s: TicketSituation, items: dict[str, LinkedItem], comments: dict[str, Comment], source: str
+) -> str:
     """What the gate says today of a text that it held before; it stays held whatever that is."""
     if source not in items:
         return "its comment is not there any more"
-    release = _released(items[source], source, comments[source])
+    release = _released(s, items[source], source, comments[source])
     return release.reason if isinstance(release, Held) else "it was held when it was written"
 
 

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from bridge.core.detector import NOTHING_KNOWN, KnownSentry, suspicion
 from bridge.core.plain_text import after_mark, lines_of, paragraphs
-from bridge.core.sentry_shapes import suspicion
 from bridge.domain.texts import Audience, Releasable, Text
 
 CUSTOMER_MARK = "#customer"
@@ -45,27 +45,31 @@ def release_keys(keys: tuple[str, ...], rule: str) -> Releasable:
     return Releasable(", ".join(keys), Audience.SUPPORT, rule)
 
 
-def release_pair(value: str, audience: Audience, rule: str) -> Releasable | Held:
+def release_pair(
+    value: str, audience: Audience, rule: str, known: KnownSentry = NOTHING_KNOWN
+) -> Releasable | Held:
     """The value of a field that the mapping opts in, unless it is not for a ticket's readers."""
     if audience is Audience.ENGINEERING:
         return Held(AUDIENCE_BLOCK, "the mapping keeps it for engineering")
-    shape = suspicion(value)
+    shape = suspicion(value, known)
     if shape is not None:
         return Held(LEAK_SUSPECT, shape)
     return Releasable(value, audience, rule)
 
 
-def sayable(value: str, audience: Audience) -> str:
+def sayable(value: str, audience: Audience, known: KnownSentry = NOTHING_KNOWN) -> str:
     """What an explanation may say of such a value: support reads it, who may not read all."""
-    held = isinstance(release_pair(value, audience, "explained"), Held)
+    held = isinstance(release_pair(value, audience, "explained", known), Held)
     return WITHHELD if held and value else value
 
 
-def release_fact(value: str, audience: Audience, to: Audience, rule: str) -> Releasable | Held:
+def release_fact(
+    value: str, audience: Audience, to: Audience, rule: str, known: KnownSentry = NOTHING_KNOWN
+) -> Releasable | Held:
     """A fact of a ticket for a notice whose readers are `to`; customers are never told so."""
     if to is Audience.CUSTOMER or audience > to:
         return Held(AUDIENCE_BLOCK, "not for those who read there")
-    shape = suspicion(value)
+    shape = suspicion(value, known)
     return Releasable(value, audience, rule) if shape is None else Held(LEAK_SUSPECT, shape)
 
 
@@ -79,7 +83,9 @@ def release_composed(text: str, parts: Sequence[Releasable], rule: str) -> Relea
     return Releasable(text, max((each.audience for each in parts), default=Audience.SUPPORT), rule)
 
 
-def release_comment(text: Text, footer: str = "") -> Releasable | Held:
+def release_comment(
+    text: Text, footer: str = "", known: KnownSentry = NOTHING_KNOWN
+) -> Releasable | Held:
     """A work item's comment as an internal note, if its first line marks it for the customer.
 
     Only its words leave, as escaped paragraphs, without the mark; `footer` is the hub's own line.
@@ -89,7 +95,7 @@ def release_comment(text: Text, footer: str = "") -> Releasable | Held:
         return Held(HELD_FOR_REVIEW, "not marked for the customer")
     if any("sentry" in each.casefold() for each in text.origin):
         return Held(HELD_FOR_REVIEW, "sentry")
-    shape = suspicion(text.content) or suspicion("\n".join(body))
+    shape = suspicion(text.content, known) or suspicion("\n".join(body), known)
     if shape is not None:
         return Held(HELD_FOR_REVIEW, shape)
     if not body:

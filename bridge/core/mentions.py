@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from bridge.core.detector import NOTHING_KNOWN, KnownSentry, is_signal_reference
 from bridge.core.ledger import notes_of
 from bridge.core.plain_text import lines_of
-from bridge.core.sentry_shapes import is_signal_reference
 from bridge.domain.records import BODY, SUBJECT, Observation
 
 MOST = 12
@@ -16,7 +16,7 @@ _URL = re.compile(r"https?://[^\s<>\"')]{4,300}")
 _KEY = re.compile(r"(?<![\w/&#])(?:AB#\d{1,10}|#\d{1,10}|[A-Z][A-Z0-9]{1,9}-\d{1,7})(?![\w-])")
 
 
-def mentions(ticket: Observation) -> tuple[str, ...]:
+def mentions(ticket: Observation, known: KnownSentry = NOTHING_KNOWN) -> tuple[str, ...]:
     """What in the ticket's subject, body and notes may name a work item, each once, in order.
 
     References to error tracking are left out: they are never a ticket's link.
@@ -28,5 +28,5 @@ def mentions(ticket: Observation) -> tuple[str, ...]:
         addresses = _URL.findall(text)
         keys = _KEY.findall(_URL.sub(" ", text))
         found |= dict.fromkeys(each.rstrip(".,;:") for each in (*addresses, *keys))
-    kept = [each for each in found if not is_signal_reference(each)]
+    kept = [each for each in found if not is_signal_reference(each, known)]
     return tuple(kept[:MOST])

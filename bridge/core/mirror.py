@@ -98,7 +98,7 @@ def _stage(s: TicketSituation, result: RollUpResult, total: int) -> list[Wish]:
     shown = s.mapping.show_on_ticket.stage
     if shown is None:
         return []
-    rule, inputs = f"rollup: {s.mapping.rollup}", _inputs(s.items, STATUS)
+    rule, inputs = f"rollup: {s.mapping.rollup}", _inputs(s, s.items, STATUS)
     if result.stage is None:
         holder = holder_data(result.holder) if result.holder else {}
         code = result.holder.code if result.holder else "NO_LINK"
@@ -126,7 +126,7 @@ def _eta(s: TicketSituation) -> list[Wish]:
     if shown is None:
         return []
     eta = eta_of(s.items)
-    inputs = _inputs(s.items, *{each.field for i in s.items for each in i.tracker.eta})
+    inputs = _inputs(s, s.items, *{each.field for i in s.items for each in i.tracker.eta})
     if eta.unknown is not None:
         code = "LINK_BROKEN" if is_broken(eta.unknown) else "WAITING_ITEM_READ"
         data = {"item": name_of(eta.unknown), "ref": str(eta.unknown.link.work_item)}
@@ -141,7 +141,7 @@ def _keys(s: TicketSituation, keys: tuple[str, ...]) -> list[Wish]:
     if shown is None:
         return []
     release = release_keys(keys, "keys")
-    inputs = _inputs(s.items, KEY)
+    inputs = _inputs(s, s.items, KEY)
     return [Wish(shown.property, "keys", release.value, inputs=inputs, release=release)]
 
 
@@ -157,7 +157,7 @@ def _pair(s: TicketSituation, index: int, pair: FieldPair) -> tuple[Wish, Findin
     purpose, rule = f"pair:{index}", f"fields[{index}]: owner work_item"
     items = [each for each in s.items if pair.connection in (None, each.link.work_item.connection)]
     audience = Audience.parse(pair.audience)
-    inputs = _inputs(tuple(items), pair.work_item, audience=audience)
+    inputs = _inputs(s, tuple(items), pair.work_item, audience=audience)
 
     def held(code: str, data: Table[str, str]) -> Wish:
         return Wish(pair.ticket, purpose, held=code, data=data, rule=rule, inputs=inputs)
@@ -174,7 +174,7 @@ def _pair(s: TicketSituation, index: int, pair: FieldPair) -> tuple[Wish, Findin
         data = {"field": pair.work_item, "rule": closed.reason}
         return held(closed.code, data), _finding(s, closed.code, pair.work_item, data)
     if len(texts) > 1:
-        shown = ", ".join(sorted({sayable(each or "", audience) for each in texts}))
+        shown = ", ".join(sorted({sayable(each or "", audience, s.sentry) for each in texts}))
         data = {"field": pair.ticket, "values": shown}
         return held("CONFLICT", data), _finding(s, "CONFLICT", pair.ticket, data)
     return _pair_value(s, pair, texts.pop(), held("FIELD_INVALID", {}))
@@ -191,11 +191,11 @@ def _pair_value(
         )
     if pair.values is not None and text:
         if text not in pair.values:
-            said = sayable(text, Audience.parse(pair.audience))
+            said = sayable(text, Audience.parse(pair.audience), s.sentry)
             finding = value_unmapped(s.ref, pair.work_item, said)
             return _held(wish, finding.code, finding.data), finding
         text = plain(pair.values[text]) or ""
-    release = release_pair(text, Audience.parse(pair.audience), wish.rule)
+    release = release_pair(text, Audience.parse(pair.audience), wish.rule, s.sentry)
     if isinstance(release, Held):
         data = {"field": pair.work_item, "rule": release.reason}
         return _held(wish, release.code, data), _finding(s, release.code, pair.work_item, data)
@@ -231,7 +231,10 @@ def _knows(item: LinkedItem, field: str) -> bool:
 
 
 def _inputs(
-    items: tuple[LinkedItem, ...], *facts: str, audience: Audience = Audience.SUPPORT
+    s: TicketSituation,
+    items: tuple[LinkedItem, ...],
+    *facts: str,
+    audience: Audience = Audience.SUPPORT,
 ) -> tuple[str, ...]:
     """The facts used, with the vendor's time of each; support reads them."""
     rows = []
@@ -240,6 +243,6 @@ def _inputs(
             seen = item.observation
             at = seen.at(name) if seen is not None else None
             if seen is not None and at is not None:
-                said = sayable(seen.text(name), audience)
+                said = sayable(seen.text(name), audience, s.sentry)
                 rows.append(f"{item.link.work_item} {name}={said} ({at.isoformat()})")
     return tuple(rows)

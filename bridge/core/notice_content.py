@@ -31,7 +31,7 @@ def content_of(s: TicketSituation, facts: Facts, notice: Notice, notify: Notify)
     released: dict[str, Releasable] = {}
     held = []
     for label, value in said.items():
-        gate = release_fact(_cut(value), Audience.SUPPORT, to, RULE)
+        gate = release_fact(_cut(value), Audience.SUPPORT, to, RULE, s.sentry)
         if isinstance(gate, Held):
             held.append(label)
         elif gate.value:
@@ -61,7 +61,7 @@ def _links(
     links = [("Open in Ticketbridge", release_wording(page, "the hub's own page"))]
     if "link" in notify.with_:
         for each in items:
-            gate = release_fact(_text(each, URL), Audience.SUPPORT, to, RULE)
+            gate = release_fact(_text(each, URL), Audience.SUPPORT, to, RULE, s.sentry)
             if isinstance(gate, Releasable) and gate.value.startswith(("https://", "http://")):
                 links.append((f"Open {_text(each, KEY) or 'the work item'}", gate))
     files = attachments_of(s.observation)

@@ -11,6 +11,10 @@ _BREAKS = frozenset(
      "h4", "h5", "h6", "hr", "section", "article"}
 )  # fmt: skip
 _SILENT = frozenset({"script", "style", "head", "template"})
+_TAG = re.compile(r"<[^<>]*>")
+_MOST_LOOSE = 50
+"""Tags that are begun and never ended. At each of them the standard parser goes over all that
+follows: a text of nothing else would keep it busy for minutes."""
 
 
 class _Lines(HTMLParser):
@@ -50,14 +54,22 @@ def lines_of(html: str) -> list[str]:
     """The lines of the text as people read them, without empty ones; never raises."""
     parser = _Lines()
     try:
+        if _is_loose(html):
+            raise ValueError("no HTML")
         parser.feed(html)
         parser.close()
         text = "".join(parser.parts)
     except (AssertionError, ValueError):
-        # The standard parser gives up on some malformed declarations.
-        text = re.sub(r"<[^>]*>", "\n", html)
+        # The standard parser gives up on some malformed declarations, too.
+        text = _TAG.sub("\n", html)
     lines = (re.sub(r"\s+", " ", each).strip() for each in text.splitlines())
     return [each for each in lines if each]
+
+
+def _is_loose(html: str) -> bool:
+    """Whether far more tags are begun than ended."""
+    begun = html.count("<")
+    return begun > _MOST_LOOSE and begun - len(_TAG.findall(html)) > _MOST_LOOSE
 
 
 def text_of(html: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from dataclasses import field as with_default
 from datetime import date, datetime, timedelta
 
+from bridge.core.detector import NOTHING_KNOWN, KnownSentry
 from bridge.domain.findings import Finding
 from bridge.domain.links import Fingerprint, Launch, LedgerEntry, Link
 from bridge.domain.mapping import Mapping
@@ -42,6 +43,8 @@ class LinkedItem:
     tracker: TrackerView
     has_origin: bool = False
     """The item was ever launched for a signal: all its texts wait for a person."""
+    proven: frozenset[str] = frozenset()
+    """Its comments that are copies of notes made at a signal: nobody can let them go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,8 @@ class TicketSituation:
     notices: tuple[Notice, ...] = ()
     """Whoever was told of the ticket, or is about to be."""
     telling: Telling = Telling()
+    sentry: KnownSentry = NOTHING_KNOWN
+    """By what the gate tells that a text speaks of Sentry."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,7 +202,9 @@ def _agreed(o: Outlook, row: FieldVerdict, now: datetime) -> Iterator[WhatIf]:
     for text, told in values.items():
         if told.observation is None:
             continue
-        if sayable(text or "", Audience.parse(found[1].audience)) != (text or ""):
+        if sayable(text or "", Audience.parse(found[1].audience), o.situation.sentry) != (
+            text or ""
+        ):
             continue
         items = _all_saying(o, field, told.observation.value(field), now)
         words = f'all linked items said "{text}" in {field}'

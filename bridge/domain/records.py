@@ -158,6 +158,8 @@ class Comment:
     internal: bool = True
     own: bool = False
     """Written by the hub's own account."""
+    app: bool = False
+    """Written under a program's account, where the vendor tells those from people's."""
 
     def as_value(self) -> dict[str, Value]:
         """The JSON form kept in the `@comments` fact."""
@@ -169,6 +171,8 @@ class Comment:
             "at": self.at,
             "internal": self.internal,
             "own": self.own,
+            # Left out where it is not so: what was stored before this was known stays the same.
+            **({"app": True} if self.app else {}),
         }
 
 
@@ -248,7 +252,8 @@ class Reference:
     types: tuple[str, ...] = ()
     iteration_ends: Mapping[str, date] = field(default_factory=dict)
     projects: tuple[ProjectInfo, ...] = ()
-    """Only where projects are customers': a launch finds its own among them."""
+    """A tracker's, where projects are customers': a launch finds its own among them. Of a source of
+    signals those whose slugs its short ids begin with."""
     account_ids: frozenset[str] = frozenset()
     """The ids under which the hub's own account appears as an author."""
     account_name: str = ""

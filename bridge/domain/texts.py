@@ -19,6 +19,12 @@ class Audience(IntEnum):
         return cls[name.upper()]
 
 
+PROVEN = "sentry:proven"
+"""First in the chain of a text that Sentry itself says it wrote: never released by anybody."""
+BY_PROGRAM = "program"
+"""First in the chain of a text that no person wrote."""
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """A text with its label. `origin` is the chain it came along, oldest first."""

@@ -138,7 +138,7 @@ async def _from_tickets(hub: Hub, job: Job, mapping: MappingData, place: Place) 
         if not _is_open(seen, reference):
             closed += 1
             continue
-        words, signals = names_in(seen.text(field)) if field else ([], [])
+        words, signals = names_in(seen.text(field), hub.sentry) if field else ([], [])
         doubts += [Doubt(str(ticket), "", "a Sentry issue is never linked") for _ in signals]
         for word in words:
             found = await _named(hub, names, word)

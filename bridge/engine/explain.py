@@ -203,8 +203,8 @@ async def _mentioned(hub: Hub, seen: Observation) -> dict[str, str]:
     async with hub.db.read() as connection:
         found = [
             item
-            for text in mentions(seen)
-            for item in await named(connection, hub.connections, text)
+            for text in mentions(seen, hub.sentry)
+            for item in await named(connection, hub.connections, text, hub.sentry)
             if isinstance(item, WorkItemRef)
         ]
         items = await _called(connection, list(dict.fromkeys(found))[:3])

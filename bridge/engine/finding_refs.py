@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.core.sentry_shapes import is_signal_reference
+from bridge.core.detector import NOTHING_KNOWN, KnownSentry, is_signal_reference
 from bridge.domain import records as facts
 from bridge.domain.errors import BridgeError
 from bridge.domain.refs import Ref, TicketRef, WorkItemRef, split_ref
@@ -36,7 +36,7 @@ class UnknownRef(BridgeError):
 async def ticket_named(hub: Hub, text: str) -> TicketRef:
     """The ticket that the text names, or the one ticket on the work item that it names."""
     async with hub.db.read() as connection:
-        found = await named(connection, hub.connections, text)
+        found = await named(connection, hub.connections, text, hub.sentry)
         found = found or await _items_shown(connection, text)
         tickets = [each for each in found if isinstance(each, TicketRef)]
         items = [each for each in found if isinstance(each, WorkItemRef)]
@@ -53,10 +53,15 @@ async def ticket_named(hub: Hub, text: str) -> TicketRef:
         raise UnknownRef(await _nearest(connection, hub, text))
 
 
-async def named(connection: AsyncConnection, names: Iterable[str], text: str) -> list[Ref]:
+async def named(
+    connection: AsyncConnection,
+    names: Iterable[str],
+    text: str,
+    known_sentry: KnownSentry = NOTHING_KNOWN,
+) -> list[Ref]:
     """The records that the text names by ref, key, id or address, as far as the store knows."""
     text, known = text.strip(), list(names)
-    if not text or is_signal_reference(text):
+    if not text or is_signal_reference(text, known_sentry):
         return []
     refs: list[tuple[str, str]] = []
     if "://" in text:

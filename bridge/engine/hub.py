@@ -11,6 +11,7 @@ from typing import cast
 from weakref import WeakValueDictionary
 
 from bridge.config.bridge_yaml import Retention
+from bridge.core.detector import NOTHING_KNOWN, KnownSentry
 from bridge.core.merge import mirror_digest
 from bridge.core.situation import Earlier, Telling, TrackerView
 from bridge.core.values import digest
@@ -70,6 +71,8 @@ class Hub:
     """Held while they are read, so that an older reading never replaces a newer one."""
     references: dict[str, tuple[Reference, datetime]] = field(default_factory=dict)
     """Reference data of connections as last loaded, with its read time."""
+    sentry: KnownSentry = NOTHING_KNOWN
+    """What of Sentry is known here, as last learnt: `engine/known_sentry.py`."""
     start_marks: dict[str, datetime] = field(default_factory=dict)
     """When each connection was first started with, once it was asked for."""
     restored: Restored | None = None

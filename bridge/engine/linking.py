@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.core.sentry_shapes import is_signal_reference
+from bridge.core.detector import is_signal_reference, references
 from bridge.domain.errors import BridgeError, Paused, RecordMissing
 from bridge.domain.links import Link
 from bridge.domain.records import Presence
@@ -13,6 +13,9 @@ from bridge.engine.hub import Hub
 from bridge.ports.roles import Want
 from bridge.store import connections, history, queue, records, tokens, work
 from bridge.store.queue import ClaimClass, Mark
+
+SENTRY = "sentry"
+"""Whoever names a connection so means Sentry, also where none is configured."""
 
 
 class LinkExists(BridgeError):
@@ -65,9 +68,10 @@ async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) ->
     Raises SignalNeverOnTicket, NotATracker, NotAHelpdesk, Paused, RecordMissing, LinkExists; or
     what the vendor's call raises. Nothing is stored unless all holds.
     """
-    if is_signal_reference(text) or is_signal_reference(name):
-        raise SignalNeverOnTicket
     port = hub.connections.get(name)
+    source = name == SENTRY if port is None else port.signals is not None
+    if source or is_signal_reference(text, hub.sentry):
+        raise SignalNeverOnTicket
     if port is None or port.tracker is None:
         known = ", ".join(n for n, c in hub.connections.items() if c.tracker is not None)
         raise NotATracker(f"{name!r} is no tracker connection; there are: {known}")
@@ -83,6 +87,8 @@ async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) ->
     if stored is None:
         await meet(hub, ticket)
     id = await port.tracker.resolve(text)
+    if id is None and references(text, hub.sentry):
+        raise SignalNeverOnTicket
     if id is None:
         raise RecordMissing(f"{text!r} names no work item of {name}")
     seen = await port.tracker.fetch_item(id, Want())

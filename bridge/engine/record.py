@@ -13,7 +13,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.core.comments import marked_digest_source
 from bridge.core.facts import Facts
+from bridge.core.ledger import notes_of
 from bridge.core.merge import mirror_digest
 from bridge.core.situation import ItemSituation, Plan, TicketSituation
 from bridge.core.values import digest
@@ -88,6 +90,8 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
             await _wake_neighbours(run, connection)
         if stored.mirror_digest in records.GONE:
             await _wake_signals(run, connection, stored)
+        elif waking and _may_hold_copies(done.situation):
+            await _wake_signals(run, connection, stored, read=True)
         await queue.mark(
             hub.db,
             connection,
@@ -152,12 +156,21 @@ async def unreadable(run: Run, stored: StoredRecord, seen: Seen) -> None:
     hub.work_wake.set()
 
 
-async def _wake_signals(run: Run, connection: AsyncConnection, stored: StoredRecord) -> None:
-    """The item went, or is there again: the signals that it was born of look again."""
+def _may_hold_copies(situation: TicketSituation | ItemSituation) -> bool:
+    """Whether comments wait at an item born of a signal, whose source knows which are its own."""
+    if not isinstance(situation, ItemSituation) or not situation.kept_links:
+        return False
+    return any(marked_digest_source(each) for each in notes_of(situation.observation))
+
+
+async def _wake_signals(
+    run: Run, connection: AsyncConnection, stored: StoredRecord, *, read: bool = False
+) -> None:
+    """Something is new about the item: the signals that it was born of look again."""
     if isinstance(stored.ref, WorkItemRef):
         born_of = await signals.signals_of(connection, stored.ref)
         cause, trace = f"work item {stored.ref}", run.claim.trace
-        marks = [Mark(each, cause, trace=trace) for each in born_of]
+        marks = [Mark(each, cause, read=read, trace=trace) for each in born_of]
         await queue.mark(run.hub.db, connection, marks)
 
 

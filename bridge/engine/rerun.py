@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Table
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridge.config.mapping_files import LoadedMapping
 from bridge.core.plan import plan_item, plan_ticket
@@ -50,9 +50,9 @@ async def rerun(hub: Hub, run: Row) -> Rerun:
         name = split_ref(run["record_key"])[0]
         active = hub.mappings.get(name)
         version = None if active is None else active.hash
-        now = None if active is None else _ticket(run, active.data)
+        now = None if active is None else _ticket(hub, run, active.data)
         mapping = await _mapping_then(hub, name, run["mapping_hash"])
-        then = None if mapping is None else _ticket(run, mapping)
+        then = None if mapping is None else _ticket(hub, run, mapping)
     except InputsLacking as lacking:
         return Rerun(today_version=version, reason=str(lacking))
     return Rerun(then, now, version, "" if mapping is not None else _GONE)
@@ -71,8 +71,10 @@ async def _of_item(hub: Hub, run: Row) -> Rerun:
     return Rerun(then, now, version, "" if then is not None else _GONE)
 
 
-def _ticket(run: Row, mapping: Mapping) -> tuple[str, ...]:
-    situation = ticket_from_inputs(run["record_key"], run["inputs"], mapping)
+def _ticket(hub: Hub, run: Row, mapping: Mapping) -> tuple[str, ...]:
+    kept = ticket_from_inputs(run["record_key"], run["inputs"], mapping)
+    # What is known of Sentry is no input of a run: the gate knows what it knows today.
+    situation = replace(kept, sentry=hub.sentry)
     plan = plan_ticket(situation, from_ms(run["finished_at"]))
     return differences(run["decided"] or {}, run["verdict"], plan)
 

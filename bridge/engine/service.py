@@ -11,6 +11,7 @@ from bridge.engine import notices, retention, silence
 from bridge.engine.activation import REFRESH_S, load_active
 from bridge.engine.hub import Hub
 from bridge.engine.intake_loop import intake_loop
+from bridge.engine.known_sentry import learn
 from bridge.engine.receive import Reception
 from bridge.engine.timekeeping import keep_time
 from bridge.engine.worker import LEASE_MS, LONGEST_WAIT_S, Worker
@@ -76,6 +77,7 @@ class Service:
         while True:
             try:
                 await load_active(self.hub)
+                await learn(self.hub)
                 await self._measure()
             except Exception as error:  # noqa: BLE001 - a database away must not end the loop
                 log.error("refresh failed", error=type(error).__name__)

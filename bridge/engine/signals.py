@@ -27,6 +27,7 @@ from bridge.engine.hub import Hub
 from bridge.engine.launching import LIMIT_SPAN
 from bridge.engine.observe import Seen, needs_read, observe
 from bridge.engine.operation import Run
+from bridge.engine.proving import prove_copies
 from bridge.engine.record import nothing_to_do
 from bridge.engine.references import stored_reference
 from bridge.engine.signal_launching import born
@@ -58,6 +59,8 @@ async def converge_signal(hub: Hub, claim: Claim) -> None:
         await _adopt(run, ref)
         situation = await _situation(hub, ref)
     situation, plan = await _carried_out(run, situation, plan_signal)
+    if reads and (situation.items or situation.on_tickets):
+        await prove_copies(run, ref)
     await _record(run, plan, situation, seen.observation)
     if run.outcomes:
         await _keep_run(run, plan, started_at)

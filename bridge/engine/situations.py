@@ -124,6 +124,7 @@ def situated(
                 views.get(each.work_item.connection)
                 or TrackerView(each.work_item.connection, Reference()),
                 has_origin=str(each.work_item) in around.with_origin,
+                proven=around.proven.get(str(each.work_item), frozenset()),
             )
             for each in links
         ),
@@ -139,6 +140,7 @@ def situated(
         # Also where the mapping tells nobody any more: what repeats still has to end.
         notices=tuple(around.notices.get(key, ())),
         telling=known.telling,
+        sentry=known.hub.sentry,
     )
 
 

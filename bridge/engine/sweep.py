@@ -19,6 +19,7 @@ from bridge.domain.records import CHANGED_AT, Observation, Presence
 from bridge.domain.refs import Ref, SignalRef, TicketRef, WorkItemRef
 from bridge.engine import silence
 from bridge.engine.hub import Hub
+from bridge.engine.known_sentry import learn
 from bridge.engine.references import reference_of
 from bridge.ports.roles import ChangedPage, Want
 from bridge.store import connections, history, moves, patrols, queue, records
@@ -53,6 +54,9 @@ async def sweep(hub: Hub, name: str) -> datetime | None:
     if state.down_since is not None:
         await _back(hub, name)
     await _seen_again(hub, name)
+    if hub.connections[name].signals is not None:
+        await reference_of(hub, name)
+        await learn(hub)
     await silence.listen(hub, name, repaired=repaired)
     return hub.now() + timedelta(seconds=hub.connections[name].settings.sweep_s)
 

@@ -101,6 +101,11 @@ class ConnectionSettings(BaseModel):
         "by default how far the vendor's search may lag.",
     )
 
+    @property
+    def project_keys(self) -> tuple[str, ...]:
+        """What the keys of its items begin with, where a vendor's items have such keys."""
+        return ()
+
     def origin(self, default: str) -> str:
         """The base URL without a trailing slash, or the vendor's own."""
         return default if self.base_url is None else str(self.base_url).rstrip("/")

@@ -53,6 +53,11 @@ class SignalSource(Protocol):
         """Where its signals' items are made."""
         ...
 
+    @property
+    def accounts(self) -> frozenset[str]:
+        """The ids of the accounts under which the vendor's integrations write in trackers."""
+        ...
+
     def reduce(self, body: bytes) -> bytes:
         """What may be stored of a delivery: ids, action, state, time, hash. Pure, total.
 
@@ -89,7 +94,7 @@ class SignalSource(Protocol):
         ...
 
     async def fetch_reference(self) -> Reference:
-        """The states, read live."""
+        """The states and the slugs of the projects, read live."""
         ...
 
     async def probe(self) -> Probe:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.links import Fingerprint, Launch, LedgerEntry, Link
 from bridge.domain.notices import Notice
-from bridge.store import notices, records, wishes, work
+from bridge.store import notices, proofs, records, wishes, work
 from bridge.store.codec import fingerprint_from_json
 from bridge.store.database import Row, rows
 from bridge.store.records import StoredRecord
@@ -28,6 +28,8 @@ class Surroundings:
     """The work items that hang on any of the tickets."""
     with_origin: set[str]
     """Those of them that ever had a signal as their origin."""
+    proven: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Of these the comments that are copies of notes made at a signal."""
     links: dict[str, list[Link]] = field(default_factory=dict)
     launches: dict[str, list[Launch]] = field(default_factory=dict)
     pairs: dict[str, dict[str, Fingerprint]] = field(default_factory=dict)
@@ -56,6 +58,7 @@ async def load(connection: AsyncConnection, keys: Sequence[str], now: datetime) 
         items=await records.load_many(connection, on_items),
         with_origin=await work.with_origin(connection, on_items),
     )
+    found.proven = await proofs.proven(connection, found.with_origin)
     for key, group in joined.items():
         found.links[key] = [work.link_of(each) for each in group]
     for key, group in (await _grouped(connection, _LAUNCHES, keys, "ticket_key")).items():

@@ -23,6 +23,8 @@ from connectors.jira.manifest import RELEASE_DATE
 from connectors.jira.payloads import CommentEntry, File, Issue, RemoteLink
 
 OWN_LINK = "ticketbridge:"
+APP = "app"
+"""The account type of programs: https://developer.atlassian.com/cloud/jira/platform/rest/v3/"""
 """Begins the global id of the hub's own remote links."""
 
 RICH_FIELDS = frozenset({"description", "environment"})
@@ -250,4 +252,5 @@ def comment_value(entry: CommentEntry, own: frozenset[str]) -> dict[str, Value]:
         at=_instant(entry.created) or "",
         internal=True,
         own=author in own,
+        app=entry.author is not None and entry.author.type == APP,
     ).as_value()

@@ -32,6 +32,7 @@ class User(Payload):
 
     id: str = Field("", alias="accountId")
     name: str = Field("", alias="displayName")
+    type: Any = Field("", alias="accountType")
 
 
 class History(Payload):

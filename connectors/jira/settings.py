@@ -55,6 +55,11 @@ class JiraSettings(ConnectionSettings):
     )
 
     @property
+    def project_keys(self) -> tuple[str, ...]:
+        """The keys of the watched projects, in capitals as Jira writes them."""
+        return tuple(each.upper() for each in self.projects)
+
+    @property
     def site_url(self) -> str:
         """The site without a trailing slash."""
         return str(self.site).rstrip("/")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bridge.domain.errors import RecordMissing
+from bridge.domain.errors import RecordMissing, ScopeMissing
 from bridge.domain.events import InboundRequest, Refused
-from bridge.domain.records import Observation, Reference, Source, parse_instant
+from bridge.domain.records import Observation, ProjectInfo, Reference, Source, parse_instant
 from bridge.domain.refs import SignalRef
 from bridge.domain.schema import Probe
 from bridge.domain.texts import Audience, Text
@@ -49,6 +50,11 @@ class SentrySignals:
     def launch_place(self) -> LaunchPlace:
         """Where its signals' items are made."""
         return self._settings.launch_place
+
+    @property
+    def accounts(self) -> frozenset[str]:
+        """The accounts of Sentry's integrations, as configured."""
+        return frozenset(self._settings.accounts)
 
     def reduce(self, body: bytes) -> bytes:
         """What may be stored of a delivery."""
@@ -147,9 +153,25 @@ class SentrySignals:
         return ChangedPage(seen, after.text(), more)
 
     async def fetch_reference(self) -> Reference:
-        """The states are Sentry's own; the call shows whether the token works."""
+        """The states are Sentry's own; of the projects the slugs, which short ids begin with."""
         await self._calls.ask_page(render.list_issues(self._place, None, 1), Issue)
-        return REFERENCE
+        return replace(REFERENCE, projects=await self._projects())
+
+    async def _projects(self) -> tuple[ProjectInfo, ...]:
+        """The projects; none without the right to see them, which the check tells of."""
+        slugs: list[str] = []
+        cursor: str | None = None
+        while True:
+            try:
+                found, following = await self._calls.ask_page(
+                    render.list_projects(self._place, cursor), payloads.Slugged
+                )
+            except ScopeMissing:
+                return ()
+            slugs += [each.slug for each in found]
+            if following is None or following == cursor:
+                return tuple(ProjectInfo(each, each) for each in dict.fromkeys(slugs))
+            cursor = following
 
     async def probe(self) -> Probe:
         """What the token opens."""

@@ -42,6 +42,11 @@ class SentrySettings(ConnectionSettings):
         None, description="Its project; by default the tracker connection's only one."
     )
     launch_type: str = Field("Bug", min_length=1, description="The type of those items.")
+    accounts: tuple[str, ...] = Field(
+        (),
+        description="Ids of the accounts under which Sentry's own integrations write in trackers: "
+        "no comment of theirs is ever passed on.",
+    )
 
     @property
     def client_secrets(self) -> tuple[str, ...]:

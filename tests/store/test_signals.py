@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridge.domain.links import SIGNAL_ROUTE, LaunchState, Relation, SignalLaunch
 from bridge.domain.refs import SignalRef, WorkItemRef
-from bridge.store import signals, wishes, work
+from bridge.store import proofs, signals, wishes, work
 from tests.store.kit import Store, item, seen, signal, ticket
 
 SIGNAL = SignalRef("sentry", "1")
@@ -90,3 +90,20 @@ async def test_only_related_items_that_were_born_of_signals_are_counted_for_a_ti
         assert await signals.on_tickets(connection, [made, own]) == {str(own)}
         await work.end_link(connection, link.id, "ana", store.clock.now())
         assert await signals.internal_tasks(connection, [str(ref)]) == {}
+
+
+async def test_what_was_proven_of_a_signals_notes_stays_proven_for_its_items(store: Store) -> None:
+    made, own = await _filled(store)
+    async with store.db.write() as connection:
+        await signals.add_origin(
+            store.db, connection, SIGNAL, made, by="launch", now=store.clock.now()
+        )
+        assert await proofs.proven(connection, [str(made), str(own)]) == {str(made): frozenset()}
+        for said, news in (({"7", "8"}, True), ({"8"}, False), ({"8", "9"}, True), (set(), False)):
+            kept = await proofs.keep(
+                store.db, connection, SIGNAL, frozenset(said), store.clock.now()
+            )
+            assert kept is news
+        found = await proofs.proven(connection, [str(made), str(own)])
+        assert found == {str(made): frozenset({"7", "8", "9"})}
+        assert await proofs.proven(connection, []) == {}

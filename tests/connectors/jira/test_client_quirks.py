@@ -349,6 +349,14 @@ async def test_comment_is_hidden_from_customers_of_a_service_project(site: Site)
     assert (comment.internal, comment.own) == (True, True)
 
 
+async def test_comment_says_whether_a_program_wrote_it(site: Site) -> None:
+    id = site.sim.person_creates("Export fails")
+    sentry = site.sim.add_user("Sentry", "sentry@apps.example", "app")
+    for by in (None, sentry):
+        site.sim.person_comments(id, adf.document(adf.paragraph("Soon.")), by)
+    assert [each.app for each in comments_of(await site.read(id))] == [False, True]
+
+
 async def test_comments_that_did_not_come_with_their_issue_are_all_read(site: Site) -> None:
     id = site.sim.person_creates("Export fails")
     for number in range(230):

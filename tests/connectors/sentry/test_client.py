@@ -123,6 +123,19 @@ async def test_of_notes_only_the_ids_of_their_copies_are_read(
     assert copies == {"100", "101", "102"}
 
 
+async def test_the_projects_are_read_over_all_pages_or_left_out_without_the_right(
+    sim: SentrySimulator, here: Here
+) -> None:
+    sim.page_size = 2
+    for number in range(5):
+        sim.organization.add_project(f"pump-{number}")
+    read = await here.signals.fetch_reference()
+    assert {each.id for each in read.projects} >= {f"pump-{number}" for number in range(5)}
+    sim.scopes = ("event:read",)
+    less = await here.signals.fetch_reference()
+    assert (less.projects, less.statuses) == ((), read.statuses)
+
+
 async def test_a_sweep_finds_what_no_webhook_told_over_several_pages(
     sim: SentrySimulator, here: Here, clock: HandClock
 ) -> None:

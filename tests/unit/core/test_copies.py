@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from bridge.core.detector import KnownSentry
 from bridge.core.ledger import comment_content, file_content
 from bridge.core.plan import plan_item, plan_ticket
 from bridge.core.situation import ItemSituation, LinkedTicket, Plan
@@ -231,6 +232,31 @@ def test_item_that_came_from_error_tracking_holds_every_comment() -> None:
     plan = answered(ANSWER, has_origin=True)
     assert notes(plan) == []
     assert [each.state for each in plan.ledger] == [LedgerState.HELD]
+
+
+def test_copy_of_a_note_at_a_signal_is_held_as_proven_whatever_it_says() -> None:
+    hanging = linked("7", **{COMMENTS: [ANSWER.as_value()]})
+    facts = ticket_facts(hs_ticket_category="Success", **{COMMENTS: []})
+    for proven in (frozenset({"9"}), frozenset({"8"})):
+        item = replace(hanging, proven=proven)
+        plan = plan_ticket(ticket(facts, items=(item,)), NOW)
+        held = [each for each in plan.findings if each.code == "HELD_FOR_REVIEW"]
+        assert bool(held) is ("9" in proven) is not bool(notes(plan))
+        assert all("copy of a comment made in error tracking" in e.data["rule"] for e in held)
+
+
+def test_what_a_programs_account_wrote_is_held() -> None:
+    known = KnownSentry(accounts=frozenset({"557058:F58131CB"}))
+    assert notes(answered(replace(ANSWER, app=True))) == []
+    assert notes(answered(replace(ANSWER, author_id="557058:f58131cb"), sentry=known)) == []
+    assert len(notes(answered(replace(ANSWER, author_id="557058:0"), sentry=known))) == 1
+
+
+def test_gate_goes_by_the_projects_that_are_known() -> None:
+    named = replace(ANSWER, html="<p>#customer</p><p>PUMP-STATION-1 is mended.</p>")
+    known = KnownSentry(projects=frozenset({"pump-station"}))
+    assert len(notes(answered(named))) == 1
+    assert notes(answered(named, sentry=known)) == []
 
 
 def test_unclear_note_is_adopted_when_the_ticket_shows_its_marker() -> None:
