@@ -8,6 +8,7 @@ from dataclasses import field as with_default
 from datetime import date, datetime, timedelta
 
 from bridge.domain.findings import Finding
+from bridge.domain.held import HeldText
 from bridge.domain.links import Fingerprint, Launch, LedgerEntry, Link
 from bridge.domain.mapping import Mapping
 from bridge.domain.notices import Channel, Notice, People
@@ -105,6 +106,8 @@ class TicketSituation:
     notices: tuple[Notice, ...] = ()
     """Whoever was told of the ticket, or is about to be."""
     telling: Telling = Telling()
+    held: Table[str, HeldText] = with_default(default_factory=dict)
+    """Texts of its items that were ever held for a person, by source, with what was decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,3 +198,5 @@ class Plan:
     route: str | None = None
     keys: str = ""
     notices: NoticePlan = NoticePlan()
+    held: tuple[HeldText, ...] | None = None
+    """The texts that wait for a person; None where this pass did not look at any."""

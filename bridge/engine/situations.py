@@ -139,6 +139,7 @@ def situated(
         # Also where the mapping tells nobody any more: what repeats still has to end.
         notices=tuple(around.notices.get(key, ())),
         telling=known.telling,
+        held=around.held.get(key, {}),
     )
 
 
