@@ -58,7 +58,7 @@ class Text:
     def held_to(self, audience: Audience, *origin: str) -> Text:
         """The same text under a label that is at least as restrictive."""
         further = tuple(dict.fromkeys(each for each in origin if each not in self.origin))
-        return replace(self, audience=max(self.audience, audience), origin=(*self.origin, *further))
+        return Text(self.content, max(self.audience, audience), (*self.origin, *further))
 
     def made(self, into: Callable[[str], str]) -> Text:
         """Other words made of this text (markup read or written, a part of it): the label stays."""

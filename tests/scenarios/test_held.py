@@ -11,6 +11,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from bridge.domain.links import Relation
 from bridge.domain.records import Observation, Source
 from bridge.domain.refs import SignalRef, WorkItemRef
 from bridge.kit.faults import Fault, FaultKind
@@ -243,20 +244,22 @@ async def test_relation_to_an_item_with_an_origin_changes_nothing_for_the_ticket
     quick: World,
 ) -> None:
     _, item = await bug(quick)
-    other = quick.boards.person_creates("Bug", {"System.Title": "CHECKOUT-1AB: card 4711"})
-    quick.boards.person_edits(other, {"System.State": "Active"})
-    await quick.settle()
+    other = quick.boards.person_creates("Bug", "CHECKOUT-1AB: card 4711")
     async with quick.hub.db.write() as connection:
-        now, ref = quick.hub.now(), WorkItemRef("boards", str(other))
+        now, ref = quick.hub.now(), WorkItemRef("boards", other)
         seen = Observation(ref, {}, now, Source.WEBHOOK)
         await records.observe(quick.hub.db, connection, seen, shown=lambda _: "")
-    await origin(quick, str(other))
+    await origin(quick, other)
+    async with quick.hub.db.write() as connection:
+        pair = Relation(ref, WorkItemRef("boards", item))
+        signal = SignalRef("sentry", "4711")
+        await signals.relate(quick.hub.db, connection, signal, pair, by="test", now=now)
     answer = await quick.client.post(
         "/api/v1/links",
         headers=quick.admin,
         json={
             "ticket": {"connection": "hubspot", "id": next(iter(quick.hubspot.tickets))},
-            "work_item": {"connection": "boards", "id": str(other)},
+            "work_item": {"connection": "boards", "id": other},
         },
     )
     assert answer.json()["code"] == "sentry_never_on_ticket"
