@@ -11,8 +11,10 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from typing import Literal
 
+from bridge.core.detector import KnownSentry
 from bridge.core.guard import (
     HELD_FOR_REVIEW,
+    NOTHING_KNOWN,
     OF_A_SIGNAL,
     UNREADABLE,
     Held,
@@ -64,7 +66,12 @@ def value_content(value: str) -> str:
 
 
 def judged_comment(
-    held: Table[str, HeldText], source: str, comment: Comment, has_origin: bool, footer: str
+    held: Table[str, HeldText],
+    source: str,
+    comment: Comment,
+    has_origin: bool,
+    footer: str,
+    known: KnownSentry = NOTHING_KNOWN,
 ) -> Releasable | Held:
     """What the gate says of the comment, with what a person decided about this very text."""
     text = labelled(source, comment, has_origin)
@@ -72,11 +79,11 @@ def judged_comment(
         case HeldState.REJECTED:
             return Held(HELD_FOR_REVIEW, REJECTED)
         case HeldState.REWRITTEN:
-            return release_rewritten(held[source].words, footer)
+            return release_rewritten(held[source].words, footer, known)
         case HeldState.RELEASED:
-            return release_comment(text, footer, released=True)
+            return release_comment(text, footer, released=True, known=known)
         case _:
-            return release_comment(text, footer)
+            return release_comment(text, footer, known=known)
 
 
 def judged_value(
@@ -86,6 +93,7 @@ def judged_value(
     audience: Audience,
     rule: str,
     has_origin: bool,
+    known: KnownSentry = NOTHING_KNOWN,
 ) -> Releasable | Held:
     """What the gate says of a field's value, with what a person decided about this very one."""
     origin = born(source.partition("#")[0], source, has_origin)
@@ -93,10 +101,12 @@ def judged_value(
         case HeldState.REJECTED:
             return Held(HELD_FOR_REVIEW, REJECTED)
         case HeldState.REWRITTEN:
-            return release_rewritten_value(held[source].words, audience)
+            return release_rewritten_value(held[source].words, audience, known)
         case decided:
             released = decided is HeldState.RELEASED
-            return release_pair(value, audience, rule, origin=origin, released=released)
+            return release_pair(
+                value, audience, rule, origin=origin, released=released, known=known
+            )
 
 
 def is_decided(held: Table[str, HeldText], source: str, content: str) -> bool:
@@ -120,12 +130,14 @@ def labelled(source: str, comment: Comment, has_origin: bool) -> Text:
     return Text(comment.html, Audience.ENGINEERING, origin)
 
 
-def shown_of(source: str, item: Observation, has_origin: bool) -> Shown | None:
+def shown_of(
+    source: str, item: Observation, has_origin: bool, known: KnownSentry = NOTHING_KNOWN
+) -> Shown | None:
     """What a person sees of a held text; None where it is not stored any more."""
     if COMMENT in source:
         id = source.partition(COMMENT)[2]
         comment = next((each for each in notes_of(item) if each.id == id), None)
-        return None if comment is None else _shown_comment(source, comment, has_origin)
+        return None if comment is None else _shown_comment(source, comment, has_origin, known)
     field = source.partition(FIELD)[2].rpartition(">")[0]
     value = plain(item.value(field)) if item.knows(field) else None
     if not value:
@@ -136,14 +148,15 @@ def shown_of(source: str, item: Observation, has_origin: bool) -> Shown | None:
         "shown",
         origin=born(str(item.ref), source, has_origin),
         released=True,
+        known=known,
     )
     lines = tuple(value.splitlines())
     sent = lines if isinstance(gate, Releasable) else ()
     return Shown(value_content(value), lines, sent, _refusal(gate))
 
 
-def _shown_comment(source: str, comment: Comment, has_origin: bool) -> Shown:
-    gate = release_comment(labelled(source, comment, has_origin), released=True)
+def _shown_comment(source: str, comment: Comment, has_origin: bool, known: KnownSentry) -> Shown:
+    gate = release_comment(labelled(source, comment, has_origin), released=True, known=known)
     sent = tuple(lines_of(gate.value)) if isinstance(gate, Releasable) else ()
     return Shown(comment_content(comment), tuple(lines_of(comment.html)), sent, _refusal(gate))
 
@@ -152,11 +165,11 @@ def _refusal(gate: Releasable | Held) -> str:
     return gate.reason if isinstance(gate, Held) else ""
 
 
-def refusal_of_words(source: str, words: str) -> str:
+def refusal_of_words(source: str, words: str, known: KnownSentry = NOTHING_KNOWN) -> str:
     """What is wrong with a person's own words; empty where they may be sent."""
     if FIELD in source:
-        return _refusal(release_rewritten_value(words, Audience.SUPPORT))
-    return _refusal(release_rewritten(words))
+        return _refusal(release_rewritten_value(words, Audience.SUPPORT, known))
+    return _refusal(release_rewritten(words, known=known))
 
 
 def _decision(held: Table[str, HeldText], source: str, content: str) -> HeldState | None:
