@@ -110,7 +110,8 @@ class HeldShape(BaseModel):
     )
     text: list[str] = Field(description="Its lines, as they stand.", examples=[["Fixed in 4.2."]])
     would_send: list[str] = Field(
-        description="What the ticket would get.", examples=[["Fixed in 4.2."]]
+        description="What the ticket would get; the hub adds a line that names the item.",
+        examples=[["Fixed in 4.2."]],
     )
     lines: list[HeldLine] = Field(description="The two, line by line.")
     created_at: Time
