@@ -146,7 +146,7 @@ TEXTS: Texts = {
         CRITICAL,
         "A text was withheld because it seems to come from internal error tracking.",
         "The value of {field} matches: {rule}.",
-        "Remove the reference from the field, or decide about the text[ (/api/v1/held/{held})].",
+        "Remove the reference from the field[, or decide about the text (/api/v1/held/{held})].",
     ),
     "AUDIENCE_BLOCK": (
         WARNING,
