@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 
 import bridge
 from bridge.api.application import openapi_document
-from bridge.cli import backups, mappings, tokens
+from bridge.cli import backups, held, mappings, tokens
 from bridge.cli.backfilling import backfill
 from bridge.cli.checking import check
 from bridge.cli.erasing import erase
@@ -58,6 +58,7 @@ app = typer.Typer(
 )
 app.add_typer(mappings.app, name="mappings")
 app.add_typer(tokens.app, name="token")
+app.add_typer(held.app, name="held")
 
 
 @app.callback()

@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bridge.core.guard import CUSTOMER_MARK, Held, release_comment
+from bridge.core.guard import CUSTOMER_MARK, HELD_FOR_REVIEW, Held
 from bridge.core.ledger import Copy, Target, comment_content, comment_plan, comment_source, notes_of
 from bridge.core.plain_text import after_mark, lines_of, paragraphs
 from bridge.core.restored import forgotten_until
+from bridge.core.reviewing import Birth, is_decided, judged_comment, waits
 from bridge.core.situation import ItemSituation, LinkedItem, LinkedTicket, TicketSituation
 from bridge.core.stages import GONE, name_of
 from bridge.domain.findings import Finding
+from bridge.domain.held import HeldText
 from bridge.domain.links import LedgerEntry, LedgerState, LinkState
 from bridge.domain.operations import AddItemComment, AddTicketNote
 from bridge.domain.records import ALIASES, KEY, Comment
 from bridge.domain.refs import Ref
-from bridge.domain.texts import BY_PROGRAM, PROVEN, Audience, Releasable, Text
+from bridge.domain.texts import Releasable
 
 DEV_MARK = "#dev"
 NOTE_GRACE = timedelta(seconds=60)
@@ -29,6 +31,7 @@ class NoteStep:
     operations: tuple[AddTicketNote | AddItemComment, ...] = ()
     ledger: tuple[LedgerEntry, ...] = ()
     findings: tuple[Finding, ...] = ()
+    held: tuple[HeldText, ...] = ()
     read_self: bool = False
     wake_at: datetime | None = None
 
@@ -49,23 +52,43 @@ def notes_to_ticket(s: TicketSituation, now: datetime) -> NoteStep:
     pairs: list[tuple[Ref, Comment]] = [(i.link.work_item, each) for i, each in places]
     forgotten = forgotten_until(s.observation, s.restored)
     plan = comment_plan(pairs, Target(s.observation, s.ledger, NOTE_GRACE, now, forgotten))
-    operations: list[AddTicketNote] = []
-    held: list[LedgerEntry] = []
     comments = {comment_source(item.link.work_item, each): each for item, each in places}
-    findings = [
-        _held_finding(s.ref, each.source, _why_held(s, items, comments, each.source), items)
-        for each in plan.held
-    ]
-    findings += [_refused(s.ref, each) for each in plan.refused]
+    operations: list[AddTicketNote] = []
+    ledger = [*plan.adopted]
+    held: list[HeldText] = []
+    findings = [_refused(s.ref, each) for each in plan.refused]
+
+    def weigh(source: str, marker: str, *, was_held: bool) -> None:
+        comment, item = comments[source], items[source]
+        content = comment_content(comment)
+        footer = f"From {name_of(item)} · {marker}"
+        birth = Birth(item.has_origin, item.proven)
+        release = judged_comment(s.held, source, comment, birth, footer, s.sentry)
+        if was_held and isinstance(release, Releasable) and not is_decided(s.held, source, content):
+            # What was held once is a person's to decide, whatever the gate makes of it today.
+            release = Held(HELD_FOR_REVIEW, "it was held when it was written")
+        if isinstance(release, Releasable):
+            operations.append(AddTicketNote(s.ref, release, source, content, marker))
+            return
+        if not was_held:
+            ledger.append(LedgerEntry(source, content, LedgerState.HELD, marker))
+        row = waits(s.held, source, content, release)
+        if row is not None:
+            held.append(row)
+            findings.append(_held_finding(s.ref, source, release.reason, item))
+
+    for entry in plan.held:
+        weigh(entry.source, entry.marker, was_held=True)
     for copy in plan.send:
-        release = _released(s, items[copy.source], copy.source, copy.thing, copy.marker)
-        if isinstance(release, Held):
-            held.append(LedgerEntry(copy.source, copy.content, LedgerState.HELD, copy.marker))
-            findings.append(_held_finding(s.ref, copy.source, release.reason, items))
-        else:
-            operations.append(AddTicketNote(s.ref, release, copy.source, copy.content, copy.marker))
-    ledger = (*plan.adopted, *held)
-    return NoteStep(tuple(operations), ledger, tuple(findings), plan.read_self, plan.wake_at)
+        weigh(copy.source, copy.marker, was_held=False)
+    return NoteStep(
+        tuple(operations),
+        tuple(ledger),
+        tuple(findings),
+        tuple(held),
+        read_self=plan.read_self,
+        wake_at=plan.wake_at,
+    )
 
 
 def _former(s: ItemSituation) -> frozenset[str]:
@@ -94,7 +117,9 @@ def comments_to_item(s: ItemSituation, now: datetime) -> NoteStep:
         for copy in plan.send
     )
     findings = tuple(_refused(s.ref, each) for each in plan.refused)
-    return NoteStep(operations, plan.adopted, findings, plan.read_self, plan.wake_at)
+    return NoteStep(
+        operations, plan.adopted, findings, read_self=plan.read_self, wake_at=plan.wake_at
+    )
 
 
 def marked_digest_source(comment: Comment) -> str:
@@ -119,38 +144,6 @@ def _marked_of_ticket(ticket: LinkedTicket) -> list[Comment]:
     return [each for each in notes_of(seen) if each.internal and is_marked(each, DEV_MARK)]
 
 
-def _released(
-    s: TicketSituation, item: LinkedItem, source: str, comment: Comment, marker: str = ""
-) -> Releasable | Held:
-    origin = (*_born(s, item, comment), str(item.link.work_item), source)
-    if PROVEN in origin:
-        return Held("HELD_FOR_REVIEW", "it is the copy of a comment made in error tracking")
-    if BY_PROGRAM in origin:
-        return Held("HELD_FOR_REVIEW", "it was written by a program")
-    if item.has_origin:
-        return Held("HELD_FOR_REVIEW", "the work item comes from error tracking")
-    text = Text(comment.html, Audience.ENGINEERING, origin)
-    return release_comment(text, f"From {name_of(item)} · {marker}", s.sentry)
-
-
-def _born(s: TicketSituation, item: LinkedItem, comment: Comment) -> tuple[str, ...]:
-    """What is known of where the comment was written, besides its work item."""
-    if comment.id in item.proven:
-        return (PROVEN,)
-    known = comment.author_id.casefold() in {each.casefold() for each in s.sentry.accounts}
-    return (BY_PROGRAM,) if known or comment.app else ()
-
-
-def _why_held(
-    s: TicketSituation, items: dict[str, LinkedItem], comments: dict[str, Comment], source: str
-) -> str:
-    """What the gate says today of a text that it held before; it stays held whatever that is."""
-    if source not in items:
-        return "its comment is not there any more"
-    release = _released(s, items[source], source, comments[source])
-    return release.reason if isinstance(release, Held) else "it was held when it was written"
-
-
 def _for_item(copy: Copy[Comment], names: dict[str, str]) -> str:
     body = after_mark(lines_of(copy.thing.html), DEV_MARK) or []
     author = copy.thing.author or "Support"
@@ -163,10 +156,9 @@ def _name(ticket: LinkedTicket) -> str:
     return f"ticket {key or ticket.link.ticket.id}"
 
 
-def _held_finding(ref: Ref, source: str, reason: str, items: dict[str, LinkedItem]) -> Finding:
-    item = name_of(items[source]) if source in items else ""
-    data = {"item": item, "source": source, "rule": reason}
-    return Finding("HELD_FOR_REVIEW", ref.connection, str(ref), source, data)
+def _held_finding(ref: Ref, source: str, reason: str, item: LinkedItem) -> Finding:
+    data = {"item": name_of(item), "source": source, "rule": reason, "thing": "A comment"}
+    return Finding(HELD_FOR_REVIEW, ref.connection, str(ref), source, data)
 
 
 def _refused(ref: Ref, entry: LedgerEntry) -> Finding:

@@ -2,32 +2,51 @@
 
 What may reach a ticket is an allow-list: stage wording, dates, keys, fields that the mapping
 opts in one by one, and comments marked for the customer. When in doubt a text is held for a
-person; being held is an answer, never an error.
+person; being held is an answer, never an error. A person may release what was held on suspicion;
+what is proven to be error tracking's own can only be said anew in their own words.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bridge.core.detector import NOTHING_KNOWN, KnownSentry, suspicion
+from bridge.core.detector import (
+    NOTHING_KNOWN,
+    UNREADABLE,
+    KnownSentry,
+    is_signal_reference,
+    references,
+    suspicion,
+)
 from bridge.core.plain_text import after_mark, lines_of, paragraphs
-from bridge.domain.texts import Audience, Releasable, Text
+from bridge.domain.texts import BY_PROGRAM, Audience, Releasable, Text
 
 CUSTOMER_MARK = "#customer"
 HELD_FOR_REVIEW = "HELD_FOR_REVIEW"
 LEAK_SUSPECT = "LEAK_SUSPECT"
 AUDIENCE_BLOCK = "AUDIENCE_BLOCK"
 WITHHELD = "(withheld)"
+OF_A_SIGNAL = "the work item comes from error tracking"
+REWRITTEN = "rewritten by a person"
+WRITTEN_BY_PROGRAM = "it was written by a program"
+
+_WORDLESS = re.compile(r"[\d\s.,:;+\-/%TZ]*")
+"""Numbers, dates and times: no words in which anything could be told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A text that does not leave before a person says so. `reason` names the shape found."""
+    """A text that does not leave before a person says so. `reason` names the shape found.
+
+    `rewrite_only`: nobody can release it as it stands.
+    """
 
     code: str
     reason: str
+    rewrite_only: bool = False
 
 
 def release_wording(text: str, rule: str) -> Releasable:
@@ -46,20 +65,38 @@ def release_keys(keys: tuple[str, ...], rule: str) -> Releasable:
 
 
 def release_pair(
-    value: str, audience: Audience, rule: str, known: KnownSentry = NOTHING_KNOWN
+    value: str,
+    audience: Audience,
+    rule: str,
+    *,
+    origin: tuple[str, ...] = (),
+    released: bool = False,
+    known: KnownSentry = NOTHING_KNOWN,
 ) -> Releasable | Held:
-    """The value of a field that the mapping opts in, unless it is not for a ticket's readers."""
+    """The value of a field that the mapping opts in, unless it is not for a ticket's readers.
+
+    `released`: a person looked at this very value and lets it pass.
+    """
     if audience is Audience.ENGINEERING:
         return Held(AUDIENCE_BLOCK, "the mapping keeps it for engineering")
-    shape = suspicion(value, known)
-    if shape is not None:
-        return Held(LEAK_SUSPECT, shape)
+    if not _WORDLESS.fullmatch(value):
+        held = _judged(Text(value, Audience.ENGINEERING, origin), value, released, known)
+        if held is not None:
+            doubt = held.reason == OF_A_SIGNAL
+            return Held(HELD_FOR_REVIEW if doubt else LEAK_SUSPECT, held.reason, held.rewrite_only)
     return Releasable(value, audience, rule)
 
 
-def sayable(value: str, audience: Audience, known: KnownSentry = NOTHING_KNOWN) -> str:
+def sayable(
+    value: str,
+    audience: Audience,
+    origin: tuple[str, ...] = (),
+    *,
+    known: KnownSentry = NOTHING_KNOWN,
+) -> str:
     """What an explanation may say of such a value: support reads it, who may not read all."""
-    held = isinstance(release_pair(value, audience, "explained", known), Held)
+    gate = release_pair(value, audience, "explained", origin=origin, known=known)
+    held = isinstance(gate, Held)
     return WITHHELD if held and value else value
 
 
@@ -69,7 +106,7 @@ def release_fact(
     """A fact of a ticket for a notice whose readers are `to`; customers are never told so."""
     if to is Audience.CUSTOMER or audience > to:
         return Held(AUDIENCE_BLOCK, "not for those who read there")
-    shape = suspicion(value, known)
+    shape = _shape(known, value)
     return Releasable(value, audience, rule) if shape is None else Held(LEAK_SUSPECT, shape)
 
 
@@ -84,21 +121,94 @@ def release_composed(text: str, parts: Sequence[Releasable], rule: str) -> Relea
 
 
 def release_comment(
-    text: Text, footer: str = "", known: KnownSentry = NOTHING_KNOWN
+    text: Text, footer: str = "", *, released: bool = False, known: KnownSentry = NOTHING_KNOWN
 ) -> Releasable | Held:
     """A work item's comment as an internal note, if its first line marks it for the customer.
 
     Only its words leave, as escaped paragraphs, without the mark; `footer` is the hub's own line.
+    `released`: a person looked at this very text and lets it pass.
     """
     body = after_mark(lines_of(text.content), CUSTOMER_MARK)
     if body is None:
         return Held(HELD_FOR_REVIEW, "not marked for the customer")
-    if any("sentry" in each.casefold() for each in text.origin):
-        return Held(HELD_FOR_REVIEW, "sentry")
-    shape = suspicion(text.content, known) or suspicion("\n".join(body), known)
-    if shape is not None:
-        return Held(HELD_FOR_REVIEW, shape)
+    held = _judged(text, "\n".join(body), released, known)
+    if held is not None:
+        return held
     if not body:
         return Held(HELD_FOR_REVIEW, "empty")
-    lines = [*body, footer] if footer else body
-    return Releasable(paragraphs(lines), Audience.SUPPORT, f"marked {CUSTOMER_MARK}")
+    rule = "released by a person" if released else f"marked {CUSTOMER_MARK}"
+    return Releasable(_note(body, footer), Audience.SUPPORT, rule)
+
+
+def release_rewritten(
+    words: str, footer: str = "", known: KnownSentry = NOTHING_KNOWN
+) -> Releasable | Held:
+    """A person's own words in place of a held comment, as an internal note; checked like any."""
+    lines = [each for each in (" ".join(line.split()) for line in words.splitlines()) if each]
+    held = _of_own(words, lines, HELD_FOR_REVIEW, known)
+    return held or Releasable(_note(lines, footer), Audience.SUPPORT, REWRITTEN)
+
+
+def release_rewritten_value(
+    words: str, audience: Audience, known: KnownSentry = NOTHING_KNOWN
+) -> Releasable | Held:
+    """A person's own words in place of a held field's value; checked like any."""
+    line = " ".join(words.split())
+    held = _of_own(words, [line] if line else [], LEAK_SUSPECT, known)
+    return held or Releasable(line, audience, REWRITTEN)
+
+
+def _of_own(words: str, lines: list[str], code: str, known: KnownSentry) -> Held | None:
+    shape = _shape(known, words, "\n".join(lines))
+    if shape is None and lines:
+        return None
+    return Held(code, shape or "empty", rewrite_only=True)
+
+
+def _note(lines: list[str], footer: str) -> str:
+    """The lines as people will read them in the helpdesk."""
+    return paragraphs([*lines, footer] if footer else lines)
+
+
+def _judged(text: Text, body: str, released: bool, known: KnownSentry) -> Held | None:
+    """What keeps the text from leaving; None where nothing does. `body`: what would be sent."""
+    proof = _proof(text, known)
+    if proof is not None:
+        return Held(HELD_FOR_REVIEW, proof, rewrite_only=True)
+    shape = _shape(known, text.content, body)
+    if shape is not None and (text.of_signal or not released):
+        # What comes from error tracking and looks like it is no misunderstanding.
+        return Held(HELD_FOR_REVIEW, shape, rewrite_only=text.of_signal)
+    if text.of_signal and not released:
+        return Held(HELD_FOR_REVIEW, OF_A_SIGNAL)
+    if BY_PROGRAM in text.origin and not released:
+        return Held(HELD_FOR_REVIEW, WRITTEN_BY_PROGRAM)
+    return None
+
+
+def _proof(text: Text, known: KnownSentry) -> str | None:
+    """What proves that the text is, or names, something of error tracking's own."""
+    if text.is_proven:
+        return "written by error tracking"
+    try:
+        for form in (text.content, "\n".join(lines_of(text.content))):
+            # A page with Sentry's own path is one wherever it is; a short id may be anybody's.
+            named = references(form, known)
+            if any(each.sure or each.kind != "short_id" for each in named):
+                return "reference"
+            if is_signal_reference(form, known):
+                return "reference"
+            if suspicion(form, known) == "attribution":
+                return "attribution"
+    except Exception:  # noqa: BLE001 - in doubt it stays, whatever the text did to the detector
+        return UNREADABLE
+    return None
+
+
+def _shape(known: KnownSentry, *texts: str) -> str | None:
+    """The first shape of error tracking in these texts."""
+    try:
+        found = (suspicion(each, known) for each in texts)
+        return next((each for each in found if each is not None), None)
+    except Exception:  # noqa: BLE001 - in doubt it stays, whatever the text did to the detector
+        return UNREADABLE

@@ -6,6 +6,7 @@ shows, and its verdict says who holds it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +23,7 @@ from bridge.core.guard import (
     sayable,
 )
 from bridge.core.owned import Wish
+from bridge.core.reviewing import born, field_source, judged_value, value_content, waits
 from bridge.core.situation import LinkedItem, TicketSituation
 from bridge.core.stages import (
     RollUpResult,
@@ -34,10 +36,11 @@ from bridge.core.stages import (
 )
 from bridge.core.values import plain
 from bridge.domain.findings import Finding
+from bridge.domain.held import HeldText
 from bridge.domain.links import Fingerprint
 from bridge.domain.mapping import FieldPair
 from bridge.domain.records import KEY, STATUS, Observation
-from bridge.domain.texts import Audience
+from bridge.domain.texts import Audience, Releasable
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class Mirrored:
     stage: str | None = None
     eta: date | None = None
     keys: str = ""
+    held: tuple[HeldText, ...] = ()
+    """Values of fields that wait for a person."""
 
 
 def mirror(s: TicketSituation) -> Mirrored:
@@ -61,13 +66,15 @@ def mirror(s: TicketSituation) -> Mirrored:
     keys = tuple(name_of(each) for each in s.items)
     wishes = [*_stage(s, result, len(steps)), *_eta(s), *_keys(s, keys)]
     findings = [*stage_findings(s.ref, steps)]
+    held: list[HeldText] = []
     for index, pair in enumerate(s.mapping.fields):
         if pair.owner == "work_item" and _is_for(s, pair):
-            wish, finding = _pair(s, index, pair)
-            wishes.append(wish)
-            findings += [finding] if finding else []
+            step = _pair(s, index, pair)
+            wishes.append(step.wish)
+            findings += [step.finding] if step.finding else []
+            held += [step.held] if step.held else []
     stage = result.stage.id if result.stage else None
-    return Mirrored(tuple(wishes), tuple(findings), stage, eta.day, ", ".join(keys))
+    return Mirrored(tuple(wishes), tuple(findings), stage, eta.day, ", ".join(keys), tuple(held))
 
 
 def shown_fields(s: TicketSituation) -> dict[str, str]:
@@ -153,62 +160,102 @@ def _is_for(s: TicketSituation, pair: FieldPair) -> bool:
     return shown or pair.connection is None or pair.connection in names
 
 
-def _pair(s: TicketSituation, index: int, pair: FieldPair) -> tuple[Wish, Finding | None]:
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What is done about one pair of fields."""
+
+    wish: Wish
+    finding: Finding | None = None
+    held: HeldText | None = None
+
+
+def _pair(s: TicketSituation, index: int, pair: FieldPair) -> _Step:
     purpose, rule = f"pair:{index}", f"fields[{index}]: owner work_item"
     items = [each for each in s.items if pair.connection in (None, each.link.work_item.connection)]
     audience = Audience.parse(pair.audience)
-    inputs = _inputs(s, tuple(items), pair.work_item, audience=audience)
+    inputs = _inputs(s, tuple(items), pair.work_item, audience=audience, labelled=True)
 
     def held(code: str, data: Table[str, str]) -> Wish:
         return Wish(pair.ticket, purpose, held=code, data=data, rule=rule, inputs=inputs)
 
     if not items:
-        return held("NO_LINK", {}), None
+        return _Step(held("NO_LINK", {}))
     unseen = next((i for i in items if is_broken(i) or not _knows(i, pair.work_item)), None)
     if unseen is not None:
         code = "LINK_BROKEN" if is_broken(unseen) else "WAITING_ITEM_READ"
-        return held(code, {"item": name_of(unseen), "ref": str(unseen.link.work_item)}), None
+        return _Step(held(code, {"item": name_of(unseen), "ref": str(unseen.link.work_item)}))
     texts = {plain(_seen(each).value(pair.work_item)) for each in items}
     closed = release_pair("", audience, rule)
     if isinstance(closed, Held):
         data = {"field": pair.work_item, "rule": closed.reason}
-        return held(closed.code, data), _finding(s, closed.code, pair.work_item, data)
+        return _Step(held(closed.code, data), _finding(s, closed.code, pair.work_item, data))
+    origin = _origin(items)
     if len(texts) > 1:
-        shown = ", ".join(sorted({sayable(each or "", audience, s.sentry) for each in texts}))
+        shown = ", ".join(
+            sorted({sayable(each or "", audience, origin, known=s.sentry) for each in texts})
+        )
         data = {"field": pair.ticket, "values": shown}
-        return held("CONFLICT", data), _finding(s, "CONFLICT", pair.ticket, data)
-    return _pair_value(s, pair, texts.pop(), held("FIELD_INVALID", {}))
+        return _Step(held("CONFLICT", data), _finding(s, "CONFLICT", pair.ticket, data))
+    return _pair_value(s, pair, items, texts.pop(), held("FIELD_INVALID", {}))
+
+
+def _origin(items: Iterable[LinkedItem]) -> tuple[str, ...]:
+    """The chain of a value that the items agree on: that of each of them."""
+    return tuple(part for i in items for part in born(str(i.link.work_item), "", i.has_origin))
 
 
 def _pair_value(
-    s: TicketSituation, pair: FieldPair, text: str | None, wish: Wish
-) -> tuple[Wish, Finding | None]:
-    """The wish for the one value that all items agree on."""
+    s: TicketSituation, pair: FieldPair, items: list[LinkedItem], text: str | None, wish: Wish
+) -> _Step:
+    """What is done about the one value that all items agree on."""
+    audience = Audience.parse(pair.audience)
     if text is None:
         data = {"field": pair.work_item, "reason": "it is not a plain value"}
-        return _held(wish, "FIELD_INVALID", data), _finding(
-            s, "FIELD_INVALID", pair.work_item, data
-        )
-    if pair.values is not None and text:
-        if text not in pair.values:
-            said = sayable(text, Audience.parse(pair.audience), s.sentry)
-            finding = value_unmapped(s.ref, pair.work_item, said)
-            return _held(wish, finding.code, finding.data), finding
-        text = plain(pair.values[text]) or ""
-    release = release_pair(text, Audience.parse(pair.audience), wish.rule, s.sentry)
+        found = _finding(s, "FIELD_INVALID", pair.work_item, data)
+        return _Step(_held(wish, "FIELD_INVALID", data), found)
+    if pair.values is None or not text:
+        return _pair_text(s, pair, items, text, wish)
+    if text not in pair.values:
+        said = sayable(text, audience, _origin(items), known=s.sentry)
+        finding = value_unmapped(s.ref, pair.work_item, said)
+        return _Step(_held(wish, finding.code, finding.data), finding)
+    # The mapping's own word for it, whoever wrote the value.
+    release = release_pair(plain(pair.values[text]) or "", audience, wish.rule, known=s.sentry)
     if isinstance(release, Held):
         data = {"field": pair.work_item, "rule": release.reason}
-        return _held(wish, release.code, data), _finding(s, release.code, pair.work_item, data)
-    made = Wish(
+        found = _finding(s, release.code, pair.work_item, data)
+        return _Step(_held(wish, release.code, data), found)
+    return _Step(_shown(pair, wish, release))
+
+
+def _pair_text(
+    s: TicketSituation, pair: FieldPair, items: list[LinkedItem], text: str, wish: Wish
+) -> _Step:
+    """What is done about a value in the words of the work item."""
+    # The first item that holds it for a person stands for all that say the same.
+    item = next((each for each in items if each.has_origin), items[0])
+    source = field_source(str(item.link.work_item), pair.work_item, pair.ticket)
+    audience = Audience.parse(pair.audience)
+    release = judged_value(s.held, source, text, audience, wish.rule, item.has_origin, s.sentry)
+    if isinstance(release, Releasable):
+        return _Step(_shown(pair, wish, release))
+    data = {"field": pair.work_item, "rule": release.reason}
+    data |= {"item": name_of(item), "source": source, "thing": f'The field "{pair.work_item}"'}
+    row = waits(s.held, source, value_content(text), release)
+    found = None if row is None else _finding(s, release.code, pair.work_item, data)
+    return _Step(_held(wish, release.code, data), found, row)
+
+
+def _shown(pair: FieldPair, wish: Wish, release: Releasable) -> Wish:
+    return Wish(
         wish.field,
         wish.purpose,
-        text,
+        release.value,
         rule=wish.rule,
         inputs=wish.inputs,
         enforce=pair.enforce,
         release=release,
     )
-    return made, None
 
 
 def _held(wish: Wish, code: str, data: Table[str, str]) -> Wish:
@@ -235,14 +282,19 @@ def _inputs(
     items: tuple[LinkedItem, ...],
     *facts: str,
     audience: Audience = Audience.SUPPORT,
+    labelled: bool = False,
 ) -> tuple[str, ...]:
-    """The facts used, with the vendor's time of each; support reads them."""
+    """The facts used, with the vendor's time of each; support reads them.
+
+    `labelled`: they are people's words, and held where those of their item are.
+    """
     rows = []
     for item in items:
         for name in sorted(facts):
             seen = item.observation
             at = seen.at(name) if seen is not None else None
             if seen is not None and at is not None:
-                said = sayable(seen.text(name), audience, s.sentry)
+                origin = _origin([item]) if labelled else ()
+                said = sayable(seen.text(name), audience, origin, known=s.sentry)
                 rows.append(f"{item.link.work_item} {name}={said} ({at.isoformat()})")
     return tuple(rows)

@@ -84,6 +84,7 @@ def _with_mirror(
         verdict_data=data,
         fingerprints=weighed.fingerprints,
         ledger=notes.ledger,
+        held=(*mirrored.held, *notes.held),
         read_self=notes.read_self,
         wake_at=earliest(base.wake_at, weighed.wake_at, notes.wake_at),
         stage=mirrored.stage,
@@ -121,6 +122,7 @@ def _closed(s: TicketSituation, now: datetime) -> Plan:
         operations=probes.operations,
         wake_at=probes.wake_at,
         notices=drop_notices(s),
+        held=(),
         verdict="TICKET_CLOSED",
         verdict_data={"status": info.label if info is not None else ""},
     )

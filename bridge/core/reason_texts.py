@@ -138,15 +138,15 @@ TEXTS: Texts = {
     ),
     "HELD_FOR_REVIEW": (
         WARNING,
-        "A comment on {item} is waiting for somebody's approval.",
+        "{thing} on {item} is waiting for somebody's approval.",
         "{source} was held: {rule}.",
-        "Release, rewrite or reject the held text.",
+        "Release, rewrite or reject the held text[ (bridge held, or /api/v1/held/{held})].",
     ),
     "LEAK_SUSPECT": (
         CRITICAL,
         "A text was withheld because it seems to come from internal error tracking.",
         "The value of {field} matches: {rule}.",
-        "Remove the reference from the field, or take the field out of the mapping.",
+        "Remove the reference from the field[, or decide about the text (/api/v1/held/{held})].",
     ),
     "AUDIENCE_BLOCK": (
         WARNING,

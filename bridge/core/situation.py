@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from bridge.core.detector import NOTHING_KNOWN, KnownSentry
 from bridge.domain.findings import Finding
+from bridge.domain.held import HeldText
 from bridge.domain.links import Fingerprint, Launch, LedgerEntry, Link
 from bridge.domain.mapping import Mapping
 from bridge.domain.notices import Channel, Notice, People
@@ -110,6 +111,8 @@ class TicketSituation:
     telling: Telling = Telling()
     sentry: KnownSentry = NOTHING_KNOWN
     """By what the gate tells that a text speaks of Sentry."""
+    held: Table[str, HeldText] = with_default(default_factory=dict)
+    """Texts of its items that were ever held for a person, by source, with what was decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,3 +203,5 @@ class Plan:
     route: str | None = None
     keys: str = ""
     notices: NoticePlan = NoticePlan()
+    held: tuple[HeldText, ...] | None = None
+    """The texts that wait for a person; None where this pass did not look at any."""

@@ -21,6 +21,7 @@ from bridge.core.changed import (
 )
 from bridge.core.guard import sayable
 from bridge.core.outlook import Judged, Outlook
+from bridge.core.reviewing import born
 from bridge.core.situation import FieldVerdict, LinkedItem, TicketSituation
 from bridge.core.spoken import said_time
 from bridge.core.stages import is_broken, name_of, stage_of, step_of
@@ -202,9 +203,9 @@ def _agreed(o: Outlook, row: FieldVerdict, now: datetime) -> Iterator[WhatIf]:
     for text, told in values.items():
         if told.observation is None:
             continue
-        if sayable(text or "", Audience.parse(found[1].audience), o.situation.sentry) != (
-            text or ""
-        ):
+        origin = born(str(told.link.work_item), "", told.has_origin)
+        audience, known = Audience.parse(found[1].audience), o.situation.sentry
+        if sayable(text or "", audience, origin, known=known) != (text or ""):
             continue
         items = _all_saying(o, field, told.observation.value(field), now)
         words = f'all linked items said "{text}" in {field}'

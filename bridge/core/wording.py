@@ -15,6 +15,19 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 NAMES = ("customer", "subject", "key", "url", "id", "category", "severity", "plan")
+ENGINEERING = (
+    "work_item",
+    "item",
+    "issue",
+    "task",
+    "bug",
+    "comment",
+    "comments",
+    "signal",
+    "sentry",
+)
+"""What people may try to name and no template may: the words of these are engineering's."""
+_WHY = "is in engineering's words, which no template can name"
 LONGEST_TEMPLATE = 4_000
 LONGEST_TEXT = 100_000
 
@@ -150,6 +163,14 @@ def _problems(node: nodes.Node) -> Iterable[str]:
         if node.attr not in NAMES:
             yield _of_name(f"ticket.{node.attr}")
         return
+    named = _engineerings(node)
+    if named is not None:
+        yield (
+            f"{named} {_WHY}: a title or comment may quote error tracking, and nothing of it "
+            "reaches a customer by itself. Name a value of the ticket (ticket.subject), or opt a "
+            "field of the work item in under fields:, with its audience."
+        )
+        return
     if isinstance(node, nodes.Name):
         yield _of_name(node.name)
     elif isinstance(node, nodes.Filter) and node.name not in FILTERS:
@@ -179,6 +200,22 @@ def _of_node(node: nodes.Node) -> str:
     if isinstance(node, nodes.Stmt):
         return "A text has no statements: {% … %} is not allowed, {{ … }} is."
     return f"A text can't hold this kind of expression ({type(node).__name__})."
+
+
+def _engineerings(node: nodes.Node) -> str | None:
+    """The name, in dots, if it begins with something of engineering's."""
+    path: list[str] = []
+    while isinstance(node, nodes.Getattr):
+        path.append(node.attr)
+        node = node.node
+    if not isinstance(node, nodes.Name) or node.name not in ENGINEERING:
+        return None
+    return ".".join([node.name, *reversed(path)])
+
+
+def of_engineering(problem: str) -> bool:
+    """Whether the problem is that a text names what is engineering's."""
+    return _WHY in problem
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

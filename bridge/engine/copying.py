@@ -19,6 +19,7 @@ from bridge.domain.operations import (
     Outcome,
     OutcomeKind,
 )
+from bridge.engine import egress
 from bridge.engine.launching import CLOCK_SLACK
 from bridge.engine.operation import Call, Run, carry_out, require_open
 from bridge.ports.roles import Subtask
@@ -78,10 +79,9 @@ async def _copy(
 async def add_note(run: Run, operation: AddTicketNote) -> Outcome:
     """Copy a released comment to the ticket as an internal note."""
     name = operation.ticket.connection
-    helpdesk = run.hub.helpdesk(name)
 
     async def call() -> Outcome:
-        id = await helpdesk.add_note(operation.ticket.id, operation.html.value)
+        id = await egress.add_note(run.hub, operation.ticket, operation.html)
         return Outcome(OutcomeKind.DONE, target_id=id)
 
     return await _copy(run, operation, str(operation.ticket), name, call)

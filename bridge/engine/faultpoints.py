@@ -23,7 +23,7 @@ POINTS = (
     "record.stored",
 )
 """The points of a pass."""
-BESIDE = ("job.prepared", "job.stored", "wish.stored")
+BESIDE = ("job.prepared", "job.stored", "wish.stored", "held.decided")
 """Points beside the line: steps of jobs, by their kind, and what a person asked for."""
 NOTICE_POINTS = ("notice.intended", "notice.sent")
 """The points of a message to people."""

@@ -27,7 +27,13 @@ from bridge.engine.metrics import Metrics
 from bridge.kit.ids import new_id
 from bridge.ports.manifest import Role
 from bridge.ports.notifier import Notifier
-from bridge.ports.roles import Connection, Helpdesk, PhasedTracker, RelatingTracker, Tracker
+from bridge.ports.roles import (
+    Connection,
+    PhasedTracker,
+    ReadableHelpdesk,
+    RelatingTracker,
+    Tracker,
+)
 from bridge.ports.signals import SignalSource
 from bridge.store.database import Database
 
@@ -115,8 +121,11 @@ class Hub:
         """The hub's wall-clock time."""
         return self.db.clock.now()
 
-    def helpdesk(self, name: str) -> Helpdesk:
-        """The helpdesk of that connection; ConfigProblem if it is none."""
+    def helpdesk(self, name: str) -> ReadableHelpdesk:
+        """The helpdesk of that connection, to read; ConfigProblem if it is none.
+
+        Whoever writes there goes through `engine.egress`.
+        """
         role = self.connections[name].helpdesk if name in self.connections else None
         if role is None:
             raise ConfigProblem(f"connection {name!r} is not a helpdesk in bridge.yaml")

@@ -22,6 +22,7 @@ from bridge.core.values import digest
 from bridge.core.wanted import item_shows
 from bridge.domain import records as facts
 from bridge.domain.findings import Finding
+from bridge.domain.held import HeldState
 from bridge.domain.operations import RelateItem
 from bridge.domain.records import Presence
 from bridge.domain.refs import TicketRef, WorkItemRef
@@ -30,7 +31,7 @@ from bridge.engine.hub import ActiveMapping, Hub
 from bridge.engine.observe import Seen
 from bridge.engine.operation import Run
 from bridge.engine.traces import calls_made
-from bridge.store import history, leases, queue, records, retries, signals, views, work
+from bridge.store import held, history, leases, queue, records, retries, signals, views, work
 from bridge.store.leases import Claim
 from bridge.store.queue import ClaimClass, Mark
 from bridge.store.records import StoredRecord
@@ -70,7 +71,9 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
     shown = _shown(run, done.situation)
     waking = stored.mirror_digest != shown
     async with hub.db.write(durable=False) as connection:
-        await run.hold(connection, waking=waking or bool(plan.look_first))
+        # A row about a work item's text is tied to that item's row.
+        await run.hold(connection, waking=waking or bool(plan.look_first or plan.held))
+        raised = await _keep_held(run, connection, done, raised)
         await history.raise_findings(hub.db, connection, raised, hub.now())
         closed = await history.close_findings(
             connection, ref=claim.key, still=raised, spared=_spared(run, plan)
@@ -109,6 +112,23 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
     faultpoints.reach("record.stored", claim.kind)
     await notices.wake(hub, [each.channel for each in plan.notices.new])
     hub.work_wake.set()
+
+
+async def _keep_held(
+    run: Run, connection: AsyncConnection, done: Pass, raised: list[Finding]
+) -> list[Finding]:
+    """Keep what waits for a person; the findings, each with the id of the text it is about."""
+    texts, s = done.plan.held, done.situation
+    before = s.held.values() if isinstance(s, TicketSituation) else ()
+    if texts is None or not (texts or any(each.state is HeldState.OPEN for each in before)):
+        return raised
+    ids = await held.keep(run.hub.db, connection, run.claim.key, texts, run.hub.now())
+    return [
+        replace(each, data={**each.data, "held": ids[each.data["source"]]})
+        if each.data.get("source") in ids
+        else each
+        for each in raised
+    ]
 
 
 def _spared(run: Run, plan: Plan) -> Callable[[str, str], bool]:

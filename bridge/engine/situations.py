@@ -141,6 +141,7 @@ def situated(
         notices=tuple(around.notices.get(key, ())),
         telling=known.telling,
         sentry=known.hub.sentry,
+        held=around.held.get(key, {}),
     )
 
 

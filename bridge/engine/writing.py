@@ -19,6 +19,7 @@ from bridge.domain.operations import (
     SetTicketFields,
 )
 from bridge.domain.records import Observation, Value
+from bridge.engine import egress
 from bridge.engine.operation import Run, carry_out
 from bridge.store import queue, work
 
@@ -26,11 +27,11 @@ from bridge.store import queue, work
 async def set_ticket_fields(run: Run, operation: SetTicketFields) -> Outcome:
     """Write the ticket's fields in one call; alone each where the vendor refuses one."""
     name = operation.ticket.connection
-    helpdesk = run.hub.helpdesk(name)
+    released = {each.field: each.value for each in operation.fields}
     values = {each.field: each.value.value for each in operation.fields}
 
     async def call() -> Outcome:
-        seen = await helpdesk.set_fields(operation.ticket.id, values, operation.revision)
+        seen = await egress.set_fields(run.hub, operation.ticket, released, operation.revision)
         return Outcome(OutcomeKind.DONE, observation=seen)
 
     async def after(connection: AsyncConnection, outcome: Outcome) -> None:

@@ -72,8 +72,8 @@ class Found:
     own: bool
 
 
-class Helpdesk(Protocol):
-    """Where customers speak."""
+class ReadableHelpdesk(Protocol):
+    """Where customers speak, for all who may only look: the engine is handed no more."""
 
     async def fetch_ticket(self, id: str, want: Want) -> Observation:
         """The whole ticket as it is now (presence DELETED if the vendor says so itself)."""
@@ -85,19 +85,6 @@ class Helpdesk(Protocol):
 
     def ticket_id(self, url: str) -> str | None:
         """The stable id of the ticket whose page that address is; None if it is none of ours."""
-        ...
-
-    async def set_fields(
-        self, id: str, fields: Mapping[str, str], revision: int | None = None
-    ) -> Observation:
-        """Write the fields in one call; the answer's facts are what the vendor kept ("" clears).
-
-        `Stale` if the ticket is no longer at `revision`, where the vendor has revisions.
-        """
-        ...
-
-    async def add_note(self, id: str, html: str) -> str:
-        """Add an internal note, never visible to the customer; its id. Not idempotent."""
         ...
 
     async def list_changed(self, cursor: str | None, since: datetime, want: Want) -> ChangedPage:
@@ -138,6 +125,23 @@ class Helpdesk(Protocol):
 
         Asked only where the manifest says `creates_fields`.
         """
+        ...
+
+
+class Helpdesk(ReadableHelpdesk, Protocol):
+    """Where customers speak. Only `bridge.engine.egress` writes there, and only what may leave."""
+
+    async def set_fields(
+        self, id: str, fields: Mapping[str, str], revision: int | None = None
+    ) -> Observation:
+        """Write the fields in one call; the answer's facts are what the vendor kept ("" clears).
+
+        `Stale` if the ticket is no longer at `revision`, where the vendor has revisions.
+        """
+        ...
+
+    async def add_note(self, id: str, html: str) -> str:
+        """Add an internal note, never visible to the customer; its id. Not idempotent."""
         ...
 
 

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
+from bridge.domain.held import HeldState, HeldText
 from bridge.domain.links import Fingerprint, Refusal
 from bridge.domain.phases import KnownPhase
 from bridge.domain.records import (
@@ -157,3 +158,14 @@ def company_to_json(company: Company) -> dict[str, Any]:
 def company_from_json(id: str, data: dict[str, Any]) -> Company:
     """The customer as `company_to_json` wrote it."""
     return Company(id=id, name=data["name"], properties=data["properties"])
+
+
+def held_to_json(held: HeldText) -> list[str]:
+    """The held text without its source, which is the key."""
+    return [held.content, held.code, held.rule, held.state.value, held.words]
+
+
+def held_from_json(source: str, data: list[str]) -> HeldText:
+    """The held text of `source` as `held_to_json` wrote it."""
+    content, code, rule, state, words = data
+    return HeldText(source, content, code, rule, HeldState(state), words)

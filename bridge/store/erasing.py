@@ -19,8 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.forgetting import plain_data
 from bridge.domain.links import LedgerEntry
+from bridge.store import held, views
 from bridge.store import records as record_rows
-from bridge.store import views
 from bridge.store.database import Database, Row, rows
 from bridge.store.notices import FORGOTTEN, forget
 from bridge.store.retention import BATCH, Walked, id_at
@@ -30,6 +30,7 @@ from bridge.store.tables import (
     deliveries,
     findings,
     fingerprints,
+    held_texts,
     jobs,
     launches,
     ledger,
@@ -113,6 +114,7 @@ async def forget_record(connection: AsyncConnection, key: str) -> bool:
         )
     await _forget_refusals(connection, key)
     await forget(connection, key)
+    await held.forget(connection, key)
     return await forget_runs(connection, key)
 
 
@@ -155,9 +157,6 @@ async def _blank(
     blank: Mapping[str, Any],
 ) -> None:
     await connection.execute(sa.update(table).where(column.in_(ids)).values(**blank))
-
-
-# ---------------------------------------------------------------------------------- deliveries
 
 
 async def deliveries_about(
@@ -221,9 +220,6 @@ def first_after(moment: datetime) -> str:
     return id_at(moment)
 
 
-# --------------------------------------------------------------------------------------- words
-
-
 @dataclass(frozen=True, slots=True)
 class Words:
     """A table that may quote people: by which column it is walked, and what is left of a row."""
@@ -254,6 +250,7 @@ _WORDS: dict[str, Words] = {
             _ALL,
         ),
         Words(notices, notices.c.id, FORGOTTEN, _ALL),
+        Words(held_texts, held_texts.c.id, held.FORGOTTEN, _ALL),
         Words(launches, launches.c.origin_ticket_key, {"reason": ""}, _ALL),
         Words(records, records.c.key, {"last_error": None}, _ALL),
         Words(
@@ -320,9 +317,6 @@ async def blank_rows(connection: AsyncConnection, name: str, ids: Sequence[str])
     await connection.execute(
         sa.update(words.table).where(words.walk.in_(ids), words.only).values(**words.blank)
     )
-
-
-# -------------------------------------------------------------------------------------- copies
 
 
 async def names_of(connection: AsyncConnection, keys: Collection[str]) -> dict[str, set[str]]:

@@ -16,7 +16,7 @@ from bridge.domain import records as facts
 from bridge.domain.records import Observation, Presence, Source
 from bridge.domain.refs import Kind, Ref, make_ref
 from bridge.kit.clock import from_ms, to_ms
-from bridge.store import notices, wishes
+from bridge.store import held, notices, wishes
 from bridge.store.codec import observation_from_json, observation_to_json
 from bridge.store.database import Database, Row, row, rows
 from bridge.store.tables import (
@@ -294,11 +294,12 @@ async def merge_records(
         .where(links.c.ticket_key == old, links.c.state != "ended", links.c.work_item_key.in_(live))
         .values(state="ended", ended_at=to_ms(now), ended_by="merge")
     )
-    for held in (links, launches):
-        moved = sa.update(held).where(held.c.ticket_key == old)
+    for table in (links, launches):
+        moved = sa.update(table).where(table.c.ticket_key == old)
         await connection.execute(moved.values(ticket_key=key))
     await wishes.move(connection, old, key)
     await notices.move(connection, old, key)
+    await held.move(connection, old, key)
     for table, column, own in (
         (ledger, ledger.c.target_key, ledger.c.source),
         (fingerprints, fingerprints.c.record_key, fingerprints.c.field),

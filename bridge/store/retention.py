@@ -29,6 +29,7 @@ from bridge.store.tables import (
     delivery_keys,
     findings,
     fingerprints,
+    held_texts,
     jobs,
     launches,
     ledger,
@@ -226,6 +227,27 @@ async def blank_notices(connection: AsyncConnection, after: str, before: datetim
     return _walked(ids, after)
 
 
+async def blank_held(connection: AsyncConnection, after: str, before: datetime) -> Walked:
+    """Remove what people wrote about the next held comments that were decided before then.
+
+    A field that was rewritten shows their words for as long as it stands.
+    """
+    h = held_texts.c
+    ids = await _next(connection, h.id, after, None)
+    if ids:
+        await connection.execute(
+            sa.update(held_texts)
+            .where(
+                h.id.in_(ids),
+                h.decided_at < to_ms(before),
+                h.source.contains("#comment/"),
+                sa.or_(h.words != "", h.reason != ""),
+            )
+            .values(words="", reason="")
+        )
+    return _walked(ids, after)
+
+
 def _idle(before: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     """Records that nobody looks after, and of which nothing was seen since then."""
     r = records.c
@@ -266,6 +288,7 @@ def _nothing_hangs() -> list[sa.ColumnElement[bool]]:
         *(origins.c.signal_key, origins.c.work_item_key, launches.c.ticket_key),
         *(launches.c.origin_ticket_key, ledger.c.target_key, fingerprints.c.record_key),
         *(aliases.c.record_key, wishes.c.ticket_key, notices.c.ticket_key),
+        *(held_texts.c.ticket_key, held_texts.c.work_item_key),
     )
     return [sa.not_(sa.exists().where(column == r.key)) for column in ends]
 

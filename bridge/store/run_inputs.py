@@ -40,6 +40,8 @@ from bridge.store.codec import (
     company_to_json,
     fingerprint_from_json,
     fingerprint_to_json,
+    held_from_json,
+    held_to_json,
     known_phase_from_json,
     known_phase_to_json,
     observation_from_json,
@@ -96,6 +98,7 @@ def _inputs_of_ticket(s: TicketSituation) -> dict[str, Any]:
             "launch_limit": s.launch_limit,
             "launch_by_hand": sorted(s.launch_by_hand),
             "restored": _restored_to_json(s.restored),
+            "held": {k: held_to_json(v) for k, v in s.held.items()},
         },
     }
 
@@ -175,6 +178,8 @@ def _ticket(
         launch_limit=said["launch_limit"],
         launch_by_hand=frozenset(said["launch_by_hand"]),
         restored=_restored_from_json(said["restored"]),
+        # What an earlier version kept knows no decisions.
+        held={k: held_from_json(k, v) for k, v in said.get("held", {}).items()},
     )
 
 

@@ -11,9 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.domain.held import HeldText
 from bridge.domain.links import Fingerprint, Launch, LedgerEntry, Link
 from bridge.domain.notices import Notice
-from bridge.store import notices, proofs, records, wishes, work
+from bridge.store import held, notices, proofs, records, wishes, work
 from bridge.store.codec import fingerprint_from_json
 from bridge.store.database import Row, rows
 from bridge.store.records import StoredRecord
@@ -37,6 +38,8 @@ class Surroundings:
     wishes: dict[str, frozenset[str]] = field(default_factory=dict)
     """The routes that people asked to launch."""
     notices: dict[str, list[Notice]] = field(default_factory=dict)
+    held: dict[str, dict[str, HeldText]] = field(default_factory=dict)
+    """The texts that were ever held for a person, by their source."""
 
 
 _KEYS: sa.BindParameter[Sequence[str]] = sa.bindparam("p_keys", expanding=True)
@@ -69,6 +72,7 @@ async def load(connection: AsyncConnection, keys: Sequence[str], now: datetime) 
     for key, group in (await _grouped(connection, _LEDGER, keys, "target_key")).items():
         found.ledger[key] = {each["source"]: work.entry_of(each) for each in group}
     found.notices = await notices.of_tickets(connection, keys)
+    found.held = await held.of_tickets(connection, keys)
     found.wishes = await wishes.routes_of(connection, keys, now)
     return found
 

@@ -27,6 +27,7 @@ BACKFILL = ["job.stored:backfill:2", "job.prepared:backfill:2"]
 CAMPAIGN = ["job.prepared:campaign", "job.stored:campaign"]
 PREVIEW = ["job.stored:preview", "job.prepared:preview:2"]
 WISH = ["wish.stored", "apply.called:LaunchItem"]
+HELD = ["held.decided", *(f"apply.{step}:AddTicketNote" for step in ("intended", "called"))]
 
 
 def cases(points: list[str], *short: tuple[str, str]) -> list[tuple[str, str]]:
@@ -80,7 +81,7 @@ def assert_killed(chaos: Chaos) -> None:
 
 
 def test_every_point_beside_the_line_is_killed_at() -> None:
-    points = [*BACKFILL, *CAMPAIGN, *PREVIEW, *WISH]
+    points = [*BACKFILL, *CAMPAIGN, *PREVIEW, *WISH, *HELD]
     assert {each.partition(":")[0] for each in points} >= set(BESIDE)
 
 
@@ -187,3 +188,30 @@ async def test_click_of_a_person_outlives_the_process_that_took_it(
     assert again is not None
     assert (again.status_code, again.json()["work_item"]["id"]) == (200, str(item.id))
     assert len(chaos.items()) == 1
+
+
+@pytest.mark.parametrize(
+    ("chaos", "point"), cases(HELD, ("sqlite", HELD[0]), ("sqlite", HELD[2])), indirect=["chaos"]
+)
+async def test_released_text_is_written_once_whatever_was_killed(chaos: Chaos, point: str) -> None:
+    words = "Our Sentry guards the gate again."
+    chaos.block_sweeps()
+    await chaos.hub.start(fault=point)
+    chaos.watched.append(chaos.hub)
+    ticket = chaos.new_ticket()
+    await chaos.settle()
+    [item] = chaos.items()
+    chaos.boards.person_comments(item.id, f"<div>#customer</div><div>{words}</div>")
+    await chaos.settle()
+    [held] = (await said_yes(chaos, "GET", "/held"))["items"]
+    assert chaos.notes_on(ticket).count(words) == 0
+    said = {"json": {"reason": "x"}, "headers": {"If-Match": held["seen"]}}
+    await call(chaos, "POST", f"/held/{held['id']}/release", **said)
+    await chaos.settle()
+    await chaos.until(lambda: chaos.hub.ends)
+    await chaos.settle()
+    again = await said_yes(chaos, "POST", f"/held/{held['id']}/release", **said)
+    assert again["state"] == "released"
+    await chaos.settle()
+    assert_killed(chaos)
+    assert chaos.notes_on(ticket).count(words) == 1

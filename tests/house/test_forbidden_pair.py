@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 
 import pytest
+import sqlalchemy as sa
 
+from bridge.store.tables import metadata
 from tests.house.sources import PRODUCT, python_files, tree
 
 _TICKET, _SIGNAL = "TicketRef", "SignalRef"
@@ -118,3 +121,70 @@ def test_rule_on_sample_lets_lawful_types_pass(source: str) -> None:
 
 def test_no_class_holds_a_ticket_and_a_signal() -> None:
     assert breaches(tree(name) for name in python_files(*PRODUCT)) == []
+
+
+def _words(name: str) -> set[str]:
+    return {each.removesuffix("s") for each in name.split("_")}
+
+
+def _fields_by_name(node: ast.ClassDef) -> Iterator[str]:
+    for statement in node.body:
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            yield statement.target.id
+
+
+def named_pairs(module: ast.Module) -> list[str]:
+    """The classes with a field named for a ticket and another named for a signal.
+
+    Where refs are texts, or shapes of the API, types alone would not tell the two apart.
+    """
+    found = []
+    for node in ast.walk(module):
+        if isinstance(node, ast.ClassDef):
+            words = [_words(each) for each in _fields_by_name(node)]
+            tickets = [each for each in words if "ticket" in each]
+            signals = [each for each in words if each & {"signal", "sentry"}]
+            if tickets and signals:
+                found.append(node.name)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("class A:\n    ticket: Ref\n    signal: Ref", ["A"]),
+        ("class A(BaseModel):\n    tickets: list[str]\n    sentry_issue: str", ["A"]),
+        ("class A:\n    ticket_key: str\n    signal_ids: list[str] = []", ["A"]),
+        ("class A:\n    ticket: Ref\n    work_item: Ref", []),
+        ("class A:\n    signal: Ref\n    work_item: Ref", []),
+    ],
+)
+def test_rule_on_sample_finds_the_pair_by_its_names(source: str, found: list[str]) -> None:
+    assert named_pairs(ast.parse(source)) == found
+
+
+def test_no_class_has_fields_for_a_ticket_and_a_signal() -> None:
+    found = {name: named_pairs(tree(name)) for name in python_files(*PRODUCT)}
+    assert {name: classes for name, classes in found.items() if classes} == {}
+
+
+def _kinds(table: sa.Table) -> set[str]:
+    """The kinds of record that a table's rows join: by its CHECKs, and by its columns' names."""
+    checks = [str(c.sqltext) for c in table.constraints if isinstance(c, sa.CheckConstraint)]
+    held = {kind for text in checks for kind in re.findall(r"\w+_kind = '(\w+)'", text)}
+    words = {word for column in table.columns for word in _words(column.name)}
+    return held | (words & {"ticket", "signal"})
+
+
+def test_rule_on_sample_finds_the_table_of_the_pair() -> None:
+    one = sa.Table("one", sa.MetaData(), sa.Column("ticket_key"), sa.Column("signal_key"))
+    check = sa.CheckConstraint("b_kind = 'signal'")
+    other = sa.Table("b", sa.MetaData(), sa.Column("ticket_id"), sa.Column("b_kind"), check)
+    assert _kinds(one) == _kinds(other) == {"ticket", "signal"}
+
+
+def test_no_table_joins_a_ticket_and_a_signal() -> None:
+    joins = {name: _kinds(table) for name, table in metadata.tables.items()}
+    assert joins["links"] == {"ticket", "work_item"}
+    assert joins["origins"] == {"signal", "work_item"}
+    assert [name for name, kinds in joins.items() if {"ticket", "signal"} <= kinds] == []

@@ -18,7 +18,7 @@ from bridge.domain.events import Delivery, Hint, Ignored, InboundRequest, Refuse
 from bridge.engine.hub import Hub
 from bridge.engine.sweep import sweep
 from bridge.kit.faults import Fault, FaultKind
-from bridge.ports.roles import ChangedPage, Helpdesk, Receiver, Want
+from bridge.ports.roles import ChangedPage, ReadableHelpdesk, Receiver, Want
 from bridge.store import connections
 from bridge.store.tables import connection_state, operations, records
 from tests.scenarios.test_findings import bug, found
@@ -211,7 +211,7 @@ async def _free(world: World, key: str) -> bool:
 class _ShowsLess:
     """A helpdesk whose ticket was gone before a list could show more than its id."""
 
-    def __init__(self, real: Helpdesk, gone: str) -> None:
+    def __init__(self, real: ReadableHelpdesk, gone: str) -> None:
         self._real = real
         self._gone = gone
 

@@ -33,7 +33,7 @@ async def test_the_sweep_learns_the_projects_and_the_gate_goes_by_them(scene: Sc
         world.boards.person_comments(str(item.id), f"<p>#customer</p><p>{said}</p>")
     await world.settle()
     [held] = await found(world, "HELD_FOR_REVIEW")
-    assert "short id" in held["detail"]
+    assert "reference" in held["detail"]
 
 
 async def test_the_door_refuses_the_configured_host_and_a_projects_short_id(scene: Scene) -> None:
@@ -67,7 +67,7 @@ async def test_copies_that_sentry_owns_up_to_are_told_from_other_comments(scene:
     note.external_id = str(copy)
     await world.settle()
     details = [each["detail"] for each in await found(world, "HELD_FOR_REVIEW")]
-    proven = [each for each in details if "copy of a comment made in error tracking" in each]
+    proven = [each for each in details if "written by error tracking" in each]
     assert len(details) == 2
     assert [f"comment/{copy}" in each for each in proven] == [True]
     assert not any(f"comment/{other}" in each for each in proven)

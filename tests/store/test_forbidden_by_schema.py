@@ -15,6 +15,10 @@ RELATION = """INSERT INTO relations (id, a_key, a_kind, b_key, b_kind, created_a
 ORIGIN = """INSERT INTO origins
  (id, signal_key, signal_kind, work_item_key, work_item_kind, created_at, created_by)
  VALUES ('o1', :a, :a_kind, :b, :b_kind, 0, 'me')"""
+HELD = """INSERT INTO held_texts
+ (id, ticket_key, ticket_kind, work_item_key, work_item_kind, source, content, code, rule, state,
+  created_at)
+ VALUES ('h1', :a, :a_kind, :b, :b_kind, 's', 'c', 'HELD_FOR_REVIEW', 'r', 'open', 0)"""
 
 KEYS = {
     "ticket": "hubspot:1",
@@ -26,6 +30,13 @@ RIGHT = {
     LINK: ("ticket", "work_item"),
     RELATION: ("work_item", "work_item"),
     ORIGIN: ("signal", "work_item"),
+    HELD: ("ticket", "work_item"),
+}
+ENDS = {
+    LINK: ("ticket", "work_item"),
+    RELATION: ("a", "b"),
+    ORIGIN: ("signal", "work_item"),
+    HELD: ("ticket", "work_item"),
 }
 ALL = [(statement, a, b) for statement in RIGHT for a in KEYS for b in KEYS]
 WRONG = [each for each in ALL if RIGHT[each[0]] != each[1:]]
@@ -70,14 +81,21 @@ async def test_right_pair_can_be_inserted(filled: Store, statement: str) -> None
     await _insert(filled, statement, a, b, a, b)
 
 
-@pytest.mark.parametrize("end", ["ticket", "work_item"])
-async def test_end_of_a_link_can_not_be_turned_to_a_signal(filled: Store, end: str) -> None:
-    await _insert(filled, LINK, "ticket", "work_item", "ticket", "work_item")
-    with pytest.raises(IntegrityError):
-        await filled.sql("UPDATE links SET END_key = 'sentry:1'".replace("END", end))
-    both = "UPDATE links SET END_key = 'sentry:1', END_kind = 'signal'"
-    with pytest.raises(IntegrityError):
-        await filled.sql(both.replace("END", end))
+@pytest.mark.parametrize("end", [0, 1])
+@pytest.mark.parametrize("statement", RIGHT, ids=_name)
+async def test_end_of_a_row_can_not_be_turned_to_another_kind(
+    filled: Store, statement: str, end: int
+) -> None:
+    a, b = RIGHT[statement]
+    await _insert(filled, statement, a, b, a, b)
+    table, column, kind = _name(statement), ENDS[statement][end], RIGHT[statement][end]
+    for other in KEYS.keys() - {kind}:
+        key = f"UPDATE {table} SET {column}_key = '{KEYS[other]}'"  # noqa: S608 - words of ours
+        for further in ("", f", {column}_kind = '{other}'"):
+            with pytest.raises(IntegrityError):
+                await filled.sql(key + further)
+        with pytest.raises(IntegrityError):
+            await filled.sql(f"UPDATE {table} SET {column}_kind = '{other}'")  # noqa: S608 - the same
 
 
 @pytest.mark.parametrize("key", ["hubspot:1", "boards:1"])

@@ -5,6 +5,7 @@ counts what has happened, `done_generation` what has been dealt with, `due_at` s
 """
 
 from bridge.store.tables.base import metadata
+from bridge.store.tables.held import held_texts
 from bridge.store.tables.history import (
     deliveries,
     delivery_keys,
@@ -49,6 +50,7 @@ __all__ = [
     "delivery_keys",
     "findings",
     "fingerprints",
+    "held_texts",
     "jobs",
     "launches",
     "ledger",

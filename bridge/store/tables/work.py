@@ -71,7 +71,7 @@ aliases = sa.Table(
 )
 
 
-def _end(table: str, name: str, kind: str) -> list[sa.schema.SchemaItem]:
+def end(table: str, name: str, kind: str) -> list[sa.schema.SchemaItem]:
     """One end of a join: its key and kind, held to a record of that very kind (rule O30)."""
     return [
         key(f"{name}_key", index=True),
@@ -89,8 +89,8 @@ links = sa.Table(
     "links",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
-    *_end("links", "ticket", "ticket"),
-    *_end("links", "work_item", "work_item"),
+    *end("links", "ticket", "ticket"),
+    *end("links", "work_item", "work_item"),
     sa.Column("route", sa.Text),
     key("state"),
     sa.Column("created_at", Ms, nullable=False),
@@ -112,8 +112,8 @@ relations = sa.Table(
     "relations",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
-    *_end("relations", "a", "work_item"),
-    *_end("relations", "b", "work_item"),
+    *end("relations", "a", "work_item"),
+    *end("relations", "b", "work_item"),
     sa.Column("created_at", Ms, nullable=False),
     key("created_by"),
     sa.UniqueConstraint("a_key", "b_key"),
@@ -123,8 +123,8 @@ origins = sa.Table(
     "origins",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
-    *_end("origins", "signal", "signal"),
-    *_end("origins", "work_item", "work_item"),
+    *end("origins", "signal", "signal"),
+    *end("origins", "work_item", "work_item"),
     sa.Column("created_at", Ms, nullable=False),
     key("created_by"),
     sa.Column("removed_at", Ms),

@@ -242,7 +242,7 @@ def test_copy_of_a_note_at_a_signal_is_held_as_proven_whatever_it_says() -> None
         plan = plan_ticket(ticket(facts, items=(item,)), NOW)
         held = [each for each in plan.findings if each.code == "HELD_FOR_REVIEW"]
         assert bool(held) is ("9" in proven) is not bool(notes(plan))
-        assert all("copy of a comment made in error tracking" in e.data["rule"] for e in held)
+        assert all("written by error tracking" in e.data["rule"] for e in held)
 
 
 def test_what_a_programs_account_wrote_is_held() -> None:

@@ -35,6 +35,15 @@ def test_filters_and_alternatives_work(text: str, expected: str) -> None:
     assert render(text, TICKET) == expected
 
 
+@pytest.mark.parametrize(
+    "name", ["work_item.title", "comment.text", "item.description", "sentry.title", "signal"]
+)
+def test_words_of_engineering_are_refused_with_the_reason_and_the_right_way(name: str) -> None:
+    [told] = check_template(f"[{{{{ {name} }}}}] {{{{ ticket.subject }}}}")
+    assert told.startswith(f"{name} is in engineering's words, which no template can name: ")
+    assert "opt a field of the work item in under fields:, with its audience" in told
+
+
 def test_missing_value_is_a_problem_not_an_empty_text() -> None:
     with pytest.raises(WordingProblem, match="no plan"):
         render("{{ ticket.plan }}", TICKET)
