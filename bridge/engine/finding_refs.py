@@ -7,22 +7,19 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlsplit
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.sentry_shapes import is_signal_reference
-from bridge.domain import records as facts
 from bridge.domain.errors import BridgeError
 from bridge.domain.refs import Ref, TicketRef, WorkItemRef, split_ref
 from bridge.engine.hub import Hub
+from bridge.ports.roles import Connection
 from bridge.store import explaining, records, work
 from bridge.store.records import StoredRecord
 
-_PREFIXED = re.compile(r"(?:[A-Za-z]{1,10})?#(\w+)")
-_PLAIN = re.compile(r"[\w.-]{1,64}")
+_PLAIN = re.compile(r"#?([\w.-]{1,64})")
 _NEAREST = 3
 
 
@@ -49,58 +46,43 @@ async def ticket_named(hub: Hub, text: str) -> TicketRef:
         raise UnknownRef(await _nearest(connection, hub, text))
 
 
-async def named(connection: AsyncConnection, names: Iterable[str], text: str) -> list[Ref]:
-    """The records that the text names by ref, key, id or address, as far as the store knows."""
-    text, known = text.strip(), list(names)
+async def named(
+    connection: AsyncConnection, ports: Mapping[str, Connection], text: str
+) -> list[Ref]:
+    """The records that the text names by ref, key, id or address, as far as the store knows.
+
+    What an address, a key or an id looks like is each connector's own matter.
+    """
+    text = text.strip()
     if not text or is_signal_reference(text):
         return []
-    refs: list[tuple[str, str]] = []
-    if "://" in text:
-        refs = [(name, id) for name in known for id in _ids_in(text)]
-        stored = await _load(connection, refs)
-        return [each.ref for each in stored if _same_page(each, text)]
-    if ":" in text:
+    if ":" in text and "://" not in text:
         stored = await _load(connection, [split_ref(text)] if _is_ref(text) else [])
         return [each.ref for each in stored]
-    prefixed = _PREFIXED.fullmatch(text)
-    id = prefixed[1] if prefixed is not None else text
-    if not _PLAIN.fullmatch(id):
-        return []
-    stored = await _load(connection, [(name, id) for name in known])
+    tickets, items = tickets_named(ports, text), items_named(ports, text)
+    keys = [
+        key
+        for name, word in items
+        for key in await records.referring(connection, name, records.KEYED, word)
+    ]
+    stored = await _load(connection, [*tickets, *items], keys)
     return [each.ref for each in stored]
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    host: str
-    path: str
+def tickets_named(ports: Mapping[str, Connection], text: str) -> list[tuple[str, str]]:
+    """The connections and ids of the tickets that an id or address may name."""
+    if "://" not in text:
+        plain = _PLAIN.fullmatch(text)
+        desks = [name for name, port in ports.items() if port.helpdesk is not None]
+        return [(name, plain[1]) for name in desks] if plain is not None else []
+    found = [(name, port.helpdesk.ticket_id(text)) for name, port in ports.items() if port.helpdesk]
+    return [(name, id) for name, id in found if id is not None]
 
 
-def _parts(url: str) -> _Parts:
-    try:
-        split = urlsplit(url.strip())
-        return _Parts((split.hostname or "").casefold(), split.path.rstrip("/").casefold())
-    except ValueError:
-        return _Parts("", "")
-
-
-def _ids_in(url: str) -> list[str]:
-    """Whatever in an address may be an id, the likeliest first."""
-    try:
-        split = urlsplit(url.strip())
-    except ValueError:
-        return []
-    words = [*split.path.split("/")[::-1], *(value for _, value in parse_qsl(split.query))]
-    return list(dict.fromkeys(each for each in words if _PLAIN.fullmatch(each)))[:12]
-
-
-def _same_page(stored: StoredRecord, url: str) -> bool:
-    """Whether the address is the record's own page, or another page about it on the same host."""
-    seen = stored.observation
-    page, given = _parts("" if seen is None else seen.text(facts.URL)), _parts(url)
-    if not page.host or page.host != given.host:
-        return False
-    return page.path == given.path or stored.ref.id.casefold() in given.path.split("/")
+def items_named(ports: Mapping[str, Connection], text: str) -> list[tuple[str, str]]:
+    """The connections and ids, or keys, of the work items that an id, key or address may name."""
+    found = [(name, port.tracker.item_named(text)) for name, port in ports.items() if port.tracker]
+    return [(name, word) for name, word in found if word is not None]
 
 
 def _is_ref(text: str) -> bool:
@@ -108,9 +90,11 @@ def _is_ref(text: str) -> bool:
     return bool(connection and id)
 
 
-async def _load(connection: AsyncConnection, refs: list[tuple[str, str]]) -> list[StoredRecord]:
-    """The records of these refs, following the aliases that merges left; signals left out."""
-    keys = [f"{name}:{id}" for name, id in refs]
+async def _load(
+    connection: AsyncConnection, refs: list[tuple[str, str]], more: Iterable[str] = ()
+) -> list[StoredRecord]:
+    """The records of these refs and keys, following what merges left; signals left out."""
+    keys = [*more, *(f"{name}:{id}" for name, id in refs)]
     for name in {name for name, _ in refs}:
         ids = [id for each, id in refs if each == name]
         keys += (await records.resolve_aliases(connection, name, ids)).values()

@@ -33,7 +33,11 @@ CLOSED = "closed"
 GONE = frozenset({"deleted", "scrubbed"})
 """What an export says in `status` of a ticket that is no longer there."""
 _ONLY_WHEN_ASKED = frozenset({"subject", "description", "via"})
-_PAGE = re.compile(r"/(?:agent/)?(?:tickets|requests)/([0-9]{1,20})")
+_PAGE = re.compile(
+    r"/(?:(?:agent/)?(?:tickets|requests)|hc(?:/[a-z]{2}[a-z0-9-]{0,9})?/requests"
+    r"|api/v2/(?:tickets|requests))/([0-9]{1,20})(?:\.json)?"
+)
+"""Where agents, requesters (in the help centre, by language) and programs have a ticket."""
 
 
 class Site:
