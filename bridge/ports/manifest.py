@@ -32,6 +32,8 @@ class Manifest:
     """Payloads carry the whole record and serve as observations."""
     comment_webhooks: bool
     """Comments are announced; otherwise they are seen when the record is read."""
+    comments_read: str = ""
+    """Why a comment that is announced has its record read all the same, in words for people."""
     create_probe_grace: timedelta = timedelta(0)
     """How long the vendor's search may lag behind a create before "not found" means anything."""
     max_attachment_bytes: int | None = None
