@@ -172,6 +172,12 @@ TEXTS: Texts = {
         "{connection} refuses to show companies[: {reason}].",
         "Run bridge check {connection}: it says which right to give and where.",
     ),
+    "RECORD_FORBIDDEN": (
+        WARNING,
+        "{connection} does not let the hub do what this record needs; it waits, all others go on.",
+        "{connection} forbids it for {ref}[: {reason}].",
+        "Give the right (bridge check {connection} says where); then retry, or wait an hour.",
+    ),
     "CHECK_LEFT_ITEM": (
         WARNING,
         "A check of {connection} created {item}, which it was only to try.",
