@@ -24,6 +24,7 @@ MANIFEST = Manifest(
     create_probe_grace=timedelta(seconds=30),
     max_attachment_bytes=60 * 1024 * 1024,
     max_links=1000,
+    shared_fields=frozenset({"system.tags"}),
     status_field="System.State",
     relates=True,
     subject_field="System.Title",

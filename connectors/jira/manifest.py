@@ -30,6 +30,7 @@ MANIFEST = Manifest(
     # Each site has a limit of its own, which is not asked for before every file.
     max_attachment_bytes=None,
     links_at_create=False,
+    shared_fields=frozenset({"labels"}),
     status_field="status",
     relates=True,
     subject_field="summary",

@@ -24,6 +24,7 @@ MANIFEST = Manifest(
     complete_webhooks=False,
     comment_webhooks=True,
     comments_read="its events hold a comment's plain text only, without its files",
+    shared_fields=frozenset({"tags"}),
     status_field="status",
     batch_read=BATCH,
     # Zendesk names no window. A retry may carry the time of the first attempt (not confirmed).
