@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from json import dumps, loads
 
@@ -327,7 +327,7 @@ async def test_refused_call_names_the_permission_that_it_needs(
     id = site.sim.person_creates("Export fails")
     refusal = b'{"errorMessages": ["You do not have the permission."], "errors": {}}'
     site.fault(path, status=403, headers={"Content-Type": "application/json"}, body=refusal)
-    attempts = {
+    attempts: dict[str, Callable[[], Awaitable[object]]] = {
         "Add comments": lambda: site.tracker.add_comment(id, "<p>x</p>"),
         "Edit issues": lambda: site.set(id, summary="x"),
         "Create attachments": lambda: site.tracker.attach(id, "a", _content(b"x"), 1, "tb-1"),
