@@ -294,6 +294,12 @@ TEXTS: Texts = {
         "The tracker does not show {item}.",
         "Check the item and the connection's permissions.",
     ),
+    "MERGE_UNSEEN": (
+        WARNING,
+        "The ticket was merged into another, and the hub was not told into which.",
+        "The helpdesk's event of the merge of {ref} never came; {items} hang on it still.",
+        "See in the helpdesk where it went, link that ticket to the work item, and end this link.",
+    ),
     "RECORD_ABSENT": (
         INFO,
         "The record was not found just now; it will be looked for again.",
