@@ -25,6 +25,7 @@ from bench.detecting import detect
 from bench.draining import drain
 from bench.following import cores, fan_out, follow
 from bench.growing import cost, pages
+from bench.pairing import TICKETS, Cost, pairs
 from bench.profiling import write_profiles
 from bench.replicas import replicas
 
@@ -145,9 +146,26 @@ async def _detector(part: float) -> list[Row]:
     ]
 
 
+async def _pairs(part: float) -> list[Row]:
+    return [_of_pair(each) for each in await pairs(max(1, round(50 * part / TICKETS)))]
+
+
+def _of_pair(cost: Cost) -> Row:
+    """A mirrored change is one write; a read only where the vendor leaves no other way."""
+    said = f"{cost.writes:.2f} writes, {cost.reads:.2f} reads"
+    arrived = f" ({cost.arrived} of {cost.changes} arrived)" if cost.arrived < cost.changes else ""
+    once = round(cost.writes, 2) == 1 and not arrived
+    return Row(
+        f"{cost.desk}, {cost.board}: {cost.kind}", said + arrived, cost.reason,
+        "1 write" if cost.reason else "1 write, 0 reads",
+        once and (not cost.reads or bool(cost.reason)),
+    )  # fmt: skip
+
+
 MEASURES: dict[str, Callable[[float], Awaitable[list[Row]]]] = {
     "accept": _accept,
     "follow": _follow,
+    "pairs": _pairs,
     "drain": _drain,
     "fan_out": _fan_out,
     "pages": _pages,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bridge.config.cursor import Cursor
 from bridge.config.problems import Complaint, suggest
@@ -21,6 +21,8 @@ class MappingContext:
     """The notifiers that write to persons only."""
     phased: frozenset[str] = frozenset()
     """The trackers whose projects are customers' and have phases."""
+    shared: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By connection, the fields that people add to, their case folded."""
 
     @classmethod
     def of(
@@ -37,6 +39,7 @@ class MappingContext:
             tuple(people),
             frozenset(name for name, each in facts.items() if each.addressed),
             frozenset(name for name, each in facts.items() if each.phases),
+            {name: each.shared_fields for name, each in facts.items()},
         )
 
     def having(self, role: Role) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from bridge.core.comments import notes_to_ticket
 from bridge.core.facts import Facts
-from bridge.core.instants import earliest, later
+from bridge.core.instants import earliest, later, read_instant
 from bridge.core.launching import LaunchStep, plan_launches, plan_probes
 from bridge.core.mirror import mirror
 from bridge.core.notices import drop_notices, plan_notices
@@ -23,7 +23,7 @@ from bridge.core.situation import Plan, TicketSituation
 from bridge.domain.findings import Finding
 from bridge.domain.links import LaunchState, LinkState
 from bridge.domain.operations import Operation, SetTicketFields, TicketField
-from bridge.domain.records import STATUS, Presence
+from bridge.domain.records import CHANGED_AT, MERGED_AWAY, STATUS, Presence
 from bridge.domain.refs import WorkItemRef
 
 __all__ = ["is_ticket_open", "plan_item", "plan_ticket"]
@@ -117,10 +117,13 @@ def _closed(s: TicketSituation, now: datetime) -> Plan:
     """
     shown = mirror(s) if all(each.observation is not None for each in s.items) else None
     info = s.reference.statuses.get(s.observation.text(STATUS))
-    probes = plan_probes(s, now)
+    probes, merged = plan_probes(s, now), _merged_away(s)
+    due = later(read_instant(s.observation.text(CHANGED_AT)) or now, ABSENCE_SPAN)
     plan = Plan(
         operations=probes.operations,
-        wake_at=probes.wake_at,
+        # The event that names the other ticket may be on its way still.
+        findings=merged if due <= now else (),
+        wake_at=earliest(probes.wake_at, due if merged and due > now else None),
         notices=drop_notices(s),
         held=(),
         verdict="TICKET_CLOSED",
@@ -129,6 +132,15 @@ def _closed(s: TicketSituation, now: datetime) -> Plan:
     if shown is None:
         return plan
     return replace(plan, stage=shown.stage, eta=shown.eta, keys=shown.keys)
+
+
+def _merged_away(s: TicketSituation) -> tuple[Finding, ...]:
+    """That work hangs on a ticket which lives on in another, and nothing told in which."""
+    linked = [each.link.work_item for each in s.items if each.link.state is LinkState.ACTIVE]
+    if not linked or not s.observation.value(MERGED_AWAY):
+        return ()
+    data = {"ref": str(s.ref), "items": ", ".join(str(each) for each in linked)}
+    return (Finding("MERGE_UNSEEN", s.ref.connection, str(s.ref), "", data),)
 
 
 def _choice_findings(s: TicketSituation, choice: RouteChoice) -> tuple[Finding, ...]:

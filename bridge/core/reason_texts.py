@@ -172,6 +172,12 @@ TEXTS: Texts = {
         "{connection} refuses to show companies[: {reason}].",
         "Run bridge check {connection}: it says which right to give and where.",
     ),
+    "RECORD_FORBIDDEN": (
+        WARNING,
+        "{connection} does not let the hub do what this record needs; it waits, all others go on.",
+        "{connection} forbids it for {ref}[: {reason}].",
+        "Give the right (bridge check {connection} says where); then retry, or wait an hour.",
+    ),
     "CHECK_LEFT_ITEM": (
         WARNING,
         "A check of {connection} created {item}, which it was only to try.",
@@ -287,6 +293,12 @@ TEXTS: Texts = {
         "We cannot read {item} (permissions changed or it was deleted).",
         "The tracker does not show {item}.",
         "Check the item and the connection's permissions.",
+    ),
+    "MERGE_UNSEEN": (
+        WARNING,
+        "The ticket was merged into another, and the hub was not told into which.",
+        "The helpdesk's event of the merge of {ref} never came; {items} hang on it still.",
+        "See in the helpdesk where it went, link that ticket to the work item, and end this link.",
     ),
     "RECORD_ABSENT": (
         INFO,

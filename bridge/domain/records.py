@@ -32,6 +32,7 @@ ASSIGNEE = "@assignee"  # str, display name
 CUSTOMER = "@customer"  # str, id of the company (reference data) | None
 CONTACTS = "@contacts"  # list[str], ids of the people on the ticket
 ALIASES = "@aliases"  # list[str], ids that were merged into this record
+MERGED_AWAY = "@merged_away"  # bool, merged into a ticket that the record itself does not name
 THREADS = "@threads"  # list[str], conversation ids that belong to the ticket
 ITERATION = "@iteration"  # str, iteration path (reference data knows its end)
 RELEASES = "@releases"  # list[str], ids of the releases that a work item is planned for
@@ -42,8 +43,8 @@ HYPERLINKS = "@hyperlinks"  # list of {"url", "comment"}: links out of a work it
 STANDARD_FACTS = frozenset(
     {
         SUBJECT, BODY, STATUS, TYPE, PROJECT, KEY, URL, CREATED_AT, CHANGED_AT, AUTHOR, ASSIGNEE,
-        CUSTOMER, CONTACTS, ALIASES, THREADS, ITERATION, RELEASES, ATTACHMENTS, COMMENTS,
-        HYPERLINKS,
+        CUSTOMER, CONTACTS, ALIASES, MERGED_AWAY, THREADS, ITERATION, RELEASES, ATTACHMENTS,
+        COMMENTS, HYPERLINKS,
     }
 )  # fmt: skip
 

@@ -59,6 +59,7 @@ def context_of(hub: Hub) -> MappingContext:
         tuple(hub.people),
         frozenset(name for name, each in ports if each.manifest.addressed),
         frozenset(name for name, each in ports if each.manifest.phases),
+        {name: each.manifest.shared_fields for name, each in ports},
     )
 
 

@@ -7,26 +7,20 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlsplit
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.detector import NOTHING_KNOWN, KnownSentry, is_signal_reference
-from bridge.domain import records as facts
 from bridge.domain.errors import BridgeError
 from bridge.domain.refs import Ref, TicketRef, WorkItemRef, split_ref
 from bridge.engine.hub import Hub
+from bridge.ports.roles import Connection
 from bridge.store import explaining, records, work
 from bridge.store.records import StoredRecord
 
-_PREFIXED = re.compile(r"(?:[A-Za-z]{1,10})?#(\w+)")
-_PLAIN = re.compile(r"[\w.-]{1,64}")
-_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}-\d{1,10}")
+_PLAIN = re.compile(r"#?([\w.-]{1,64})")
 _NEAREST = 3
-_MOST_SHOWING = 20
-"""Tickets that show a key: any of them leads to its work item."""
 
 
 class UnknownRef(BridgeError):
@@ -37,7 +31,6 @@ async def ticket_named(hub: Hub, text: str) -> TicketRef:
     """The ticket that the text names, or the one ticket on the work item that it names."""
     async with hub.db.read() as connection:
         found = await named(connection, hub.connections, text, hub.sentry)
-        found = found or await _items_shown(connection, text)
         tickets = [each for each in found if isinstance(each, TicketRef)]
         items = [each for each in found if isinstance(each, WorkItemRef)]
         for item in items if not tickets else ():
@@ -55,85 +48,44 @@ async def ticket_named(hub: Hub, text: str) -> TicketRef:
 
 async def named(
     connection: AsyncConnection,
-    names: Iterable[str],
+    ports: Mapping[str, Connection],
     text: str,
-    known_sentry: KnownSentry = NOTHING_KNOWN,
+    known: KnownSentry = NOTHING_KNOWN,
 ) -> list[Ref]:
-    """The records that the text names by ref, key, id or address, as far as the store knows."""
-    text, known = text.strip(), list(names)
-    if not text or is_signal_reference(text, known_sentry):
+    """The records that the text names by ref, key, id or address, as far as the store knows.
+
+    What an address, a key or an id looks like is each connector's own matter.
+    """
+    text = text.strip()
+    if not text or is_signal_reference(text, known):
         return []
-    refs: list[tuple[str, str]] = []
-    if "://" in text:
-        refs = [(name, id) for name in known for id in _ids_in(text)]
-        stored = await _load(connection, refs)
-        return [each.ref for each in stored if _same_page(each, text)]
-    if ":" in text:
+    if ":" in text and "://" not in text:
         stored = await _load(connection, [split_ref(text)] if _is_ref(text) else [])
         return [each.ref for each in stored]
-    prefixed = _PREFIXED.fullmatch(text)
-    id = prefixed[1] if prefixed is not None else text
-    if not _PLAIN.fullmatch(id):
-        return []
-    stored = await _load(connection, [(name, id) for name in known])
+    tickets, items = tickets_named(ports, text), items_named(ports, text)
+    keys = [
+        key
+        for name, word in items
+        for key in await records.referring(connection, name, records.KEYED, word)
+    ]
+    stored = await _load(connection, [*tickets, *items], keys)
     return [each.ref for each in stored]
 
 
-async def _items_shown(connection: AsyncConnection, text: str) -> list[Ref]:
-    """The work items that the text names by a key which is not their id, as Jira's are.
-
-    Records are stored by ids; a key is found on the tickets that show it.
-    """
-    text = text.strip()
-    if is_signal_reference(text):
-        return []
-    address = "://" in text
-    keys = [each for each in (_ids_in(text) if address else [text]) if _KEY.fullmatch(each)]
-    items: dict[str, StoredRecord] = {}
-    for key in keys[:1]:
-        for ticket in await explaining.tickets_showing(connection, key, _MOST_SHOWING):
-            links = await work.links_of_ticket(connection, ticket)
-            there = await records.load_many(connection, [str(each.work_item) for each in links])
-            items |= {name: each for name, each in there.items() if _has_key(each, key)}
-    return [each.ref for each in items.values() if not address or _same_page(each, text)]
+def tickets_named(ports: Mapping[str, Connection], text: str) -> list[tuple[str, str]]:
+    """The connections and ids of the tickets that an id or address may name."""
+    if "://" not in text:
+        plain = _PLAIN.fullmatch(text)
+        desks = [name for name, port in ports.items() if port.helpdesk is not None]
+        return [(name, plain[1]) for name in desks] if plain is not None else []
+    found = [(name, port.helpdesk.ticket_id(text)) for name, port in ports.items() if port.helpdesk]
+    return [(name, id) for name, id in found if id is not None]
 
 
-def _has_key(stored: StoredRecord, key: str) -> bool:
-    seen = stored.observation
-    return seen is not None and seen.text(facts.KEY).casefold() == key.casefold()
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    host: str
-    path: str
-
-
-def _parts(url: str) -> _Parts:
-    try:
-        split = urlsplit(url.strip())
-        return _Parts((split.hostname or "").casefold(), split.path.rstrip("/").casefold())
-    except ValueError:
-        return _Parts("", "")
-
-
-def _ids_in(url: str) -> list[str]:
-    """Whatever in an address may be an id, the likeliest first."""
-    try:
-        split = urlsplit(url.strip())
-    except ValueError:
-        return []
-    words = [*split.path.split("/")[::-1], *(value for _, value in parse_qsl(split.query))]
-    return list(dict.fromkeys(each for each in words if _PLAIN.fullmatch(each)))[:12]
-
-
-def _same_page(stored: StoredRecord, url: str) -> bool:
-    """Whether the address is the record's own page, or another page about it on the same host."""
-    seen = stored.observation
-    page, given = _parts("" if seen is None else seen.text(facts.URL)), _parts(url)
-    if not page.host or page.host != given.host:
-        return False
-    return page.path == given.path or stored.ref.id.casefold() in given.path.split("/")
+def items_named(ports: Mapping[str, Connection], text: str) -> list[tuple[str, str]]:
+    """The connections and ids, or keys, of the work items that an id, key or address may name."""
+    found = [(name, port.tracker.item_named(text)) for name, port in ports.items() if port.tracker]
+    return [(name, word) for name, word in found if word is not None]
 
 
 def _is_ref(text: str) -> bool:
@@ -141,9 +93,11 @@ def _is_ref(text: str) -> bool:
     return bool(connection and id)
 
 
-async def _load(connection: AsyncConnection, refs: list[tuple[str, str]]) -> list[StoredRecord]:
-    """The records of these refs, following the aliases that merges left; signals left out."""
-    keys = [f"{name}:{id}" for name, id in refs]
+async def _load(
+    connection: AsyncConnection, refs: list[tuple[str, str]], more: Iterable[str] = ()
+) -> list[StoredRecord]:
+    """The records of these refs and keys, following what merges left; signals left out."""
+    keys = [*more, *(f"{name}:{id}" for name, id in refs)]
     for name in {name for name, _ in refs}:
         ids = [id for each, id in refs if each == name]
         keys += (await records.resolve_aliases(connection, name, ids)).values()

@@ -9,6 +9,7 @@ from bridge.domain.errors import BridgeError, Paused, RecordMissing
 from bridge.domain.links import Link
 from bridge.domain.records import Presence
 from bridge.domain.refs import TicketRef, WorkItemRef
+from bridge.engine.finding_refs import items_named, tickets_named
 from bridge.engine.hub import Hub
 from bridge.ports.roles import Want
 from bridge.store import connections, history, queue, records, tokens, work
@@ -90,7 +91,7 @@ async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) ->
     if id is None and references(text, hub.sentry):
         raise SignalNeverOnTicket
     if id is None:
-        raise RecordMissing(f"{text!r} names no work item of {name}")
+        raise RecordMissing(_names_nothing(hub, name, text))
     seen = await port.tracker.fetch_item(id, Want())
     item = WorkItemRef(name, seen.ref.id)
     now = hub.now()
@@ -119,6 +120,21 @@ async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) ->
         await _wake(hub, connection, made, by)
     hub.work_wake.set()
     return made
+
+
+def _names_nothing(hub: Hub, name: str, text: str) -> str:
+    """Why a text leads to no work item of the connection, and where it leads instead."""
+    said = f"{text!r} names no work item of {name}"
+    if "://" not in text:
+        return said
+    others = sorted({other for other, _ in items_named(hub.connections, text)} - {name})
+    if others:
+        return f"{said}; it is an address of {' and of '.join(others)}: name that connection"
+    tickets = tickets_named(hub.connections, text)
+    if tickets:
+        return f"{said}: it is the page of ticket {':'.join(tickets[0])}"
+    title = hub.connections[name].manifest.title
+    return f"{said}: the hub opens only addresses of work items in the {title} account of {name}"
 
 
 async def _require_linkable(

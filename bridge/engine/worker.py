@@ -19,6 +19,7 @@ from bridge.domain.errors import (
     Paused,
     PolicyViolation,
     RecordMissing,
+    ScopeMissing,
     Stale,
     Throttled,
     Unavailable,
@@ -251,6 +252,8 @@ class Worker:
                 return "paused"
             case Throttled():
                 storing = self._throttled(claim, error, name)
+            case ScopeMissing() if claim.kind != "timer":
+                storing = self._forbidden(claim, error, name)
             case CredentialProblem():
                 storing = self._credential(claim, error, name)
             case Unavailable():
@@ -322,6 +325,15 @@ class Worker:
         own = claim.kind != "timer" and name == claim.connection
         await self._put_back(claim, str(error), None if own else now + sweep.probe_after(probes))
         return "credential"
+
+    async def _forbidden(self, claim: Claim, error: ScopeMissing, name: str) -> str:
+        """A right that this record's pass needs: the connection's others go on without it."""
+        said = {"connection": name, "reason": str(error).rstrip("."), "ref": claim.key}
+        finding = Finding("RECORD_FORBIDDEN", name, claim.key, data=said)
+        # Ever more slowly: should all need it, asking must not spend the vendor's limit.
+        wait = self._hub.now() + timedelta(seconds=LONGEST_WAIT_S * min(claim.attempts + 1, 12))
+        await self._put_back(claim, str(error), wait, findings=(finding,))
+        return "forbidden"
 
     async def _unavailable(self, claim: Claim, error: Unavailable, name: str) -> str:
         hub, now = self._hub, self._hub.now()

@@ -18,7 +18,7 @@ import structlog
 
 from bridge.kit import context
 from bridge.kit.clock import Clock, SystemClock, to_ms
-from bridge.kit.rate import Bucket, Grants, SharedBucket
+from bridge.kit.rate import PART, Bucket, Grants, SharedBucket
 from bridge.kit.traces import Span, recording, span
 from bridge.kit.transport import Transport
 
@@ -107,6 +107,13 @@ class Caller:
         if rate is None or self._wire.grants is None:
             return Bucket(rate, self._wire.clock)
         return SharedBucket(self._name, rate, self._wire.grants, self._wire.clock)
+
+    def part(self, name: str, rate: float) -> Bucket | SharedBucket:
+        """The pace of those calls that the vendor limits besides, of all processes together."""
+        if self._wire.grants is None:
+            return Bucket(rate, self._wire.clock, burst=1)
+        whole = f"{self._name}{PART}{name}"
+        return SharedBucket(whole, rate, self._wire.grants, self._wire.clock)
 
     @property
     def rate(self) -> float | None:

@@ -12,6 +12,9 @@ from typing import Protocol
 
 from bridge.kit.clock import Clock
 
+PART = "/"
+"""Between a connection's name and that of a part of its calls with a limit of its own."""
+
 
 class Bucket:
     """At most `rate` calls a second with bursts of `burst`; None lets everything through."""

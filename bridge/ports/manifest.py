@@ -32,6 +32,8 @@ class Manifest:
     """Payloads carry the whole record and serve as observations."""
     comment_webhooks: bool
     """Comments are announced; otherwise they are seen when the record is read."""
+    comments_read: str = ""
+    """Why a comment that is announced has its record read all the same, in words for people."""
     create_probe_grace: timedelta = timedelta(0)
     """How long the vendor's search may lag behind a create before "not found" means anything."""
     max_attachment_bytes: int | None = None
@@ -41,6 +43,8 @@ class Manifest:
     """The create call itself sets the link back; otherwise the new item's own run does."""
     status_field: str | None = None
     """The vendor's field whose change is a transition, with rules of its own."""
+    shared_fields: frozenset[str] = frozenset()
+    """Lists that people add to (labels, tags), in lower case: a write replaces all of one."""
     batch_read: int = 100
     """How many records one batch read takes."""
     eta: tuple[EtaSource, ...] = ()

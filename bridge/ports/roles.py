@@ -84,7 +84,10 @@ class ReadableHelpdesk(Protocol):
         ...
 
     def ticket_id(self, url: str) -> str | None:
-        """The stable id of the ticket whose page that address is; None if it is none of ours."""
+        """The stable id of the ticket whose page that address is; None if it is none of ours.
+
+        Asks nobody and never raises, whatever the text.
+        """
         ...
 
     async def list_changed(self, cursor: str | None, since: datetime, want: Want) -> ChangedPage:
@@ -156,8 +159,15 @@ class Tracker(Protocol):
         """The items of these ids in few calls; those not shown are left out of the answer."""
         ...
 
+    def item_named(self, text: str) -> str | None:
+        """The id, or else the key, in an id, key or address that a person gave; None otherwise.
+
+        Asks nobody and never raises, whatever the text; an address must be one of this account's.
+        """
+        ...
+
     async def resolve(self, text: str) -> str | None:
-        """The stable id for an id, key or URL that a person gave; None if it is none of ours."""
+        """The stable id of what `item_named` finds, asking where that is a key; None if none."""
         ...
 
     async def list_hyperlinked(self, cursor: str | None) -> ChangedPage:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from bridge.kit.rate import PART
+from bridge.store import connections
 from bridge.store.database import Database
 from bridge.store.tables import connection_state
 
@@ -23,6 +25,15 @@ class SharedRates:
 
     async def reserve(self, name: str, rate: float, calls: int) -> float:
         """Take that many calls in a row, `rate` a second; seconds until the first may be made."""
+        wait = await self._take(name, rate, calls)
+        if wait is None and PART in name:
+            # The time line of a part begins with its first call; a connection's is there.
+            async with self._db.write(durable=False) as connection:
+                await connections.ensure(self._db, connection, [name], self._db.clock.now())
+            wait = await self._take(name, rate, calls)
+        return 0.0 if wait is None else max(0.0, wait / 1_000_000)
+
+    async def _take(self, name: str, rate: float, calls: int) -> int | None:
         head = connection_state.c.rate_at
         cost = round(calls * 1_000_000 / rate)
         now = self._db.now() * 1000
@@ -35,4 +46,4 @@ class SharedRates:
                 .returning(connection_state.c.rate_at - cost - now)
             )
             wait = found.scalar()
-        return 0.0 if wait is None else max(0.0, int(wait) / 1_000_000)
+        return None if wait is None else int(wait)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -42,8 +43,12 @@ GONE = frozenset(each.value for each in Presence)
 BOOKKEEPING = frozenset({facts.CHANGED_AT, facts.AUTHOR})
 """Facts that move with our own writes: by themselves they are no news."""
 
+KEYED = "key"
+"""The kind under which a work item is found by the key that people know it by."""
 _REFERRING = frozenset({facts.CUSTOMER, facts.CONTACTS, facts.RELEASES})
 """Facts that name reference data: a record is found by what it refers to."""
+_MADE_OF_ID = re.compile(r"#?(\w+)")
+"""A key that says no more than the id: `#991`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +177,7 @@ async def observe(
     if misses_comments(before, after, seen, counter):
         values["not_older_than"] = to_ms(db.clock.now())
     await _update(db, connection, key, values)
-    if names & _REFERRING:
+    if names & _REFERRING or (facts.KEY in names and _tells_more(after)):
         await _refer(db, connection, after)
     return Observed(before, after, names)
 
@@ -198,6 +203,8 @@ async def _refer(db: Database, connection: AsyncConnection, seen: Observation) -
     wanted += [("release", each) for each in seen.texts(facts.RELEASES)]
     if seen.text(facts.CUSTOMER):
         wanted.append(("company", seen.text(facts.CUSTOMER)))
+    if _tells_more(seen):
+        wanted.append((KEYED, seen.text(facts.KEY)))
     if wanted:
         await connection.execute(
             db.insert(record_references).on_conflict_do_nothing(),
@@ -206,6 +213,14 @@ async def _refer(db: Database, connection: AsyncConnection, seen: Observation) -
                 for kind, id in wanted
             ],
         )
+
+
+def _tells_more(seen: Observation) -> bool:
+    """Whether it is a work item whose key is not its id in other clothes, as Jira's are not."""
+    key = seen.text(facts.KEY)
+    plain = _MADE_OF_ID.fullmatch(key)
+    told = bool(key) and (plain is None or plain[1] != seen.ref.id)
+    return told and seen.ref.kind is Kind.WORK_ITEM
 
 
 async def note_absence(
@@ -354,7 +369,7 @@ async def forget_texts(connection: AsyncConnection, stored: StoredRecord) -> Non
 
 
 async def referring(connection: AsyncConnection, name: str, kind: str, id: str) -> list[str]:
-    """Keys of the records of a connection that refer to this company, contact or release."""
+    """Keys of a connection's records that refer to this company or the like, or are known so."""
     found = await rows(
         connection,
         sa.select(record_references.c.record_key)

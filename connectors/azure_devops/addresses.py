@@ -9,6 +9,8 @@ from urllib.parse import SplitResult, parse_qs, quote, urlsplit
 _ID = re.compile(r"(?:ab)?#?([0-9]{1,10})", re.IGNORECASE)
 _IN_PATH = re.compile(r"/_workitems/edit/([0-9]{1,10})(?:/|$)|/wit/workitems/([0-9]{1,10})(?:/|$)")
 _LARGEST = 2**31 - 1
+_MOST_DIGITS = 20
+"""Python reads no number of thousands of digits; a page's address may have any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def _id_in(parts: SplitResult) -> str | None:
 
 
 def _as_id(digits: str) -> str | None:
-    if not (digits.isascii() and digits.isdecimal()):
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= _MOST_DIGITS):
         return None
     number = int(digits)
     return str(number) if 0 < number <= _LARGEST else None

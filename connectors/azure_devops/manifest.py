@@ -19,10 +19,12 @@ MANIFEST = Manifest(
     roles=frozenset({Role.TRACKER}),
     complete_webhooks=True,
     comment_webhooks=True,
+    comments_read="its webhooks hold no comment as such: who wrote, edited or deleted which",
     # No page promises that a query sees an item at once; half a minute is ours.
     create_probe_grace=timedelta(seconds=30),
     max_attachment_bytes=60 * 1024 * 1024,
     max_links=1000,
+    shared_fields=frozenset({"system.tags"}),
     status_field="System.State",
     relates=True,
     subject_field="System.Title",

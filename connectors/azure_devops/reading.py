@@ -63,8 +63,12 @@ class Reading:
         items = await self._read_batches([int(id) for id in ids if self._place.item_id(id) == id])
         return [await self._completed(item, want) for item in items]
 
-    async def resolve(self, text: str) -> str | None:
+    def item_named(self, text: str) -> str | None:
         """The id that an id, `#id`, `AB#id` or an address of our organization names."""
+        return self._place.item_id(text)
+
+    async def resolve(self, text: str) -> str | None:
+        """The same: nobody needs to be asked."""
         return self._place.item_id(text)
 
     async def list_hyperlinked(self, cursor: str | None) -> ChangedPage:

@@ -15,7 +15,6 @@ from pydantic import BaseModel, ValidationError
 
 from bridge.domain.errors import Rejected, Unavailable, UnknownOutcome
 from bridge.kit.http import Caller, NoAnswer, Wire
-from bridge.kit.rate import Bucket
 from connectors.hubspot.files import is_trusted
 from connectors.hubspot.payloads import Record
 from connectors.hubspot.refusals import (
@@ -46,7 +45,6 @@ class Client:
         self._origin = settings.origin(API)
         self._clock = wire.clock
         self._zone: ZoneInfo | None = None
-        self._searches = Bucket(_SEARCHES_A_SECOND, wire.clock, burst=1)
         bearer = f"Bearer {settings.token.get_secret_value()}"
         self._api = Caller(
             name,
@@ -56,6 +54,7 @@ class Client:
             rate=settings.rate,
             wire=wire,
         )
+        self._searches = self._api.part("searches", _SEARCHES_A_SECOND)
         # Signed addresses carry their own proof; the token stays with the API.
         self._downloads = Caller(
             name,

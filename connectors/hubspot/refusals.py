@@ -157,7 +157,8 @@ def _throttled(
     asked = retry_after(answer.headers, now)
     if asked is not None:
         until = asked if asked.tzinfo is not None else asked.replace(tzinfo=UTC)
-    scope = "search" if search and policy != "DAILY" else ""
+    # Searches have a limit of their own a second: writes go on meanwhile, whoever asked waits.
+    scope = OF_RECORD if search and policy in ("", "SECONDLY") else ""
     return Throttled(message, until=min(until, now + _LONGEST_WAIT), scope=scope, detail=detail)
 
 

@@ -11,6 +11,9 @@ _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*-[1-9][0-9]{0,11}")
 _IN_PATH = re.compile(
     r"/(?:browse|issues)/(?P<key>[A-Za-z][A-Za-z0-9_]*-[0-9]+)/?$"
     r"|/rest/api/[^/]+/issue/(?P<any>[A-Za-z0-9_-]+)(?:/|$)"
+    # A service project: the request as its customer sees it, and in its agents' queue.
+    r"|/servicedesk/customer/portal/[0-9]+/(?P<request>[A-Za-z][A-Za-z0-9_]*-[0-9]+)/?$"
+    r"|/queues/(?:[a-z]+/)?[0-9]+/(?P<queued>[A-Za-z][A-Za-z0-9_]*-[0-9]+)/?$"
 )
 
 
@@ -54,7 +57,7 @@ def is_id(text: str) -> bool:
 def _named_in(parts: SplitResult) -> str | None:
     chosen = parse_qs(parts.query).get("selectedIssue", [""])[-1]
     found = _IN_PATH.search(parts.path)
-    text = chosen or (found["key"] or found["any"] if found else "")
+    text = chosen or (next(filter(None, found.groups()), "") if found else "")
     if is_id(text):
         return text
     return text.upper() if _KEY.fullmatch(text) else None

@@ -50,20 +50,28 @@ _FORBIDDEN = (
     "The hub's account may not do this in Jira. It needs the permissions named in "
     "docs/connect-jira.md."
 )
+_LACKING = (
+    "The hub's account may not do this in Jira: it needs the permission {} in the issue's project."
+)
 _STRANGE = (
     "Jira answered with something that is not its data (a sign-in page, a proxy). Check the "
     "API token, site and base_url."
 )
 
 
-def read_answer(answer: httpx.Response, now: datetime) -> Any:
-    """The JSON of a good answer; any other raises what happens next."""
+def read_answer(answer: httpx.Response, now: datetime, needs: str = "") -> Any:
+    """The JSON of a good answer; any other raises what happens next.
+
+    `needs`: the permission of the project by which the call is allowed.
+    """
     if answer.is_success and not is_anonymous(answer):
         return _json(answer)
-    raise _error(answer, now)
+    raise _error(answer, now, needs)
 
 
-def read_once(answer: httpx.Response, now: datetime, refusals: frozenset[int]) -> Any:
+def read_once(
+    answer: httpx.Response, now: datetime, refusals: frozenset[int], needs: str = ""
+) -> Any:
     """The same for a call that must not be repeated: what is not plain is `UnknownOutcome`."""
     status = answer.status_code
     if answer.is_success:
@@ -76,7 +84,7 @@ def read_once(answer: httpx.Response, now: datetime, refusals: frozenset[int]) -
     refused = status in refusals and bool(_said(answer))
     throttled = status == 429 and "retry-after" in answer.headers
     if signed_out or refused or throttled:
-        raise _error(answer, now)
+        raise _error(answer, now, needs)
     raise unclear(f"status {status}")
 
 
@@ -118,7 +126,7 @@ def _said(answer: httpx.Response) -> dict[str, Any]:
     return body if known else {}
 
 
-def _error(answer: httpx.Response, now: datetime) -> BridgeError:
+def _error(answer: httpx.Response, now: datetime, needs: str) -> BridgeError:
     status, said = answer.status_code, _said(answer)
     detail = f"status {status}"
     if status == 429:
@@ -132,7 +140,7 @@ def _error(answer: httpx.Response, now: datetime) -> BridgeError:
     if status == 409:
         return Stale("Somebody changed the issue at the same time.", detail=detail)
     if status == 403:
-        return _forbidden(said, detail)
+        return _forbidden(said, detail, needs)
     if status == 404:
         return RecordMissing("Jira does not show this.", detail=detail)
     return _rejected(status, said, detail)
@@ -153,10 +161,10 @@ def _throttled(answer: httpx.Response, now: datetime) -> Throttled:
     )
 
 
-def _forbidden(said: dict[str, Any], detail: str) -> BridgeError:
+def _forbidden(said: dict[str, Any], detail: str, needs: str) -> BridgeError:
     """A permission that lacks here is about this write, not about the token."""
     if said:
-        return Rejected(_FORBIDDEN, detail=detail)
+        return Rejected(_LACKING.format(needs) if needs else _FORBIDDEN, detail=detail)
     return CredentialProblem(_FORBIDDEN, detail=detail)
 
 

@@ -17,6 +17,7 @@ from bridge.kit.http import Caller, NoAnswer, Wire
 from connectors.jira import render
 from connectors.jira.addresses import Place
 from connectors.jira.answers import is_anonymous, read_answer, read_once, strange, unclear
+from connectors.jira.permissions import needed
 from connectors.jira.render import Request
 from connectors.jira.settings import JiraSettings
 
@@ -67,7 +68,7 @@ class Calls:
             answer = await self._send(request)
         except NoAnswer as silence:
             raise _unavailable(silence) from None
-        return read_answer(answer, self.now())
+        return read_answer(answer, self.now(), needed(request.method, request.path))
 
     async def tell(self, request: Request) -> None:
         """A call that may be repeated, and whose good answer (204, 201) has no body."""
@@ -77,7 +78,7 @@ class Calls:
             raise _unavailable(silence) from None
         done = answer.status_code == 204 or (answer.status_code == 201 and not answer.content)
         if not done or is_anonymous(answer):
-            read_answer(answer, self.now())
+            read_answer(answer, self.now(), needed(request.method, request.path))
             raise strange(f"status {answer.status_code} where 204 was due")
 
     async def ask_once(self, request: Request, refusals: frozenset[int]) -> Any:
@@ -119,7 +120,7 @@ class Calls:
             if silence.sent:
                 raise unclear(f"no answer ({silence})") from None
             raise _unavailable(silence) from None
-        return read_once(answer, self.now(), refusals)
+        return read_once(answer, self.now(), refusals, needed(request.method, request.path))
 
     async def _send(self, request: Request) -> httpx.Response:
         return await self._caller.request(

@@ -22,6 +22,7 @@ MANIFEST = Manifest(
     # what it says is merged in, and an issue whose long texts changed is read.
     complete_webhooks=False,
     comment_webhooks=True,
+    comments_read="its webhooks hold comments as wiki markup, not as the documents they are",
     # No page says how long the index lags. The tests of a client against a real site look again
     # for minutes, and see issues vanish that were shown before: a second issue is worse than a
     # late one. https://github.com/MrRefactoring/jira.js
@@ -29,6 +30,7 @@ MANIFEST = Manifest(
     # Each site has a limit of its own, which is not asked for before every file.
     max_attachment_bytes=None,
     links_at_create=False,
+    shared_fields=frozenset({"labels"}),
     status_field="status",
     relates=True,
     subject_field="summary",

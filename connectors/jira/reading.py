@@ -59,8 +59,12 @@ class Reading:
                     continue  # deleted meanwhile
         return found
 
+    def item_named(self, text: str) -> str | None:
+        """The id or key that an id, a key or an address of our site names."""
+        return self._place.names(text)
+
     async def resolve(self, text: str) -> str | None:
-        """The id that an id, a key (of before a move, too) or an address of our site names."""
+        """The id of what is named so; a key of before a move is known to the site, too."""
         name = self._place.names(text)
         if name is None or is_id(name):
             return name

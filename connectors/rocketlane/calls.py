@@ -10,7 +10,6 @@ from pydantic import BaseModel, ValidationError
 
 from bridge.domain.errors import Unavailable
 from bridge.kit.http import Caller, NoAnswer, Wire
-from bridge.kit.rate import Bucket
 from connectors.rocketlane.answers import (
     read_answer,
     read_deletion,
@@ -37,7 +36,6 @@ class Calls:
     def __init__(self, name: str, settings: RocketlaneSettings, wire: Wire) -> None:
         self._clock = wire.clock
         self._not_before: datetime | None = None
-        self._lists = Bucket(pace_of_lists(settings), wire.clock, burst=1)
         self._caller = Caller(
             name,
             settings.origin(DEFAULT_ORIGIN) + "/api/1.0/",
@@ -50,6 +48,7 @@ class Calls:
             wire=wire,
         )
         self._caller.keep_to(RATE)
+        self._lists = self._caller.part("lists", pace_of_lists(settings))
 
     def now(self) -> datetime:
         """The time."""

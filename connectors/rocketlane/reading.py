@@ -56,8 +56,12 @@ class Reading:
                 continue
         return found
 
-    async def resolve(self, text: str) -> str | None:
+    def item_named(self, text: str) -> str | None:
         """The id that an id, `#id` or an address of our account names."""
+        return self._place.task_id(text)
+
+    async def resolve(self, text: str) -> str | None:
+        """The same: nobody needs to be asked."""
         return self._place.task_id(text)
 
     async def list_hyperlinked(self, cursor: str | None) -> ChangedPage:

@@ -16,6 +16,7 @@ from bridge.domain.records import (
     CREATED_AT,
     CUSTOMER,
     KEY,
+    MERGED_AWAY,
     STATUS,
     SUBJECT,
     THREADS,
@@ -30,10 +31,16 @@ from connectors.zendesk.fields import SYSTEM, Learned, tidy, value_of
 from connectors.zendesk.payloads import EventDetail, Ticket
 
 CLOSED = "closed"
+MERGE_TAG = "closed_by_merge"
+"""The tag that Zendesk gives a ticket when it is merged into another."""
 GONE = frozenset({"deleted", "scrubbed"})
 """What an export says in `status` of a ticket that is no longer there."""
 _ONLY_WHEN_ASKED = frozenset({"subject", "description", "via"})
-_PAGE = re.compile(r"/(?:agent/)?(?:tickets|requests)/([0-9]{1,20})")
+_PAGE = re.compile(
+    r"/(?:(?:agent/)?(?:tickets|requests)|hc(?:/[a-z]{2}[a-z0-9-]{0,9})?/requests"
+    r"|api/v2/(?:tickets|requests))/([0-9]{1,20})(?:\.json)?"
+)
+"""Where agents, requesters (in the help centre, by language) and programs have a ticket."""
 
 
 class Site:
@@ -139,6 +146,9 @@ def ticket_facts(
         THREADS: [thread_of(ticket.id)],
         ALIASES: [*continued_by(ticket)],
     }
+    if ticket.status == CLOSED and MERGE_TAG in ticket.tags:
+        # Into which one, only the event of the merge says.
+        standard[MERGED_AWAY] = True
     return facts | {name: Fact(value, at) for name, value in standard.items()}
 
 

@@ -23,6 +23,8 @@ MANIFEST = Manifest(
     # An event carries the system fields and the one custom field that changed, never the others.
     complete_webhooks=False,
     comment_webhooks=True,
+    comments_read="its events hold a comment's plain text only, without its files",
+    shared_fields=frozenset({"tags"}),
     status_field="status",
     batch_read=BATCH,
     # Zendesk names no window. A retry may carry the time of the first attempt (not confirmed).

@@ -154,6 +154,8 @@ class JiraRig:
             f"{site}/browse/{key}?focusedCommentId=1",
             f"{site}/jira/software/c/projects/DEMO/boards/1?selectedIssue={key}",
             f"{site}/jira/software/projects/DEMO/issues/{key}",
+            f"{site}/servicedesk/customer/portal/3/{key}",
+            f"{site}/jira/servicedesk/projects/DEMO/queues/custom/12/{key}",
             f"{self.origin}/rest/api/3/issue/{id}",
         )
 

@@ -104,6 +104,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
 
 
 async def test_each_category_goes_where_the_process_says(shop: Shop) -> None:
+    """H3, H4, H6, H9, H11, H22: five categories, three boards, one list."""
     stays = await shop.files("Customer Success Ticket", "New user", "HIGH")
     wish = await shop.files("Development Request", "Dark mode", "HIGH")
     bug = await shop.files("Bug", "Button is crooked", "LOW")
@@ -126,6 +127,7 @@ async def test_each_category_goes_where_the_process_says(shop: Shop) -> None:
 
 
 async def test_tasks_have_the_owners_the_subtask_and_the_notice_of_the_process(shop: Shop) -> None:
+    """H14, H15, H18, H19, H20: whose task it is, what hangs below it, and who is told."""
     people = []
     for category in ("Post Implementation", "Additional Scope"):
         ticket = await shop.files(category, f"About {category}")
@@ -152,6 +154,7 @@ async def test_tasks_have_the_owners_the_subtask_and_the_notice_of_the_process(s
 
 
 async def test_proposal_is_followed_on_the_ticket_until_the_client_declines(shop: Shop) -> None:
+    """H5, H21: followed to its end, and never closed by the hub."""
     ticket = await shop.files("Additional Scope", "A second depot")
     task, said = shop.task(), []
     for status in ("In progress", "Proposal with client", "Proposal declined"):
@@ -163,6 +166,7 @@ async def test_proposal_is_followed_on_the_ticket_until_the_client_declines(shop
 
 
 async def test_both_leads_hear_of_a_bug_that_stops_everything_and_of_no_other(shop: Shop) -> None:
+    """H12."""
     await shop.files("Bug", "Button is crooked", "MEDIUM")
     assert (shop.channel.shown, shop.mail.mails) == ([], [])
     await shop.files("Bug", "Nothing loads", "HIGH")

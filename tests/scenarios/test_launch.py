@@ -14,6 +14,7 @@ PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
 
 
 async def test_bug_ticket_launches_one_bug_and_shows_its_stage(world: World) -> None:
+    """H9, H11, H13: a bug becomes a bug, with the priority of its severity."""
     id = world.hubspot.person_creates_ticket(
         subject="Export fails",
         content="It stops at 10,000 rows.",
@@ -34,6 +35,7 @@ async def test_bug_ticket_launches_one_bug_and_shows_its_stage(world: World) -> 
 
 
 async def test_launched_item_carries_the_way_back_to_the_ticket(world: World) -> None:
+    """H2, O24, C23, D27: filed for the customer, and each leads to the other."""
     id = world.hubspot.person_creates_ticket(
         subject="Export fails", category="Bug", company_id=world.acme
     )
@@ -46,6 +48,7 @@ async def test_launched_item_carries_the_way_back_to_the_ticket(world: World) ->
 
 
 async def test_development_request_becomes_a_user_story_without_priority(world: World) -> None:
+    """H6, H7: the priority is left to those who review the stories."""
     world.hubspot.person_creates_ticket(
         subject="Dark mode", category="Development Request", company_id=world.acme
     )
@@ -56,6 +59,7 @@ async def test_development_request_becomes_a_user_story_without_priority(world: 
 
 
 async def test_customer_success_ticket_stays_in_the_helpdesk(world: World) -> None:
+    """H4: nothing is created for it."""
     id = world.hubspot.person_creates_ticket(
         subject="New user", category="Customer Success Ticket", company_id=world.acme
     )
@@ -85,6 +89,7 @@ async def test_launch_waits_for_the_customer_and_goes_on_when_it_comes(world: Wo
 
 
 async def test_screenshots_travel_byte_for_byte_and_once(world: World) -> None:
+    """C5, D5: what came with the request goes along."""
     id = world.hubspot.person_creates_ticket(
         subject="Export fails", category="Bug", company_id=world.acme
     )
@@ -103,6 +108,7 @@ async def test_screenshots_travel_byte_for_byte_and_once(world: World) -> None:
 
 
 async def test_category_changed_later_launches_nothing_and_asks(world: World) -> None:
+    """D26: support decided anew, so a person is asked."""
     id = world.hubspot.person_creates_ticket(
         subject="Export fails", category="Bug", company_id=world.acme
     )

@@ -41,6 +41,7 @@ async def test_moved_item_moves_the_stage_with_one_write_and_no_read(world: Worl
 
 
 async def test_every_state_of_the_process_reaches_the_ticket(world: World) -> None:
+    """C14, C18, K3: the customer's words for each step, and none of engineering's."""
     id, item = await bug(world)
     for state, label in (
         ("Active", "In development"),
@@ -54,6 +55,7 @@ async def test_every_state_of_the_process_reaches_the_ticket(world: World) -> No
 
 
 async def test_target_date_becomes_the_eta_and_goes_when_it_goes(world: World) -> None:
+    """C15, O25, H10: how long it will take, as soon as somebody says so."""
     id = world.hubspot.person_creates_ticket(
         subject="Dark mode", category="Development Request", company_id=world.acme
     )
@@ -78,6 +80,7 @@ async def test_end_of_the_iteration_is_the_eta_where_no_date_is_set(world: World
 
 
 async def test_priority_set_by_engineering_is_shown_on_the_ticket(world: World) -> None:
+    """H8: engineering owns it."""
     id, item = await bug(world)
     world.boards.person_edits(item, {"Microsoft.VSTS.Common.Priority": 3})
     await world.settle()
@@ -172,6 +175,7 @@ async def test_value_edited_by_hand_is_restored_once_then_left(world: World) -> 
 
 
 async def test_closed_ticket_is_left_alone_and_follows_again_when_reopened(world: World) -> None:
+    """C19, D15: the link is alive again."""
     id, item = await bug(world)
     world.hubspot.person_edits_ticket(id, hs_pipeline_stage="4")
     await world.settle()
@@ -185,6 +189,7 @@ async def test_closed_ticket_is_left_alone_and_follows_again_when_reopened(world
 
 
 async def test_merged_ticket_keeps_its_work(world: World) -> None:
+    """O27: the ticket that lives on hears of it."""
     first, item = await bug(world)
     second, other = await bug(world, "Export fails too")
     merged = world.hubspot.person_merges(first, second)

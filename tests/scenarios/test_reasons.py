@@ -185,6 +185,7 @@ async def test_change_that_tickets_do_not_show_is_named_behind_the_verdict(world
 
 
 async def test_field_for_engineering_and_text_of_error_tracking_stay_out(tmp_path: Path) -> None:
+    """O32: what is held back is told to staff, by a finding."""
     pairs = (
         "  - {ticket: root_cause, work_item: Custom.RootCause, owner: work_item,"
         " audience: engineering}\n"
@@ -273,6 +274,7 @@ async def test_ticket_that_the_hub_could_not_read_yet_waits_for_that(world: Worl
 
 
 async def test_launch_that_cannot_be_made_says_what_it_lacks(tmp_path: Path) -> None:
+    """C4: what was not asked at intake is named."""
     mapping = AT_ONCE.replace(
         "in: [Post Implementation, Additional Scope]", "is: Post Implementation"
     )

@@ -142,6 +142,7 @@ def _relations(item: Any, rel: str) -> list[str]:
 async def test_a_signal_becomes_one_item_related_to_the_tickets_and_the_ticket_hears_a_number(
     tmp_path: Path, database: str, request: pytest.FixtureRequest
 ) -> None:
+    """O31."""
     url = request.getfixturevalue("postgres_url") if database == "postgres" else None
     async with signals_world(tmp_path, database_url=url) as scene:
         ticket, item = await scene.bug()
@@ -176,6 +177,7 @@ async def test_a_signal_becomes_one_item_related_to_the_tickets_and_the_ticket_h
 
 
 async def test_comments_of_a_signals_item_and_its_changes_reach_no_ticket(tmp_path: Path) -> None:
+    """O29: not even those that somebody marked for the customer."""
     async with signals_world(tmp_path) as scene:
         ticket, item = await scene.bug()
         issue = scene.sentry.error_occurs()
@@ -277,6 +279,7 @@ async def test_a_create_whose_answer_was_lost_is_found_by_its_marker(tmp_path: P
 
 
 async def test_a_signals_item_is_refused_for_a_link_like_the_signal_itself(tmp_path: Path) -> None:
+    """O30."""
     async with signals_world(tmp_path) as scene:
         ticket, item = await scene.bug()
         issue = scene.sentry.error_occurs()

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bridge.domain.records import Presence
 from bridge.engine.sweep import sweep
+from bridge.kit.clock import SteeredClock, SystemClock
 from bridge.kit.faults import Fault, FaultKind
 from bridge.store import connections, records
 from connectors.azure_devops.simulator import Field
+from tests.scenarios.test_findings import found
 from tests.scenarios.zendesk_shop import MAPPING, Shop, open_shop
 
 BY_HAND = """routes:
@@ -110,6 +113,42 @@ async def test_ticket_merged_into_another_hands_its_bug_on(shop: Shop) -> None:
     )
     assert answer.json()["subject"] == "The same again"
     assert shop.shown(ticket, "Work stage") == "Reported to engineering"
+
+
+async def test_merge_whose_event_was_lost_is_a_finding_until_the_ticket_is_known_that_stays(
+    shop: Shop,
+) -> None:
+    ticket, item = await shop.bug()
+    target = shop.files("The same again")
+    await shop.world.settle()
+    shop.clock.seconds += 1
+    shop.zendesk.drop_webhooks = 50
+    shop.zendesk.person_merges(target, ticket)
+    await shop.world.settle()
+    shop.zendesk.drop_webhooks = 0
+    shop.clock.seconds += 120  # the export keeps the newest minute back
+    await shop.world.sweep("zendesk")
+    # The event may be on its way still.
+    assert await shop.world.findings() == set()
+    later = SteeredClock(SystemClock())
+    later.agree(later.now() + timedelta(minutes=15))
+    shop.world.hub.db.clock = later
+    await shop.world.settle()
+    [finding] = await found(shop.world, "MERGE_UNSEEN")
+    assert finding["ref"]["id"] == str(ticket)
+    assert f"boards:{item}" in finding["detail"]
+    ends = {
+        "ticket": {"connection": "zendesk", "id": str(target)},
+        "work_item": {"connection": "boards", "id": item},
+    }
+    client, admin = shop.world.client, shop.world.admin
+    assert (await client.post("/api/v1/links", headers=admin, json=ends)).status_code == 201
+    listed = await client.get(f"/api/v1/links?ticket=zendesk:{ticket}", headers=admin)
+    [link] = listed.json()["items"]
+    await client.delete(f"/api/v1/links/{link['id']}", headers=admin)
+    await shop.world.settle()
+    assert shop.shown(target, "Work items") == f"#{item}"
+    assert "MERGE_UNSEEN" not in await shop.world.findings()
 
 
 async def test_deleting_the_ticket_that_was_merged_away_is_nothing_to_the_other(shop: Shop) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bridge.kit.clock import SystemClock
-from bridge.kit.rate import SharedBucket
+from bridge.kit.rate import PART, SharedBucket
 from bridge.store import connections
 from bridge.store.rates import BURST_S, SharedRates
 from tests.store.kit import Store
@@ -52,6 +52,17 @@ async def test_connections_do_not_share_a_rate(rates: SharedRates, store: Store)
         await connections.ensure(store.db, connection, ["boards"], store.clock.now())
     await rates.reserve(NAME, RATE, 100)
     assert await rates.reserve("boards", RATE, 1) == 0.0
+
+
+async def test_part_of_a_connections_calls_has_a_time_line_of_its_own_for_all_processes(
+    rates: SharedRates, store: Store
+) -> None:
+    other = SharedRates(store.db)  # another process on the same database
+    lists = f"{NAME}{PART}lists"
+    waits = [await each.reserve(lists, 1.0, 1) for each in (rates, other, rates)]
+    assert waits[1] > 0
+    assert waits[2] == pytest.approx(waits[1] + 1)
+    assert await rates.reserve(NAME, RATE, 1) == 0.0
 
 
 class Counted:

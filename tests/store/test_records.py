@@ -113,6 +113,28 @@ async def test_item_is_found_by_the_releases_it_is_planned_for_now(store: Store)
     assert found == [[], ["boards:1"], ["boards:1"]]
 
 
+async def test_item_is_found_by_the_key_that_it_has_now_and_none_by_its_id_in_other_clothes(
+    store: Store,
+) -> None:
+    await store.observe(seen(item(), {facts.KEY: "DEMO-7", facts.RELEASES: ["r1"]}, whole=True))
+    await store.observe(seen(item("2"), {facts.KEY: "#2"}, whole=True))
+    await store.observe(seen(ticket("3"), {facts.KEY: "ABC-3"}, whole=True))
+    store.later(minutes=1)
+    await store.observe(seen(item(), {facts.KEY: "OPS-1", facts.RELEASES: ["r1"]}, whole=True))
+    async with store.db.read() as connection:
+        found = [
+            await records.referring(connection, "boards", kind, id)
+            for kind, id in (
+                (records.KEYED, "DEMO-7"),
+                (records.KEYED, "OPS-1"),
+                (records.KEYED, "#2"),
+                ("release", "r1"),
+            )
+        ]
+        of_tickets = await records.referring(connection, "hubspot", records.KEYED, "ABC-3")
+    assert (found, of_tickets) == ([[], ["boards:1"], [], ["boards:1"]], [])
+
+
 async def test_one_absence_proves_nothing_and_two_ten_minutes_apart_do(store: Store) -> None:
     await store.observe(seen(item(), {"title": "x"}, whole=True))
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.domain.errors import (
+    OF_RECORD,
     BridgeError,
     CredentialProblem,
     RecordMissing,
@@ -216,7 +217,7 @@ async def test_search_limit_holds_searches_for_a_second_and_nothing_else(
     with pytest.raises(Throttled) as raised:
         await world.helpdesk.list_changed(None, NOON, Want())
     assert raised.value.until == clock.now + timedelta(seconds=1)
-    assert raised.value.scope == "search"
+    assert raised.value.scope == OF_RECORD
     await world.helpdesk.set_fields(id, {"subject": "x"})
 
 

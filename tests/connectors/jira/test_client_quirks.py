@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from json import dumps, loads
 
@@ -309,6 +309,33 @@ async def test_site_without_issue_linking_is_read_without_links(site: Site) -> N
     seen = await site.read(id)
     assert seen.whole
     assert not seen.knows(HYPERLINKS)
+
+
+@pytest.mark.parametrize(
+    ("path", "permission"),
+    [
+        ("^POST .*/comment$", "Add comments"),
+        ("^PUT .*/issue/[0-9]+", "Edit issues"),
+        ("^POST .*/attachments$", "Create attachments"),
+        ("^POST .*/remotelink", "Link issues"),
+        ("^POST .*/issue$", "Create issues"),
+    ],
+)
+async def test_refused_call_names_the_permission_that_it_needs(
+    site: Site, path: str, permission: str
+) -> None:
+    id = site.sim.person_creates("Export fails")
+    refusal = b'{"errorMessages": ["You do not have the permission."], "errors": {}}'
+    site.fault(path, status=403, headers={"Content-Type": "application/json"}, body=refusal)
+    attempts: dict[str, Callable[[], Awaitable[object]]] = {
+        "Add comments": lambda: site.tracker.add_comment(id, "<p>x</p>"),
+        "Edit issues": lambda: site.set(id, summary="x"),
+        "Create attachments": lambda: site.tracker.attach(id, "a", _content(b"x"), 1, "tb-1"),
+        "Link issues": lambda: site.tracker.set_links(id, [LINK], [], None),
+        "Create issues": lambda: site.tracker.create_item(launch()),
+    }
+    with pytest.raises(Rejected, match=f"permission {permission} in the issue's project"):
+        await attempts[permission]()
 
 
 # --------------------------------------------------------------------------------- files, comments

@@ -79,6 +79,9 @@ def test_pace_forgets_tickets_that_nobody_updates_any_more(clock: HandClock) -> 
         "https://acme.zendesk.com/agent/tickets/5158/",
         "https://acme.zendesk.com/tickets/5158",
         " https://acme.zendesk.com/requests/5158?x=y#z ",
+        "https://acme.zendesk.com/hc/requests/5158",
+        "https://acme.zendesk.com/hc/en-us/requests/5158?page=2",
+        "https://acme.zendesk.com/api/v2/tickets/5158.json",
     ],
 )
 def test_pages_of_a_ticket_lead_to_it(url: str) -> None:

@@ -20,6 +20,7 @@ KNOWN = MappingContext(
     people=("development_leads", "on_call"),
     addressed=frozenset({"mail"}),
     phased=frozenset({"rocketlane"}),
+    shared={"boards": frozenset({"system.tags"}), "hubspot": frozenset({"tags"})},
 )
 
 GOOD = """\
