@@ -15,6 +15,7 @@ from starlette.routing import Route
 import bridge
 from bridge.api import (
     acknowledging,
+    audits,
     backfills,
     campaigns,
     connections,
@@ -144,6 +145,7 @@ def _routes(lifespan: Lifespan | None) -> FastAPI:
         campaigns,
         jobs,
         backfills,
+        audits,
         connections,
         findings,
         deliveries,

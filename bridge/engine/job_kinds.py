@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.engine import adoption, backfill, campaigns, erasing, preview
+from bridge.engine import adoption, auditing, backfill, campaigns, erasing, preview
 from bridge.engine.jobs import Prepare
 
 KINDS: Mapping[str, Prepare] = {
     adoption.KIND: adoption.prepare,
+    auditing.KIND: auditing.prepare,
     backfill.KIND: backfill.prepare,
     campaigns.KIND: campaigns.prepare,
     erasing.KIND: erasing.prepare,
