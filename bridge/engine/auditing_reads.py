@@ -71,6 +71,12 @@ def known_sentry(hub: Hub) -> KnownSentry:
     return KnownSentry(hosts=frozenset(hosts - {""}))
 
 
+async def textual_fields(hub: Hub, name: str) -> frozenset[str]:
+    """The fields of the helpdesk's tickets that hold words of people."""
+    fields = (await reference_of(hub, name)).fields.values()
+    return frozenset(e.name for e in fields if e.type in TEXTUAL and not e.read_only)
+
+
 async def from_store(hub: Hub, most: int) -> Gathered:
     """Links to items that ever had an origin: known without asking anybody."""
     async with hub.db.read() as connection:
@@ -112,12 +118,7 @@ async def _items_at(hub: Hub, pages: Iterable[str]) -> list[WorkItemRef]:
 
 async def from_tickets(hub: Hub, name: str, ids: Sequence[str], tied: Tied) -> Gathered:
     """These tickets with all that was said on them, and the work items that hang on them."""
-    reference, known = await reference_of(hub, name), known_sentry(hub)
-    fields = frozenset(
-        each.name
-        for each in reference.fields.values()
-        if each.type in TEXTUAL and not each.read_only
-    )
+    fields, known = await textual_fields(hub, name), known_sentry(hub)
     async with hub.calling(name):
         seen = await hub.helpdesk(name).fetch_tickets(ids, Want(fields, comments=True))
     found = Gathered(tickets=len(seen))
