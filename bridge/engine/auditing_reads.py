@@ -47,6 +47,10 @@ class Gathered:
     tickets: int = 0
     items: int = 0
 
+    def refused(self, place: str, why: Rejected) -> None:
+        """Tell what could not be read; the rest goes on."""
+        self.entries.append(Entry("AUDIT_UNREAD", None, None, place, str(why)))
+
     def saw(self, seen: Observation) -> None:
         """Remember where people open the record."""
         self.urls[str(seen.ref)] = seen.text(URL)
@@ -95,6 +99,9 @@ async def from_signals(hub: Hub, name: str, ids: Sequence[str]) -> Gathered:
                 copies = await source.copied_comments(id) if pages else frozenset()
             except RecordMissing:
                 continue  # deleted since it was listed
+            except Rejected as refused:
+                found.refused(f"What is linked to issues of {name}", refused)
+                continue
         for item in await _items_at(hub, pages):
             found.tied.setdefault(str(item), []).extend(sorted(copies))
     async with hub.db.read() as connection:
@@ -119,12 +126,17 @@ async def _items_at(hub: Hub, pages: Iterable[str]) -> list[WorkItemRef]:
 async def from_tickets(hub: Hub, name: str, ids: Sequence[str], tied: Tied) -> Gathered:
     """These tickets with all that was said on them, and the work items that hang on them."""
     fields, known = await textual_fields(hub, name), known_sentry(hub)
+    found, seen = Gathered(), []
     async with hub.calling(name):
-        seen = await hub.helpdesk(name).fetch_tickets(ids, Want(fields, comments=True))
-    found = Gathered(tickets=len(seen))
+        try:
+            seen = await hub.helpdesk(name).fetch_tickets(ids, Want(fields, comments=True))
+        except Rejected as refused:
+            found.refused(f"Tickets of {name}: {', '.join(ids)}", refused)
+    found.tickets = len(seen)
     present = [each for each in seen if each.presence is Presence.PRESENT]
     joins = {each.ref.id: await _joins(hub, name, each.ref.id, found) for each in present}
-    items = await _read_items(hub, {item for each in joins.values() for item in each})
+    wanted = {item for each in joins.values() for item in each}
+    items = await _read_items(hub, wanted, found)
     looked = _Looked(known, tied, await _origins(hub, items), items)
     for each in present:
         found.saw(each)
@@ -177,8 +189,7 @@ async def _joins(hub: Hub, name: str, id: str, found: Gathered) -> dict[WorkItem
         try:
             apps = await desk.fetch_app_links(id)
         except Rejected as refused:
-            place = f"What the own apps of {name} link"
-            found.entries.append(Entry("AUDIT_UNREAD", None, None, place, str(refused)))
+            found.refused(f"What the own apps of {name} link", refused)
         except RecordMissing:
             pass  # deleted since it was read
     for link in apps:
@@ -192,22 +203,25 @@ async def _joins(hub: Hub, name: str, id: str, found: Gathered) -> dict[WorkItem
     return joins
 
 
-async def _read_items(hub: Hub, wanted: Iterable[WorkItemRef]) -> dict[WorkItemRef, Observation]:
+async def _read_items(
+    hub: Hub, wanted: Iterable[WorkItemRef], found: Gathered
+) -> dict[WorkItemRef, Observation]:
     """These items with their comments; those not shown are left out."""
     ids: dict[str, list[str]] = {}
     for item in sorted(wanted, key=str):
         if item.connection in hub.connections:
             ids.setdefault(item.connection, []).append(item.id)
-    found: dict[WorkItemRef, Observation] = {}
+    read: dict[WorkItemRef, Observation] = {}
     for name, some in ids.items():
+        seen: list[Observation] = []
         async with hub.calling(name):
-            seen = await hub.tracker(name).fetch_items(some, Want(comments=True))
-        found |= {
-            WorkItemRef(name, each.ref.id): each
-            for each in seen
-            if each.presence is Presence.PRESENT
-        }
-    return found
+            try:
+                seen = await hub.tracker(name).fetch_items(some, Want(comments=True))
+            except Rejected as refused:
+                found.refused(f"Work items of {name}: {', '.join(some)}", refused)
+        present = [each for each in seen if each.presence is Presence.PRESENT]
+        read |= {WorkItemRef(name, each.ref.id): each for each in present}
+    return read
 
 
 async def _origins(hub: Hub, items: Iterable[WorkItemRef]) -> set[str]:
@@ -219,9 +233,14 @@ async def from_items(
     hub: Hub, name: str, cursor: str | None, desks: Sequence[str], tied: Tied
 ) -> ItemsPage:
     """A page of items with hyperlinks: those that lead to tickets though Sentry is there too."""
+    found = Gathered()
     async with hub.calling(name):
-        page = await hub.tracker(name).list_hyperlinked(cursor)
-    found = Gathered(items=len(page.observations))
+        try:
+            page = await hub.tracker(name).list_hyperlinked(cursor)
+        except Rejected as refused:
+            found.refused(f"Work items of {name} with hyperlinks", refused)
+            return ItemsPage(found, "", more=False)
+    found.items = len(page.observations)
     refs = {WorkItemRef(name, each.ref.id): each for each in page.observations}
     looked = _Looked(known_sentry(hub), tied, await _origins(hub, refs), refs)
     for item, seen in refs.items():

@@ -228,6 +228,27 @@ async def test_what_may_not_be_read_is_said(office: Office) -> None:
     assert str(ticket) not in entry["place"]
 
 
+async def test_refusal_of_some_leaves_the_others_to_be_read(office: Office) -> None:
+    id, item = await office.bug()
+    office.world.hubspot.person_adds_note(id, f"<p>{ISSUE}</p>")
+    office.sentry.error_occurs()
+    await office.world.settle()
+    said_no = {"content-type": "application/json"}
+    for dial, line, body in (
+        (office.sentry.faults, r"GET .*/external-issues/", b'{"detail": "no"}'),
+        (office.world.boards.faults, r"(?i)workitemsbatch", b'{"message": "no", "typeKey": "X"}'),
+    ):
+        dial.add(Fault(line, FaultKind.ANSWER, times=9, status=400, headers=said_no, body=body))
+    result = await office.audit(connection="hubspot")
+    assert result["counts"] == {"AUDIT_SENTRY_NOTED": 1, "AUDIT_UNREAD": 3}
+    places = sorted(e["place"] for e in result["entries"] if e["code"] == "AUDIT_UNREAD")
+    assert places == [
+        "What is linked to issues of sentry",
+        "Work items of boards with hyperlinks",
+        f"Work items of boards: {item.id}",
+    ]
+
+
 async def test_service_project_that_sentry_writes_to_is_found(office: Office) -> None:
     [portal] = [each for each in office.jira.site.projects if each.key == "OPS"]
     portal.kind = "service_desk"
