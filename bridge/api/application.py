@@ -15,8 +15,10 @@ from starlette.routing import Route
 import bridge
 from bridge.api import (
     acknowledging,
+    audits,
     backfills,
     campaigns,
+    canaries,
     connections,
     deliveries,
     erasing,
@@ -145,6 +147,8 @@ def _routes(lifespan: Lifespan | None) -> FastAPI:
         campaigns,
         jobs,
         backfills,
+        audits,
+        canaries,
         connections,
         findings,
         held,

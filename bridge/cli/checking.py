@@ -19,6 +19,7 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
+from bridge.cli.canary import run_canary
 from bridge.cli.local_api import ask, has_database, reading
 from bridge.cli.output import AsJson, Refused, people, print_json, told
 from bridge.config.bridge_yaml import BridgeFile
@@ -81,6 +82,14 @@ def check(
             "--create-properties", help="Make the ticket fields that the hub owns and that lack."
         ),
     ] = False,
+    canary: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TICKET",
+            help="Instead: try the Sentry rule with a planted text, on this test ticket.",
+        ),
+    ] = None,
+    wait: Annotated[str, typer.Option(help="With --canary: how long to wait for it.")] = "15m",
     as_json: AsJson = False,
 ) -> None:
     """Say what is wrong with configuration, credentials, rights, webhooks and mappings.
@@ -89,6 +98,9 @@ def check(
     """
     with told(as_json):
         settings = load_settings()
+        if canary is not None:
+            run_canary(settings, canary, wait, as_json=as_json)
+            return
         report = asyncio.run(look(settings, only=connection, create=create_properties))
         if as_json:
             print_json(report.as_json())

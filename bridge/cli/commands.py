@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 import bridge
 from bridge.api.application import openapi_document
 from bridge.cli import backups, held, mappings, tokens
+from bridge.cli.auditing import audit
 from bridge.cli.backfilling import backfill
 from bridge.cli.checking import check
 from bridge.cli.erasing import erase
@@ -171,6 +172,7 @@ for _command in (
     replay,
     preview,
     backfill,
+    audit,
     erase,
 ):
     app.command()(_command)

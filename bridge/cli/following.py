@@ -17,6 +17,8 @@ _EVERY_S = 0.5
 _PATIENCE_S = 20.0
 """How long a job may wait for its first step before people are told that nobody works."""
 
+_READ = {"signals": "Sentry issues", "tickets": "tickets", "items": "work items"}
+"""What an audit counts, as people call it."""
 _UNFINISHED = frozenset({"waiting", "running"})
 
 
@@ -46,6 +48,9 @@ async def follow(client: httpx.AsyncClient, job: dict[str, Any], *, quiet: bool)
 def _progress(job: dict[str, Any]) -> str:
     """How far the job is, in a few words."""
     result = job["result"] if isinstance(job["result"], dict) else {}
+    if "entries" in result:
+        seen = ", ".join(f"{result[each]} {word}" for each, word in _READ.items() if result[each])
+        return f"reading: {seen or 'nothing yet'}; {sum(result['counts'].values())} found"
     if job["total"] is None:
         return "counting…"
     if not job["done"] and "tickets" in result:

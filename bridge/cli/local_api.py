@@ -150,7 +150,12 @@ async def _open_for_reading(settings: Settings) -> Hub:
     """The hub as it was left, with its connections; ConfigProblem if it never ran here."""
     bridge = read_bridge(settings)
     db = open_database(settings)
-    hub = Hub(db=db, connections=_connections(bridge), public_url=bridge.public_url)
+    hub = Hub(
+        db=db,
+        connections=_connections(bridge),
+        public_url=bridge.public_url,
+        people=bridge.people,
+    )
     try:
         await db.reach()
         if not await is_current(db):

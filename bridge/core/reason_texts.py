@@ -5,6 +5,7 @@ A part in square brackets is said only where its values are known (`core.spoken`
 
 from __future__ import annotations
 
+from bridge.core.reason_texts_audit import AUDIT
 from bridge.core.reason_texts_messages import CRITICAL, INFO, MESSAGES, WARNING, Texts
 
 TEXTS: Texts = {
@@ -379,4 +380,5 @@ TEXTS: Texts = {
         "Take Sentry's link off {item}: in Sentry, the issue's page, Linked Issues.",
     ),
     **MESSAGES,
+    **AUDIT,
 }  # fmt: skip

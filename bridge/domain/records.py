@@ -39,12 +39,13 @@ RELEASES = "@releases"  # list[str], ids of the releases that a work item is pla
 ATTACHMENTS = "@attachments"  # list of attachment dicts, see Attachment
 COMMENTS = "@comments"  # list of comment dicts, see Comment
 HYPERLINKS = "@hyperlinks"  # list of {"url", "comment"}: links out of a work item
+CUSTOMER_FACING = "@customer_facing"  # bool, customers read the work item in the tracker itself
 
 STANDARD_FACTS = frozenset(
     {
         SUBJECT, BODY, STATUS, TYPE, PROJECT, KEY, URL, CREATED_AT, CHANGED_AT, AUTHOR, ASSIGNEE,
         CUSTOMER, CONTACTS, ALIASES, MERGED_AWAY, THREADS, ITERATION, RELEASES, ATTACHMENTS,
-        COMMENTS, HYPERLINKS,
+        COMMENTS, HYPERLINKS, CUSTOMER_FACING,
     }
 )  # fmt: skip
 

@@ -28,6 +28,7 @@ from bridge.kit.ids import new_id
 from bridge.ports.manifest import Role
 from bridge.ports.notifier import Notifier
 from bridge.ports.roles import (
+    AppLinkedHelpdesk,
     Connection,
     PhasedTracker,
     ReadableHelpdesk,
@@ -144,6 +145,13 @@ class Hub:
         if role is None:
             raise ConfigProblem(f"connection {name!r} is no source of signals in bridge.yaml")
         return role
+
+    def app_linked(self, name: str) -> AppLinkedHelpdesk | None:
+        """The helpdesk of that connection if its own apps link tickets to trackers' items."""
+        helpdesk = self.helpdesk(name)
+        # The manifest says so: this is the one place that takes it at its word.
+        apps = self.connections[name].manifest.app_links
+        return cast(AppLinkedHelpdesk, helpdesk) if apps else None
 
     def relating(self, name: str) -> RelatingTracker:
         """The tracker of that connection, which can relate items; ConfigProblem if it can't."""

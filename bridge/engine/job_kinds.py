@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.engine import adoption, backfill, campaigns, erasing, preview
+from bridge.engine import adoption, auditing, backfill, campaigns, canary, erasing, preview
 from bridge.engine.jobs import Prepare
 
 KINDS: Mapping[str, Prepare] = {
     adoption.KIND: adoption.prepare,
+    auditing.KIND: auditing.prepare,
     backfill.KIND: backfill.prepare,
     campaigns.KIND: campaigns.prepare,
+    canary.KIND: canary.prepare,
     erasing.KIND: erasing.prepare,
     preview.KIND: preview.prepare,
 }

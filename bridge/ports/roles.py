@@ -131,6 +131,29 @@ class ReadableHelpdesk(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class AppLink:
+    """A work item that an app of the vendor's own has linked to a ticket, beside the hub."""
+
+    app: str
+    """What people call the app."""
+    vendor: str
+    """The connector's name for the tracker."""
+    key: str
+    """What people call the item; it may have moved since."""
+
+
+class AppLinkedHelpdesk(ReadableHelpdesk, Protocol):
+    """A helpdesk whose own apps link tickets to trackers' items.
+
+    Asked only where the manifest says `app_links`.
+    """
+
+    async def fetch_app_links(self, id: str) -> tuple[AppLink, ...]:
+        """The work items that the vendor's own apps have linked to the ticket."""
+        ...
+
+
 class Helpdesk(ReadableHelpdesk, Protocol):
     """Where customers speak. Only `bridge.engine.egress` writes there, and only what may leave."""
 

@@ -96,7 +96,6 @@ async def known_tickets(connection: AsyncConnection, near: str) -> list[str]:
     return [each["ticket_key"] for each in found]
 
 
-
 async def mapping_of_hash(
     connection: AsyncConnection, helpdesk: str, content_hash: str
 ) -> Row | None:

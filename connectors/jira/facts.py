@@ -116,6 +116,8 @@ def issue_facts(issue: Issue, place: Place, *, rich: bool) -> dict[str, Fact] | 
         values[records.AUTHOR] = plain(author)
     if rich:
         values[records.BODY] = to_html(fields.get("description"))
+        # Customers read the issues of a service project in its portal.
+        values[records.CUSTOMER_FACING] = project.get("projectTypeKey") == "service_desk"
     if isinstance(fields.get("attachment"), list):
         values[records.ATTACHMENTS] = attachments(fields["attachment"])
     return as_facts(values, at)

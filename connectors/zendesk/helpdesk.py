@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bridge.domain.errors import RecordMissing, Rejected
+from bridge.domain.errors import RecordMissing, Rejected, ScopeMissing
 from bridge.domain.records import Attachment, Company, Observation, Reference, Source
 from bridge.domain.refs import TicketRef
 from bridge.domain.schema import NewField, Probe, Schema
-from bridge.ports.roles import ChangedPage, Want
+from bridge.ports.roles import AppLink, ChangedPage, Want
 from connectors.zendesk import probing, render
 from connectors.zendesk.client import Client
 from connectors.zendesk.facts import GONE, Site, moment, revision_of, written_facts
@@ -21,6 +21,7 @@ from connectors.zendesk.manifest import BATCH, COMMENT_BYTES
 from connectors.zendesk.payloads import (
     ExportPage,
     FileAnswer,
+    JiraLinks,
     OrganizationAnswer,
     TicketAnswer,
     Tickets,
@@ -177,6 +178,21 @@ class ZendeskHelpdesk:
             raise Rejected("Zendesk does not show the file", detail=gone.detail) from None
         async with self._client.download(found.attachment.content_url) as content:
             yield content
+
+    async def fetch_app_links(self, id: str) -> tuple[AppLink, ...]:
+        """The issues that Zendesk's own Jira app has linked to the ticket; admins only."""
+        check_id(id)
+        try:
+            links = (await self._client.ask(render.jira_links_of(id), JiraLinks)).links
+        except ScopeMissing as missing:
+            # Without this right all else goes on; it must not pause the connection.
+            message = "Zendesk shows the links of its own Jira app to admins only"
+            raise Rejected(message, detail=missing.detail) from None
+        return tuple(
+            AppLink("Zendesk's Jira app", "jira", each.issue_key)
+            for each in links
+            if each.issue_key and each.ticket_id == id
+        )
 
     async def fetch_company(self, id: str, properties: frozenset[str]) -> Company:
         """An organisation: its own facts, and its fields by their keys."""

@@ -29,6 +29,7 @@ MANIFEST = Manifest(
     batch_read=BATCH,
     # Zendesk names no window. A retry may carry the time of the first attempt (not confirmed).
     clock_window=timedelta(minutes=60),
+    app_links=True,
     credential_at="Zendesk, Admin Center > Apps and integrations > APIs > API tokens",
     webhooks_at="Zendesk, Admin Center > Apps and integrations > Webhooks",
     fields_at="Zendesk, Admin Center > Objects and rules > Tickets > Fields",
@@ -42,6 +43,6 @@ MANIFEST = Manifest(
         "limits": f"{_API}/introduction/rate-limits/",
         "fields": f"{_API}/ticketing/tickets/ticket_fields/",
         "statuses": f"{_API}/ticketing/tickets/custom_ticket_statuses/",
-        "native_jira_app": f"{_API}/ticketing/jira/links/",
+        "app_links": f"{_API}/ticketing/jira/links/",
     },
 )

@@ -305,6 +305,7 @@ class JiraLink(Payload):
     """A link that Zendesk's own Jira app keeps."""
 
     issue_key: Words = ""
+    ticket_id: OptionalId = None
 
 
 class JiraLinks(Payload):

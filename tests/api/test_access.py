@@ -47,6 +47,8 @@ NEEDED = {
     ("POST", "/api/v1/mappings/hubspot-success/campaign/resume"): "admin",
     ("POST", "/api/v1/mappings/hubspot-success/campaign/cancel"): "admin",
     ("POST", "/api/v1/backfill"): "operator",
+    ("POST", "/api/v1/audits"): "operator",
+    ("POST", "/api/v1/tickets/hubspot/7/canary"): "admin",
     ("POST", "/api/v1/jobs/7/pause"): "operator",
     ("POST", "/api/v1/jobs/7/resume"): "operator",
     ("POST", "/api/v1/jobs/7/cancel"): "operator",

@@ -57,11 +57,13 @@ BEYOND_SCHEMA = {
     ("replay_deliveries", "body"),
     # Nor can it say that 3650d is the longest span, in whatever unit.
     ("create_token", "body.expires"),
+    ("start_canary", "body.wait"),
     # Nor does it know the mapping in force.
     ("start_backfill", "body.route"),
     ("start_backfill", "body.property"),
     # Nor the time.
     ("start_backfill", "body.since"),
+    ("start_audit", "body.since"),
 }
 """What is refused as malformed though the schema has no words for the rule."""
 

@@ -101,7 +101,8 @@ def _serve(
 
 
 async def _main(port: int, lease_ms: int, clock: SharedClock | None, hours_off: float) -> None:
-    set_up_logs("info", "console", redactor=Redactor())
+    level = os.environ.get("BRIDGE_LOG_LEVEL", "info")
+    set_up_logs(level, "console", redactor=Redactor())
     # A hub that sleeps does not see the test move the clock until it looks again.
     worker.POLL_S = POLL_S
     wire = Wire(clock=Wrong(hours_off)) if hours_off else None

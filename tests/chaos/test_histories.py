@@ -34,7 +34,8 @@ MISHAPS = (
 )
 
 
-def _seeds() -> list[int]:
+def seeds() -> list[int]:
+    """One history, or many new ones in the long set, or the one that is asked for."""
     given = os.environ.get("BRIDGE_CHAOS_SEED")
     if given:
         return [int(given)]
@@ -173,7 +174,7 @@ class History:
         return found
 
 
-@pytest.mark.parametrize("seed", _seeds())
+@pytest.mark.parametrize("seed", seeds())
 async def test_after_any_history_all_records_converge(chaos: Chaos, seed: int) -> None:
     print(f"BRIDGE_CHAOS_SEED={seed}")  # noqa: T201 (shown when the test fails)
     dice = random.Random(seed)

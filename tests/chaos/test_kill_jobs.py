@@ -25,6 +25,7 @@ MAPPING = "/mappings/hubspot-success"
 # Backfill counts in its first step and launches in its second one.
 BACKFILL = ["job.stored:backfill:2", "job.prepared:backfill:2"]
 CAMPAIGN = ["job.prepared:campaign", "job.stored:campaign"]
+AUDIT = ["job.prepared:audit:2", "job.stored:audit:3"]
 PREVIEW = ["job.stored:preview", "job.prepared:preview:2"]
 WISH = ["wish.stored", "apply.called:LaunchItem"]
 HELD = ["held.decided", *(f"apply.{step}:AddTicketNote" for step in ("intended", "called"))]
@@ -81,7 +82,7 @@ def assert_killed(chaos: Chaos) -> None:
 
 
 def test_every_point_beside_the_line_is_killed_at() -> None:
-    points = [*BACKFILL, *CAMPAIGN, *PREVIEW, *WISH, *HELD]
+    points = [*BACKFILL, *AUDIT, *CAMPAIGN, *PREVIEW, *WISH, *HELD]
     assert {each.partition(":")[0] for each in points} >= set(BESIDE)
 
 
@@ -133,6 +134,27 @@ async def test_killed_campaign_reaches_every_ticket_with_one_write(
     await chaos.settle()
     assert [writes_to(chaos, each) for each in tickets] == [each + 1 for each in before]
     assert len(chaos.items()) == 2
+
+
+@pytest.mark.parametrize(
+    ("chaos", "point"),
+    cases(AUDIT, ("sqlite", AUDIT[1]), ("postgresql", AUDIT[0])),
+    indirect=["chaos"],
+)
+async def test_killed_audit_goes_on_and_tells_each_place_once(chaos: Chaos, point: str) -> None:
+    old = [chaos.new_ticket(f"Export {n} fails", None) for n in range(12)]
+    for each in old:
+        chaos.hubspot.person_adds_note(each, "<p>https://acme.sentry.io/issues/4711/</p>")
+    chaos.block_sweeps()
+    await chaos.hub.start(fault=point)
+    chaos.watched.append(chaos.hub)
+    await chaos.settle()
+    chaos.hubspot.faults.clear()
+    job = await over(chaos, (await said_yes(chaos, "POST", "/audits", json={}))["id"])
+    assert_killed(chaos)
+    assert (job["state"], job["result"]["tickets"]) == ("done", 12)
+    assert job["result"]["counts"] == {"AUDIT_SENTRY_NOTED": 12}
+    assert {each["ticket"] for each in job["result"]["entries"]} == {f"hubspot:{n}" for n in old}
 
 
 @pytest.mark.parametrize(

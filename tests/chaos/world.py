@@ -115,6 +115,8 @@ class Chaos:
     """False once the sweeps are blocked: nobody waits for them any more."""
     watched: list[Replica] = field(default_factory=list)
     """Replicas that are started again when they have died."""
+    others: list[Callable[[], int]] = field(default_factory=list)
+    """How many webhooks further vendors still have to send."""
 
     @property
     def hub(self) -> Replica:
@@ -205,7 +207,8 @@ class Chaos:
     def _undelivered(self) -> str:
         events = len(self.hubspot.pending_events)
         notifications = len(self.boards.pending_notifications)
-        waiting = events + notifications + self.post.under_way
+        further = sum(each() for each in self.others)
+        waiting = events + notifications + further + self.post.under_way
         return f"{waiting} webhooks" if waiting else ""
 
     def story(self) -> str:

@@ -131,6 +131,10 @@ class HelpdeskRig(Rig, Protocol):
         """A person says whose ticket it is."""
         ...
 
+    def app_links(self, id: str) -> Sequence[str]:
+        """The vendor's own app links the ticket to items; their keys (none without an app)."""
+        ...
+
 
 class TrackerRig(Rig, Protocol):
     """An account where the work is done."""

@@ -124,5 +124,8 @@ class HubSpotRig:
     def add_company(self, name: str, **properties: str) -> str:
         return self.sim.add_company(name, **properties)
 
+    def app_links(self, id: str) -> Sequence[str]:
+        return ()
+
     def person_assigns(self, id: str, company: str) -> None:
         self.sim.person_associates(id, company)

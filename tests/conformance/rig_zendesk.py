@@ -122,5 +122,11 @@ class ZendeskRig:
     def add_company(self, name: str, **properties: str) -> str:
         return str(self.sim.add_organization(name, organization_fields=properties))
 
+    def app_links(self, id: str) -> Sequence[str]:
+        keys = ("DEMO-7", "DEMO-9")
+        for number, key in enumerate(keys, start=10007):
+            self.sim.add_jira_link(int(id), str(number), key)
+        return keys
+
     def person_assigns(self, id: str, company: str) -> None:
         self.sim.person_edits_ticket(int(id), organization_id=int(company))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from bridge.domain.errors import RecordMissing, Rejected, UnknownOutcome
@@ -16,7 +18,8 @@ from bridge.domain.records import (
     comments_of,
 )
 from bridge.kit.faults import Fault, FaultKind
-from bridge.ports.roles import Want
+from bridge.ports.roles import AppLinkedHelpdesk, Want
+from connectors.registry import CONNECTORS
 from tests.conformance.rig import HelpdeskRig
 from tests.conformance.stand import Stand
 
@@ -71,6 +74,20 @@ async def test_comments_and_files_come_where_they_are_wanted(desk: Desk) -> None
     assert [internal for html, internal in said.items() if "still fails" in html] == [False]
     assert [internal for html, internal in said.items() if "Mondays" in html] == [True]
     assert not (await desk.helpdesk.fetch_ticket(id, Want())).knows(ATTACHMENTS)
+
+
+async def test_what_the_vendors_own_apps_link_is_told_where_the_manifest_says_so(
+    desk: Desk,
+) -> None:
+    id, other = desk.rig.person_creates(), desk.rig.person_creates("Another one")
+    keys = desk.rig.app_links(id)
+    assert bool(keys) is desk.manifest.app_links
+    if desk.manifest.app_links:
+        linked = cast(AppLinkedHelpdesk, desk.helpdesk)
+        found = await linked.fetch_app_links(id)
+        assert sorted(each.key for each in found) == sorted(keys)
+        assert all(each.app and each.vendor in CONNECTORS for each in found)
+        assert await linked.fetch_app_links(other) == ()
 
 
 async def test_file_is_read_byte_for_byte(desk: Desk) -> None:

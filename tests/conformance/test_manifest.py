@@ -47,6 +47,7 @@ def test_every_limit_names_the_page_it_comes_from(manifest: Manifest) -> None:
     for name, limit in limits.items():
         if limit is not None:
             assert page_of(manifest, name)
+    assert not manifest.app_links or page_of(manifest, "app_links")
     assert manifest.batch_read >= 1
     assert manifest.create_probe_grace >= timedelta(0)
 

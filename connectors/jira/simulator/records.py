@@ -68,6 +68,8 @@ class Project:
     next_number: int = 1
     transitions: list[Transition] = field(default_factory=list)
     components: list[Named] = field(default_factory=list)
+    kind: str = "software"
+    """`software`, `business`, or `service_desk`, whose issues customers read in a portal."""
     off_screen: dict[str, set[str]] = field(
         default_factory=lambda: {"create": set(), "edit": set()}
     )

@@ -133,7 +133,7 @@ class Renderer:
             "id": project.id,
             "key": project.key,
             "name": project.name,
-            "projectTypeKey": "software",
+            "projectTypeKey": project.kind,
             "simplified": False,
             "avatarUrls": {size: f"{self._site.base_url}/project/{size}.png" for size in _SIZES},
         }

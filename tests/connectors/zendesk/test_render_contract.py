@@ -122,7 +122,8 @@ def test_body_fits_the_schema_and_has_no_key_beyond_it(facts: Path, name: str) -
 
 
 def test_calls_beyond_the_description_are_two_and_known() -> None:
-    assert {render.webhooks(None).path, render.jira_links().path} == NOT_DESCRIBED
+    calls = (render.webhooks(None), render.jira_links(), render.jira_links_of("1"))
+    assert {each.path for each in calls} == NOT_DESCRIBED
 
 
 def test_guard_is_the_time_that_zendesk_wrote() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,14 @@ from typer.testing import CliRunner
 
 from bridge.cli import app
 from bridge.cli.explaining import print_run, print_ticket
+from bridge.config.settings import load_settings
+from bridge.domain.records import Fact, Observation, Source
+from bridge.domain.refs import TicketRef
+from bridge.main import open_hub
+from bridge.store import connections, records
+from tests.scenarios.telling import CHANNELS
+from tests.scenarios.world import BRIDGE_YAML
+from tests.shipped import WITH_NOTICES
 
 FOUND: dict[str, Any] = {
     "ticket": {"connection": "hubspot", "id": "812", "key": "812", "url": None},
@@ -117,3 +126,29 @@ def test_either_a_ref_or_a_run_must_be_given(home: Path, given: list[str]) -> No
     assert result.exit_code == 2
     assert "--run" in result.output
     assert not (home / "data").exists()
+
+
+def test_rules_that_tell_a_group_of_bridge_yaml_can_be_explained_without_a_hub(home: Path) -> None:
+    teams = "http://127.0.0.1:9/workflows/0123456789abcdef0123456789abcdef/triggers/manual/paths/"
+    yaml = BRIDGE_YAML + CHANNELS.format(teams=f"{teams}invoke?sig=x", port=9)
+    (home / "bridge.yaml").write_text(yaml)
+    (home / "mappings" / "hubspot-success.yaml").write_text(WITH_NOTICES)
+
+    async def once() -> None:
+        hub = await open_hub(load_settings())
+        seen = Observation(
+            TicketRef("hubspot", "812"),
+            {"@subject": Fact("Export fails", hub.now())},
+            hub.now(),
+            Source.READ,
+            whole=True,
+        )
+        async with hub.db.write() as connection:
+            await connections.ensure(hub.db, connection, hub.connections, hub.now())
+            await records.observe(hub.db, connection, seen, shown=hub.shown("hubspot"))
+        await hub.aclose()
+
+    asyncio.run(once())
+    result = CliRunner().invoke(app, ["explain", "hubspot:812"])
+    assert result.exit_code == 0, result.output
+    assert "work_stage" in result.output

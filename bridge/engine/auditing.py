@@ -1,0 +1,222 @@
+"""Audit: what stands in tickets already, though no Sentry issue may ever reach a client.
+
+The hub's gate sees what the hub writes. People, vendors' own apps and automations write too: an
+audit reads the tickets, their work items and what Sentry itself shows as linked, page by page, and
+reports. It writes nothing at any vendor and mends nothing by itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.core.audit import Entry
+from bridge.core.reasons import reason, sentence, what_to_do
+from bridge.domain.errors import ConfigProblem
+from bridge.domain.records import URL
+from bridge.engine.auditing_reads import (
+    Gathered,
+    from_items,
+    from_signals,
+    from_store,
+    from_tickets,
+)
+from bridge.engine.backfill import EVER, UnderWay, blocked_until, resting
+from bridge.engine.hub import Hub
+from bridge.engine.jobs import Step
+from bridge.kit.clock import from_ms, to_ms
+from bridge.ports.manifest import Role
+from bridge.ports.roles import Want
+from bridge.store import connections, jobs, records
+from bridge.store.jobs import Job, Moved
+
+KIND = "audit"
+EVERY = "every helpdesk"
+CHUNK = 10
+"""Records read in one step: each may cost several calls, and a killed step is read again."""
+MOST_LISTED = 1000
+"""Entries listed; what is beyond is only counted."""
+MOST_TIED = 5000
+"""Work items remembered as tied at Sentry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an audit stands: its stage, the vendor's cursor in it, what is listed and unread."""
+
+    stage: int = 0
+    at: str | None = None
+    pending: tuple[str, ...] = ()
+    last: bool = False
+    """Whether what is pending is the last page of the stage."""
+
+    @classmethod
+    def parse(cls, text: str) -> Place:
+        """The place that a job's cursor names; the beginning for an empty one."""
+        held = json.loads(text) if text else {}
+        return cls(**{**held, "pending": tuple(held.get("pending", ()))})
+
+    def text(self) -> str:
+        """The job's cursor."""
+        return json.dumps(asdict(self))
+
+    def after(self, rest: Sequence[str]) -> Place:
+        """The place once all but `rest` of what is pending has been read."""
+        if not rest and self.last:
+            return Place(self.stage + 1)
+        return Place(self.stage, self.at, tuple(rest), self.last)
+
+
+async def start(hub: Hub, helpdesk: str | None, since: datetime | None, *, by: str) -> Job:
+    """Begin an audit of one helpdesk, or of every one. UnderWay if one is not over yet."""
+    desks = hub.names(Role.HELPDESK) if helpdesk is None else [helpdesk]
+    async with hub.db.write() as connection:
+        for name in sorted(hub.names(Role.HELPDESK)):
+            await connections.hold(hub.db, connection, name)
+        for live in await jobs.live(connection, KIND):
+            raise UnderWay(live)
+        job = await jobs.add(
+            hub.db,
+            connection,
+            kind=KIND,
+            target=helpdesk or EVERY,
+            params={
+                "since": None if since is None else to_ms(since),
+                # Kept with the job: a changed bridge.yaml must not move the stages about.
+                "stages": [
+                    ["store", ""],
+                    *(["signals", each] for each in sorted(hub.names(Role.SIGNALS))),
+                    *(["tickets", each] for each in sorted(desks)),
+                    *(["items", each] for each in sorted(hub.names(Role.TRACKER))),
+                ],
+                "desks": sorted(desks),
+            },
+            by=by,
+            now=hub.now(),
+        )
+    hub.work_wake.set()
+    return job
+
+
+async def prepare(hub: Hub, job: Job) -> Step:
+    """The next page that is listed, or the next few records that are read and judged."""
+    place = Place.parse(job.cursor)
+    kind, name = job.params["stages"][place.stage]
+    if kind == "store":
+        return await _moved(hub, job, Place(place.stage + 1), await from_store(hub, MOST_LISTED))
+    wait = await blocked_until(hub, name)
+    if wait is not None:
+        return resting(job, wait)
+    if kind == "items":
+        seen = await from_items(hub, name, place.at, job.params["desks"], _tied(job))
+        ahead = Place(place.stage, seen.cursor) if seen.more else Place(place.stage + 1)
+        return await _moved(hub, job, ahead, seen.gathered)
+    if not place.pending:
+        return await _moved(hub, job, await _listed(hub, job, place, kind, name), Gathered())
+    chunk, rest = place.pending[:CHUNK], place.pending[CHUNK:]
+    if kind == "signals":
+        found = await from_signals(hub, name, chunk)
+    else:
+        found = await from_tickets(hub, name, chunk, _tied(job))
+    return await _moved(hub, job, place.after(rest), found)
+
+
+async def _listed(hub: Hub, job: Job, place: Place, kind: str, name: str) -> Place:
+    """The next page of ids of the stage, to be read in the steps that follow."""
+    said = job.params["since"]
+    since = EVER if said is None else from_ms(said)
+    async with hub.calling(name):
+        if kind == "signals":
+            page = await hub.signals(name).list_changed(place.at, since)
+        else:
+            page = await hub.helpdesk(name).list_changed(place.at, since, Want())
+    ids = [*(each.ref.id for each in page.observations), *page.changed_ids]
+    listed = Place(place.stage, page.cursor, tuple(dict.fromkeys(ids)), not page.more)
+    return listed.after(listed.pending)
+
+
+def _tied(job: Job) -> Mapping[str, list[str]]:
+    """Work items that Sentry shows as linked → the ids of the comments that it wrote to them."""
+    tied: Mapping[str, list[str]] = (job.result or {}).get("tied", {})
+    return tied
+
+
+async def _moved(hub: Hub, job: Job, ahead: Place, found: Gathered) -> Step:
+    result = await _result(hub, job, found)
+    ends = ahead.stage >= len(job.params["stages"])
+    done = result["signals"] + result["tickets"] + result["items"]
+
+    async def store(_connection: AsyncConnection) -> Moved:
+        return Moved(ahead.text(), done, done if ends else None, result, finished=ends)
+
+    return Step(store)
+
+
+async def _result(hub: Hub, job: Job, found: Gathered) -> dict[str, Any]:
+    held: dict[str, Any] = job.result or {
+        "signals": 0, "tickets": 0, "items": 0, "counts": {}, "entries": [], "unlisted": 0,
+        "tied": {},
+    }  # fmt: skip
+    listed: list[dict[str, Any]] = held["entries"]
+    known = {_identity(each) for each in listed}
+    fresh = [each for each in await _shown(hub, found) if _identity(each) not in known]
+    room = max(0, MOST_LISTED - len(listed))
+    counts = Counter(held["counts"])
+    counts.update(each["code"] for each in fresh)
+    tied: dict[str, list[str]] = {**held["tied"]}
+    for item, comments in found.tied.items():
+        tied[item] = sorted({*tied.get(item, ()), *comments})
+    if len(tied) > MOST_TIED:
+        raise ConfigProblem(f"more than {MOST_TIED} items are linked in Sentry; narrow it by since")
+    return {
+        "signals": held["signals"] + found.signals,
+        "tickets": held["tickets"] + found.tickets,
+        "items": held["items"] + found.items,
+        "counts": dict(counts),
+        "entries": [*listed, *fresh[:room]],
+        "unlisted": held["unlisted"] + len(fresh[room:]),
+        "tied": tied,
+    }
+
+
+def _identity(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(entry[name]) for name in ("code", "ticket", "item", "place"))
+
+
+async def _shown(hub: Hub, found: Gathered) -> list[dict[str, Any]]:
+    """The entries as the report shows them, each once, with addresses and what to do."""
+    once = {(each.code, each.ticket, each.item, each.place): each for each in found.entries}
+    urls = {**await _stored_urls(hub, once.values()), **found.urls}
+    return [_as_row(each, urls) for each in once.values()]
+
+
+async def _stored_urls(hub: Hub, entries: Iterable[Entry]) -> dict[str, str]:
+    keys = {str(ref) for each in entries for ref in (each.ticket, each.item) if ref is not None}
+    found: dict[str, str] = {}
+    async with hub.db.read() as connection:
+        for key in sorted(keys):
+            stored = await records.load(connection, key)
+            if stored is not None and stored.observation is not None:
+                found[key] = stored.observation.text(URL)
+    return found
+
+
+def _as_row(entry: Entry, urls: Mapping[str, str]) -> dict[str, Any]:
+    ticket = "" if entry.ticket is None else str(entry.ticket)
+    item = "" if entry.item is None else str(entry.item)
+    data = {"ticket": ticket, "item": item, "place": entry.place, "rule": entry.rule}
+    return {
+        "code": entry.code,
+        "severity": reason(entry.code).severity.value,
+        **data,
+        "ticket_url": urls.get(ticket) or None,
+        "item_url": urls.get(item) or None,
+        "sentence": sentence(entry.code, data),
+        "what_to_do": what_to_do(entry.code, data),
+    }

@@ -1,0 +1,116 @@
+"""Where words of Sentry's must not be: every place that clients, support or operators look at."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import sqlalchemy as sa
+
+from bridge.api.application import openapi_document
+from bridge.store.database import Database
+from bridge.store.tables import metadata
+from tests.chaos.world import Chaos
+
+Found = Callable[[str], list[str]]
+"""Which forbidden words a text holds."""
+
+
+def kept(thing: Any, depth: int = 7) -> Any:
+    """Everything that a simulator keeps, whatever its classes are made of."""
+    if depth == 0 or isinstance(thing, str | bytes | int | float | None):
+        return thing
+    if isinstance(thing, type) or callable(thing):
+        return ""
+    if isinstance(thing, dict):
+        return {repr(k): kept(v, depth - 1) for k, v in thing.items()}
+    if isinstance(thing, list | tuple | set | deque):
+        return [kept(each, depth - 1) for each in thing]
+    names = [*getattr(thing, "__dict__", ()), *getattr(type(thing), "__slots__", ())]
+    return {n: kept(getattr(thing, n, None), depth - 1) for n in names} or repr(thing)
+
+
+async def stored(db: Database) -> dict[str, str]:
+    """What the hub keeps, but for what it saw of trackers' own records."""
+    texts = {}
+    async with db.read() as connection:
+        for table in metadata.sorted_tables:
+            query = sa.select(table)
+            # A tracker's item has its own words: in what was seen of it, and nowhere else.
+            if table.name == "records":
+                query = query.where(table.c.kind != "work_item")
+            elif table.name == "runs":
+                query = query.where(table.c.record_key.like("hubspot:%"))
+            elif table.name == "deliveries":
+                query = query.where(table.c.connection.in_(["sentry", "hubspot"]))
+            found = await connection.execute(query)
+            texts[f"store {table.name}"] = repr(found.all())
+    return texts
+
+
+def _paths(ids: dict[str, list[str]]) -> Iterator[str]:
+    """Every address that can be read, filled in with the records that there are."""
+    for path, methods in openapi_document()["paths"].items():
+        if "get" not in methods or path.startswith("/sentry"):
+            continue
+        if "{" not in path:
+            yield path
+        prefix = path.removeprefix("/api/v1/").split("/")[0]
+        for id in ids.get(prefix, ()):
+            connection, _, number = id.rpartition(":")
+            filled = path.replace("{connection}", connection).replace("{id}", number)
+            if "{" in path and "{" not in filled:
+                yield filled
+
+
+async def answered(client: httpx.AsyncClient, token: str, ids: dict[str, list[str]]) -> str:
+    """What the API tells somebody with that token, and what it says when it refuses."""
+    headers = {"Authorization": f"Bearer {token}"}
+    told = []
+    for path in _paths(ids):
+        answer = await client.get(path, headers=headers)
+        assert answer.status_code < 500, (path, answer.text)
+        told.append(f"{path} {answer.text}")
+    return "\n".join(told)
+
+
+async def listed(client: httpx.AsyncClient, token: str) -> dict[str, list[str]]:
+    """The ids of what can be looked at, by the first part of its address."""
+    headers = {"Authorization": f"Bearer {token}"}
+    ids: dict[str, list[str]] = {}
+    for kind in ("jobs", "findings", "deliveries"):
+        answer = await client.get(f"/api/v1/{kind}?limit=200", headers=headers)
+        ids[kind] = [f":{each['id']}" for each in answer.json()["items"]]
+    ids["deliveries"] = ids["deliveries"][:20]
+    return ids
+
+
+async def commanded(chaos: Chaos, *words: str) -> str:
+    """What a command prints while no hub runs, on both of its channels."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bridge.cli",
+        *words,
+        env={**os.environ, **chaos.hub.environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    told, _ = await process.communicate()
+    return told.decode(errors="replace")
+
+
+def leaks(texts: dict[str, str], found: Found) -> dict[str, list[str]]:
+    """By place, the words that must not be there."""
+    every = {place: found(text) for place, text in texts.items()}
+    return {place: words for place, words in every.items() if words}
+
+
+def as_text(thing: Any) -> str:
+    """Everything of a thing, as one text."""
+    return repr(kept(thing))
