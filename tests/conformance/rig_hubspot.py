@@ -124,5 +124,8 @@ class HubSpotRig:
     def add_company(self, name: str, **properties: str) -> str:
         return self.sim.add_company(name, **properties)
 
+    def add_company_choice(self, name: str, options: Mapping[str, str]) -> None:
+        self.sim.add_property("companies", name, "enumeration", "select", options)
+
     def person_assigns(self, id: str, company: str) -> None:
         self.sim.person_associates(id, company)

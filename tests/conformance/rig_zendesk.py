@@ -122,5 +122,8 @@ class ZendeskRig:
     def add_company(self, name: str, **properties: str) -> str:
         return str(self.sim.add_organization(name, organization_fields=properties))
 
+    def add_company_choice(self, name: str, options: Mapping[str, str]) -> None:
+        self.sim.add_organization_field(name, name.capitalize(), options)
+
     def person_assigns(self, id: str, company: str) -> None:
         self.sim.person_edits_ticket(int(id), organization_id=int(company))
