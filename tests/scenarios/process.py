@@ -112,6 +112,12 @@ class Desk:
             if stage and told[-1:] != [stage]:
                 told.append(stage)
 
+    async def edits(self, issue: Issue, **fields: Any) -> None:
+        """An engineer sets fields of the issue, and everything settles."""
+        self.clock.seconds += 2
+        self.jira.person_edits(issue.id, fields)
+        await self.settle()
+
     async def moves(self, issue: Issue, status: str) -> None:
         """An engineer moves the issue into that status, and everything settles."""
         self.clock.seconds += 2

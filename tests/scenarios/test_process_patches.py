@@ -44,10 +44,8 @@ async def test_bug_is_followed_from_the_customers_mail_to_the_deployed_patch(des
     # C1, C4, C5: the customer writes, with a recording.
     files = [("recording.png", b"\x89PNG export fails", "image/png")]
     ticket = desk.asks(acme, "Export fails", STEPS, files=files)
-    await desk.says(ticket, priority="high")
-    assert desk.issues == []
     # C9: support can't reproduce it yet, so nothing is escalated.
-    await desk.says(ticket, {"Escalation": "bug"})
+    await desk.says(ticket, {"Escalation": "bug"}, priority="high")
     assert desk.issues == []
     # C4: nobody has said in which instance it happens: held, and a finding names it.
     await desk.says(ticket, {"Reproduced": True})
@@ -73,18 +71,20 @@ async def test_bug_is_followed_from_the_customers_mail_to_the_deployed_patch(des
 
     # C15: R&D plans the fix into an upcoming patch.
     patch = desk.jira.add_version("Patch 7.2", "RD", "2027-03-01")
-    desk.jira.person_edits(bug.id, {"fixVersions": [{"id": patch.id}]})
+    await desk.edits(bug, fixVersions=[{"id": patch.id}])
     await desk.moves(bug, "Planned")
     assert desk.shown(ticket, "Work ETA") == "2027-03-01"
     # C17: fixed, first QA, committed, QA of the whole patch, Managed Services.
     for status in ("In Progress", "In QA", "Committed", "Patch QA"):
         await desk.moves(bug, status)
     desk.jira.person_edits_version(patch, releaseDate="2027-03-15")
+    await desk.settle()
     await desk.moves(bug, "Managed Services")
     assert desk.shown(ticket, "Work ETA") == "2027-03-15"
     # C18: not with the customer before the patch is deployed.
     assert "Available to you" not in desk.heard[ticket]
     desk.jira.person_edits_version(patch, released=True)
+    await desk.settle()
     await desk.moves(bug, "Done")
     assert desk.heard[ticket] == [
         "Reported to engineering", "Scheduled for a patch", "In development", "In testing",
