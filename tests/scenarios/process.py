@@ -121,9 +121,9 @@ class Desk:
     async def moves(self, issue: Issue, status: str) -> None:
         """An engineer moves the issue into that status, and everything settles."""
         self.clock.seconds += 2
-        target = next(each for each in self.jira.site.statuses if each.name == status)
+        named = {each.id for each in self.jira.site.statuses if each.name == status}
         board = self.jira.jira.board
-        move = next(m for m in board.moves(self.jira.ana, issue) if m.target == target.id)
+        move = next(m for m in board.moves(self.jira.ana, issue) if m.target in named)
         needs = {name: {"name": "Done"} for name, required in move.screen.items() if required}
         self.jira.person_moves_status(issue.id, move.name, **needs)
         await self.settle()
