@@ -23,7 +23,7 @@ FIELDS: dict[str, Field] = {
 WORKFLOW = (
     ("In QA", "indeterminate"), ("Ready for release", "indeterminate"), ("Won't Do", "done"),
 )  # fmt: skip
-MANAGERS = ("lead.one@acme.com", "lead.two@acme.com")
+CARRIERS = ("lead.one@acme.com", "lead.two@acme.com")
 ON_CALL = "on.call@acme.com"
 JUDGED = {"Severity": "high", "Impact": "work_hindered", "Environment": "production"}
 
@@ -91,7 +91,7 @@ async def test_bug_goes_through_jira_and_quality_assurance_and_the_client_hears_
     assert str(ticket) in issue.remote_links[0].object["url"]
     assert desk.shown(ticket, "Work items") == issue.key
     # O20: those who carry it through development hear of it, and on-call does not.
-    assert {each.recipient for each in desk.mail.mails} == set(MANAGERS)
+    assert {each.recipient for each in desk.mail.mails} == set(CARRIERS)
     assert all(issue.key in each.part("plain") for each in desk.mail.mails)
 
     # O25: the estimated time to resolution is on the ticket, for whoever tells the client.
@@ -115,7 +115,7 @@ async def test_bug_goes_through_jira_and_quality_assurance_and_the_client_hears_
     ]  # fmt: skip
     assert desk.zendesk.tickets[ticket].status == "open"
     assert desk.notes(ticket) == []
-    assert len(desk.mail.mails) == len(MANAGERS)
+    assert len(desk.mail.mails) == len(CARRIERS)
     assert await desk.world.findings() == set()
 
 
@@ -124,13 +124,13 @@ async def test_critical_issue_is_told_to_on_call_until_somebody_takes_it(desk: D
     ticket = await escalated(desk, Severity="critical", Impact="work_stopped")
     issue = desk.issue_of(ticket)
     assert desk.priority(issue) == "Highest"
-    assert [len(desk.box(each)) for each in (ON_CALL, *MANAGERS)] == [1, 1, 1]
+    assert [len(desk.box(each)) for each in (ON_CALL, *CARRIERS)] == [1, 1, 1]
     await pass_time(desk)
-    assert [len(desk.box(each)) for each in (ON_CALL, *MANAGERS)] == [2, 1, 1]
+    assert [len(desk.box(each)) for each in (ON_CALL, *CARRIERS)] == [2, 1, 1]
     await desk.edits(issue, assignee={"accountId": desk.jira.ana.account_id})
     await desk.settle()
     await pass_time(desk)
-    assert [len(desk.box(each)) for each in (ON_CALL, *MANAGERS)] == [2, 1, 1]
+    assert [len(desk.box(each)) for each in (ON_CALL, *CARRIERS)] == [2, 1, 1]
     assert await desk.world.findings() == set()
 
 
