@@ -124,7 +124,7 @@ class Desk:
         named = {each.id for each in self.jira.site.statuses if each.name == status}
         board = self.jira.jira.board
         move = next(m for m in board.moves(self.jira.ana, issue) if m.target in named)
-        needs = {name: {"name": "Done"} for name, required in move.screen.items() if required}
+        needs: dict[str, Any] = {n: {"name": "Done"} for n, must in move.screen.items() if must}
         self.jira.person_moves_status(issue.id, move.name, **needs)
         await self.settle()
 

@@ -115,7 +115,10 @@ async def opened(folder: Path) -> AsyncIterator[Shop]:
     teams, server = TeamsSimulator("http://teams.test"), EmailSimulator()
     channel = teams.add_workflow()
     async with server.running():
-        told = {"email": {"port": server.port}, "teams": {"webhook_url": teams.url_of(channel)}}
+        told: dict[str, dict[str, Any]] = {
+            "email": {"port": server.port},
+            "teams": {"webhook_url": teams.url_of(channel)},
+        }
         async with open_world(
             folder,
             mapping=text(NAME),
