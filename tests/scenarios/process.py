@@ -13,10 +13,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from ruamel.yaml import YAML
 
-from bridge.kit.clock import SystemClock
+from bridge.engine.activation import load_active
+from bridge.kit.clock import SystemClock, to_ms
 from bridge.store import connections
+from bridge.store.tables import mapping_versions
 from connectors.email.simulator import EmailSimulator, Mail
 from connectors.jira.simulator import JiraSimulator, adf
 from connectors.jira.simulator.records import Issue
@@ -66,6 +69,15 @@ def connected(name: str, **more: Mapping[str, Any]) -> str:
     text = io.StringIO()
     _YAML.dump(said, text)
     return text.getvalue()
+
+
+async def has_run_for_a_while(world: World, helpdesk: str) -> None:
+    """The hub has known the helpdesk, and the mapping has been in force, for an hour."""
+    start = SystemClock().now() - timedelta(hours=1)
+    async with world.hub.db.write() as connection:
+        await connections.change(connection, helpdesk, start_mark=start)
+        await connection.execute(sa.update(mapping_versions).values(activated_at=to_ms(start)))
+    await load_active(world.hub)
 
 
 @dataclass
@@ -245,7 +257,5 @@ async def open_desk(
             more_mappings={f"{name}.yaml": ready_made.text(name)},
         ) as world,
     ):  # fmt: skip
-        async with world.hub.db.write() as connection:
-            start = now() - timedelta(hours=1)
-            await connections.change(connection, "zendesk", start_mark=start)
+        await has_run_for_a_while(world, "zendesk")
         yield Desk(world, zendesk, jira, rocketlane, sentry, mail, clock, made)

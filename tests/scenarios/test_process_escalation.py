@@ -78,6 +78,7 @@ async def test_bug_goes_through_jira_and_quality_assurance_and_the_client_hears_
     await desk.says(ticket, {"Severity": "high", "Environment": "production"})
     assert desk.issues == []
     assert "Impact" in await desk.lacking()
+    assert desk.mail.mails == []
     await desk.says(ticket, {"Impact": "work_hindered"})
     # O23: it is entered in Jira, with both.
     [issue] = desk.issues

@@ -51,6 +51,7 @@ async def test_bug_is_followed_from_the_customers_mail_to_the_deployed_patch(des
     await desk.says(ticket, {"Reproduced": True})
     assert desk.issues == []
     assert "Instance" in await desk.lacking()
+    assert desk.mail.mails == []
     # C13: tier 3 opens a bug for R&D, once everything is there.
     await desk.says(ticket, {"Instance": "production"})
     [bug] = desk.issues

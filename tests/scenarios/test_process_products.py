@@ -128,7 +128,6 @@ async def test_bug_of_a_version_that_is_not_supported_is_the_champions_to_decide
     desk: Desk,
 ) -> None:
     # D23: the two most current major versions are supported.
-    desk.clock.seconds = 0
     bug = {**FORM, **STEPS, "Assessment": "bug", "Severity": "severity_1"}
     old, unknown = submits(desk), submits(desk)
     desk.sets(old, {**bug, "Major version": "older"})

@@ -13,14 +13,13 @@ from typing import Any
 import pytest
 
 from bridge.kit.clock import SystemClock
-from bridge.store import connections
 from connectors.azure_devops.simulator import Field
 from connectors.email.simulator import EmailSimulator
 from connectors.rocketlane.simulator import RocketlaneSimulator
 from connectors.rocketlane.simulator.records import Task
 from connectors.teams.simulator import TeamsSimulator, Workflow
 from tests.ready_made import text
-from tests.scenarios.process import connected
+from tests.scenarios.process import connected, has_run_for_a_while
 from tests.scenarios.telling import LEADS
 from tests.scenarios.world import World, make_boards, make_hubspot, open_world
 
@@ -127,9 +126,7 @@ async def opened(folder: Path) -> AsyncIterator[Shop]:
             others={"rocketlane.test": rocketlane},
             apps={"teams.test": teams.app},
         ) as world:
-            async with world.hub.db.write() as connection:
-                start = clock.now() - timedelta(hours=1)
-                await connections.change(connection, "hubspot", start_mark=start)
+            await has_run_for_a_while(world, "hubspot")
             for name in ("implementation_lead", "sales_account_lead"):
                 hubspot.add_property("companies", name)
             hubspot.subscribe_all()
@@ -273,10 +270,14 @@ async def test_what_fails_after_implementation_is_seen_through_by_both_owners(sh
     id = await shop.files("Post Implementation", "Import drops a column", company_id=acme)
     assert shop.rocketlane.workspace.tasks == {}
     assert await shop.world.findings() == {"INTAKE_INCOMPLETE"}
+    assert shop.channel.shown == []
     shop.world.hubspot.person_edits_company(acme, implementation_lead=OWNERS[1])
     await shop.settle()
     task = shop.task()
     assert {each.email for each in task.assignees} == set(OWNERS[:2])
+    # H18: the channel gets the link to the task, once there is one.
+    [card] = shop.channel.shown
+    assert any(str(task.id) in each for each in card.urls.values())
     shop.rocketlane.person_edits(str(task.id), dueDate="2027-02-01")
     await shop.settle()
     assert shop.world.ticket(id)["work_eta"] == "2027-02-01"
