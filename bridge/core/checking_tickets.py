@@ -159,6 +159,8 @@ class _Look:
             own = () if source.default is None else (source.default,)
             return None if words is None else (*words, *own)
         info = self._fields.get(name.removeprefix(PROPERTY)) if name.startswith(PROPERTY) else None
+        if name == "plan" and facts.customer is not None:
+            info = (self._schema.company_fields or {}).get(facts.customer.plan or "")
         return _names(info) if info is not None and info.options else None
 
     def _own_words(self, source: PropertySource) -> tuple[str, ...] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bridge.core.values import canonical
@@ -116,7 +116,9 @@ class Facts:
             return Reading()
         if name == "customer":
             return _single(self.company.properties.get(source.name) or self.company.name)
-        return _single(self.company.properties.get(source.plan) if source.plan else None)
+        plan = _single(self.company.properties.get(source.plan) if source.plan else None)
+        seen = self.company.labels.get(source.plan or "")
+        return replace(plan, labels=(seen,)) if plan.present and seen else plan
 
 
 def value_unmapped(ref: Ref, field: str, value: str) -> Finding:

@@ -84,6 +84,12 @@ def _text(reading: Reading) -> str | None:
     return word if word is not None else ", ".join(reading.words) or None
 
 
+def _worded(name: str, facts: Facts) -> str | None:
+    """What a text says: of a plan the words that people see, of the rest those of the mapping."""
+    reading = facts.read(name)
+    return ", ".join(reading.labels) or None if name == "plan" else _text(reading)
+
+
 def _unmapped(name: str, reading: Reading) -> Problem:
     value = ", ".join(reading.unmapped)
     return "VALUE_UNMAPPED", f"{name}:{value}"[:200], {"field": name, "value": value}
@@ -94,7 +100,7 @@ def _value(field: str, value: LaunchValue, facts: Facts, html: bool) -> Value | 
         return _from_source(field, value, facts, html)
     if not isinstance(value, str) or not is_template(value):
         return value
-    ticket = {name: text for name in NAMES if (text := _text(facts.read(name))) is not None}
+    ticket = {name: text for name in NAMES if (text := _worded(name, facts)) is not None}
     try:
         return _fitting(field, render(value, ticket, html=html))
     except WordingProblem as problem:

@@ -27,6 +27,8 @@ from bridge.domain.refs import TicketRef
 ITEM_GRACE = timedelta(minutes=2)
 """How long people are kept waiting so that the notice can name the work item."""
 
+INCOMPLETE = "INTAKE_INCOMPLETE"
+
 Told = tuple[str, str, str]
 """Route, channel, hash of the recipient: what may be told once."""
 
@@ -78,6 +80,9 @@ def plan_notices(
         findings += missing
         wanted = [one for one in wanted if one.told not in held | new.keys() | coming.keys()]
         wanted = [one for one in wanted if _is_news(s, one.told, news_at)]
+        if launch is None and launching.verdict == INCOMPLETE and not each.until_acknowledged:
+            # A person will fill in what is missing, and who is told once is to get the item's link.
+            continue
         due = _due_at(route, launch, launching, news_at)
         if due is not None and now < due:
             coming |= {one.told: due for one in wanted}

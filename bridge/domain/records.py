@@ -265,11 +265,15 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """A customer as the helpdesk knows it. `properties` are the ones the mapping names."""
+    """A customer as the helpdesk knows it. `properties` are the ones the mapping names.
+
+    `labels` are what people see of those whose value is one of a list's choices.
+    """
 
     id: str
     name: str
     properties: Mapping[str, str | None] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def parse_instant(text: str) -> datetime | None:

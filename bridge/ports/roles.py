@@ -101,7 +101,7 @@ class ReadableHelpdesk(Protocol):
         ...
 
     async def fetch_company(self, id: str, properties: frozenset[str]) -> Company:
-        """A customer with the named properties."""
+        """A customer with the named properties; of choices also the words that people see."""
         ...
 
     async def find_people(self, email: str) -> list[str]:

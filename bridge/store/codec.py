@@ -152,12 +152,17 @@ def known_phase_from_json(data: dict[str, Any]) -> KnownPhase:
 
 def company_to_json(company: Company) -> dict[str, Any]:
     """A customer without its id, which is the row's key."""
-    return {"name": company.name, "properties": dict(company.properties)}
+    return {
+        "name": company.name,
+        "properties": dict(company.properties),
+        "labels": dict(company.labels),
+    }
 
 
 def company_from_json(id: str, data: dict[str, Any]) -> Company:
     """The customer as `company_to_json` wrote it."""
-    return Company(id=id, name=data["name"], properties=data["properties"])
+    # What an earlier version kept has no labels.
+    return Company(id, data["name"], data["properties"], data.get("labels", {}))
 
 
 def held_to_json(held: HeldText) -> list[str]:

@@ -27,6 +27,7 @@ from connectors.hubspot import probing
 from connectors.hubspot.associations import AssociationReader, ids_of
 from connectors.hubspot.changes import NOTES, Cursor, changed_ids
 from connectors.hubspot.client import Client
+from connectors.hubspot.customers import Customers
 from connectors.hubspot.facts import (
     STANDARD_PROPERTIES,
     Account,
@@ -71,6 +72,7 @@ class HubSpotHelpdesk:
         self._learning = asyncio.Lock()
         self._linked = AssociationReader(client, self._render)
         self._talk = Talk(client, self._render, settings.app_id)
+        self._customers = Customers(client, self._render)
 
     @property
     def missing_scopes(self) -> tuple[str, ...]:
@@ -170,14 +172,7 @@ class HubSpotHelpdesk:
     async def fetch_company(self, id: str, properties: frozenset[str]) -> Company:
         """A company with the named properties; one without a name goes by its domain."""
         _check_id(id)
-        asked = sorted(properties | {"name", "domain"})
-        found = await self._client.ask(self._render.company(id, asked), Record)
-        held = found.properties
-        return Company(
-            id=found.id,
-            name=held.get("name") or held.get("domain") or found.id,
-            properties={name: held.get(name) or None for name in sorted(properties)},
-        )
+        return await self._customers.fetch(id, properties)
 
     async def find_people(self, email: str) -> list[str]:
         """The contacts with that address, as far as the search knows; it lags by seconds."""

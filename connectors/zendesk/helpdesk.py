@@ -15,6 +15,7 @@ from bridge.domain.schema import NewField, Probe, Schema
 from bridge.ports.roles import AppLink, ChangedPage, Want
 from connectors.zendesk import probing, render
 from connectors.zendesk.client import Client
+from connectors.zendesk.customers import Customers
 from connectors.zendesk.facts import GONE, Site, moment, revision_of, written_facts
 from connectors.zendesk.fields import Learned, body_of
 from connectors.zendesk.manifest import BATCH, COMMENT_BYTES
@@ -22,14 +23,13 @@ from connectors.zendesk.payloads import (
     ExportPage,
     FileAnswer,
     JiraLinks,
-    OrganizationAnswer,
     TicketAnswer,
     Tickets,
     UpdateAnswer,
     Users,
 )
 from connectors.zendesk.reading import Reader, check_id, is_id
-from connectors.zendesk.reference import company_of, reference_of
+from connectors.zendesk.reference import reference_of
 from connectors.zendesk.settings import ZendeskSettings
 
 _TOO_RECENT = timedelta(minutes=2)
@@ -70,6 +70,7 @@ class ZendeskHelpdesk:
         self._learned = learned
         self._site = Site(settings.site)
         self._reader = Reader(name, client, learned, self._site)
+        self._customers = Customers(client)
 
     async def fetch_ticket(self, id: str, want: Want) -> Observation:
         """The ticket as it is now; of one that is deleted Zendesk says only that it is missing."""
@@ -197,8 +198,7 @@ class ZendeskHelpdesk:
     async def fetch_company(self, id: str, properties: frozenset[str]) -> Company:
         """An organisation: its own facts, and its fields by their keys."""
         check_id(id)
-        found = await self._client.ask(render.organization(id), OrganizationAnswer)
-        return company_of(found.organization, properties)
+        return await self._customers.fetch(id, properties)
 
     async def find_people(self, email: str) -> list[str]:
         """The people with that address, as far as the search knows; it lags by minutes."""

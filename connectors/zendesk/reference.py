@@ -24,7 +24,7 @@ SOLVED = "solved"
 _CATEGORIES = {
     "new": "New", "open": "Open", "pending": "Pending", "hold": "On-hold", SOLVED: "Solved",
 }  # fmt: skip
-_OWN_FACTS = ("name", "external_id", "details", "notes", "domain_names", "tags")
+OWN_FACTS = ("name", "external_id", "details", "notes", "domain_names", "tags")
 """What every organisation has besides the account's own fields."""
 
 
@@ -89,7 +89,7 @@ def _options(given: Iterable[Option]) -> tuple[tuple[str, str], ...]:
 
 def company_fields(known: Iterable[OrganizationField]) -> dict[str, FieldInfo]:
     """The fields of customers, by the names that a mapping calls them."""
-    own = {each: FieldInfo(each, each, "text") for each in _OWN_FACTS}
+    own = {each: FieldInfo(each, each, "text") for each in OWN_FACTS}
     return own | {
         each.key: FieldInfo(
             each.key, tidy(each.title) or each.key, each.type, _options(each.custom_field_options)
@@ -101,7 +101,7 @@ def company_fields(known: Iterable[OrganizationField]) -> dict[str, FieldInfo]:
 
 def company_of(found: Organization, properties: Iterable[str]) -> Company:
     """An organisation with the named properties; a field of the account wins over a fact."""
-    held: dict[str, Any] = {name: getattr(found, name) for name in _OWN_FACTS}
+    held: dict[str, Any] = {name: getattr(found, name) for name in OWN_FACTS}
     held |= found.organization_fields
     return Company(
         id=found.id,

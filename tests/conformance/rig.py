@@ -127,6 +127,10 @@ class HelpdeskRig(Rig, Protocol):
         """A customer; its id."""
         ...
 
+    def add_company_choice(self, name: str, options: Mapping[str, str]) -> None:
+        """A list of customers' choices is defined: words that people see, by their values."""
+        ...
+
     def person_assigns(self, id: str, company: str) -> None:
         """A person says whose ticket it is."""
         ...

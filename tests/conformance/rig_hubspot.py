@@ -127,5 +127,8 @@ class HubSpotRig:
     def app_links(self, id: str) -> Sequence[str]:
         return ()
 
+    def add_company_choice(self, name: str, options: Mapping[str, str]) -> None:
+        self.sim.add_property("companies", name, "enumeration", "select", options)
+
     def person_assigns(self, id: str, company: str) -> None:
         self.sim.person_associates(id, company)

@@ -128,5 +128,8 @@ class ZendeskRig:
             self.sim.add_jira_link(int(id), str(number), key)
         return keys
 
+    def add_company_choice(self, name: str, options: Mapping[str, str]) -> None:
+        self.sim.add_organization_field(name, name.capitalize(), options)
+
     def person_assigns(self, id: str, company: str) -> None:
         self.sim.person_edits_ticket(int(id), organization_id=int(company))

@@ -109,6 +109,14 @@ async def test_customer_of_a_ticket_is_a_company_that_can_be_read(desk: Desk) ->
     assert dict(found.properties) == {"success_plan": "Elite", "domain": None}
 
 
+async def test_choice_of_a_customer_comes_with_the_word_that_people_see(desk: Desk) -> None:
+    desk.rig.add_company_choice("success_plan", {"plan_1": "Elite", "plan_2": "Standard Plus"})
+    company = desk.rig.add_company("Globex", success_plan="plan_2")
+    found = await desk.helpdesk.fetch_company(company, frozenset({"success_plan"}))
+    assert dict(found.properties) == {"success_plan": "plan_2"}
+    assert dict(found.labels) == {"success_plan": "Standard Plus"}
+
+
 async def test_company_that_is_not_there_is_missing(desk: Desk) -> None:
     for unknown in desk.rig.unknown_ids:
         with pytest.raises(RecordMissing):

@@ -5,7 +5,7 @@ What they do goes through the same rules as the API, carries their userId and fi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from connectors.hubspot.simulator import writing
@@ -188,12 +188,15 @@ class People:
         name: str,
         type: str = "string",
         field_type: str = "text",
-        options: Sequence[str] = (),
+        options: Sequence[str] | Mapping[str, str] = (),
         *,
         label: str | None = None,
         unique: bool = False,
     ) -> None:
-        """An admin defines a property."""
+        """An admin defines a property; its options are values, or labels by their values."""
+        labels = (
+            options if isinstance(options, Mapping) else dict(zip(options, options, strict=True))
+        )
         schema, now = self.portal.crm.schemas[object_type], self.portal.clock()
         schema.definitions[name] = PropertyDefinition(
             name,
@@ -201,7 +204,7 @@ class People:
             type,
             field_type,
             next(iter(schema.groups)),
-            options=[Option(value, value) for value in options],
+            options=[Option(value, said) for value, said in labels.items()],
             unique=unique,
             hubspot_defined=False,
             created_at=now,

@@ -7,7 +7,17 @@ from typing import Any
 
 from connectors.jira.simulator.account import Account
 from connectors.jira.simulator.api.reference import change_version, remove_version
-from connectors.jira.simulator.records import Comment, Field, Issue, Named, Project, User, Version
+from connectors.jira.simulator.records import (
+    Comment,
+    Field,
+    Issue,
+    Named,
+    Project,
+    Status,
+    Transition,
+    User,
+    Version,
+)
 from connectors.jira.simulator.site import Site
 
 
@@ -100,6 +110,15 @@ class People:
     def add_project(self, key: str, name: str, *, public: bool = False) -> Project:
         """An administrator makes a project with the default workflow."""
         return self.site.add_project(key, name, public=public)
+
+    def add_status(self, name: str, group: str, project: str = "DEMO") -> Status:
+        """An administrator adds a status to a project's workflow, with a move from everywhere."""
+        category = next(each for each in self.site.categories if each.key == group)
+        made = Status(self.site.next_id("status"), name, category)
+        self.site.statuses.append(made)
+        move = Transition(self.site.next_id("transition"), name, made.id)
+        self._project(project).transitions.append(move)
+        return made
 
     def add_user(self, name: str, email: str, account_type: str = "atlassian") -> User:
         """An administrator invites somebody."""

@@ -24,7 +24,14 @@ from connectors.jira.simulator.records import (
     Version,
 )
 
-_FIRST = {"issue": 10001, "project": 10000, "comment": 10100, "version": 10000, "field": 10050}
+_FIRST = {
+    "issue": 10001,
+    "project": 10000,
+    "comment": 10100,
+    "version": 10000,
+    "field": 10050,
+    "status": 10100,
+}
 
 
 class Site:

@@ -5,7 +5,7 @@ What they do goes through the same rules as the API, carries their id and fires 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from connectors.zendesk.simulator import companies, lifecycle, writing
@@ -48,6 +48,24 @@ class People:
         """An admin defines a ticket field; the choices are names and values at once."""
         pairs = [(value, value) for value in options]
         return self.account.fields.add(kind, title, self.account.now(), options=pairs, **more).id
+
+    def add_organization_field(
+        self, key: str, title: str, options: Mapping[str, str] | None = None
+    ) -> None:
+        """An admin defines a field of companies: a drop-down of titles by their tags, or a text."""
+        shelf = self.account.person_fields["organization_fields"]
+        chosen = [
+            {"id": self.account.numbers.long(), "name": name, "raw_name": name, "value": value}
+            for value, name in (options or {}).items()
+        ]
+        given: dict[str, Any] = {"key": key, "title": title, "type": "text", "active": True}
+        if chosen:
+            given |= {"type": "dropdown", "custom_field_options": chosen}
+        known = next((id for id, each in shelf.items() if each["key"] == key), None)
+        if known is None:
+            self.account.add_named(shelf, "organization_fields", given)
+        else:
+            shelf[known] |= given
 
     def add_status(self, category: str, label: str) -> int:
         """An admin defines a custom status."""

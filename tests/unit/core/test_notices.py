@@ -18,7 +18,7 @@ from bridge.core.wanted import ticket_want
 from bridge.domain.links import Launch, LaunchState
 from bridge.domain.mapping import Mapping
 from bridge.domain.notices import Channel, Notice, NoticeState
-from bridge.domain.records import Fact, Observation, Source
+from bridge.domain.records import CUSTOMER, Fact, Observation, Source
 from bridge.domain.texts import Audience
 from tests.unit.core.examples import (
     COMPANY,
@@ -115,6 +115,23 @@ def test_item_on_its_way_is_waited_for_and_not_for_long() -> None:
     assert told(late) == BOTH
     assert late.notices.new[0].content is not None
     assert "Work item" not in dict(late.notices.new[0].content.facts)
+
+
+def test_launch_that_lacks_a_value_is_told_of_with_its_item_unless_somebody_must_acknowledge() -> (
+    None
+):
+    once = {"to": ["development_leads"], "via": ["mail"]}
+    incomplete = observation(TICKET, ticket_facts(**{CUSTOMER: None}))
+    given: dict[str, Any] = {"mapping": telling_mapping(once), "observation": incomplete}
+    held = high(**given, company=None, items=(), launches=())
+    plan = plan_ticket(held, NOW)
+    assert {each.code for each in plan.findings} == {"INTAKE_INCOMPLETE"}
+    assert told(plan) == set()
+    urgent = replace(held, mapping=telling_mapping(HIGH))
+    assert told(plan_ticket(urgent, NOW)) == BOTH
+    assert told(plan_ticket(high(mapping=telling_mapping(once)), NOW)) == {
+        ("mail", e) for e in LEADS
+    }
 
 
 @pytest.mark.parametrize("state", [LaunchState.REJECTED, LaunchState.UNDECIDED])

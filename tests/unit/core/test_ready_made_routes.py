@@ -184,7 +184,7 @@ class TestEscalation:
             "description": "<p>Press it.</p>",
             "environment": "Preview",
             "priority": priority,
-            "labels": f"severity-{severity}",
+            "labels": f"severity-{severity};impact-{impact.replace('_', '-')}",
         }
 
     @pytest.mark.parametrize(

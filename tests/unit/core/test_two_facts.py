@@ -10,9 +10,10 @@ import pytest
 from bridge.core.checking_tickets import judge_tickets
 from bridge.core.facts import Facts
 from bridge.core.launch_fields import Prepared, needed_names, prepare
+from bridge.core.routing import match
 from bridge.core.wanted import ticket_want
-from bridge.domain.mapping import LaunchSpec, Mapping
-from bridge.domain.records import FieldInfo, Reference
+from bridge.domain.mapping import Condition, LaunchSpec, Mapping
+from bridge.domain.records import Company, FieldInfo, Reference
 from tests.unit.core.examples import COMPANY, HELPDESK, TICKET, mapping, observation, ticket_facts
 from tests.unit.core.test_checking import DESK, SAID, desk, options, wrong
 
@@ -28,10 +29,13 @@ def spec(table: dict[str, Any]) -> LaunchSpec:
     return LaunchSpec.model_validate({"in": "boards", "type": "Bug", "fields": {"P": table}})
 
 
+def facts_of(company: Company, **said: Any) -> Facts:
+    return Facts(TICKET, observation(TICKET, ticket_facts(**said)), mapping(), HELPDESK, company)
+
+
 def prepared(table: dict[str, Any], plan: str | None = "Elite", /, **said: Any) -> Prepared:
     company = replace(COMPANY, properties={"success_plan": plan})
-    facts = Facts(TICKET, observation(TICKET, ticket_facts(**said)), mapping(), HELPDESK, company)
-    return prepare(spec(table), facts, Reference())
+    return prepare(spec(table), facts_of(company, **said), Reference())
 
 
 @pytest.mark.parametrize(
@@ -54,6 +58,21 @@ def test_plan_that_the_table_lacks_is_a_problem_that_names_it() -> None:
     assert found.fields == {}
     told = ("VALUE_UNMAPPED", "plan:Premium", {"field": "plan", "value": "Premium"})
     assert found.problems == (told,)
+
+
+@pytest.mark.parametrize("name", ["Elite", "plan_elite"])
+def test_plan_that_is_chosen_from_a_list_goes_by_its_title_or_its_value(name: str) -> None:
+    chosen = replace(
+        COMPANY, properties={"success_plan": "plan_elite"}, labels={"success_plan": "Elite"}
+    )
+    facts = facts_of(chosen, hs_ticket_priority="LOW")
+    table = BY_PLAN | {"values": {"high": 1, "normal": 2, "low": {name: 2, "Standard": 3}}}
+    fields = {"P": table, "Title": "{{ ticket.plan }}: {{ ticket.subject }}"}
+    launch = LaunchSpec.model_validate({"in": "boards", "type": "Bug", "fields": fields})
+    made = prepare(launch, facts, Reference())
+    assert (made.problems, made.fields["P"]) == ((), 2)
+    assert str(made.fields["Title"]).startswith("Elite: ")
+    assert match(Condition.model_validate({"field": "plan", "is": name}), facts)
 
 
 def test_severity_that_the_table_lacks_is_a_problem_too() -> None:
@@ -109,3 +128,17 @@ def test_check_tells_a_second_fact_that_tickets_do_not_have() -> None:
     table = {"from": "severity", "by": "property:impact", "values": {"high": {"all": 1}, "low": 2}}
     [one] = wrong(judge_tickets(checked(table), desk(), DESK))
     assert one.sentence == "Tickets have no field impact."
+
+
+def test_check_tells_a_plan_that_customers_can_not_have() -> None:
+    table = {
+        "from": "severity",
+        "by": "plan",
+        "values": {"high": {"Elite": 1, "Elit": 2}, "low": 2},
+    }
+    tier = FieldInfo("tier", "Tier", "choice", (("plan_elite", "Elite"), ("basic", "Basic")))
+    schema = desk()
+    schema = replace(schema, company_fields={**(schema.company_fields or {}), "tier": tier})
+    [one] = wrong(judge_tickets(checked(table), schema, DESK))
+    assert (one.sentence, one.what_to_do) == ('plan is never "Elit".', 'Did you mean "Elite"?')
+    assert wrong(judge_tickets(checked(table), desk(), DESK)) == []
