@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bridge.core.detector import is_named
 from bridge.core.guard import CUSTOMER_MARK, Held, release_comment
 from bridge.core.ledger import Copy, Target, comment_content, comment_plan, comment_source, notes_of
 from bridge.core.plain_text import after_mark, lines_of, paragraphs
@@ -20,6 +21,7 @@ from bridge.domain.texts import Audience, Releasable, Text
 
 DEV_MARK = "#dev"
 NOTE_GRACE = timedelta(seconds=60)
+LEFT_OUT = "(A line that names error tracking is left out: it has a work item of its own.)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def comments_to_item(s: ItemSituation, now: datetime) -> NoteStep:
     target = Target(s.observation, s.ledger, s.tracker.probe_grace, now, forgotten)
     plan = comment_plan(pairs, target, _former(s))
     operations = tuple(
-        AddItemComment(s.ref, _for_item(copy, names), copy.source, copy.content, copy.marker)
+        AddItemComment(s.ref, _for_item(s, copy, names), copy.source, copy.content, copy.marker)
         for copy in plan.send
     )
     findings = tuple(_refused(s.ref, each) for each in plan.refused)
@@ -137,8 +139,10 @@ def _why_held(items: dict[str, LinkedItem], comments: dict[str, Comment], source
     return release.reason if isinstance(release, Held) else "it was held when it was written"
 
 
-def _for_item(copy: Copy[Comment], names: dict[str, str]) -> str:
-    body = after_mark(lines_of(copy.thing.html), DEV_MARK) or []
+def _for_item(s: ItemSituation, copy: Copy[Comment], names: dict[str, str]) -> str:
+    """The comment's words, without the lines that name something of error tracking."""
+    lines = after_mark(lines_of(copy.thing.html), DEV_MARK) or []
+    body = [LEFT_OUT if is_named(each, s.sentry) else each for each in lines]
     author = copy.thing.author or "Support"
     ticket = names.get(str(copy.ref), "")
     return paragraphs([f"{author} ({ticket}):", *body, copy.marker])

@@ -167,6 +167,7 @@ def notes_of(observation: Observation) -> list[Comment]:
             at=_text(each, "at"),
             internal=each.get("internal") is True,
             own=each.get("own") is True,
+            inbound=each.get("inbound") is True,
         )
         for each in _rows(observation, COMMENTS)
     ]

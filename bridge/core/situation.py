@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from dataclasses import field as with_default
 from datetime import date, datetime, timedelta
 
+from bridge.core.detector import KnownSentry
 from bridge.domain.findings import Finding
+from bridge.domain.guidance import Guided
 from bridge.domain.links import Fingerprint, Launch, LedgerEntry, Link
 from bridge.domain.mapping import Mapping
 from bridge.domain.notices import Channel, Notice, People
@@ -105,6 +107,8 @@ class TicketSituation:
     notices: tuple[Notice, ...] = ()
     """Whoever was told of the ticket, or is about to be."""
     telling: Telling = Telling()
+    guide: tuple[Guided, ...] = ()
+    """Where the ticket names something of error tracking, and what came of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +148,8 @@ class ItemSituation:
     related: tuple[RelatedItem, ...] = ()
     kept_links: frozenset[str] = frozenset()
     """Comments of hyperlinks of ours that lead to no ticket and stay: back to a signal."""
+    sentry: KnownSentry = with_default(default_factory=KnownSentry)
+    """By which a reference to error tracking is known: none is mirrored from a ticket."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,10 +158,12 @@ class Comment:
     internal: bool = True
     own: bool = False
     """Written by the hub's own account."""
+    inbound: bool = False
+    """Written by a customer, as far as the vendor says so."""
 
     def as_value(self) -> dict[str, Value]:
         """The JSON form kept in the `@comments` fact."""
-        return {
+        kept: dict[str, Value] = {
             "id": self.id,
             "html": self.html,
             "author_id": self.author_id,
@@ -170,6 +172,7 @@ class Comment:
             "internal": self.internal,
             "own": self.own,
         }
+        return kept | ({"inbound": True} if self.inbound else {})
 
 
 def attachments_of(observation: Observation) -> list[Attachment]:

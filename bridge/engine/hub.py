@@ -26,7 +26,14 @@ from bridge.engine.metrics import Metrics
 from bridge.kit.ids import new_id
 from bridge.ports.manifest import Role
 from bridge.ports.notifier import Notifier
-from bridge.ports.roles import Connection, Helpdesk, PhasedTracker, RelatingTracker, Tracker
+from bridge.ports.roles import (
+    Connection,
+    Helpdesk,
+    PhasedTracker,
+    RedactingHelpdesk,
+    RelatingTracker,
+    Tracker,
+)
 from bridge.ports.signals import SignalSource
 from bridge.store.database import Database
 
@@ -118,6 +125,13 @@ class Hub:
         if role is None:
             raise ConfigProblem(f"connection {name!r} is not a helpdesk in bridge.yaml")
         return role
+
+    def redacting(self, name: str) -> RedactingHelpdesk:
+        """The helpdesk of that connection, whose manifest says that it can blot out comments."""
+        helpdesk = self.helpdesk(name)
+        if not self.connections[name].manifest.redacts:
+            raise ConfigProblem(f"{name} can't blot out what was said")
+        return cast("RedactingHelpdesk", helpdesk)
 
     def tracker(self, name: str) -> Tracker:
         """The tracker of that connection; ConfigProblem if it is none."""

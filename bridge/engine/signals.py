@@ -87,7 +87,7 @@ async def _situation(hub: Hub, ref: SignalRef) -> SignalSituation:
         reference = await stored_reference(hub, place.connection)
         view = hub.tracker_view(place.connection, reference)
     async with hub.db.read() as connection:
-        wanted = await signals.wanted(connection, ref)
+        wanted = await signals.wanted(connection, ref, hub.now())
         born_of = await signals.items_of(connection, ref)
         hanging = await signals.on_tickets(connection, born_of)
         gone = await signals.gone_among(connection, born_of)
@@ -175,7 +175,7 @@ async def _relate(
 ) -> None:
     """Keep the relation, and have both ends show it."""
     hub = run.hub
-    by = (await signals.wanted(connection, signal)).by or "hub"
+    by = (await signals.wanted(connection, signal, hub.now())).by or "hub"
     if await signals.relate(hub.db, connection, signal, relation, by=by, now=hub.now()):
         trace = run.claim.trace
         marks = [

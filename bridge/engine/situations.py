@@ -24,6 +24,7 @@ from bridge.domain.mapping import Mapping
 from bridge.domain.records import Company, Observation, Reference
 from bridge.domain.refs import TicketRef, WorkItemRef
 from bridge.engine.hub import Hub
+from bridge.engine.known_sentry import known_sentry
 from bridge.engine.references import stored_reference
 from bridge.store import connections, phases, records, signals, surroundings, work
 from bridge.store.records import StoredRecord
@@ -210,6 +211,7 @@ async def item_situation(
         restored=hub.restored,
         related=related,
         kept_links=frozenset(f"{OWN}{signal_marker(each)}" for each in born_of),
+        sentry=await known_sentry(hub),
     )
 
 

@@ -20,6 +20,7 @@ from bridge.domain.refs import Ref, SignalRef, TicketRef, WorkItemRef
 from bridge.engine import silence
 from bridge.engine.hub import Hub
 from bridge.engine.references import reference_of
+from bridge.ports.manifest import Role
 from bridge.ports.roles import ChangedPage, Want
 from bridge.store import connections, history, moves, patrols, queue, records
 from bridge.store.connections import ConnectionState
@@ -43,6 +44,9 @@ async def sweep(hub: Hub, name: str) -> datetime | None:
         return None
     if state.paused_by is not None:
         return await _paused(hub, name, state)
+    if hub.connections[name].signals is not None:
+        # Nothing else reads it: by its projects the short ids in people's notes are known.
+        await reference_of(hub, name)
     want = want_of(hub, name)
     cursor = state.cursor
     more, repaired = True, 0
@@ -85,7 +89,8 @@ def want_of(hub: Hub, name: str) -> Want:
     """What a list or batch read of the connection must bring."""
     active = hub.mappings.get(name)
     if hub.connections[name].helpdesk is not None:
-        return Want() if active is None else as_want(ticket_want(active.data))
+        want = Want() if active is None else as_want(ticket_want(active.data))
+        return replace(want, comments=want.comments or bool(hub.names(Role.SIGNALS)))
     eta = hub.connections[name].manifest.eta
     return as_want(item_fields([each.data for each in hub.mappings.values()], name, eta))
 

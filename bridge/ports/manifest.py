@@ -61,6 +61,8 @@ class Manifest:
     """A notifier that writes to persons only, never to a channel as a whole."""
     creates_fields: bool = False
     """The hub can make the fields on tickets that it owns, if a person asks for it."""
+    redacts: bool = False
+    """A helpdesk whose API blots out what stands in a comment: see `RedactingHelpdesk`."""
     credential_at: str = ""
     """Where a person makes a token and gives it rights, as the vendor's menus name the place."""
     webhooks_at: str = ""

@@ -53,6 +53,11 @@ class SignalSource(Protocol):
         """Where its signals' items are made."""
         ...
 
+    @property
+    def launches_what_is_named(self) -> bool:
+        """Whether a signal named on a ticket, by its staff, is launched; else they are told how."""
+        ...
+
     def reduce(self, body: bytes) -> bytes:
         """What may be stored of a delivery: ids, action, state, time, hash. Pure, total.
 

@@ -20,6 +20,7 @@ from bridge.kit.clock import from_ms, to_ms
 from bridge.kit.ids import new_id
 from bridge.store.database import Database, row, rows
 from bridge.store.tables import launches, links, origins, records, relations, wishes
+from bridge.store.wishes import HOLDS
 
 _RELATE = "@relate:"
 """Before the item that a signal's item is to be related to, in the route of a wish."""
@@ -38,12 +39,16 @@ def relate_route(item: WorkItemRef) -> str:
     return f"{_RELATE}{item}"
 
 
-async def wanted(connection: AsyncConnection, signal: SignalRef) -> Wanted:
-    """The wishes for a signal."""
+async def wanted(connection: AsyncConnection, signal: SignalRef, now: datetime) -> Wanted:
+    """The wishes for a signal, but for those that led to nothing and have lapsed."""
+    launched = sa.select(launches.c.route).where(launches.c.ticket_key == str(signal)).exists()
     found = await rows(
         connection,
         sa.select(wishes)
-        .where(wishes.c.ticket_key == str(signal))
+        .where(
+            wishes.c.ticket_key == str(signal),
+            sa.or_(wishes.c.asked_at >= to_ms(now - HOLDS), launched),
+        )
         .order_by(wishes.c.asked_at, wishes.c.route),
     )
     related = tuple(

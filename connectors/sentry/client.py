@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bridge.domain.errors import RecordMissing
+from bridge.domain.errors import RecordMissing, ScopeMissing
 from bridge.domain.events import InboundRequest, Refused
-from bridge.domain.records import Observation, Reference, Source, parse_instant
+from bridge.domain.records import Observation, ProjectInfo, Reference, Source, parse_instant
 from bridge.domain.refs import SignalRef
 from bridge.domain.schema import Probe
 from bridge.domain.texts import Audience, Text
@@ -49,6 +50,11 @@ class SentrySignals:
     def launch_place(self) -> LaunchPlace:
         """Where its signals' items are made."""
         return self._settings.launch_place
+
+    @property
+    def launches_what_is_named(self) -> bool:
+        """Whether an issue that is named on a ticket is launched."""
+        return self._settings.guide == "launch"
 
     def reduce(self, body: bytes) -> bytes:
         """What may be stored of a delivery."""
@@ -147,9 +153,28 @@ class SentrySignals:
         return ChangedPage(seen, after.text(), more)
 
     async def fetch_reference(self) -> Reference:
-        """The states are Sentry's own; the call shows whether the token works."""
+        """The states, which are Sentry's own, and the projects, by whose slugs issues are named.
+
+        The call for an issue shows whether the token works.
+        """
         await self._calls.ask_page(render.list_issues(self._place, None, 1), Issue)
-        return REFERENCE
+        try:
+            projects = await self._projects()
+        except ScopeMissing:
+            # `bridge check` says so; a short id then counts by its shape alone.
+            projects = ()
+        return replace(REFERENCE, projects=projects)
+
+    async def _projects(self) -> tuple[ProjectInfo, ...]:
+        found: list[ProjectInfo] = []
+        cursor: str | None = None
+        while True:
+            request = render.list_projects(self._place, cursor)
+            page, following = await self._calls.ask_page(request, payloads.Slugged)
+            found += [ProjectInfo(each.slug, each.slug) for each in page]
+            if following is None or following == cursor:
+                return tuple(found)
+            cursor = following
 
     async def probe(self) -> Probe:
         """What the token opens."""

@@ -50,9 +50,9 @@ def list_notes(place: Place, id: str) -> Request:
     return Request("GET", f"{place.api}/issues/{id}/comments/")
 
 
-def list_projects(place: Place) -> Request:
+def list_projects(place: Place, cursor: str | None = None) -> Request:
     """The projects."""
-    return Request("GET", f"{place.api}/projects/")
+    return Request("GET", f"{place.api}/projects/", {"cursor": cursor} if cursor else {})
 
 
 def list_installations(place: Place) -> Request:

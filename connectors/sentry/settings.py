@@ -42,6 +42,11 @@ class SentrySettings(ConnectionSettings):
         None, description="Its project; by default the tracker connection's only one."
     )
     launch_type: str = Field("Bug", min_length=1, description="The type of those items.")
+    guide: Literal["launch", "note"] = Field(
+        "launch",
+        description="What an issue named in a ticket's internal note leads to: an item of its own, "
+        "related to the ticket's, or only a note that says how.",
+    )
 
     @property
     def client_secrets(self) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bridge.domain.links import SIGNAL_ROUTE, LaunchState, Relation, SignalLaunch
 from bridge.domain.refs import SignalRef, WorkItemRef
 from bridge.store import signals, wishes, work
@@ -46,13 +48,13 @@ async def test_wishes_are_kept_until_the_relation_is_and_tell_who_asked(store: S
     made, own = await _filled(store)
     key = str(SIGNAL)
     async with store.db.write() as connection:
-        assert (await signals.wanted(connection, SIGNAL)).by is None
+        assert (await signals.wanted(connection, SIGNAL, store.clock.now())).by is None
         for route in (SIGNAL_ROUTE, signals.relate_route(own)):
             asked = await wishes.ask(
                 store.db, connection, key, route, by="ana", now=store.clock.now()
             )
             assert asked
-        wanted = await signals.wanted(connection, SIGNAL)
+        wanted = await signals.wanted(connection, SIGNAL, store.clock.now())
         assert (wanted.by, wanted.related) == ("ana", (own,))
         pair = Relation(made, own)
         for first in (True, False):
@@ -60,9 +62,23 @@ async def test_wishes_are_kept_until_the_relation_is_and_tell_who_asked(store: S
                 store.db, connection, SIGNAL, pair, by="ana", now=store.clock.now()
             )
             assert related is first
-        assert (await signals.wanted(connection, SIGNAL)).related == ()
+        assert (await signals.wanted(connection, SIGNAL, store.clock.now())).related == ()
         assert await signals.relations_of(connection, own) == [pair]
         assert await signals.relations_of(connection, made) == [pair]
+
+
+async def test_a_wish_that_led_to_nothing_lapses_and_one_that_led_to_a_launch_does_not(
+    store: Store,
+) -> None:
+    _, own = await _filled(store)
+    now = store.clock.now()
+    late = now + wishes.HOLDS + timedelta(minutes=1)
+    async with store.db.write() as connection:
+        for route in (SIGNAL_ROUTE, signals.relate_route(own)):
+            await wishes.ask(store.db, connection, str(SIGNAL), route, by="ana", now=now)
+        assert await signals.wanted(connection, SIGNAL, late) == signals.Wanted(None, ())
+        await signals.intend(store.db, connection, _launch(store))
+        assert await signals.wanted(connection, SIGNAL, late) == signals.Wanted("ana", (own,))
 
 
 async def test_only_related_items_that_were_born_of_signals_are_counted_for_a_ticket(
