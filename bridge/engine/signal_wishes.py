@@ -16,7 +16,8 @@ from bridge.domain.records import Presence
 from bridge.domain.refs import SignalRef, WorkItemRef
 from bridge.engine.check import POLL_S
 from bridge.engine.hub import Hub
-from bridge.engine.linking import NotATracker, SignalNeverOnTicket, require_running
+from bridge.engine.linking import NotATracker, require_running
+from bridge.engine.right_way import SignalNeverOnTicket, names_signal
 from bridge.engine.wishes import PROBLEM_OF, LaunchRefused
 from bridge.ports.roles import Want
 from bridge.store import queue, records, retries, signals, tokens, wishes, work
@@ -76,6 +77,11 @@ def _require_tracker(hub: Hub, name: str) -> None:
 
 async def _other(hub: Hub, name: str, text: str) -> WorkItemRef:
     """The item that the signal's is to be related to, read so that its address is known."""
+    if await names_signal(hub, name, text):
+        raise SignalNeverOnTicket(
+            "An internal technical task is related to a ticket's own work item, never to Sentry: "
+            "name that item in related_to."
+        )
     port = hub.connections.get(name)
     if port is None or port.tracker is None:
         known = ", ".join(n for n, c in hub.connections.items() if c.tracker is not None)
@@ -88,8 +94,12 @@ async def _other(hub: Hub, name: str, text: str) -> WorkItemRef:
         raise RecordMissing(f"{text!r} is deleted")
     item = WorkItemRef(name, seen.ref.id)
     async with hub.db.write(durable=False) as connection:
-        if await work.with_origin(connection, [str(item)]):
-            raise SignalNeverOnTicket(item)
+        held = await work.with_origin(connection, [str(item)])
+        # One that Sentry's own button tied to a ticket's item is the ticket's own all the same.
+        if held and not await signals.on_tickets(connection, [item]):
+            raise SignalNeverOnTicket(
+                f"{item} was born in Sentry itself: name the ticket's own work item in related_to."
+            )
         await records.observe(hub.db, connection, seen, shown=hub.shown(name))
     return item
 
