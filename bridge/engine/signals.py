@@ -79,7 +79,10 @@ async def _carried_out(
 
 
 async def _situation(hub: Hub, ref: SignalRef) -> SignalSituation:
-    place = hub.signals(ref.connection).launch_place
+    async with hub.db.read() as connection:
+        wanted = await signals.wanted(connection, ref, hub.now())
+    usual = hub.signals(ref.connection).launch_place
+    place = wanted.place or Destination(usual.connection, usual.project, usual.type)
     port = hub.connections.get(place.connection)
     takes = port is not None and port.tracker is not None and bool(port.manifest.subject_field)
     view = None
@@ -87,7 +90,6 @@ async def _situation(hub: Hub, ref: SignalRef) -> SignalSituation:
         reference = await stored_reference(hub, place.connection)
         view = hub.tracker_view(place.connection, reference)
     async with hub.db.read() as connection:
-        wanted = await signals.wanted(connection, ref, hub.now())
         born_of = await signals.items_of(connection, ref)
         hanging = await signals.on_tickets(connection, born_of)
         gone = await signals.gone_among(connection, born_of)
@@ -95,7 +97,7 @@ async def _situation(hub: Hub, ref: SignalRef) -> SignalSituation:
         recent = await work.launches_since(connection, place.connection, hub.now() - LIMIT_SPAN)
     return SignalSituation(
         ref=ref,
-        destination=Destination(place.connection, place.project, place.type),
+        destination=place,
         tracker=view,
         asked=wanted.by is not None,
         related=wanted.related,
