@@ -37,6 +37,7 @@ ITERATION = "@iteration"  # str, iteration path (reference data knows its end)
 RELEASES = "@releases"  # list[str], ids of the releases that a work item is planned for
 ATTACHMENTS = "@attachments"  # list of attachment dicts, see Attachment
 COMMENTS = "@comments"  # list of comment dicts, see Comment
+LINKED = "@linked"  # str, digest of what a signal's vendor itself has linked to it; "": nothing
 HYPERLINKS = "@hyperlinks"  # list of {"url", "comment"}: links out of a work item
 
 STANDARD_FACTS = frozenset(

@@ -68,12 +68,13 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
     shown = _shown(run, done.situation)
     waking = stored.mirror_digest != shown
     async with hub.db.write(durable=False) as connection:
-        await run.hold(connection, waking=waking or bool(plan.look_first))
+        again = stored.mirror_digest in records.GONE
+        await run.hold(connection, waking=waking or again or bool(plan.look_first))
         await history.raise_findings(hub.db, connection, raised, hub.now())
         closed = await history.close_findings(
             connection, ref=claim.key, still=raised, spared=_spared(run, plan)
         )
-        if stored.mirror_digest in records.GONE and await work.mend_links(connection, claim.key):
+        if again and await work.mend_links(connection, claim.key):
             # This plan was made with broken links: once more, with whole ones.
             mended = Mark(stored.ref, "its links hold again")
             await queue.mark(hub.db, connection, [mended])
@@ -86,7 +87,7 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
             changed = waking
         if waking:
             await _wake_neighbours(run, connection)
-        if stored.mirror_digest in records.GONE:
+        if again:
             await _wake_signals(run, connection, stored)
         await queue.mark(
             hub.db,

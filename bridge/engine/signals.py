@@ -125,13 +125,14 @@ async def _adopt(run: Run, ref: SignalRef) -> None:
     found = [each for name in trackers for each in await _linked(hub, name, pages)]
     items = [WorkItemRef(each.ref.connection, each.ref.id) for each in found]
     async with hub.db.write(durable=False) as connection:
-        await run.hold(connection)
         tickets = {
             str(link.ticket)
             for item in items
             for link in await work.links_of_item(connection, str(item))
         }
-        await queue.lock(hub.db, connection, sorted({str(each) for each in items} | tickets))
+        # All of them in the order of their keys, ours among them: an item's pass locks it too.
+        await queue.lock(hub.db, connection, [run.claim.key, *map(str, items), *tickets])
+        await run.hold(connection)
         for item, each in zip(items, found, strict=True):
             await records.observe(hub.db, connection, each, shown=hub.shown(item.connection))
             await born(run, connection, ref, item, by="found at Sentry")
@@ -158,8 +159,8 @@ async def _record(run: Run, plan: SignalPlan, s: SignalSituation, seen: Observat
     raised = [*plan.findings, *run.findings]
     items = {end for each in plan.relations for end in (each.a, each.b)}
     async with hub.db.write() as connection:
+        await queue.lock(hub.db, connection, [claim.key, *(str(each) for each in items)])
         await run.hold(connection)
-        await queue.lock(hub.db, connection, sorted(str(each) for each in items))
         await history.raise_findings(hub.db, connection, raised, hub.now())
         await history.close_findings(connection, ref=claim.key, still=raised)
         for each in plan.relations:

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.wanted import Wanted, item_fields, ticket_want
-from bridge.domain.records import CHANGED_AT, Observation, Presence
+from bridge.domain.records import CHANGED_AT, LINKED, Observation, Presence
 from bridge.domain.refs import Ref, SignalRef, TicketRef, WorkItemRef
 from bridge.engine import silence
 from bridge.engine.hub import Hub
@@ -174,7 +174,7 @@ async def _merge(
     known = await records.load_many(connection, [str(each.ref) for each in seen])
     for each in sorted(seen, key=lambda o: o.ref.id):
         stored = known.get(str(each.ref))
-        if stored is None and not isinstance(each.ref, TicketRef):
+        if stored is None and not _is_met_here(each):
             continue
         if stored is not None and stored.merged_into is not None:
             continue
@@ -195,8 +195,16 @@ async def _merge(
         )
         if held is None or observed.changed - BOOKKEEPING:
             await moves.tell_of_move(connection, observed, hub.now())
-            marks.append(Mark(each.ref, repaired_by))
+            # What was linked to a signal is seen when it is read.
+            marks.append(Mark(each.ref, repaired_by, read=isinstance(each.ref, SignalRef)))
     return marks
+
+
+def _is_met_here(seen: Observation) -> bool:
+    """Whether a list is where the hub gets to know a record: any ticket, and a signal to which its
+    own vendor has linked something, which may be an item that a ticket hangs on.
+    """
+    return isinstance(seen.ref, TicketRef) or bool(seen.text(LINKED))
 
 
 def _is_news(held: Observation | None, revision: int) -> bool:

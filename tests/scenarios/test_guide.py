@@ -70,6 +70,10 @@ async def test_an_issue_named_in_an_internal_note_is_launched_once_and_related(
         shown = await scene.get(f"/tickets/hubspot/{ticket}")
         assert shown["internal_tasks"] == 1
         assert [each["work_item"]["id"] for each in shown["links"]] == [str(item.id)]
+        for one, other, born in ((item, made, False), (made, item, True)):
+            said = await scene.get(f"/work-items/boards/{one.id}")
+            assert [each["id"] for each in said["relations"]] == [str(other.id)]
+            assert said["internal"] is born
         [answer] = answers(scene)
         assert f"related to #{item.id}" in answer
         [told] = await found(scene.world, "SENTRY_REFERENCE")

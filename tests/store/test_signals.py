@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bridge.domain.links import SIGNAL_ROUTE, LaunchState, Relation, SignalLaunch
 from bridge.domain.refs import SignalRef, WorkItemRef
-from bridge.store import signals, wishes, work
+from bridge.store import erasing, signals, wishes, work
 from tests.store.kit import Store, item, seen, signal, ticket
 
 SIGNAL = SignalRef("sentry", "1")
@@ -65,6 +65,26 @@ async def test_wishes_are_kept_until_the_relation_is_and_tell_who_asked(store: S
         assert (await signals.wanted(connection, SIGNAL, store.clock.now())).related == ()
         assert await signals.relations_of(connection, own) == [pair]
         assert await signals.relations_of(connection, made) == [pair]
+
+
+async def test_what_a_pass_over_an_item_locks_holds_the_signals_that_it_wakes(
+    store: Store,
+) -> None:
+    made, own = await _filled(store)
+    async with store.db.write() as connection:
+        await signals.add_origin(store.db, connection, SIGNAL, made, by="x", now=store.clock.now())
+        for item, held in ((made, {str(SIGNAL)}), (own, set())):
+            found = await connection.execute(work.neighbours(str(item)))
+            assert {key for (key,) in found if key.startswith("sentry:")} == held
+
+
+async def test_erasing_a_signal_takes_the_items_born_of_it_along(store: Store) -> None:
+    made, own = await _filled(store)
+    async with store.db.write() as connection:
+        await signals.add_origin(store.db, connection, SIGNAL, made, by="x", now=store.clock.now())
+        circle = await erasing.circle(connection, [str(SIGNAL)])
+    assert circle.records == {str(SIGNAL), str(made)}
+    assert str(own) not in circle.all
 
 
 async def test_a_wish_that_led_to_nothing_lapses_and_one_that_led_to_a_launch_does_not(
