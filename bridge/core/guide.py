@@ -5,7 +5,7 @@ The reference itself goes nowhere: not to a work item, not into a finding, a not
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bridge.core.comments import NOTE_GRACE
@@ -30,8 +30,8 @@ from bridge.domain.refs import TicketRef
 
 LOOK_AGAIN = timedelta(minutes=2)
 """When what could not be done yet is tried once more."""
-MOST_PLACES = 20
-"""Places on one ticket that are dealt with; a text of a thousand addresses is no reason to make
+MOST = 20
+"""References on one ticket that are dealt with; a text of a thousand addresses is no reason to make
 a thousand work items."""
 
 _REFERENCE = "SENTRY_REFERENCE"
@@ -108,7 +108,19 @@ def named_places(
         if named:
             says = f'The field "{name}"'
             found.append(Named(f"{ref}#field/{name}", says, False, seen.at(name), named))
-    return found[:MOST_PLACES]
+    return _within_measure(found)
+
+
+def _within_measure(places: list[Named]) -> list[Named]:
+    """The places, with no more references inside than are dealt with."""
+    kept, left = [], MOST
+    for each in places:
+        if each.told:
+            kept.append(each)
+        elif left:
+            kept.append(replace(each, references=each.references[:left]))
+            left -= len(kept[-1].references)
+    return kept
 
 
 def _fields(mapping: Mapping) -> list[str]:

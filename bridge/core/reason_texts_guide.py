@@ -24,6 +24,9 @@ GUIDE: Texts = {
         CRITICAL,
         "{place} names something of error tracking: the customer can read it.",
         "{source} of {ref} is public. It is quoted nowhere.",
-        "Write to the customer in words of your own, and have whoever wrote it know.[{redaction}]",
+        (
+            "Write to the customer in words of your own, tell whoever wrote it, and then ignore "
+            "this finding.[{redaction}]"
+        ),
     ),
 }  # fmt: skip

@@ -22,6 +22,7 @@ from bridge.domain.guidance import Answer, Guided
 from bridge.domain.links import SIGNAL_ROUTE, LedgerEntry, LedgerState
 from bridge.domain.records import KEY
 from bridge.domain.refs import SignalRef, TicketRef, WorkItemRef
+from bridge.engine import faultpoints
 from bridge.engine import wishes as by_hand
 from bridge.engine.hub import Hub
 from bridge.engine.known_sentry import as_address, known_sentry
@@ -228,4 +229,5 @@ async def _ask_one(hub: Hub, signal: SignalRef, item: WorkItemRef | None) -> Non
             await tokens.audit(
                 connection, actor=BY, action="launch signal", target=key, detail=detail, now=now
             )
+    faultpoints.reach("guide.asked")
     hub.work_wake.set()

@@ -9,10 +9,14 @@ from bridge.engine.hub import Hub
 from bridge.engine.references import stored_reference
 from bridge.ports.manifest import Role
 
+_NOTHING = KnownSentry()
+
 
 async def known_sentry(hub: Hub) -> KnownSentry:
     """Hosts from bridge.yaml, projects from what was read of Sentry and of the trackers."""
     names = hub.names(Role.SIGNALS)
+    if not names:
+        return _NOTHING
     projects = set()
     for name in names:
         reference = await stored_reference(hub, name)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from bridge.kit.faults import Fault, FaultKind
 from bridge.store import connections
-from bridge.store.tables import links, relations, wishes
+from bridge.store.tables import links, relations, runs, wishes
 from connectors.azure_devops.simulator import Field
 from connectors.sentry.simulator.records import Issue
 from tests.scenarios.test_findings import found
@@ -214,3 +214,66 @@ async def test_several_issues_in_one_note_get_an_item_each_and_one_answer(scene:
         f"sentry:{each.id}" for each in issues
     ]
     assert await scene.leaks(ticket) == {}
+
+
+async def test_where_the_guide_only_says_so_nothing_is_made_and_people_are_told_how(
+    tmp_path: Path,
+) -> None:
+    async with signals_world(tmp_path, guide="note") as scene:
+        ticket, item = await scene.bug()
+        await note(scene, ticket, f"<p>{page(scene, scene.sentry.error_occurs())}</p>")
+        assert len(scene.world.items()) == 1
+        [answer] = answers(scene)
+        assert f"relate that to #{item.id}: bridge launch" in answer
+        assert (
+            "nothing was made of it"
+            in (await found(scene.world, "SENTRY_REFERENCE"))[0]["sentence"]
+        )
+
+
+async def test_a_ticket_that_nobody_has_categorised_waits_for_its_route(scene: Scene) -> None:
+    world, issue = scene.world, scene.sentry.error_occurs()
+    ticket = world.hubspot.person_creates_ticket(subject="Odd", category="", company_id=world.acme)
+    await note(scene, ticket, f"<p>{page(scene, issue)}</p>")
+    assert (world.items(), answers(scene)) == ([], [])
+    assert "category" in (await found(world, "SENTRY_REFERENCE_OPEN"))[0]["sentence"]
+    world.hubspot.person_edits_ticket(ticket, hs_ticket_category="Bug")
+    await world.settle()
+    assert len(world.items()) == 2
+    assert len(answers(scene)) == 1
+    assert "SENTRY_REFERENCE_OPEN" not in await world.findings()
+
+
+async def test_a_note_of_very_many_addresses_makes_no_more_items_than_are_right(
+    scene: Scene,
+) -> None:
+    ticket, _ = await scene.bug()
+    issues = [scene.sentry.error_occurs() for _ in range(30)]
+    await note(scene, ticket, " ".join(page(scene, each) for each in issues))
+    assert len(scene.world.items()) == 1 + 20
+
+
+async def test_where_the_tickets_own_item_is_the_errors_another_one_is_made(scene: Scene) -> None:
+    ticket, item = await scene.bug()
+    issue = scene.sentry.error_occurs()
+    vsts = scene.sentry.add_integration("vsts", "boards.test")
+    url = f"http://boards.test/acme/Platform/_workitems/edit/{item.id}"
+    scene.sentry.organization.link_tracker(issue, vsts.id, str(item.id), url)
+    await scene.world.sweep("sentry")
+    await note(scene, ticket, f"<p>{issue.short_id}</p>")
+    own, made = scene.world.items()
+    assert [each.target for each in made.relations if each.rel == RELATED] == [own.id]
+    assert "SENTRY_ON_TICKET" in await scene.world.findings()
+    assert (await scene.get(f"/tickets/hubspot/{ticket}"))["internal_tasks"] == 1
+    assert await scene.leaks(ticket) == {}
+
+
+async def test_a_run_that_answered_a_note_is_decided_alike_once_more(scene: Scene) -> None:
+    ticket, _ = await scene.bug()
+    await note(scene, ticket, f"<p>{page(scene, scene.sentry.error_occurs())}</p>")
+    async with scene.world.hub.db.read() as connection:
+        query = sa.select(runs.c.id).where(runs.c.record_key == f"hubspot:{ticket}")
+        ids = (await connection.execute(query.order_by(runs.c.id.desc()))).scalars().all()
+    kept = [await scene.get(f"/runs/{id}") for id in ids]
+    [answered] = [e for e in kept if any(o["kind"] == "AddTicketNote" for o in e["operations"])]
+    assert answered["rerun"]["then"] in ([], None), answered["rerun"]

@@ -35,6 +35,7 @@ SENTRY = """
     token: sentry-token-test
     client_secret: sentry-client-secret-1
     launch_in: {launch_in}
+    guide: {guide}
     debounce_ms: 0
     sweep_s: 3600
 """
@@ -113,6 +114,7 @@ async def signals_world(
     more_yaml: str = "",
     others: dict[str, Any] | None = None,
     apps: dict[str, Any] | None = None,
+    guide: str = "launch",
 ) -> AsyncIterator[Scene]:
     clock = SystemClock()
     sentry = SentrySimulator(base_url="http://sentry.test", clock=clock.now)
@@ -121,7 +123,12 @@ async def signals_world(
     jira = make_jira(clock) if launch_in == "jira" else None
     further = {"sentry.test": sentry} | ({"jira.test": jira} if jira else {}) | (others or {})
     place = "jira\n    launch_project: OPS" if jira else launch_in
-    yaml = BRIDGE_YAML + (JIRA_YAML if jira else "") + SENTRY.format(launch_in=place) + more_yaml
+    yaml = (
+        BRIDGE_YAML
+        + (JIRA_YAML if jira else "")
+        + SENTRY.format(launch_in=place, guide=guide)
+        + more_yaml
+    )
     with capture_logs() as captured:
         async with open_world(
             folder,
