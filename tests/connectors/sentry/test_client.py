@@ -16,6 +16,7 @@ from bridge.domain.errors import (
     Throttled,
     Unavailable,
 )
+from bridge.domain.records import Observation
 from bridge.domain.texts import Audience
 from bridge.kit.faults import Fault, FaultKind
 from bridge.kit.http import Wire
@@ -159,7 +160,8 @@ async def test_each_sweep_ends_with_a_page_of_what_is_linked_and_says_so_without
     for each in linked:
         sim.organization.link_tracker(each, vsts.id, "7", f"http://boards.test/{each.id}")
     clock.move(hours=1)
-    cursor, seen = None, []
+    cursor: str | None = None
+    seen: list[Observation] = []
     for _ in range(2):
         # Nothing happens any more: the list by time has one empty page, then comes a page of these.
         page = await here.signals.list_changed(cursor, NOON + timedelta(minutes=30))
