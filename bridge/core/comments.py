@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bridge.core.detector import is_named
 from bridge.core.guard import CUSTOMER_MARK, Held, release_comment
+from bridge.core.guide_words import without_references
 from bridge.core.ledger import Copy, Target, comment_content, comment_plan, comment_source, notes_of
 from bridge.core.plain_text import after_mark, lines_of, paragraphs
 from bridge.core.restored import forgotten_until
@@ -21,7 +21,6 @@ from bridge.domain.texts import Audience, Releasable, Text
 
 DEV_MARK = "#dev"
 NOTE_GRACE = timedelta(seconds=60)
-LEFT_OUT = "(A line that names error tracking is left out: it has a work item of its own.)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +141,7 @@ def _why_held(items: dict[str, LinkedItem], comments: dict[str, Comment], source
 def _for_item(s: ItemSituation, copy: Copy[Comment], names: dict[str, str]) -> str:
     """The comment's words, without the lines that name something of error tracking."""
     lines = after_mark(lines_of(copy.thing.html), DEV_MARK) or []
-    body = [LEFT_OUT if is_named(each, s.sentry) else each for each in lines]
+    body = without_references(lines, s.sentry)
     author = copy.thing.author or "Support"
     ticket = names.get(str(copy.ref), "")
     return paragraphs([f"{author} ({ticket}):", *body, copy.marker])

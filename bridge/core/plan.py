@@ -39,7 +39,7 @@ def plan_ticket(s: TicketSituation, now: datetime) -> Plan:
     standing = _standing(s, now)
     if standing is not None:
         return standing
-    facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company)
+    facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company, s.sentry)
     choice = choose_route(facts)
     launching = plan_launches(s, facts, choice, now)
     telling = plan_notices(s, facts, choice, launching, now)

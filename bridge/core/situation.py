@@ -109,6 +109,8 @@ class TicketSituation:
     telling: Telling = Telling()
     guide: tuple[Guided, ...] = ()
     """Where the ticket names something of error tracking, and what came of it."""
+    sentry: KnownSentry = with_default(default_factory=KnownSentry)
+    """By which such a thing is known: a launched item gets none of it out of a field."""
 
 
 @dataclass(frozen=True, slots=True)

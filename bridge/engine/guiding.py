@@ -55,7 +55,8 @@ async def guided(hub: Hub, s: TicketSituation) -> TicketSituation:
 
     What can be asked for is asked for here, once; asking again changes nothing.
     """
-    places = named_places(s.ref, s.observation, s.mapping, await known_sentry(hub))
+    s = replace(s, sentry=await known_sentry(hub))
+    places = named_places(s.ref, s.observation, s.mapping, s.sentry)
     if not places:
         return s
     redacts = hub.connections[s.ref.connection].manifest.redacts
