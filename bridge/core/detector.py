@@ -84,17 +84,12 @@ def references(text: str, known: KnownSentry | None = None) -> tuple[Reference, 
     return tuple(found)
 
 
-def is_named(text: str, known: KnownSentry | None = None) -> bool:
-    """Whether the text names something of Sentry's for sure."""
-    return any(each.sure for each in references(text, known))
-
-
 def suspicion(text: str, known: KnownSentry | None = None) -> str | None:
     """The first shape that gives the text away as error tracking's; stricter than `references`."""
     shape = sentry_shapes.suspicion(text)
     if shape is not None:
         return shape
-    return "address" if is_named(text, known) else None
+    return "address" if any(each.sure for each in references(text, known)) else None
 
 
 def _of_address(address: str, known: KnownSentry) -> Reference | None:

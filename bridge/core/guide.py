@@ -96,7 +96,8 @@ def named_places(
         if comment.own or comment.inbound:
             continue
         told = not comment.internal
-        named = tuple(e for e in references(comment.html, known) if e.sure or not told)
+        named = _surest_first(references(comment.html, known))
+        named = tuple(each for each in named if each.sure or not told)
         if named:
             said = "A message to the customer" if told else "An internal note"
             says = f"{said} by {comment.author}" if comment.author else said
@@ -104,11 +105,16 @@ def named_places(
             found.append(Named(comment_source(ref, comment), says, told, at, named))
     for name in _fields(mapping):
         value = seen.value(name)
-        named = references(value, known) if isinstance(value, str) else ()
+        named = _surest_first(references(value, known)) if isinstance(value, str) else ()
         if named:
             says = f'The field "{name}"'
             found.append(Named(f"{ref}#field/{name}", says, False, seen.at(name), named))
     return _within_measure(found)
+
+
+def _surest_first(found: tuple[Reference, ...]) -> tuple[Reference, ...]:
+    """What has the shape of a short id alone takes no other's place in the measure."""
+    return tuple(sorted(found, key=lambda each: not each.sure))
 
 
 def _within_measure(places: list[Named]) -> list[Named]:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bridge.core.detector import KnownSentry, is_named
+from bridge.core.detector import KnownSentry, references
 
 LEFT_OUT = "(A line that names error tracking is left out: it has a work item of its own.)"
+
+
+def is_named(text: str, known: KnownSentry) -> bool:
+    """Whether the text names something of Sentry's for sure."""
+    return any(each.sure for each in references(text, known))
 
 
 def without_references(lines: Iterable[str], known: KnownSentry) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Table
 
-from bridge.core.detector import is_named
 from bridge.core.facts import value_unmapped
+from bridge.core.guide_words import is_named
 from bridge.core.owned import Wish
 from bridge.core.situation import ItemSituation, LinkedTicket
 from bridge.core.stages import GONE

@@ -38,6 +38,7 @@ NOTHING = "nothing of Sentry's"
 
 _NO_ROUTE = "the ticket has no work item, and its category says none is to be made"
 _ON_ITS_WAY = "the ticket's own work item is not there yet"
+_NOT_SEEN = "the ticket's own work item can't be seen"
 _UNREACHED = "Sentry could not be asked"
 _NOT_AN_ISSUE = "it is no issue that the hub's Sentry shows"
 
@@ -82,10 +83,12 @@ async def _answer(hub: Hub, s: TicketSituation, place: Named) -> Guided | None:
     """What comes of one place; None where what looked like a short id is none."""
     proven = await _prove(hub, s, place)
     if not proven.signals:
+        if not any(each.sure for each in place.references):
+            # A short id by its shape alone: nothing is said of it before Sentry knows it.
+            return None
         if proven.unread:
             return _open(place, Answer.WAITS, _UNREACHED, again=True)
-        sure = any(each.sure for each in place.references)
-        return _open(place, Answer.UNKNOWN, _NOT_AN_ISSUE) if sure else None
+        return _open(place, Answer.UNKNOWN, _NOT_AN_ISSUE)
     launched = [
         each for each in proven.signals if hub.signals(each.connection).launches_what_is_named
     ]
@@ -95,6 +98,8 @@ async def _answer(hub: Hub, s: TicketSituation, place: Named) -> Guided | None:
     if item is not None:
         await _ask(hub, launched, item.link.work_item)
         return Guided(place.source, place.says, Answer.RELATED, again=proven.unread)
+    if s.items:
+        return _open(place, Answer.WAITS, _NOT_SEEN)
     route = choose_route(Facts(s.ref, s.observation, s.mapping, s.reference, s.company)).route
     if route is None:
         return _open(place, Answer.WAITS, _NO_ROUTE)

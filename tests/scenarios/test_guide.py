@@ -277,3 +277,24 @@ async def test_a_run_that_answered_a_note_is_decided_alike_once_more(scene: Scen
     kept = [await scene.get(f"/runs/{id}") for id in ids]
     [answered] = [e for e in kept if any(o["kind"] == "AddTicketNote" for o in e["operations"])]
     assert answered["rerun"]["then"] in ([], None), answered["rerun"]
+
+
+async def test_a_ticket_whose_item_is_gone_gets_no_other_by_a_note(scene: Scene) -> None:
+    world, issue = scene.world, scene.sentry.error_occurs()
+    ticket = world.hubspot.person_creates_ticket(
+        subject="How to", category="Customer Success Ticket", company_id=world.acme
+    )
+    native = world.boards.person_creates("Bug", "linked by hand")
+    await world.settle()
+    body = {
+        "ticket": {"connection": "hubspot", "id": ticket},
+        "work_item": {"connection": "boards", "id": str(native)},
+    }
+    linked = await world.client.post("/api/v1/links", json=body, headers=world.admin)
+    assert linked.status_code == 201
+    world.boards.person_deletes(str(native))
+    await world.settle()
+    before = len(world.items())
+    await note(scene, ticket, f"<p>{page(scene, issue)}</p>")
+    assert len(world.items()) == before
+    assert "can't be seen" in (await found(world, "SENTRY_REFERENCE_OPEN"))[0]["sentence"]
