@@ -103,7 +103,7 @@ async def test_a_person_has_a_reply_blotted_out_in_zendesk_and_the_finding_close
     tmp_path: Path,
 ) -> None:
     sentry = _sentry()
-    yaml = SENTRY.format(launch_in="boards", guide="launch")
+    yaml = SENTRY.format(launch_in="boards")
     async with open_shop(tmp_path, more_yaml=yaml, others={"sentry.test": sentry}) as shop:
         ticket, comment, told = await _told(shop, sentry)
         assert "redact" in told["what_to_do"]
@@ -133,7 +133,7 @@ async def test_what_a_customer_quotes_in_zendesk_and_an_internal_note_raise_no_a
     tmp_path: Path,
 ) -> None:
     sentry = _sentry()
-    yaml = SENTRY.format(launch_in="boards", guide="launch")
+    yaml = SENTRY.format(launch_in="boards")
     async with open_shop(tmp_path, more_yaml=yaml, others={"sentry.test": sentry}) as shop:
         ticket, item = await shop.bug()
         issue = sentry.error_occurs()

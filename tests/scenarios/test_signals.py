@@ -35,7 +35,6 @@ SENTRY = """
     token: sentry-token-test
     client_secret: sentry-client-secret-1
     launch_in: {launch_in}
-    guide: {guide}
     debounce_ms: 0
     sweep_s: 3600
 """
@@ -126,7 +125,8 @@ async def signals_world(
     yaml = (
         BRIDGE_YAML
         + (JIRA_YAML if jira else "")
-        + SENTRY.format(launch_in=place, guide=guide)
+        + SENTRY.format(launch_in=place)
+        + f"    guide: {guide}\n"
         + more_yaml
     )
     with capture_logs() as captured:
