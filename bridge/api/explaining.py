@@ -22,6 +22,7 @@ from bridge.core.outlook import Cause
 from bridge.engine.explain import Explanation, explain_ticket
 from bridge.engine.finding_refs import UnknownRef, ticket_named
 from bridge.engine.hub import Hub
+from bridge.engine.right_way import names_signal, refusal
 from bridge.store import history, signals, views
 
 router = APIRouter(tags=["tickets"])
@@ -33,7 +34,7 @@ Name = Annotated[
 ]
 
 
-@router.get("/explain", responses=for_callers("not_found"))
+@router.get("/explain", responses=for_callers("not_found", "sentry_never_on_ticket"))
 async def explain_by_name(
     hub: HubHere,
     _actor: Viewer,
@@ -46,6 +47,8 @@ async def explain_by_name(
     ],
 ) -> ExplanationShape:
     """Why the ticket that `ref` names shows what it shows; a work item stands for its ticket."""
+    if "://" in ref and names_signal(hub, "", ref):
+        raise ApiProblem("sentry_never_on_ticket", str(await refusal(hub, "", ref, None)))
     try:
         ticket = await ticket_named(hub, ref)
     except UnknownRef as unknown:

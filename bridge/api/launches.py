@@ -15,6 +15,7 @@ from bridge.core import reasons
 from bridge.domain.links import Link
 from bridge.domain.refs import TicketRef, split_ref
 from bridge.engine.hub import Hub
+from bridge.engine.right_way import names_signal, refusal
 from bridge.engine.wishes import LaunchRefused, Wished, launch_by_hand
 from bridge.store import records, views
 
@@ -24,6 +25,7 @@ LIMIT_WAIT_S = 600
 """How soon launching goes on by itself once its limit was reached: the hub looks that often."""
 
 REFUSALS = (
+    "sentry_never_on_ticket",
     "record_missing",
     "ticket_closed",
     "launch_undecided",
@@ -111,6 +113,8 @@ async def launch_ticket(
 
 async def _address(hub: Hub, connection: str, id: str) -> TicketRef:
     """The ticket of that address, following a merge; the hub need not know it yet."""
+    if names_signal(hub, connection, id):
+        raise ApiProblem("sentry_never_on_ticket", str(await refusal(hub, connection, id, None)))
     port = hub.connections.get(connection)
     if port is None or port.helpdesk is None:
         known = ", ".join(n for n, each in hub.connections.items() if each.helpdesk is not None)

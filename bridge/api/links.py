@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -16,16 +15,14 @@ from bridge.api.problems import ApiProblem, for_callers
 from bridge.api.shapes import PRINTABLE, LinkShape, Word, one_of, printable
 from bridge.domain.links import Link
 from bridge.domain.refs import TicketRef
-from bridge.engine.hub import Hub
 from bridge.engine.linking import (
     LinkExists,
     NotAHelpdesk,
     NotATracker,
-    SignalNeverOnTicket,
     link,
     unlink,
 )
-from bridge.ports.manifest import Role
+from bridge.engine.right_way import SignalNeverOnTicket
 from bridge.store import views
 from bridge.store.work import link_of
 
@@ -174,8 +171,6 @@ async def create_link(hub: HubHere, actor: Operator, wanted: NewLink) -> LinkSha
     """
     ticket = TicketRef(wanted.ticket.connection, wanted.ticket.id)
     name = wanted.work_item.connection
-    if _is_signal_source(hub, wanted.work_item):
-        raise ApiProblem("sentry_never_on_ticket", str(SignalNeverOnTicket()))
     try:
         made = await link(hub, ticket, name, wanted.work_item.text, by=actor.name)
     except SignalNeverOnTicket as error:
@@ -186,26 +181,6 @@ async def create_link(hub: HubHere, actor: Operator, wanted: NewLink) -> LinkSha
         raise ApiProblem("not_configured", str(error)) from None
     async with hub.db.read() as connection:
         return (await _shapes(connection, [made]))[0]
-
-
-def _is_signal_source(hub: Hub, item: ItemNamed) -> bool:
-    """Whether the connection is Sentry, or the address is one of a Sentry of our own.
-
-    What Sentry's own addresses look like is known to `link`; this knows the configured hosts.
-    """
-    host = _host(item.text)
-    for name in hub.names(Role.SIGNALS):
-        base_url = hub.connections[name].settings.base_url
-        if name == item.connection or (base_url is not None and base_url.host == host):
-            return True
-    return False
-
-
-def _host(text: str) -> str | None:
-    try:
-        return urlsplit(text).hostname
-    except ValueError:
-        return None
 
 
 @router.delete("/{id}", status_code=204, responses=for_callers("not_found"))

@@ -25,6 +25,7 @@ CODES: Mapping[str, tuple[int, str]] = {
     "job_running": (409, "Such a job is under way"),
     "payload_gone": (409, "The payload is not stored any more"),
     "finding_resolved": (409, "The finding is closed already"),
+    "nothing_to_redact": (409, "Nothing can be blotted out here"),
     "nothing_to_retry": (409, "The hub can't try this again by itself"),
     "held_decided": (409, "The held text is decided already"),
     "held_text_gone": (409, "The held text is not stored any more"),

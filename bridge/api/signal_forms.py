@@ -6,6 +6,7 @@ A refusal is `{"message": …}`, which Sentry shows to whoever pressed the butto
 
 from __future__ import annotations
 
+import json
 from typing import Literal
 
 import structlog
@@ -68,12 +69,23 @@ async def list_options(request: Request, connection: str, name: str) -> Response
         if not await source.knows_installation(inbound.query.get("installationId", "")[:64]):
             return _unproven(connection, "unknown installation")
         query = inbound.query.get("query", "")[:LONGEST_QUERY]
-        found = await options(hub, connection, name, query)
+        chosen = _chosen(inbound.query.get("dependentData", ""))
+        found = await options(hub, connection, name, query, chosen)
     except (BridgeError, CallFailed) as error:
         return _failed(error)
     if found is None:
         return _refused(404, "There is no such list.")
     return JSONResponse([{"label": label, "value": value} for value, label in found])
+
+
+def _chosen(text: str) -> str:
+    """The tracker that the form has chosen so far, of what it says its lists depend on."""
+    try:
+        said = json.loads(text[:LONGEST_QUERY] or "{}")
+    except (ValueError, RecursionError):
+        return ""
+    value = said.get("tracker") if isinstance(said, dict) else ""
+    return value if isinstance(value, str) else ""
 
 
 @router.post("/sentry/{connection}/issue-link/{which}")

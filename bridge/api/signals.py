@@ -15,7 +15,8 @@ from bridge.api.shapes import Ref, Word
 from bridge.core import reasons
 from bridge.domain.refs import WorkItemRef
 from bridge.engine.hub import Hub
-from bridge.engine.linking import NotATracker, SignalNeverOnTicket
+from bridge.engine.linking import NotATracker
+from bridge.engine.right_way import SignalNeverOnTicket
 from bridge.engine.signal_wishes import LaunchedSignal, launch_signal
 from bridge.engine.wishes import LaunchRefused
 from bridge.store import views

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bridge.core.guard import CUSTOMER_MARK, HELD_FOR_REVIEW, Held
+from bridge.core.guide_words import without_references
 from bridge.core.ledger import Copy, Target, comment_content, comment_plan, comment_source, notes_of
 from bridge.core.plain_text import after_mark, lines_of, paragraphs
 from bridge.core.restored import forgotten_until
@@ -113,7 +114,7 @@ def comments_to_item(s: ItemSituation, now: datetime) -> NoteStep:
     target = Target(s.observation, s.ledger, s.tracker.probe_grace, now, forgotten)
     plan = comment_plan(pairs, target, _former(s))
     operations = tuple(
-        AddItemComment(s.ref, _for_item(copy, names), copy.source, copy.content, copy.marker)
+        AddItemComment(s.ref, _for_item(s, copy, names), copy.source, copy.content, copy.marker)
         for copy in plan.send
     )
     findings = tuple(_refused(s.ref, each) for each in plan.refused)
@@ -144,8 +145,10 @@ def _marked_of_ticket(ticket: LinkedTicket) -> list[Comment]:
     return [each for each in notes_of(seen) if each.internal and is_marked(each, DEV_MARK)]
 
 
-def _for_item(copy: Copy[Comment], names: dict[str, str]) -> str:
-    body = after_mark(lines_of(copy.thing.html), DEV_MARK) or []
+def _for_item(s: ItemSituation, copy: Copy[Comment], names: dict[str, str]) -> str:
+    """The comment's words, without the lines that name something of error tracking."""
+    lines = after_mark(lines_of(copy.thing.html), DEV_MARK) or []
+    body = without_references(lines, s.sentry)
     author = copy.thing.author or "Support"
     ticket = names.get(str(copy.ref), "")
     return paragraphs([f"{author} ({ticket}):", *body, copy.marker])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bridge.core.detector import KnownSentry
 from bridge.core.values import canonical
 from bridge.domain.findings import Finding
 from bridge.domain.mapping import Mapping, PropertySource
@@ -57,6 +58,8 @@ class Facts:
     mapping: Mapping
     reference: Reference
     company: Company | None = None
+    sentry: KnownSentry = field(default_factory=KnownSentry)
+    """By which a reference to error tracking is known."""
 
     def read(self, name: str) -> Reading:
         """What the ticket says on `category`, `severity`, `customer`, … or `property:<name>`."""

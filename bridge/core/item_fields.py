@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as Table
 
 from bridge.core.facts import value_unmapped
+from bridge.core.guide_words import is_named
 from bridge.core.owned import Wish
 from bridge.core.situation import ItemSituation, LinkedTicket
 from bridge.core.stages import GONE
@@ -61,6 +62,10 @@ def _agreed(
         if value is _UNMAPPED:
             finding = value_unmapped(s.ref, each.ticket, canonical(seen.value(each.ticket)))
             return held(finding.code, finding.data), finding
+        if isinstance(value, str) and is_named(value, s.sentry):
+            place = f'The field "{each.ticket}"'
+            data = {"place": place, "done": NOT_MIRRORED, "source": each.ticket}
+            return held(REFERENCE, data | {"ref": str(ticket.link.ticket)}), None
         values.append(value)
     if len({digest(each) for each in values}) > 1:
         data = {"field": field, "values": ", ".join(sorted({canonical(each) for each in values}))}
@@ -71,6 +76,7 @@ def _agreed(
     return wish, None
 
 
+REFERENCE, NOT_MIRRORED = "SENTRY_REFERENCE", "it is not copied to the work item"
 _UNMAPPED: Value = ["no entry in the table"]
 
 

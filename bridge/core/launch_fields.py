@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import TypeVar
 
-from bridge.core.facts import Facts, Reading
+from bridge.core.facts import PROPERTY, Facts, Reading
+from bridge.core.guide_words import without_references
 from bridge.core.plain_text import text_of
 from bridge.core.wording import NAMES, WordingProblem, is_template, needed_values, render
 from bridge.domain.mapping import FromSource, LaunchSpec, LaunchValue, Scalar
@@ -114,6 +115,9 @@ def _from_source(field: str, source: FromSource, facts: Facts, html: bool) -> Va
     reading = facts.read(source.from_)
     if source.values is None:
         text = _text(reading) or ""
+        if source.from_.startswith(PROPERTY):
+            # What the customer wrote is his; a field is his staff's.
+            text = "\n".join(without_references(text.splitlines(), facts.sentry))
         return _fitting(field, _lines(text) if html else text)
     found = _looked_up(source.values, reading)
     if isinstance(found, dict) and source.by is not None:

@@ -168,6 +168,7 @@ def notes_of(observation: Observation) -> list[Comment]:
             internal=each.get("internal") is True,
             own=each.get("own") is True,
             app=each.get("app") is True,
+            inbound=each.get("inbound") is True,
         )
         for each in _rows(observation, COMMENTS)
     ]

@@ -24,6 +24,8 @@ from bridge.domain.notices import Notice, NoticeState
 from bridge.domain.records import ASSIGNEE, CREATED_AT
 from bridge.domain.refs import TicketRef
 
+ALARM = "@leak"
+"""The route of notices that go out whatever becomes of the ticket: a word no mapping can use."""
 ITEM_GRACE = timedelta(minutes=2)
 """How long people are kept waiting so that the notice can name the work item."""
 
@@ -94,7 +96,8 @@ def plan_notices(
 
 def drop_notices(s: TicketSituation) -> NoticePlan:
     """Nobody need be told of a ticket that is closed."""
-    return NoticePlan(drop=tuple(each.id for each in s.notices if _is_due(each)))
+    due = [each for each in s.notices if _is_due(each) and not each.route.startswith(ALARM)]
+    return NoticePlan(drop=tuple(each.id for each in due))
 
 
 def _is_due(notice: Notice) -> bool:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from bridge.core.comments import notes_to_ticket
 from bridge.core.facts import Facts
+from bridge.core.guide import plan_guide, told_findings
 from bridge.core.instants import earliest, later, read_instant
 from bridge.core.launching import LaunchStep, plan_launches, plan_probes
 from bridge.core.mirror import mirror
@@ -19,9 +20,10 @@ from bridge.core.notices import drop_notices, plan_notices
 from bridge.core.owned import Weighed, weigh
 from bridge.core.plan_item import plan_item
 from bridge.core.routing import RouteChoice, choose_route
-from bridge.core.situation import Plan, TicketSituation
+from bridge.core.situation import NoticePlan, Plan, TicketSituation
 from bridge.domain.findings import Finding
 from bridge.domain.links import LaunchState, LinkState
+from bridge.domain.notices import Notice
 from bridge.domain.operations import Operation, SetTicketFields, TicketField
 from bridge.domain.records import CHANGED_AT, MERGED_AWAY, STATUS, Presence
 from bridge.domain.refs import WorkItemRef
@@ -37,19 +39,22 @@ def plan_ticket(s: TicketSituation, now: datetime) -> Plan:
     standing = _standing(s, now)
     if standing is not None:
         return standing
-    facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company)
+    facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company, s.sentry)
     choice = choose_route(facts)
     launching = plan_launches(s, facts, choice, now)
     telling = plan_notices(s, facts, choice, launching, now)
+    guide = plan_guide(s, now)
     found = (*_choice_findings(s, choice), *launching.findings, *telling.findings)
     base = Plan(
-        operations=launching.operations,
-        findings=_once((*facts.unmapped(), *found)),
-        wake_at=earliest(launching.wake_at, telling.wake_at),
+        operations=(*launching.operations, *guide.operations),
+        findings=_once((*facts.unmapped(), *found, *guide.findings)),
+        ledger=guide.ledger,
+        read_self=guide.read_self,
+        wake_at=earliest(launching.wake_at, telling.wake_at, guide.wake_at),
         route=choice.route.id if choice.route is not None else None,
         look_up=launching.look_up,
         outdated=launching.outdated,
-        notices=telling.plan,
+        notices=_with_alarm(telling.plan, guide.notices),
     )
     unseen = tuple(
         each.link.work_item
@@ -60,6 +65,10 @@ def plan_ticket(s: TicketSituation, now: datetime) -> Plan:
         waiting = {"item": str(unseen[0]), "ref": str(unseen[0])}
         return replace(base, look_first=unseen, verdict="WAITING_ITEM_READ", verdict_data=waiting)
     return _with_mirror(s, base, choice, launching, now)
+
+
+def _with_alarm(plan: NoticePlan, alarm: tuple[Notice, ...]) -> NoticePlan:
+    return replace(plan, new=(*plan.new, *alarm)) if alarm else plan
 
 
 def is_ticket_open(s: TicketSituation) -> bool:
@@ -83,9 +92,9 @@ def _with_mirror(
         verdict=code,
         verdict_data=data,
         fingerprints=weighed.fingerprints,
-        ledger=notes.ledger,
+        ledger=(*base.ledger, *notes.ledger),
         held=(*mirrored.held, *notes.held),
-        read_self=notes.read_self,
+        read_self=base.read_self or notes.read_self,
         wake_at=earliest(base.wake_at, weighed.wake_at, notes.wake_at),
         stage=mirrored.stage,
         eta=mirrored.eta,
@@ -117,14 +126,15 @@ def _closed(s: TicketSituation, now: datetime) -> Plan:
     """
     shown = mirror(s) if all(each.observation is not None for each in s.items) else None
     info = s.reference.statuses.get(s.observation.text(STATUS))
-    probes, merged = plan_probes(s, now), _merged_away(s)
+    probes, merged, told = plan_probes(s, now), _merged_away(s), told_findings(s)
     due = later(read_instant(s.observation.text(CHANGED_AT)) or now, ABSENCE_SPAN)
+    # The event that names the other ticket may be on its way still.
+    gone = merged if due <= now else ()
     plan = Plan(
         operations=probes.operations,
-        # The event that names the other ticket may be on its way still.
-        findings=merged if due <= now else (),
+        findings=(*gone, *told.findings),
         wake_at=earliest(probes.wake_at, due if merged and due > now else None),
-        notices=drop_notices(s),
+        notices=_with_alarm(drop_notices(s), told.notices),
         held=(),
         verdict="TICKET_CLOSED",
         verdict_data={"status": info.label if info is not None else ""},

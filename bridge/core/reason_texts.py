@@ -6,6 +6,7 @@ A part in square brackets is said only where its values are known (`core.spoken`
 from __future__ import annotations
 
 from bridge.core.reason_texts_audit import AUDIT
+from bridge.core.reason_texts_guide import GUIDE
 from bridge.core.reason_texts_messages import CRITICAL, INFO, MESSAGES, WARNING, Texts
 
 TEXTS: Texts = {
@@ -379,6 +380,7 @@ TEXTS: Texts = {
         "Sentry itself tied {ref} to {item}, on which a ticket hangs: it gets an item of its own.",
         "Take Sentry's link off {item}: in Sentry, the issue's page, Linked Issues.",
     ),
+    **GUIDE,
     **MESSAGES,
     **AUDIT,
 }  # fmt: skip

@@ -118,7 +118,7 @@ def _launch(s: SignalSituation, now: datetime) -> SignalPlan:
         found = _finding(s, "NO_CONNECTION", to.connection, data)
         return SignalPlan(findings=(found,), verdict="NO_CONNECTION")
     if s.launches_last_hour >= s.launch_limit:
-        data = {"route": "Sentry", "limit": str(s.launch_limit)}
+        data = {"route": "Sentry", "limit": str(s.launch_limit), "tracker": to.connection}
         found = _finding(s, "LAUNCH_LIMIT", SIGNAL_ROUTE, data)
         wake = later(now, LIMIT_PAUSE)
         return SignalPlan(findings=(found,), wake_at=wake, verdict="LAUNCH_LIMIT")

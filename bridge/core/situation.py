@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from bridge.core.detector import NOTHING_KNOWN, KnownSentry
 from bridge.domain.findings import Finding
+from bridge.domain.guidance import Guided
 from bridge.domain.held import HeldText
 from bridge.domain.links import Fingerprint, Launch, LedgerEntry, Link
 from bridge.domain.mapping import Mapping
@@ -109,8 +110,10 @@ class TicketSituation:
     notices: tuple[Notice, ...] = ()
     """Whoever was told of the ticket, or is about to be."""
     telling: Telling = Telling()
+    guide: tuple[Guided, ...] = ()
+    """Where the ticket names something of error tracking, and what came of it."""
     sentry: KnownSentry = NOTHING_KNOWN
-    """By what the gate tells that a text speaks of Sentry."""
+    """By which such a thing is known: the gate holds it, no launched item gets it from a field."""
     held: Table[str, HeldText] = with_default(default_factory=dict)
     """Texts of its items that were ever held for a person, by source, with what was decided."""
 
@@ -152,6 +155,8 @@ class ItemSituation:
     related: tuple[RelatedItem, ...] = ()
     kept_links: frozenset[str] = frozenset()
     """Comments of hyperlinks of ours that lead to no ticket and stay: back to a signal."""
+    sentry: KnownSentry = with_default(default_factory=KnownSentry)
+    """By which a reference to error tracking is known: none is mirrored from a ticket."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ ITERATION = "@iteration"  # str, iteration path (reference data knows its end)
 RELEASES = "@releases"  # list[str], ids of the releases that a work item is planned for
 ATTACHMENTS = "@attachments"  # list of attachment dicts, see Attachment
 COMMENTS = "@comments"  # list of comment dicts, see Comment
+LINKED = "@linked"  # str, digest of what a signal's vendor itself has linked to it; "": nothing
 HYPERLINKS = "@hyperlinks"  # list of {"url", "comment"}: links out of a work item
 CUSTOMER_FACING = "@customer_facing"  # bool, customers read the work item in the tracker itself
 
@@ -162,10 +163,12 @@ class Comment:
     """Written by the hub's own account."""
     app: bool = False
     """Written under a program's account, where the vendor tells those from people's."""
+    inbound: bool = False
+    """Written by a customer, as far as the vendor says so."""
 
     def as_value(self) -> dict[str, Value]:
         """The JSON form kept in the `@comments` fact."""
-        return {
+        kept: dict[str, Value] = {
             "id": self.id,
             "html": self.html,
             "author_id": self.author_id,
@@ -176,6 +179,7 @@ class Comment:
             # Left out where it is not so: what was stored before this was known stays the same.
             **({"app": True} if self.app else {}),
         }
+        return kept | ({"inbound": True} if self.inbound else {})
 
 
 def attachments_of(observation: Observation) -> list[Attachment]:

@@ -27,12 +27,14 @@ from bridge.domain.refs import TicketRef, WorkItemRef
 from bridge.engine import faultpoints, phases
 from bridge.engine.apply import apply_operation
 from bridge.engine.claimed import Loaded
+from bridge.engine.guiding import guided
 from bridge.engine.hub import ActiveMapping, Hub
 from bridge.engine.observe import Seen, observe
 from bridge.engine.operation import Run
 from bridge.engine.record import Pass, nothing_to_do, record, unreadable
 from bridge.engine.references import company_of, reference_for, refresh_outdated
 from bridge.engine.situations import item_situation, ticket_situation
+from bridge.ports.manifest import Role
 from bridge.ports.roles import Want
 from bridge.store import records
 from bridge.store.leases import Claim
@@ -58,7 +60,7 @@ async def converge_ticket(hub: Hub, claim: Claim, loaded: Loaded) -> None:
     async def situate(seen: Observation) -> TicketSituation:
         # Once something was read or written, what was loaded before is of an earlier time.
         near = loaded if seen is stored.observation else None
-        return await ticket_situation(
+        situation = await ticket_situation(
             hub,
             TicketRef(claim.connection, claim.vendor_id),
             seen,
@@ -67,17 +69,19 @@ async def converge_ticket(hub: Hub, claim: Claim, loaded: Loaded) -> None:
             company=await _company(hub, claim.connection, seen, active, near),
             around=None if near is None else near.around,
         )
+        return await guided(hub, situation)
 
     def plan(situation: TicketSituation) -> Plan:
         return plan_ticket(situation, hub.now())
 
     wanted = ticket_want(mapping)
-    # Notes and files cost calls of their own: read only where something hangs on the ticket.
+    # Notes and files cost calls of their own: read where something hangs on the ticket.
     want = Want(
         wanted.fields,
         wanted.timed,
         attachments=has_links and wanted.attachments,
-        comments=has_links and wanted.comments,
+        # Where there is a Sentry, its issues are looked for in every ticket's notes.
+        comments=(has_links and wanted.comments) or bool(hub.names(Role.SIGNALS)),
     )
     await _pass(hub, claim, stored, want, active, situate, plan)
 

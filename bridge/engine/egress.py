@@ -28,6 +28,11 @@ async def add_note(hub: Hub, ticket: TicketRef, html: Releasable) -> str:
     return await _helpdesk(hub, ticket).add_note(ticket.id, html.value)
 
 
+async def redact_comment(hub: Hub, ticket: TicketRef, comment: str) -> None:
+    """Blot out a comment of the ticket, as the helpdesk's role promises; nothing new leaves."""
+    await hub.redacting(ticket.connection).redact_comment(ticket.id, comment)
+
+
 def _helpdesk(hub: Hub, ticket: TicketRef) -> Helpdesk:
     # This is the one place that takes the whole role in place of its readable half.
     return cast("Helpdesk", hub.helpdesk(ticket.connection))

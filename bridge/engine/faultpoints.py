@@ -23,8 +23,8 @@ POINTS = (
     "record.stored",
 )
 """The points of a pass."""
-BESIDE = ("job.prepared", "job.stored", "wish.stored", "held.decided")
-"""Points beside the line: steps of jobs, by their kind, and what a person asked for."""
+BESIDE = ("job.prepared", "job.stored", "wish.stored", "held.decided", "guide.asked")
+"""Points beside the line: steps of jobs, by their kind, what a person or a note asked for."""
 NOTICE_POINTS = ("notice.intended", "notice.sent")
 """The points of a message to people."""
 

@@ -32,6 +32,7 @@ from bridge.ports.roles import (
     Connection,
     PhasedTracker,
     ReadableHelpdesk,
+    RedactingHelpdesk,
     RelatingTracker,
     Tracker,
 )
@@ -131,6 +132,13 @@ class Hub:
         if role is None:
             raise ConfigProblem(f"connection {name!r} is not a helpdesk in bridge.yaml")
         return role
+
+    def redacting(self, name: str) -> RedactingHelpdesk:
+        """The helpdesk of that connection, whose manifest says that it can blot out comments."""
+        helpdesk = self.helpdesk(name)
+        if not self.connections[name].manifest.redacts:
+            raise ConfigProblem(f"{name} can't blot out what was said")
+        return cast("RedactingHelpdesk", helpdesk)
 
     def tracker(self, name: str) -> Tracker:
         """The tracker of that connection; ConfigProblem if it is none."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from bridge.core.detector import KnownSentry
+from bridge.core.detector import KnownSentry, Reference
 from bridge.domain.records import ProjectInfo
 from bridge.engine.hub import Hub
+from bridge.ports.manifest import Role
 from bridge.store import connections
 
 
@@ -48,3 +49,25 @@ def _host(hub: Hub, name: str) -> tuple[str, str]:
     parts = urlsplit(hub.connections[name].settings.origin(""))
     port = "" if parts.port in (None, 80, 443) else f":{parts.port}"
     return f"{parts.hostname or ''}{port}".lower(), parts.path.strip("/")
+
+
+def as_address(hub: Hub, reference: Reference) -> str | None:
+    """What `SignalSource.resolve` takes for the reference; None where no issue is named."""
+    if reference.kind == "short_id":
+        return reference.short_id
+    named = reference.id or reference.short_id
+    if reference.kind != "issue" or not named:
+        return None
+    origin = _origins(hub).get(reference.host, f"https://{reference.host}")
+    place = f"/organizations/{reference.organization}" if reference.organization else ""
+    return f"{origin}{place}/issues/{named}/"
+
+
+def _origins(hub: Hub) -> dict[str, str]:
+    """Host, with its port if it has one of its own → origin, of every self-hosted Sentry."""
+    found = {}
+    for name in hub.names(Role.SIGNALS):
+        origin = hub.connections[name].settings.origin("")
+        if origin:
+            found[urlsplit(origin).netloc.lower()] = origin
+    return found

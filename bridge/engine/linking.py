@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.core.detector import is_signal_reference, references
 from bridge.domain.errors import BridgeError, Paused, RecordMissing
 from bridge.domain.links import Link
-from bridge.domain.records import Presence
+from bridge.domain.records import Observation, Presence
 from bridge.domain.refs import TicketRef, WorkItemRef
 from bridge.engine.finding_refs import items_named, tickets_named
 from bridge.engine.hub import Hub
-from bridge.ports.roles import Want
+from bridge.engine.right_way import (
+    SignalNeverOnTicket,
+    may_be_signal,
+    names_signal,
+    refusal,
+    refusal_of_born,
+)
+from bridge.ports.roles import Tracker, Want
 from bridge.store import connections, history, queue, records, tokens, work
 from bridge.store.queue import ClaimClass, Mark
 
@@ -25,21 +31,6 @@ class LinkExists(BridgeError):
     def __init__(self, link: Link) -> None:
         super().__init__(f"{link.ticket} and {link.work_item} are linked already")
         self.link = link
-
-
-class SignalNeverOnTicket(BridgeError):
-    """The other end is a Sentry issue: rule O30, not configurable."""
-
-    def __init__(self, item: WorkItemRef | None = None) -> None:
-        super().__init__(
-            f"{item} was born in Sentry: what is written there is not for clients. Link the "
-            "ticket's own work item, and relate this one to it: POST /signals/…/launch with "
-            "related_to does that."
-            if item is not None
-            else "A Sentry issue is never linked to a client's ticket: the client would read its "
-            "comments. Launch it as a work item of its own in the tracker, relate that to the "
-            "ticket's work item, and the client sees nothing of it."
-        )
 
 
 class NotATracker(BridgeError):
@@ -69,30 +60,7 @@ async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) ->
     Raises SignalNeverOnTicket, NotATracker, NotAHelpdesk, Paused, RecordMissing, LinkExists; or
     what the vendor's call raises. Nothing is stored unless all holds.
     """
-    port = hub.connections.get(name)
-    source = name == SENTRY if port is None else port.signals is not None
-    if source or is_signal_reference(text, hub.sentry):
-        raise SignalNeverOnTicket
-    if port is None or port.tracker is None:
-        known = ", ".join(n for n, c in hub.connections.items() if c.tracker is not None)
-        raise NotATracker(f"{name!r} is no tracker connection; there are: {known}")
-    desk = hub.connections.get(ticket.connection)
-    if desk is None or desk.helpdesk is None:
-        known = ", ".join(n for n, c in hub.connections.items() if c.helpdesk is not None)
-        raise NotAHelpdesk(f"{ticket.connection!r} is no helpdesk connection; there are: {known}")
-    await require_running(hub, ticket.connection, name)
-    async with hub.db.read() as connection:
-        stored = await records.load(connection, str(ticket))
-    if stored is not None and stored.merged_into is not None:
-        raise RecordMissing(f"ticket {ticket} lives on as {stored.merged_into}")
-    if stored is None:
-        await meet(hub, ticket)
-    id = await port.tracker.resolve(text)
-    if id is None and references(text, hub.sentry):
-        raise SignalNeverOnTicket
-    if id is None:
-        raise RecordMissing(_names_nothing(hub, name, text))
-    seen = await port.tracker.fetch_item(id, Want())
+    seen, never = await _linkable(hub, ticket, name, text)
     item = WorkItemRef(name, seen.ref.id)
     now = hub.now()
     async with hub.db.write() as connection:
@@ -100,7 +68,7 @@ async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) ->
         if again is None or again.merged_into is not None:
             raise RecordMissing(f"ticket {ticket} was merged a moment ago")
         await records.observe(hub.db, connection, seen, shown=hub.shown(name))
-        await _require_linkable(hub, connection, ticket, item)
+        await _require_linkable(hub, connection, ticket, item, never)
         made = await work.add_link(
             hub.db, connection, ticket=ticket, item=item, route=None, by=by, now=now
         )
@@ -122,6 +90,45 @@ async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) ->
     return made
 
 
+async def _linkable(
+    hub: Hub, ticket: TicketRef, name: str, text: str
+) -> tuple[Observation, SignalNeverOnTicket]:
+    """The item that the text names, as it is now; and the refusal if it was born of a signal."""
+    if names_signal(hub, name, text):
+        raise await refusal(hub, name, text, ticket)
+    if names_signal(hub, ticket.connection, ticket.id):
+        raise await refusal(hub, ticket.connection, ticket.id, None)
+    tracker = _tracker(hub, name)
+    desk = hub.connections.get(ticket.connection)
+    if desk is None or desk.helpdesk is None:
+        known = ", ".join(n for n, c in hub.connections.items() if c.helpdesk is not None)
+        raise NotAHelpdesk(f"{ticket.connection!r} is no helpdesk connection; there are: {known}")
+    await require_running(hub, ticket.connection, name)
+    async with hub.db.read() as connection:
+        stored = await records.load(connection, str(ticket))
+    if stored is not None and stored.merged_into is not None:
+        raise RecordMissing(f"ticket {ticket} lives on as {stored.merged_into}")
+    if stored is None:
+        await meet(hub, ticket)
+    id = await tracker.resolve(text)
+    if id is None and may_be_signal(hub, text):
+        raise await refusal(hub, name, text, ticket)
+    if id is None:
+        raise RecordMissing(_names_nothing(hub, name, text))
+    seen = await tracker.fetch_item(id, Want())
+    # Made beforehand: it says what the ticket has, and reads in a transaction of its own.
+    never = await refusal_of_born(hub, WorkItemRef(name, seen.ref.id), ticket)
+    return seen, never
+
+
+def _tracker(hub: Hub, name: str) -> Tracker:
+    port = hub.connections.get(name)
+    if port is None or port.tracker is None:
+        known = ", ".join(n for n, c in hub.connections.items() if c.tracker is not None)
+        raise NotATracker(f"{name!r} is no tracker connection; there are: {known}")
+    return port.tracker
+
+
 def _names_nothing(hub: Hub, name: str, text: str) -> str:
     """Why a text leads to no work item of the connection, and where it leads instead."""
     said = f"{text!r} names no work item of {name}"
@@ -138,13 +145,17 @@ def _names_nothing(hub: Hub, name: str, text: str) -> str:
 
 
 async def _require_linkable(
-    hub: Hub, connection: AsyncConnection, ticket: TicketRef, item: WorkItemRef
+    hub: Hub,
+    connection: AsyncConnection,
+    ticket: TicketRef,
+    item: WorkItemRef,
+    never: SignalNeverOnTicket,
 ) -> None:
-    """Raise if the item was born of a signal, or is linked to the ticket already."""
+    """Raise if the item was born of a signal (`never`), or is linked to the ticket already."""
     # Whoever ties it to a signal at this moment waits here, or we do.
     await queue.lock(hub.db, connection, [str(item)])
     if await work.with_origin(connection, [str(item)]):
-        raise SignalNeverOnTicket(item)
+        raise never
     existing = await work.find_link(connection, ticket, item)
     if existing is not None:
         raise LinkExists(existing)

@@ -71,14 +71,16 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
     shown = _shown(run, done.situation)
     waking = stored.mirror_digest != shown
     async with hub.db.write(durable=False) as connection:
+        again = stored.mirror_digest in records.GONE
         # A row about a work item's text is tied to that item's row.
-        await run.hold(connection, waking=waking or bool(plan.look_first or plan.held))
+        beside = bool(plan.look_first or plan.held)
+        await run.hold(connection, waking=waking or again or beside)
         raised = await _keep_held(run, connection, done, raised)
         await history.raise_findings(hub.db, connection, raised, hub.now())
         closed = await history.close_findings(
             connection, ref=claim.key, still=raised, spared=_spared(run, plan)
         )
-        if stored.mirror_digest in records.GONE and await work.mend_links(connection, claim.key):
+        if again and await work.mend_links(connection, claim.key):
             # This plan was made with broken links: once more, with whole ones.
             mended = Mark(stored.ref, "its links hold again")
             await queue.mark(hub.db, connection, [mended])
@@ -91,7 +93,7 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
             changed = waking
         if waking:
             await _wake_neighbours(run, connection)
-        if stored.mirror_digest in records.GONE:
+        if again:
             await _wake_signals(run, connection, stored)
         elif waking and _may_hold_copies(done.situation):
             await _wake_signals(run, connection, stored, read=True)

@@ -201,5 +201,7 @@ async def _lift_limit(hub: Hub, connection: AsyncConnection, found: Row) -> None
         cause="launch limit lifted",
         claim_class=ClaimClass.FAN_OUT,
     )
-    for name in _launched_in(hub, found["connection"]):
+    # A signal's item may go to a tracker that a person chose for it.
+    chosen = found["data"].get("tracker")
+    for name in [chosen] if chosen else _launched_in(hub, found["connection"]):
         await wishes.lift_limit(connection, name, hub.now())

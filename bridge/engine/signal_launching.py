@@ -14,7 +14,7 @@ from bridge.domain.operations import (
     ProbeSignal,
     SignalItem,
 )
-from bridge.domain.records import KEY
+from bridge.domain.records import KEY, Value
 from bridge.domain.refs import SignalRef, WorkItemRef
 from bridge.engine.hub import Hub
 from bridge.engine.launching import (
@@ -25,6 +25,8 @@ from bridge.engine.launching import (
     send_once,
 )
 from bridge.engine.operation import Run
+from bridge.ports.manifest import Manifest
+from bridge.ports.signals import SignalWords
 from bridge.store import history, queue, records, signals, work
 from bridge.store.queue import ClaimClass, Mark
 
@@ -112,18 +114,30 @@ async def _rendered(hub: Hub, operation: LaunchSignal) -> SignalItem:
     if not manifest.subject_field:
         raise Rejected(f"{manifest.title} takes no items of signals")
     words = await hub.signals(operation.signal.connection).fetch_words(operation.signal.id)
+    fields = await _worded(hub, operation.signal, words, manifest)
+    return SignalItem(operation.marker, operation.project, operation.type, fields, words.url)
+
+
+async def rendered(hub: Hub, signal: SignalRef, manifest: Manifest) -> dict[str, Value]:
+    """The fields that tell of the signal in an item of that tracker; never to be stored."""
+    words = await hub.signals(signal.connection).fetch_words(signal.id)
+    return await _worded(hub, signal, words, manifest)
+
+
+async def _worded(
+    hub: Hub, signal: SignalRef, words: SignalWords, manifest: Manifest
+) -> dict[str, Value]:
     async with hub.db.read() as connection:
-        stored = await records.load(connection, str(operation.signal))
+        stored = await records.load(connection, str(signal))
     seen = None if stored is None else stored.observation
-    fields = item_words(
+    return item_words(
         words.title,
-        operation.signal.id if seen is None else seen.text(KEY) or operation.signal.id,
+        signal.id if seen is None else seen.text(KEY) or signal.id,
         words.url,
         subject_field=manifest.subject_field,
         body_field=manifest.body_field,
         longest=manifest.longest_subject,
     )
-    return SignalItem(operation.marker, operation.project, operation.type, fields, words.url)
 
 
 async def _launched(

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.core.signals import Destination
 from bridge.domain.errors import RecordMissing
 from bridge.domain.links import SIGNAL_ROUTE, LaunchState
 from bridge.domain.records import Presence
 from bridge.domain.refs import SignalRef, WorkItemRef
 from bridge.engine.check import POLL_S
 from bridge.engine.hub import Hub
-from bridge.engine.linking import NotATracker, SignalNeverOnTicket, require_running
+from bridge.engine.linking import NotATracker, require_running
+from bridge.engine.right_way import SignalNeverOnTicket, names_signal
 from bridge.engine.wishes import PROBLEM_OF, LaunchRefused
 from bridge.ports.roles import Want
 from bridge.store import queue, records, retries, signals, tokens, wishes, work
@@ -44,14 +46,16 @@ async def launch_signal(
     related_to: tuple[str, str] | None = None,
     by: str,
     wait_s: float,
+    chosen: Destination | None = None,
 ) -> LaunchedSignal:
     """Find or make the work item of the signal that `text` names, and relate it to another.
 
-    `related_to`: a tracker connection, and an id, key or address there. Raises LaunchRefused,
+    `related_to`: a tracker connection, and an id, key or address there; `chosen`: where the item is
+    made, unless there is one. Raises LaunchRefused,
     NotATracker, Paused, RecordMissing, SignalNeverOnTicket, or what the vendors' calls raise.
     """
     source = hub.signals(name)
-    place = source.launch_place
+    place = chosen or source.launch_place
     names = [name, place.connection, *([related_to[0]] if related_to else [])]
     _require_tracker(hub, place.connection)
     await require_running(hub, *names)
@@ -61,7 +65,7 @@ async def launch_signal(
     ref = SignalRef(name, id)
     await source.fetch_signal(id)
     other = None if related_to is None else await _other(hub, *related_to)
-    first = await _ask(hub, ref, other, by)
+    first = await _ask(hub, ref, other, by, chosen)
     return await _met(hub, ref, other, first, wait_s)
 
 
@@ -76,6 +80,11 @@ def _require_tracker(hub: Hub, name: str) -> None:
 
 async def _other(hub: Hub, name: str, text: str) -> WorkItemRef:
     """The item that the signal's is to be related to, read so that its address is known."""
+    if names_signal(hub, name, text):
+        raise SignalNeverOnTicket(
+            "An internal technical task is related to a ticket's own work item, never to Sentry: "
+            "name that item in related_to."
+        )
     port = hub.connections.get(name)
     if port is None or port.tracker is None:
         known = ", ".join(n for n, c in hub.connections.items() if c.tracker is not None)
@@ -88,13 +97,19 @@ async def _other(hub: Hub, name: str, text: str) -> WorkItemRef:
         raise RecordMissing(f"{text!r} is deleted")
     item = WorkItemRef(name, seen.ref.id)
     async with hub.db.write(durable=False) as connection:
-        if await work.with_origin(connection, [str(item)]):
-            raise SignalNeverOnTicket(item)
+        held = await work.with_origin(connection, [str(item)])
+        # One that Sentry's own button tied to a ticket's item is the ticket's own all the same.
+        if held and not await signals.on_tickets(connection, [item]):
+            raise SignalNeverOnTicket(
+                f"{item} was born in Sentry itself: name the ticket's own work item in related_to."
+            )
         await records.observe(hub.db, connection, seen, shown=hub.shown(name))
     return item
 
 
-async def _ask(hub: Hub, ref: SignalRef, other: WorkItemRef | None, by: str) -> bool:
+async def _ask(
+    hub: Hub, ref: SignalRef, other: WorkItemRef | None, by: str, chosen: Destination | None
+) -> bool:
     """Keep the wish and wake the signal; False if all of it was asked for or made before."""
     now, key = hub.now(), str(ref)
     due = other is not None and await _related(hub, ref, other) is None
@@ -103,6 +118,9 @@ async def _ask(hub: Hub, ref: SignalRef, other: WorkItemRef | None, by: str) -> 
         await queue.mark(hub.db, connection, [mark])
         anew = await wishes.take_back_rejected(connection, key, SIGNAL_ROUTE)
         first = await wishes.ask(hub.db, connection, key, SIGNAL_ROUTE, by=by, now=now, anew=anew)
+        if first and chosen is not None:
+            route = signals.place_route(chosen)
+            await wishes.ask(hub.db, connection, key, route, by=by, now=now)
         if other is not None and due:
             route = signals.relate_route(other)
             first |= await wishes.ask(hub.db, connection, key, route, by=by, now=now)

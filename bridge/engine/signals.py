@@ -82,7 +82,10 @@ async def _carried_out(
 
 
 async def _situation(hub: Hub, ref: SignalRef) -> SignalSituation:
-    place = hub.signals(ref.connection).launch_place
+    async with hub.db.read() as connection:
+        wanted = await signals.wanted(connection, ref, hub.now())
+    usual = hub.signals(ref.connection).launch_place
+    place = wanted.place or Destination(usual.connection, usual.project, usual.type)
     port = hub.connections.get(place.connection)
     takes = port is not None and port.tracker is not None and bool(port.manifest.subject_field)
     view = None
@@ -90,7 +93,6 @@ async def _situation(hub: Hub, ref: SignalRef) -> SignalSituation:
         reference = await stored_reference(hub, place.connection)
         view = hub.tracker_view(place.connection, reference)
     async with hub.db.read() as connection:
-        wanted = await signals.wanted(connection, ref)
         born_of = await signals.items_of(connection, ref)
         hanging = await signals.on_tickets(connection, born_of)
         gone = await signals.gone_among(connection, born_of)
@@ -98,7 +100,7 @@ async def _situation(hub: Hub, ref: SignalRef) -> SignalSituation:
         recent = await work.launches_since(connection, place.connection, hub.now() - LIMIT_SPAN)
     return SignalSituation(
         ref=ref,
-        destination=Destination(place.connection, place.project, place.type),
+        destination=place,
         tracker=view,
         asked=wanted.by is not None,
         related=wanted.related,
@@ -126,13 +128,14 @@ async def _adopt(run: Run, ref: SignalRef) -> None:
     found = [each for name in trackers for each in await _linked(hub, name, pages)]
     items = [WorkItemRef(each.ref.connection, each.ref.id) for each in found]
     async with hub.db.write(durable=False) as connection:
-        await run.hold(connection)
         tickets = {
             str(link.ticket)
             for item in items
             for link in await work.links_of_item(connection, str(item))
         }
-        await queue.lock(hub.db, connection, sorted({str(each) for each in items} | tickets))
+        # All of them in the order of their keys, ours among them: an item's pass locks it too.
+        await queue.lock(hub.db, connection, [run.claim.key, *map(str, items), *tickets])
+        await run.hold(connection)
         for item, each in zip(items, found, strict=True):
             await records.observe(hub.db, connection, each, shown=hub.shown(item.connection))
             await born(run, connection, ref, item, by="found at Sentry")
@@ -159,8 +162,8 @@ async def _record(run: Run, plan: SignalPlan, s: SignalSituation, seen: Observat
     raised = [*plan.findings, *run.findings]
     items = {end for each in plan.relations for end in (each.a, each.b)}
     async with hub.db.write() as connection:
+        await queue.lock(hub.db, connection, [claim.key, *(str(each) for each in items)])
         await run.hold(connection)
-        await queue.lock(hub.db, connection, sorted(str(each) for each in items))
         await history.raise_findings(hub.db, connection, raised, hub.now())
         await history.close_findings(connection, ref=claim.key, still=raised)
         for each in plan.relations:
@@ -178,7 +181,7 @@ async def _relate(
 ) -> None:
     """Keep the relation, and have both ends show it."""
     hub = run.hub
-    by = (await signals.wanted(connection, signal)).by or "hub"
+    by = (await signals.wanted(connection, signal, hub.now())).by or "hub"
     if await signals.relate(hub.db, connection, signal, relation, by=by, now=hub.now()):
         trace = run.claim.trace
         marks = [

@@ -213,6 +213,7 @@ async def item_situation(
         restored=hub.restored,
         related=related,
         kept_links=frozenset(f"{OWN}{signal_marker(each)}" for each in born_of),
+        sentry=hub.sentry,
     )
 
 

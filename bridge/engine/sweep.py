@@ -15,12 +15,13 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.wanted import Wanted, item_fields, ticket_want
-from bridge.domain.records import CHANGED_AT, Observation, Presence
+from bridge.domain.records import CHANGED_AT, LINKED, Observation, Presence
 from bridge.domain.refs import Ref, SignalRef, TicketRef, WorkItemRef
 from bridge.engine import silence
 from bridge.engine.hub import Hub
 from bridge.engine.known_sentry import learn
 from bridge.engine.references import reference_of
+from bridge.ports.manifest import Role
 from bridge.ports.roles import ChangedPage, Want
 from bridge.store import connections, history, moves, patrols, queue, records
 from bridge.store.connections import ConnectionState
@@ -44,6 +45,9 @@ async def sweep(hub: Hub, name: str) -> datetime | None:
         return None
     if state.paused_by is not None:
         return await _paused(hub, name, state)
+    if hub.connections[name].signals is not None:
+        # Nothing else reads it: by its projects the short ids in people's notes are known.
+        await reference_of(hub, name)
     want = want_of(hub, name)
     cursor = state.cursor
     more, repaired = True, 0
@@ -89,7 +93,8 @@ def want_of(hub: Hub, name: str) -> Want:
     """What a list or batch read of the connection must bring."""
     active = hub.mappings.get(name)
     if hub.connections[name].helpdesk is not None:
-        return Want() if active is None else as_want(ticket_want(active.data))
+        want = Want() if active is None else as_want(ticket_want(active.data))
+        return replace(want, comments=want.comments or bool(hub.names(Role.SIGNALS)))
     eta = hub.connections[name].manifest.eta
     return as_want(item_fields([each.data for each in hub.mappings.values()], name, eta))
 
@@ -173,7 +178,7 @@ async def _merge(
     known = await records.load_many(connection, [str(each.ref) for each in seen])
     for each in sorted(seen, key=lambda o: o.ref.id):
         stored = known.get(str(each.ref))
-        if stored is None and not isinstance(each.ref, TicketRef):
+        if stored is None and not _is_met_here(each):
             continue
         if stored is not None and stored.merged_into is not None:
             continue
@@ -194,8 +199,16 @@ async def _merge(
         )
         if held is None or observed.changed - BOOKKEEPING:
             await moves.tell_of_move(connection, observed, hub.now())
-            marks.append(Mark(each.ref, repaired_by))
+            # What was linked to a signal is seen when it is read.
+            marks.append(Mark(each.ref, repaired_by, read=isinstance(each.ref, SignalRef)))
     return marks
+
+
+def _is_met_here(seen: Observation) -> bool:
+    """Whether a list is where the hub gets to know a record: any ticket, and a signal to which its
+    own vendor has linked something, which may be an item that a ticket hangs on.
+    """
+    return isinstance(seen.ref, TicketRef) or bool(seen.text(LINKED))
 
 
 def _is_news(held: Observation | None, revision: int) -> bool:

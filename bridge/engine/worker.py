@@ -42,9 +42,7 @@ log = structlog.get_logger(__name__)
 
 CONCURRENCY = 128
 AHEAD = 2
-"""Passes of a connection for each of its calls at once: while some wait for the vendor, others
-decide and record. Without it all would wait together, and all record together.
-"""
+"""Passes for each call at once: some decide and record while others wait for the vendor."""
 LEASE_MS = 15_000
 POLL_S = 0.5
 MAX_ATTEMPTS = 8
@@ -366,12 +364,9 @@ class Worker:
         return "unknown"
 
     async def _refused(self, claim: Claim, error: BridgeError) -> str:
-        finding = Finding(
-            "FIELD_INVALID",
-            claim.connection or claim.vendor_id.partition(":")[2],
-            claim.key,
-            data={"reason": str(error), "field": getattr(error, "field", None) or ""},
-        )
+        name = claim.connection or claim.vendor_id.partition(":")[2]
+        data = {"reason": str(error), "field": getattr(error, "field", None) or ""}
+        finding = Finding("FIELD_INVALID", name, claim.key, data=data)
         wait = self._hub.now() + timedelta(seconds=LONGEST_WAIT_S)
         await self._put_back(claim, str(error), wait, findings=(finding,))
         return "refused"

@@ -67,6 +67,8 @@ class Manifest:
     """The hub can make the fields on tickets that it owns, if a person asks for it."""
     app_links: bool = False
     """Apps of the helpdesk's own link tickets to trackers' items: see `AppLinkedHelpdesk`."""
+    redacts: bool = False
+    """A helpdesk whose API blots out what stands in a comment: see `RedactingHelpdesk`."""
     credential_at: str = ""
     """Where a person makes a token and gives it rights, as the vendor's menus name the place."""
     webhooks_at: str = ""

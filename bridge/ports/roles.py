@@ -171,6 +171,17 @@ class Helpdesk(ReadableHelpdesk, Protocol):
         ...
 
 
+class RedactingHelpdesk(ReadableHelpdesk, Protocol):
+    """A helpdesk that can blot out what was said. Asked only where the manifest says `redacts`."""
+
+    async def redact_comment(self, id: str, comment_id: str) -> None:
+        """Blot out all that stands in a comment of the ticket, for good. May be repeated.
+
+        RecordMissing if there is no such comment; Rejected where the hub may not do it.
+        """
+        ...
+
+
 class Tracker(Protocol):
     """Where the work is done."""
 

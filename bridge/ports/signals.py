@@ -58,6 +58,11 @@ class SignalSource(Protocol):
         """The ids of the accounts under which the vendor's integrations write in trackers."""
         ...
 
+    @property
+    def launches_what_is_named(self) -> bool:
+        """Whether a signal named on a ticket, by its staff, is launched; else they are told how."""
+        ...
+
     def reduce(self, body: bytes) -> bytes:
         """What may be stored of a delivery: ids, action, state, time, hash. Pure, total.
 

@@ -37,6 +37,7 @@ from bridge.store.tables import (
     links,
     notices,
     operations,
+    origins,
     record_references,
     records,
     reference_data,
@@ -66,11 +67,11 @@ class Circle:
 
 
 async def circle(connection: AsyncConnection, keys: Collection[str]) -> Circle:
-    """The records of these keys, the items that hang or hung on them, and those items' tickets."""
+    """The records of these keys, the items linked to or born of them, and those items' tickets."""
     items = await _other_ends(connection, links.c.ticket_key, links.c.work_item_key, keys)
+    items |= await _other_ends(connection, origins.c.signal_key, origins.c.work_item_key, keys)
     tickets = await _other_ends(connection, links.c.work_item_key, links.c.ticket_key, items)
-    own = {*keys, *items}
-    return Circle(frozenset(own), frozenset(tickets - own))
+    return Circle(own := frozenset({*keys, *items}), frozenset(tickets - own))
 
 
 async def _other_ends(

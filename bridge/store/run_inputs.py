@@ -22,6 +22,7 @@ from bridge.core.situation import (
 )
 from bridge.core.values import canonical
 from bridge.domain import records as facts
+from bridge.domain.guidance import Answer, Guided
 from bridge.domain.links import (
     Fingerprint,
     Launch,
@@ -99,6 +100,7 @@ def _inputs_of_ticket(s: TicketSituation) -> dict[str, Any]:
             "launch_by_hand": sorted(s.launch_by_hand),
             "restored": _restored_to_json(s.restored),
             "held": {k: held_to_json(v) for k, v in s.held.items()},
+            "guide": [_guided_to_json(each) for each in s.guide],
         },
     }
 
@@ -180,6 +182,8 @@ def _ticket(
         restored=_restored_from_json(said["restored"]),
         # What an earlier version kept knows no decisions.
         held={k: held_from_json(k, v) for k, v in said.get("held", {}).items()},
+        # What an earlier version kept knows no guide.
+        guide=tuple(_guided_from_json(each) for each in said.get("guide", ())),
     )
 
 
@@ -349,6 +353,16 @@ def _restored_to_json(restored: Restored | None) -> list[str] | None:
 
 def _restored_from_json(said: list[str] | None) -> Restored | None:
     return None if said is None else Restored(*(datetime.fromisoformat(each) for each in said))
+
+
+def _guided_to_json(place: Guided) -> list[Any]:
+    answer, at = place.answer.value, _text(place.at)
+    return [place.source, place.says, answer, place.why, at, place.again, place.redacts]
+
+
+def _guided_from_json(said: list[Any]) -> Guided:
+    source, says, answer, why, at, again, redacts = said
+    return Guided(source, says, Answer(answer), why, _moment(at), again, redacts)
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -6,6 +6,7 @@ route is a word that no mapping can use.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,14 +14,22 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.core.signals import Destination
+from bridge.domain import records as facts
 from bridge.domain.links import SIGNAL_ROUTE, LaunchState, Relation, SignalLaunch
-from bridge.domain.records import Presence
+from bridge.domain.records import Observation, Presence
 from bridge.domain.refs import SignalRef, WorkItemRef, split_ref
 from bridge.kit.clock import from_ms, to_ms
 from bridge.kit.ids import new_id
+from bridge.store import records as records_
 from bridge.store.database import Database, row, rows
 from bridge.store.tables import launches, links, origins, records, relations, wishes
+from bridge.store.wishes import HOLDS
 
+_LOOKED_THROUGH = 500
+"""Items that a search by title looks through: the newest."""
+_PLACE = "@place:"
+"""Before where a signal's item is to be made, in the route of a wish, as a list in JSON."""
 _RELATE = "@relate:"
 """Before the item that a signal's item is to be related to, in the route of a wish."""
 
@@ -31,6 +40,8 @@ class Wanted:
 
     by: str | None
     related: tuple[WorkItemRef, ...] = ()
+    place: Destination | None = None
+    """Where its item is to be made, if whoever was first chose a place."""
 
 
 def relate_route(item: WorkItemRef) -> str:
@@ -38,12 +49,26 @@ def relate_route(item: WorkItemRef) -> str:
     return f"{_RELATE}{item}"
 
 
-async def wanted(connection: AsyncConnection, signal: SignalRef) -> Wanted:
-    """The wishes for a signal."""
+def place_route(place: Destination) -> str:
+    """The route of the wish that a signal's item be made there."""
+    return _PLACE + json.dumps([place.connection, place.project, place.type])
+
+
+def _place(route: str) -> Destination:
+    connection, project, type = json.loads(route.removeprefix(_PLACE))
+    return Destination(connection, project, type)
+
+
+async def wanted(connection: AsyncConnection, signal: SignalRef, now: datetime) -> Wanted:
+    """The wishes for a signal, but for those that led to nothing and have lapsed."""
+    launched = sa.select(launches.c.route).where(launches.c.ticket_key == str(signal)).exists()
     found = await rows(
         connection,
         sa.select(wishes)
-        .where(wishes.c.ticket_key == str(signal))
+        .where(
+            wishes.c.ticket_key == str(signal),
+            sa.or_(wishes.c.asked_at >= to_ms(now - HOLDS), launched),
+        )
         .order_by(wishes.c.asked_at, wishes.c.route),
     )
     related = tuple(
@@ -51,7 +76,9 @@ async def wanted(connection: AsyncConnection, signal: SignalRef) -> Wanted:
         for each in found
         if each["route"].startswith(_RELATE)
     )
-    return Wanted(found[0]["asked_by"] if found else None, related)
+    places = [_place(each["route"]) for each in found if each["route"].startswith(_PLACE)]
+    by = found[0]["asked_by"] if found else None
+    return Wanted(by, related, places[0] if places else None)
 
 
 async def launch_of(connection: AsyncConnection, signal: SignalRef) -> SignalLaunch | None:
@@ -136,6 +163,25 @@ async def signals_of(connection: AsyncConnection, item: WorkItemRef) -> list[Sig
     """The signals that the item was born of."""
     found = await rows(connection, _ORIGINS, {"p_item": str(item)})
     return [SignalRef(*split_ref(each["signal_key"])) for each in found]
+
+
+async def items_titled(connection: AsyncConnection, text: str, most: int) -> list[Observation]:
+    """The newest items born of signals whose key or title holds the text, as last seen."""
+    newest = (
+        sa.select(origins.c.work_item_key)
+        .where(origins.c.removed_at.is_(None))
+        .order_by(origins.c.created_at.desc())
+        .limit(_LOOKED_THROUGH)
+    )
+    keys = [each["work_item_key"] for each in await rows(connection, newest)]
+    stored = await records_.load_many(connection, list(dict.fromkeys(keys)))
+    wanted = text.strip().casefold()
+    found = [each.observation for each in stored.values() if each.observation is not None]
+    return [
+        each
+        for each in found
+        if wanted in f"{each.text(facts.KEY)} {each.text(facts.SUBJECT)}".casefold()
+    ][:most]
 
 
 async def on_tickets(connection: AsyncConnection, items: Iterable[WorkItemRef]) -> set[str]:

@@ -124,7 +124,9 @@ def neighbours(key: str) -> sa.Select[tuple[str]]:
     items = sa.select(links.c.work_item_key).where(
         links.c.ticket_key == key, links.c.state != "ended"
     )
-    both = tickets_on(key).union_all(items).subquery()
+    # The signals that an item was born of: its pass wakes them, and theirs locks it.
+    born_of = sa.select(origins.c.signal_key).where(origins.c.work_item_key == key)
+    both = tickets_on(key).union_all(items, born_of).subquery()
     return sa.select(both.c[0])
 
 

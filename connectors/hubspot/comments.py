@@ -69,6 +69,7 @@ def message_comment(message: Message, app_id: str | None) -> Comment:
         at=message.created_at,
         internal=message.type == "COMMENT",
         own=app_id is not None and writer == app_id,
+        inbound=message.direction == "INCOMING",
     )
 
 

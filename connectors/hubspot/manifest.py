@@ -35,6 +35,8 @@ MANIFEST = Manifest(
         "create_probe_grace": "https://developers.hubspot.com/docs/api/crm/search",
         "creates_fields": "https://developers.hubspot.com/docs/api/crm/properties",
         "notes": "https://developers.hubspot.com/docs/api/crm/notes",
+        # Its messages can be read and sent; none of its calls changes one that was sent.
+        "redacts": "https://developers.hubspot.com/docs/api/conversations/conversations",
         "limits": "https://developers.hubspot.com/docs/api/usage-details",
         "errors": "https://developers.hubspot.com/docs/api/error-handling",
         "versions": "https://developers.hubspot.com/changelog",

@@ -195,6 +195,7 @@ class Message(Payload):
     rich_text: Words = ""
     attachments: tuple[MessageFile, ...] = ()
     truncation_status: Words = ""
+    direction: Words = ""
 
 
 class Messages(Page):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bridge.domain.errors import RecordMissing, ScopeMissing
@@ -55,6 +55,11 @@ class SentrySignals:
     def accounts(self) -> frozenset[str]:
         """The accounts of Sentry's integrations, as configured."""
         return frozenset(self._settings.accounts)
+
+    @property
+    def launches_what_is_named(self) -> bool:
+        """Whether an issue that is named on a ticket is launched."""
+        return self._settings.guide == "launch"
 
     def reduce(self, body: bytes) -> bytes:
         """What may be stored of a delivery."""
@@ -139,38 +144,53 @@ class SentrySignals:
     async def list_changed(self, cursor: str | None, since: datetime) -> ChangedPage:
         """Issues with an event since the cursor, newest first, until the page is of before it.
 
-        A state that a person changes moves no issue up this list: the patrol finds that.
+        A state that a person changes moves no issue up this list: the patrol finds that. Nor does a
+        link that Sentry's own button makes, and no webhook tells of it: each sweep ends with the
+        next page of all issues to which something is linked, over and over.
         """
         at = _Cursor.read(cursor, since)
+        if at.linked:
+            return await self._next_linked(at)
         request = render.list_issues(self._place, at.page)
         issues, following = await self._calls.ask_page(request, Issue)
         moments = [moment for each in issues if (moment := _last_seen(each)) is not None]
         newest = max([at.newest, *moments])
         fresh = [each for each in issues if (_last_seen(each) or newest) >= at.since - _OVERLAP]
         more = following is not None and len(fresh) == len(issues) and bool(issues)
-        after = _Cursor(at.since, newest, following) if more else _Cursor(newest, newest, None)
+        after = replace(at, newest=newest, page=following if more else None, linked=not more)
         seen = tuple(self._seen(each, Source.LIST) for each in fresh)
-        return ChangedPage(seen, after.text(), more)
+        return ChangedPage(seen, after.text(), more=True)
+
+    async def _next_linked(self, at: _Cursor) -> ChangedPage:
+        issues, following = await self._calls.ask_page(
+            render.list_linked(self._place, at.turn), Issue
+        )
+        seen = tuple(self._seen(each, Source.LIST) for each in issues)
+        after = _Cursor(at.newest, at.newest, turn=following)
+        return ChangedPage(seen, after.text(), more=False)
 
     async def fetch_reference(self) -> Reference:
-        """The states are Sentry's own; of the projects the slugs, which short ids begin with."""
+        """The states, which are Sentry's own, and the projects, by whose slugs issues are named.
+
+        The call for an issue shows whether the token works.
+        """
         await self._calls.ask_page(render.list_issues(self._place, None, 1), Issue)
-        return replace(REFERENCE, projects=await self._projects())
+        try:
+            projects = await self._projects()
+        except ScopeMissing:
+            # `bridge check` says so; a short id then counts by its shape alone.
+            projects = ()
+        return replace(REFERENCE, projects=projects)
 
     async def _projects(self) -> tuple[ProjectInfo, ...]:
-        """The projects; none without the right to see them, which the check tells of."""
-        slugs: list[str] = []
+        found: list[ProjectInfo] = []
         cursor: str | None = None
         while True:
-            try:
-                found, following = await self._calls.ask_page(
-                    render.list_projects(self._place, cursor), payloads.Slugged
-                )
-            except ScopeMissing:
-                return ()
-            slugs += [each.slug for each in found]
+            request = render.list_projects(self._place, cursor)
+            page, following = await self._calls.ask_page(request, payloads.Slugged)
+            found += [ProjectInfo(each.slug, each.slug) for each in page]
             if following is None or following == cursor:
-                return tuple(ProjectInfo(each, each) for each in dict.fromkeys(slugs))
+                return tuple(found)
             cursor = following
 
     async def probe(self) -> Probe:
@@ -204,11 +224,19 @@ def _last_seen(issue: Issue) -> datetime | None:
     return None if issue.last_seen is None else parse_instant(issue.last_seen)
 
 
+@dataclass(frozen=True, slots=True)
 class _Cursor:
-    """Where a sweep is: since when it looks, the newest it saw, and the page it is at."""
+    """Where a sweep is: since when it looks, the newest it saw, and the page it is at.
 
-    def __init__(self, since: datetime, newest: datetime, page: str | None) -> None:
-        self.since, self.newest, self.page = since, newest, page
+    `linked`: it is at the issues to which something is linked; `turn` is the page of those that
+    comes next, in this sweep or a later one.
+    """
+
+    since: datetime
+    newest: datetime
+    page: str | None = None
+    linked: bool = False
+    turn: str | None = None
 
     @classmethod
     def read(cls, text: str | None, since: datetime) -> _Cursor:
@@ -216,12 +244,23 @@ class _Cursor:
         try:
             said = json.loads(text or "null")
             begun, newest = (datetime.fromisoformat(said[each]) for each in ("since", "newest"))
-            page = said.get("page")
-            return cls(begun, newest, page if isinstance(page, str) else None)
+            page, turn = said.get("page"), said.get("turn")
+            return cls(
+                begun,
+                newest,
+                page if isinstance(page, str) else None,
+                said.get("linked") is True,
+                turn if isinstance(turn, str) else None,
+            )
         except (TypeError, KeyError, ValueError, AttributeError):
-            return cls(since, since, None)
+            return cls(since, since)
 
     def text(self) -> str:
         """The cursor as it is stored."""
-        said = {"since": self.since.isoformat(), "newest": self.newest.isoformat()}
-        return json.dumps(said | ({"page": self.page} if self.page else {}))
+        said: dict[str, str | bool] = {
+            "since": self.since.isoformat(),
+            "newest": self.newest.isoformat(),
+        }
+        kept = {"page": self.page, "turn": self.turn}
+        said |= {name: each for name, each in kept.items() if each is not None}
+        return json.dumps(said | ({"linked": True} if self.linked else {}))

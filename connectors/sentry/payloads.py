@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 Number = Annotated[
     str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)
@@ -33,6 +33,8 @@ class Issue(_Read):
     project: Project
     first_seen: str | None = Field(None, alias="firstSeen")
     last_seen: str | None = Field(None, alias="lastSeen")
+    annotations: tuple[JsonValue, ...] = ()
+    """What integrations and apps have linked: a name and an address, in older versions HTML."""
 
 
 class Worded(Issue):

@@ -35,6 +35,15 @@ def list_issues(place: Place, cursor: str | None, limit: int = PAGE) -> Request:
     return Request("GET", f"{place.api}/issues/", query | ({"cursor": cursor} if cursor else {}))
 
 
+def list_linked(place: Place, cursor: str | None) -> Request:
+    """Issues to which something is linked, by Sentry's own integrations or by an app.
+
+    getsentry/sentry: tests/snuba/search/test_backend.py, `is:linked`.
+    """
+    query = {"query": "is:linked", "sort": "date", "limit": str(PAGE)}
+    return Request("GET", f"{place.api}/issues/", query | ({"cursor": cursor} if cursor else {}))
+
+
 def list_app_links(place: Place, id: str) -> Request:
     """What apps linked to an issue."""
     return Request("GET", f"{place.api}/issues/{id}/external-issues/")

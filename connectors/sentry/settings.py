@@ -47,6 +47,11 @@ class SentrySettings(ConnectionSettings):
         description="Ids of the accounts under which Sentry's own integrations write in trackers: "
         "no comment of theirs is ever passed on.",
     )
+    guide: Literal["launch", "note"] = Field(
+        "launch",
+        description="What an issue named in a ticket's internal note leads to: an item of its own, "
+        "related to the ticket's, or only a note that says how.",
+    )
 
     @property
     def client_secrets(self) -> tuple[str, ...]:

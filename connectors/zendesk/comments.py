@@ -21,8 +21,8 @@ def talk_facts(
 
     The first comment is the description, which has a fact of its own; its files count.
     """
-    names = {each.id: tidy(each.name) for each in people if each.id is not None}
-    said = [comment_of(each, names, own_id).as_value() for each in comments[1:]]
+    known = {each.id: each for each in people if each.id is not None}
+    said = [comment_of(each, known, own_id).as_value() for each in comments[1:]]
     files = {
         file.id: attachment_of(file).as_value()
         for each in comments
@@ -32,18 +32,21 @@ def talk_facts(
     return {COMMENTS: Fact([*said], at), ATTACHMENTS: Fact([*files.values()], at)}
 
 
-def comment_of(comment: TicketComment, names: Mapping[str, str], own_id: str) -> Comment:
+def comment_of(comment: TicketComment, people: Mapping[str, User], own_id: str) -> Comment:
     """A comment; whether the customer reads it is for its `public` to say, nothing else."""
     rich = tidy(comment.html_body)
     author = comment.author_id or ""
+    writer = people.get(author)
     return Comment(
         id=comment.id,
         html=clean_html(rich) if rich else text_to_html(tidy(comment.plain_body)),
         author_id=author,
-        author=names.get(author, ""),
+        author="" if writer is None else tidy(writer.name),
         at=tidy(comment.created_at),
         internal=not comment.public,
         own=author == own_id,
+        # Staff have the role agent or admin: /ticketing/users/users/
+        inbound=writer is not None and writer.role == "end-user",
     )
 
 

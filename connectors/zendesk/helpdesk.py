@@ -20,6 +20,7 @@ from connectors.zendesk.facts import GONE, Site, moment, revision_of, written_fa
 from connectors.zendesk.fields import Learned, body_of
 from connectors.zendesk.manifest import BATCH, COMMENT_BYTES
 from connectors.zendesk.payloads import (
+    CommentAnswer,
     ExportPage,
     FileAnswer,
     JiraLinks,
@@ -29,6 +30,7 @@ from connectors.zendesk.payloads import (
     Users,
 )
 from connectors.zendesk.reading import Reader, check_id, is_id
+from connectors.zendesk.redaction import blotted
 from connectors.zendesk.reference import reference_of
 from connectors.zendesk.settings import ZendeskSettings
 
@@ -145,6 +147,14 @@ class ZendeskHelpdesk:
             message = f"The note is longer than the {COMMENT_BYTES:,} bytes that Zendesk keeps"
             raise Rejected(message, field="comment")
         return await self._client.add(render.note(id, html))
+
+    async def redact_comment(self, id: str, comment_id: str) -> None:
+        """Blot out all that stands in a comment; done again, it changes nothing any more."""
+        check_id(id)
+        check_id(comment_id)
+        comment = await self._reader.comment(id, comment_id)
+        request = render.redaction(id, comment_id, blotted(comment.html_body))
+        await self._client.ask(request, CommentAnswer)
 
     async def list_changed(self, cursor: str | None, since: datetime, want: Want) -> ChangedPage:
         """A page of the export. Each row says by its revision whether the ticket is to be read.

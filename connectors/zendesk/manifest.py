@@ -26,6 +26,7 @@ MANIFEST = Manifest(
     comments_read="its events hold a comment's plain text only, without its files",
     shared_fields=frozenset({"tags"}),
     status_field="status",
+    redacts=True,
     batch_read=BATCH,
     # Zendesk names no window. A retry may carry the time of the first attempt (not confirmed).
     clock_window=timedelta(minutes=60),
@@ -38,6 +39,9 @@ MANIFEST = Manifest(
         "clock_window": "https://developer.zendesk.com/documentation/webhooks/verifying/",
         "batch_read": f"{_API}/ticketing/tickets/tickets/#show-multiple-tickets",
         "comments": f"{_API}/ticketing/tickets/ticket_comments/",
+        # For good, on closed tickets too; of an e-mail's original by a job that takes a while.
+        "redacts": f"{_API}/ticketing/tickets/ticket_comments/"
+        "#redact-ticket-comment-in-agent-workspace",
         "sweep": f"{_API}/ticketing/ticket-management/incremental_exports/",
         "safe_update": f"{_API}/ticketing/tickets/tickets/#updating-tickets-safely",
         "limits": f"{_API}/introduction/rate-limits/",

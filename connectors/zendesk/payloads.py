@@ -199,6 +199,12 @@ class TicketComment(Payload):
     created_at: str = ""
 
 
+class CommentAnswer(Payload):
+    """One comment."""
+
+    comment: TicketComment
+
+
 class User(Payload):
     """A person. The id of nobody (a call without a credential) is null."""
 

@@ -21,6 +21,7 @@ from connectors.zendesk.payloads import (
     Comments,
     Page,
     Ticket,
+    TicketComment,
     TicketField,
     TicketFields,
     User,
@@ -107,6 +108,14 @@ class Reader:
             revision=revision_of(at),
             whole=source is not Source.LIST,
         )
+
+    async def comment(self, ticket_id: str, comment_id: str) -> TicketComment:
+        """One comment of a ticket; RecordMissing if it is not among them."""
+        async for page in self._pages(_comments_of(ticket_id), Comments):
+            for each in page.comments:
+                if each.id == comment_id:
+                    return each
+        raise RecordMissing(f"ticket {ticket_id} has no comment {comment_id}")
 
     async def _talk(self, ticket: Ticket, at: datetime) -> dict[str, Fact]:
         if self._learned.own_id is None:

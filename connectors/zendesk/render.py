@@ -79,6 +79,13 @@ def note(id: str, html: str) -> Request:
     return _change(id, {"comment": {"html_body": inert(html), "public": False}})
 
 
+def redaction(id: str, comment_id: str, html_body: str) -> Request:
+    """Blot out what is marked in a comment, on a closed ticket too. There is no way back."""
+    body = {"ticket_id": int(id), "html_body": html_body}
+    path = f"{PREFIX}/comment_redactions/{comment_id}"
+    return Request("PUT", path, body=body, record=True, ticket=id)
+
+
 def nothing() -> Request:
     """A change of a ticket that is not there: whether the agent may change tickets."""
     return Request("PUT", f"{PREFIX}/tickets/0", body={"ticket": {}}, record=True)

@@ -127,9 +127,17 @@ def _words(name: str) -> set[str]:
     return {each.removesuffix("s") for each in name.split("_")}
 
 
+_HOLD_NO_RECORD = frozenset({"int", "bool", "KnownSentry"})
+"""Counts, switches, and by what Sentry is known: none of them names a record."""
+
+
 def _fields_by_name(node: ast.ClassDef) -> Iterator[str]:
     for statement in node.body:
-        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+        if (
+            isinstance(statement, ast.AnnAssign)
+            and isinstance(statement.target, ast.Name)
+            and ast.unparse(statement.annotation) not in _HOLD_NO_RECORD
+        ):
             yield statement.target.id
 
 
@@ -157,6 +165,8 @@ def named_pairs(module: ast.Module) -> list[str]:
         ("class A:\n    ticket_key: str\n    signal_ids: list[str] = []", ["A"]),
         ("class A:\n    ticket: Ref\n    work_item: Ref", []),
         ("class A:\n    signal: Ref\n    work_item: Ref", []),
+        ("class A:\n    tickets: int\n    signals: int", []),
+        ("class A:\n    tickets: list[Ref]\n    sentry: KnownSentry", []),
     ],
 )
 def test_rule_on_sample_finds_the_pair_by_its_names(source: str, found: list[str]) -> None:

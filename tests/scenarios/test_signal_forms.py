@@ -24,9 +24,12 @@ class Page:
     scene: Scene
     forms: Forms
 
-    async def options(self, name: str, query: str = "") -> list[tuple[str, str]]:
+    async def options(
+        self, name: str, query: str = "", depends: dict[str, str] | None = None
+    ) -> list[tuple[str, str]]:
         """What a select offers."""
-        return await self.forms.options(self.scene.world.client, name, "checkout", query)
+        client = self.scene.world.client
+        return await self.forms.options(client, name, "checkout", query, depends)
 
     async def press(
         self, which: str, issue: Issue, fields: dict[str, Any] | None = None, **changed: Any
@@ -55,8 +58,8 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
 async def test_create_pressed_twice_at_once_makes_one_item(page: Page) -> None:
     scene, issue = page.scene, page.scene.sentry.error_occurs()
     [(tracker, label)] = await page.options("trackers")
-    assert (tracker, label) == ("boards:", "Azure DevOps Boards")
-    assert await page.options("types") == [("Bug", "Bug")]
+    assert (tracker, label) == ("boards:Platform", "Azure DevOps Boards Platform")
+    assert (await page.options("types"))[0] == ("Bug", "Bug")
     fields = {"title": issue.title, "description": issue.stack_trace, "tracker": tracker}
     both = await asyncio.gather(*(page.press("create", issue, fields) for _ in range(2)))
     await scene.world.settle()
@@ -69,6 +72,59 @@ async def test_create_pressed_twice_at_once_makes_one_item(page: Page) -> None:
         f"Platform#{made.id}"
     }
     assert await page.origins() == [(f"sentry:{issue.id}", f"boards:{made.id}")]
+
+
+async def test_the_forms_words_stand_in_the_new_item_and_nowhere_else(page: Page) -> None:
+    scene = page.scene
+    ticket, own = await scene.bug()
+    issue = scene.sentry.error_occurs()
+    plant = scene.sentry.canaries_planted.plant
+    title, text = plant("typed"), f"First & <b>\n\n{plant('described')}"
+    fields = {"title": title, "description": text, "item_type": "Task"}
+    assert (await page.press("create", issue, fields)).status == 200
+    again = {"title": "Another", "description": "other", "item_type": "Bug"}
+    assert (await page.press("create", issue, again)).status == 200
+    await scene.launch(issue, own)
+    await scene.world.settle()
+    made = scene.world.items()[1]
+    assert made.fields["System.Title"] == title
+    assert made.fields["System.WorkItemType"] == "Task"
+    described = made.fields["System.Description"]
+    assert "First &amp; &lt;b&gt;" in described
+    assert issue.short_id in described
+    assert await scene.leaks(ticket) == {}
+
+
+async def test_what_the_lists_do_not_offer_is_refused_and_makes_nothing(page: Page) -> None:
+    issue = page.scene.sentry.error_occurs()
+    for fields in ({"item_type": "Nonsense"}, {"tracker": "boards:Elsewhere"}, {"tracker": "x"}):
+        pressed = await page.press("create", issue, {"title": "x", **fields})
+        assert pressed.status == 422, fields
+    await page.scene.world.settle()
+    assert page.scene.world.items() == []
+
+
+async def test_every_tracker_is_offered_and_the_chosen_one_gets_the_item(tmp_path: Path) -> None:
+    async with signals_world(tmp_path, launch_in="jira") as scene:
+        assert scene.jira is not None
+        hook = "http://bridge.test/webhooks/sentry"
+        page = Page(scene, scene.sentry.forms(hook, "/sentry/sentry"))
+        trackers = [value for value, _ in await page.options("trackers")]
+        assert trackers == ["jira:OPS", "jira:DEMO", "boards:Platform"]
+        types = await page.options("types", depends={"tracker": "boards:Platform"})
+        assert ("User Story", "User Story") in types
+        first, second = scene.sentry.error_occurs(), scene.sentry.error_occurs()
+        there = {"title": "On boards", "tracker": "boards:Platform", "item_type": "User Story"}
+        assert (await page.press("create", first, there)).status == 200
+        fields = {"title": "In Jira", "description": "One\nTwo", "tracker": "jira:DEMO"}
+        assert (await page.press("create", second, fields)).status == 200
+        await scene.world.settle()
+        [on_boards] = scene.world.items()
+        assert on_boards.fields["System.Title"] == "On boards"
+        [issue] = scene.jira.site.issues.values()
+        assert (issue.key.split("-")[0], issue.fields["summary"]) == ("DEMO", "In Jira")
+        found = await page.options("items", "in jira")
+        assert [value for value, _ in found] == [f"jira:{issue.id}"]
 
 
 async def test_link_ties_an_existing_item_once(page: Page) -> None:

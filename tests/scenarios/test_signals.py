@@ -105,19 +105,38 @@ class Scene:
 
 @asynccontextmanager
 async def signals_world(
-    folder: Path, *, launch_in: str = "boards", database_url: str | None = None
+    folder: Path,
+    *,
+    launch_in: str = "boards",
+    database_url: str | None = None,
+    mapping: str | None = None,
+    more_yaml: str = "",
+    others: dict[str, Any] | None = None,
+    apps: dict[str, Any] | None = None,
+    guide: str = "launch",
 ) -> AsyncIterator[Scene]:
     clock = SystemClock()
     sentry = SentrySimulator(base_url="http://sentry.test", clock=clock.now)
     sentry.canaries = True
     sentry.subscribe("http://bridge.test/webhooks/sentry")
     jira = make_jira(clock) if launch_in == "jira" else None
-    others: dict[str, Any] = {"sentry.test": sentry} | ({"jira.test": jira} if jira else {})
+    further = {"sentry.test": sentry} | ({"jira.test": jira} if jira else {}) | (others or {})
     place = "jira\n    launch_project: OPS" if jira else launch_in
-    yaml = BRIDGE_YAML + (JIRA_YAML if jira else "") + SENTRY.format(launch_in=place)
+    yaml = (
+        BRIDGE_YAML
+        + (JIRA_YAML if jira else "")
+        + SENTRY.format(launch_in=place)
+        + f"    guide: {guide}\n"
+        + more_yaml
+    )
     with capture_logs() as captured:
         async with open_world(
-            folder, bridge_yaml=yaml, database_url=database_url, others=others
+            folder,
+            bridge_yaml=yaml,
+            database_url=database_url,
+            others=further,
+            mapping=mapping,
+            apps=apps,
         ) as world:
             yield Scene(world, sentry, jira, captured)
 

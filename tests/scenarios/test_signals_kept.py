@@ -202,3 +202,46 @@ async def test_an_item_that_was_deleted_is_no_answer_and_none_is_made_in_its_pla
         answer = await scene.launch(issue, other)
         assert answer.status_code == 404, answer.text
     assert [each.id for each in scene.world.items() if each.id != made.id] == [item.id]
+
+
+async def test_a_link_by_sentrys_own_button_is_noticed_though_nobody_launched_anything(
+    scene: Scene,
+) -> None:
+    ticket, item = await scene.bug()
+    issue, other = scene.sentry.error_occurs(), scene.sentry.error_occurs()
+    await scene.world.sweep("sentry")
+    assert await born_of(scene, issue) == set()
+    vsts = scene.sentry.add_integration("vsts", "boards.test")
+    url = f"http://boards.test/acme/Platform/_workitems/edit/{item.id}"
+    scene.sentry.organization.link_tracker(issue, vsts.id, str(item.id), url)
+    await scene.world.sweep("sentry")
+    assert await born_of(scene, issue) == {f"boards:{item.id}"}
+    assert await born_of(scene, other) == set()
+    [told] = await found(scene.world, "SENTRY_ON_TICKET")
+    assert told["severity"] == "critical"
+    # The link stays, its stage too; whatever is written in the item is held.
+    marked = f"<p>#customer</p><p>{scene.sentry.canaries_planted.plant('marked')}</p>"
+    scene.world.boards.person_comments(str(item.id), marked)
+    scene.world.boards.person_moves_state(item.id, "Active")
+    await scene.world.settle()
+    assert scene.world.ticket(ticket)["work_stage"] == "In development"
+    assert await scene.leaks(ticket) == {}
+    # No item is made of it by that: nobody asked for one.
+    assert len(scene.world.items()) == 1
+
+
+async def test_what_sentry_tied_to_an_item_on_no_ticket_keeps_it_off_tickets(scene: Scene) -> None:
+    ticket, _ = await scene.bug()
+    native = scene.world.boards.person_creates("Bug", "made by Sentry's button")
+    issue = scene.sentry.error_occurs()
+    vsts = scene.sentry.add_integration("vsts", "boards.test")
+    url = f"http://boards.test/acme/Platform/_workitems/edit/{native}"
+    scene.sentry.organization.link_tracker(issue, vsts.id, str(native), url)
+    await scene.world.sweep("sentry")
+    body = {
+        "ticket": {"connection": "hubspot", "id": ticket},
+        "work_item": {"connection": "boards", "id": str(native)},
+    }
+    answer = await scene.world.client.post("/api/v1/links", json=body, headers=scene.world.admin)
+    assert answer.json()["code"] == "sentry_never_on_ticket"
+    assert "SENTRY_ON_TICKET" not in await scene.world.findings()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -96,14 +96,20 @@ def make_zendesk(clock: Ahead) -> tuple[ZendeskSimulator, dict[str, int]]:
 
 
 @asynccontextmanager
-async def open_shop(folder: Path, *, mapping: str = MAPPING) -> AsyncIterator[Shop]:
+async def open_shop(
+    folder: Path,
+    *,
+    mapping: str = MAPPING,
+    more_yaml: str = "",
+    others: Mapping[str, Any] | None = None,
+) -> AsyncIterator[Shop]:
     """The shop, with a hub that has run for a while."""
     clock = Ahead()
     sim, fields = make_zendesk(clock)
     async with open_world(
         folder,
-        bridge_yaml=YAML,
-        others={"zendesk.test": sim},
+        bridge_yaml=YAML + more_yaml,
+        others={"zendesk.test": sim, **(others or {})},
         more_mappings={"zendesk.yaml": mapping},
     ) as world:
         async with world.hub.db.write() as connection:

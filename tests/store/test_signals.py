@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bridge.domain.links import SIGNAL_ROUTE, LaunchState, Relation, SignalLaunch
 from bridge.domain.refs import SignalRef, WorkItemRef
-from bridge.store import proofs, signals, wishes, work
+from bridge.store import erasing, proofs, signals, wishes, work
 from tests.store.kit import Store, item, seen, signal, ticket
 
 SIGNAL = SignalRef("sentry", "1")
@@ -46,13 +48,13 @@ async def test_wishes_are_kept_until_the_relation_is_and_tell_who_asked(store: S
     made, own = await _filled(store)
     key = str(SIGNAL)
     async with store.db.write() as connection:
-        assert (await signals.wanted(connection, SIGNAL)).by is None
+        assert (await signals.wanted(connection, SIGNAL, store.clock.now())).by is None
         for route in (SIGNAL_ROUTE, signals.relate_route(own)):
             asked = await wishes.ask(
                 store.db, connection, key, route, by="ana", now=store.clock.now()
             )
             assert asked
-        wanted = await signals.wanted(connection, SIGNAL)
+        wanted = await signals.wanted(connection, SIGNAL, store.clock.now())
         assert (wanted.by, wanted.related) == ("ana", (own,))
         pair = Relation(made, own)
         for first in (True, False):
@@ -60,9 +62,44 @@ async def test_wishes_are_kept_until_the_relation_is_and_tell_who_asked(store: S
                 store.db, connection, SIGNAL, pair, by="ana", now=store.clock.now()
             )
             assert related is first
-        assert (await signals.wanted(connection, SIGNAL)).related == ()
+        assert (await signals.wanted(connection, SIGNAL, store.clock.now())).related == ()
         assert await signals.relations_of(connection, own) == [pair]
         assert await signals.relations_of(connection, made) == [pair]
+
+
+async def test_what_a_pass_over_an_item_locks_holds_the_signals_that_it_wakes(
+    store: Store,
+) -> None:
+    made, own = await _filled(store)
+    async with store.db.write() as connection:
+        await signals.add_origin(store.db, connection, SIGNAL, made, by="x", now=store.clock.now())
+        for item, held in ((made, {str(SIGNAL)}), (own, set())):
+            found = await connection.execute(work.neighbours(str(item)))
+            keys = {str(key) for key in found.scalars()}
+            assert {key for key in keys if key.startswith("sentry:")} == held
+
+
+async def test_erasing_a_signal_takes_the_items_born_of_it_along(store: Store) -> None:
+    made, own = await _filled(store)
+    async with store.db.write() as connection:
+        await signals.add_origin(store.db, connection, SIGNAL, made, by="x", now=store.clock.now())
+        circle = await erasing.circle(connection, [str(SIGNAL)])
+    assert circle.records == {str(SIGNAL), str(made)}
+    assert str(own) not in circle.all
+
+
+async def test_a_wish_that_led_to_nothing_lapses_and_one_that_led_to_a_launch_does_not(
+    store: Store,
+) -> None:
+    _, own = await _filled(store)
+    now = store.clock.now()
+    late = now + wishes.HOLDS + timedelta(minutes=1)
+    async with store.db.write() as connection:
+        for route in (SIGNAL_ROUTE, signals.relate_route(own)):
+            await wishes.ask(store.db, connection, str(SIGNAL), route, by="ana", now=now)
+        assert await signals.wanted(connection, SIGNAL, late) == signals.Wanted(None, ())
+        await signals.intend(store.db, connection, _launch(store))
+        assert await signals.wanted(connection, SIGNAL, late) == signals.Wanted("ana", (own,))
 
 
 async def test_only_related_items_that_were_born_of_signals_are_counted_for_a_ticket(

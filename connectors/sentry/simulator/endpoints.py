@@ -108,6 +108,8 @@ def issues(ask: Ask) -> Answer:
     words = query.split()
     if "is:unresolved" in words:
         rows = [each for each in rows if each.status == "unresolved"]
+    if "is:linked" in words:
+        rows = [each for each in rows if each.app_links or any(each.tracker_links.values())]
     plain = [each for each in words if ":" not in each]
     for word in plain:
         rows = [each for each in rows if word.casefold() in each.title.casefold()]

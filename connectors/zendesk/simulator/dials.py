@@ -48,6 +48,9 @@ class Dials:
     forbidden_as_object: bool = False
     """`error` of a 403 is an object and not a string; both are seen."""
 
+    may_redact: bool = True
+    """Agents may delete tickets, or have a role that lets them redact."""
+
     search_lag: timedelta = timedelta(0)
     """How far the search index trails behind; the vendor says "a few minutes"."""
     export_holdback: timedelta = timedelta(minutes=1)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from connectors.zendesk.simulator.commenting import CommentDraft, comment_of
 from connectors.zendesk.simulator.events import announce
 from connectors.zendesk.simulator.planning import Plan
-from connectors.zendesk.simulator.problems import not_found
+from connectors.zendesk.simulator.problems import invalid, not_found
 from connectors.zendesk.simulator.records import By, Comment, Ticket
+from connectors.zendesk.simulator.redacting import redacted, text_of, unmarked
 from connectors.zendesk.simulator.writing import carry_out, check_open
 
 if TYPE_CHECKING:
@@ -121,6 +122,22 @@ def make_private(account: Account, ticket: Ticket, comment_id: Any, by: By) -> C
     account.touch(ticket)
     event = {"comment": {"id": str(comment.id), "is_public": False}}
     announce(account, ticket, [("comment_made_private", event)], by)
+    return comment
+
+
+def redact_marked(
+    account: Account, ticket: Ticket, comment_id: Any, marked: str, by: By
+) -> Comment:
+    """Blots out what is marked in a comment's HTML; nothing else of it may differ."""
+    comment = comment_of(ticket, comment_id)
+    if unmarked(marked) != comment.html_body:
+        raise invalid("html_body", "does not match the comment")
+    comment.html_body = redacted(marked)
+    comment.body = text_of(comment.html_body)
+    ticket.updated_at = account.now()
+    account.touch(ticket)
+    event = {"comment": {"id": str(comment.id)}}
+    announce(account, ticket, [("comment_redacted", event)], by)
     return comment
 
 

@@ -163,6 +163,7 @@ async def test_notes_messages_and_their_files_are_read_in_order(
             ("<p>known</p>", True, False),
         ]
         assert comments_of(seen)[1].id == note
+        assert [each.inbound for each in comments_of(seen)] == [True, False, False]
         files = {a.name: (a.id, a.size, a.content_type) for a in attachments_of(seen)}
         assert files["screen shot.png"] == (shot, 3, "image/png")
         assert files["app.log"][:2] == (log, 4)

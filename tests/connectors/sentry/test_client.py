@@ -16,6 +16,7 @@ from bridge.domain.errors import (
     Throttled,
     Unavailable,
 )
+from bridge.domain.records import Observation
 from bridge.domain.texts import Audience
 from bridge.kit.faults import Fault, FaultKind
 from bridge.kit.http import Wire
@@ -143,6 +144,8 @@ async def test_a_sweep_finds_what_no_webhook_told_over_several_pages(
     old = sim.error_occurs()
     clock.move(hours=1)
     first = await here.signals.list_changed(None, NOON + timedelta(minutes=30))
+    assert (first.observations, first.more) == ((), True)
+    first = await here.signals.list_changed(first.cursor, NOON)
     assert (first.observations, first.more) == ((), False)
     new = [sim.error_occurs() for _ in range(3)]
     clock.move(seconds=1)
@@ -158,6 +161,30 @@ async def test_a_sweep_finds_what_no_webhook_told_over_several_pages(
     page = await here.signals.list_changed(cursor, NOON)
     # Each sweep looks back a little: the newest of the last one is seen once more.
     assert [each.ref.id for each in page.observations] == [str(later.id), str(old.id)]
+
+
+async def test_each_sweep_ends_with_a_page_of_what_is_linked_and_says_so_without_a_word(
+    sim: SentrySimulator, here: Here, clock: HandClock
+) -> None:
+    sim.page_size = 2
+    linked = [sim.error_occurs() for _ in range(3)]
+    sim.error_occurs()
+    vsts = sim.add_integration("vsts", "boards.test")
+    for each in linked:
+        sim.organization.link_tracker(each, vsts.id, "7", f"http://boards.test/{each.id}")
+    clock.move(hours=1)
+    cursor: str | None = None
+    seen: list[Observation] = []
+    for _ in range(2):
+        # Nothing happens any more: the list by time has one empty page, then comes a page of these.
+        page = await here.signals.list_changed(cursor, NOON + timedelta(minutes=30))
+        page = await here.signals.list_changed(page.cursor, NOON)
+        assert not page.more
+        seen += page.observations
+        cursor = page.cursor
+    assert sorted(each.ref.id for each in seen) == sorted(str(each.id) for each in linked)
+    assert len({each.text(records.LINKED) for each in seen}) == 3
+    assert "boards.test" not in repr(seen)
 
 
 async def test_a_resolved_issue_is_in_the_sweep_as_well(sim: SentrySimulator, here: Here) -> None:

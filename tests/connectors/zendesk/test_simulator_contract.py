@@ -23,6 +23,8 @@ _NOT_DESCRIBED = {
     "jira", "webhooks",
 }  # fmt: skip
 _BEYOND = {
+    # /api-reference/ticketing/tickets/ticket_comments/#redact-ticket-comment-in-agent-workspace
+    "PUT /api/v2/comment_redactions/{comment}",
     "GET /api/v2/brands/{id}",
     "GET /api/v2/groups/{id}",
 }

@@ -70,6 +70,7 @@ def _ticket_entries() -> list[_Entry]:
         ("PUT", f"{one}/mark_as_spam", tickets.spam),
         ("GET", f"{one}/comments", talking.comments),
         ("PUT", one + "/comments/{comment}/make_private", talking.make_private),
+        ("PUT", "comment_redactions/{comment}", talking.redact),
         ("GET", f"{one}/audits", talking.audits, "ticket-audits"),
         ("GET", one + "/audits/{audit}", talking.audit),
         ("GET", f"{one}/tags", talking.tags),

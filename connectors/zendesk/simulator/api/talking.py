@@ -12,7 +12,13 @@ from starlette.responses import Response
 
 from connectors.zendesk.simulator import lifecycle, writing
 from connectors.zendesk.simulator.api.asking import Ask, answer, nothing, page
-from connectors.zendesk.simulator.problems import Refusal, not_found, unauthenticated
+from connectors.zendesk.simulator.problems import (
+    Refusal,
+    forbidden,
+    invalid,
+    not_found,
+    unauthenticated,
+)
 from connectors.zendesk.simulator.records import Audit, Comment
 from connectors.zendesk.simulator.render import audit_body, comment_body, user_body
 
@@ -37,6 +43,19 @@ def make_private(ask: Ask) -> Response:
     ticket = ask.account.ticket(ask.params["id"])
     lifecycle.make_private(ask.account, ticket, ask.params["comment"], ask.by)
     return answer({})
+
+
+def redact(ask: Ask) -> Response:
+    """Blots out what the given HTML marks, on closed tickets too, and for good."""
+    if not ask.account.dials.may_redact:
+        raise forbidden(as_object=ask.account.dials.forbidden_as_object)
+    body = ask.json()
+    if not isinstance(body.get("ticket_id"), int):
+        raise invalid("ticket_id", "is required")
+    ticket = ask.account.ticket(body["ticket_id"])
+    marked = str(body.get("html_body") or "")
+    comment = lifecycle.redact_marked(ask.account, ticket, ask.params["comment"], marked, ask.by)
+    return answer({"comment": comment_body(ask.account, comment)})
 
 
 def audits(ask: Ask) -> Response:
