@@ -11,9 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bridge.core.plain_text import after_mark, lines_of, paragraphs
+from bridge.core.marked_text import after_mark, all_said, is_blank, with_last
 from bridge.core.sentry_shapes import suspicion
 from bridge.domain.texts import Audience, Releasable, Text
+from bridge.kit.richtext.html_reading import read_html
+from bridge.kit.richtext.html_writing import Shape, write_html
+from bridge.kit.richtext.model import Line
 
 CUSTOMER_MARK = "#customer"
 HELD_FOR_REVIEW = "HELD_FOR_REVIEW"
@@ -79,20 +82,22 @@ def release_composed(text: str, parts: Sequence[Releasable], rule: str) -> Relea
     return Releasable(text, max((each.audience for each in parts), default=Audience.SUPPORT), rule)
 
 
-def release_comment(text: Text, footer: str = "") -> Releasable | Held:
+def release_comment(text: Text, footer: Line = ()) -> Releasable | Held:
     """A work item's comment as an internal note, if its first line marks it for the customer.
 
-    Only its words leave, as escaped paragraphs, without the mark; `footer` is the hub's own line.
+    Its words and their structure leave, without the mark; `footer` is the hub's own line. What
+    is looked through: the comment as it stands, and all that the result says or leads to.
     """
-    body = after_mark(lines_of(text.content), CUSTOMER_MARK)
+    body = after_mark(read_html(text.content), CUSTOMER_MARK)
     if body is None:
         return Held(HELD_FOR_REVIEW, "not marked for the customer")
     if any("sentry" in each.casefold() for each in text.origin):
         return Held(HELD_FOR_REVIEW, "sentry")
-    shape = suspicion(text.content) or suspicion("\n".join(body))
+    made = write_html(body, Shape())
+    shape = suspicion(text.content) or suspicion(all_said(body)) or suspicion(made)
     if shape is not None:
         return Held(HELD_FOR_REVIEW, shape)
-    if not body:
+    if is_blank(body):
         return Held(HELD_FOR_REVIEW, "empty")
-    lines = [*body, footer] if footer else body
-    return Releasable(paragraphs(lines), Audience.SUPPORT, f"marked {CUSTOMER_MARK}")
+    note = write_html(with_last(body, footer), Shape()) if footer else made
+    return Releasable(note, Audience.SUPPORT, f"marked {CUSTOMER_MARK}")

@@ -134,7 +134,7 @@ class AzureDevOpsTracker(Reading):
     async def add_comment(self, id: str, html: str) -> str:
         """Add a comment, sent at most once; its id."""
         self._check_id(id)
-        request = render.add_comment(await self._project_of(id), id, html)
+        request = render.add_comment(await self._project_of(id), id, html, self._place.picture_url)
         try:
             body = await self._calls.ask_once(request, APPEND_REFUSALS)
         except RecordMissing:

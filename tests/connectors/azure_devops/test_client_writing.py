@@ -34,7 +34,7 @@ async def test_launched_item_carries_everything_from_its_first_revision() -> Non
     assert (item.rev, item.type, item.title) == (1, "Bug", "[Globex] Export fails")
     assert item.tags == ["ticketbridge"]
     assert seen.value(records.HYPERLINKS) == [{"url": TO_TICKET.url, "comment": TO_TICKET.comment}]
-    assert seen.value(records.BODY) == "<p>Press <b>Export</b></p>"
+    assert seen.value(records.BODY) == "<p>Press <strong>Export</strong></p>"
 
 
 async def test_launch_goes_to_the_project_of_the_route() -> None:
