@@ -19,6 +19,7 @@ from connectors.azure_devops.facts import (
     CREATED_DATE,
     item_facts,
     link_comment,
+    markdown_fields,
     moment,
 )
 from connectors.azure_devops.identities import unique_name
@@ -72,7 +73,10 @@ class AzureDevOpsTracker(Reading):
     ) -> Observation:
         """Write fields in one call, which may be repeated; `Stale` if no longer at `revision`."""
         self._check_id(id)
-        request = render.set_fields(id, fields, revision, self._html_fields)
+        long = [each for each in fields if each.field in self._html_fields and each.value]
+        item = await self._calls.ask(render.read_item(id), WorkItem) if long else None
+        markdown = frozenset() if item is None else markdown_fields(item)
+        request = render.set_fields(id, fields, revision, self._html_fields, markdown)
         return self._whole(await self._calls.ask(request, WorkItem), Source.WRITE)
 
     async def set_links(

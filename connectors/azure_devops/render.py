@@ -15,7 +15,8 @@ from bridge.kit.clock import rfc3339
 from bridge.kit.richtext.cutting import NOWHERE, Whole, fit, fit_line
 from bridge.kit.richtext.html_reading import read_html_or_lines
 from bridge.kit.richtext.html_writing import Shape, write_html
-from bridge.kit.richtext.model import Image
+from bridge.kit.richtext.markdown_writing import write_markdown
+from bridge.kit.richtext.model import Image, RichText
 from connectors.azure_devops.facts import (
     ASSIGNED_TO,
     CHANGED_BY,
@@ -208,12 +209,20 @@ def set_fields(
     fields: Sequence[ItemField],
     revision: int | None,
     html_fields: frozenset[str] = HTML_FIELDS,
+    markdown_fields: frozenset[str] = frozenset(),
 ) -> Request:
-    """Write fields, guarded by the revision where one is given."""
-    operations = [
-        _set(each.field, each.value, html_fields, Whole(each.whole, "the ticket"))
-        for each in fields
-    ]
+    """Write fields, guarded by the revision where one is given.
+
+    `markdown_fields`: those of the item that are in Markdown, which can't be taken back.
+    """
+    operations = []
+    for each in fields:
+        whole, value = Whole(each.whole, "the ticket"), each.value
+        if isinstance(value, str) and value and each.field in markdown_fields:
+            text = fit(read_html_or_lines(value), LONGEST_TEXT, _markdown_size, whole)
+            operations.append(_put(each.field, write_markdown(text)))
+        else:
+            operations.append(_set(each.field, value, html_fields, whole))
     return _change(id, operations, revision)
 
 
@@ -315,20 +324,27 @@ def _add_link(link: ItemLink) -> dict[str, Any]:
 
 
 def _set(name: str, value: Value, html_fields: frozenset[str], whole: Whole) -> dict[str, Any]:
-    path = f"/fields/{name}"
     if value is None:
         # An empty text clears a field of any type, and a field that is empty already.
-        return {"op": "add", "path": path, "value": ""}
+        return _put(name, "")
     if name == TAGS:
         # `add` would merge with the tags that are there.
-        return {"op": "replace", "path": path, "value": _tags(value)}
+        return {"op": "replace", "path": f"/fields/{name}", "value": _tags(value)}
     if isinstance(value, str) and name in html_fields:
         value = long_text(value, None, whole)
     elif isinstance(value, str) and name == TITLE:
         value = fit_line(value, LONGEST_LINE)
     elif isinstance(value, list):
         value = "; ".join(str(each) for each in value)
-    return {"op": "add", "path": path, "value": value}
+    return _put(name, value)
+
+
+def _put(name: str, value: Value) -> dict[str, Any]:
+    return {"op": "add", "path": f"/fields/{name}", "value": value}
+
+
+def _markdown_size(text: RichText) -> int:
+    return len(write_markdown(text))
 
 
 def long_text(html: str, pictures: Pictures | None = None, whole: Whole = NOWHERE) -> str:

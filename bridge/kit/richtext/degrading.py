@@ -62,13 +62,15 @@ def _instead(block: Block, kinds: Kinds) -> Blocks:
 def _listed(block: Items, kinds: Kinds) -> Blocks:
     made: list[Block] = []
     for number, item in enumerate(block.items, 1):
-        first, *others = fitting(item, kinds)
+        content = fitting(item, kinds)
         bullet = f"{number}. " if block.ordered else "• "
+        first = content[0] if content else None
         if isinstance(first, Paragraph):
             made.append(Paragraph(tidied([Words(bullet), *first.content])))
-        else:
-            made += [Paragraph((Words(bullet.strip()),)), first]
-        made += others
+            content = content[1:]
+        elif content:
+            made.append(Paragraph((Words(bullet.strip()),)))
+        made += content
     return tuple(made)
 
 
