@@ -6,12 +6,13 @@ https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_comments/
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from bridge.domain.records import ATTACHMENTS, BODY, COMMENTS, Attachment, Comment, Fact
+from bridge.domain.records import ATTACHMENTS, COMMENTS, Attachment, Comment, Fact
 from bridge.kit.richtext import text_to_html
 from bridge.kit.richtext.html_reading import read_html
-from bridge.kit.richtext.html_writing import Shape, write_html
+from bridge.kit.richtext.html_writing import KEPT, write_html
 from bridge.kit.richtext.model import FILE
 from connectors.zendesk.fields import tidy
 from connectors.zendesk.payloads import File, TicketComment, User
@@ -22,29 +23,31 @@ def talk_facts(
 ) -> dict[str, Fact]:
     """Comments and files of a ticket, oldest first.
 
-    The first comment is the description, which has a fact of its own: its structure and its
-    files count.
+    The first comment is the description, which has a fact of its own; its files count.
     """
     names = {each.id: tidy(each.name) for each in people if each.id is not None}
-    said = [comment_of(each, names, own_id).as_value() for each in comments[1:]]
+    pictures = _pictures(comments)
+    said = [comment_of(each, names, own_id, pictures).as_value() for each in comments[1:]]
     files = {
         file.id: attachment_of(file).as_value()
         for each in comments
         for file in each.attachments
         if not file.deleted
     }
-    facts = {COMMENTS: Fact([*said], at), ATTACHMENTS: Fact([*files.values()], at)}
-    # A ticket's own `description` is the same without any structure.
-    described = _rich(comments[0]) if comments else ""
-    return facts | ({BODY: Fact(described, at)} if described else {})
+    return {COMMENTS: Fact([*said], at), ATTACHMENTS: Fact([*files.values()], at)}
 
 
-def comment_of(comment: TicketComment, names: Mapping[str, str], own_id: str) -> Comment:
+def comment_of(
+    comment: TicketComment,
+    names: Mapping[str, str],
+    own_id: str,
+    pictures: Mapping[str, str],
+) -> Comment:
     """A comment; whether the customer reads it is for its `public` to say, nothing else."""
     author = comment.author_id or ""
     return Comment(
         id=comment.id,
-        html=_rich(comment) or text_to_html(tidy(comment.plain_body)),
+        html=_rich(comment, pictures) or text_to_html(tidy(comment.plain_body)),
         author_id=author,
         author=names.get(author, ""),
         at=tidy(comment.created_at),
@@ -53,15 +56,20 @@ def comment_of(comment: TicketComment, names: Mapping[str, str], own_id: str) ->
     )
 
 
-def _rich(comment: TicketComment) -> str:
-    """The comment with its structure; a picture in it is known as the file that it is."""
-    files = {
-        tidy(url): f"{FILE}{each.id}"
-        for each in comment.attachments
-        for url in (each.content_url, each.mapped_content_url)
+def _pictures(comments: Sequence[TicketComment]) -> dict[str, str]:
+    """The ticket's files by the addresses under which texts show them."""
+    return {
+        tidy(url): f"{FILE}{file.id}"
+        for each in comments
+        for file in each.attachments
+        for url in (file.content_url, file.mapped_content_url)
         if url
     }
-    shape = Shape(source_of=lambda image: files.get(image.source, image.source))
+
+
+def _rich(comment: TicketComment, pictures: Mapping[str, str]) -> str:
+    """The comment with its structure; a picture in it is known as the file that it is."""
+    shape = replace(KEPT, source_of=lambda image: pictures.get(image.source, image.source))
     return write_html(read_html(tidy(comment.html_body)), shape)
 
 

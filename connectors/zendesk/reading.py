@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from bridge.domain.errors import CredentialProblem, RecordMissing
-from bridge.domain.records import BODY, Fact, Observation, Source
+from bridge.domain.records import Fact, Observation, Source
 from bridge.domain.refs import TicketRef
 from bridge.ports.roles import Want
 from connectors.zendesk import render
@@ -97,10 +97,8 @@ class Reader:
             own_times=times,
         )
         if source is Source.LIST:
-            # When they changed is not in the list, and that they are old may be what counts; nor
-            # is the structure of the description, which a read of the comments shows.
-            apart = want.timed | ({BODY} if want.comments or want.attachments else set())
-            facts = {name: fact for name, fact in facts.items() if name not in apart}
+            # When they changed is not in the list, and that they are old may be what counts.
+            facts = {name: fact for name, fact in facts.items() if name not in want.timed}
         return Observation(
             TicketRef(self._name, ticket.id),
             facts | talk,
