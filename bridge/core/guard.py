@@ -1,8 +1,8 @@
 """The egress gate: the only maker of `Releasable`, so the only way to a ticket or a notice.
 
 What may reach a ticket is an allow-list: stage wording, dates, keys, fields that the mapping
-opts in one by one, and comments marked for the customer. When in doubt a text is held for a
-person; being held is an answer, never an error.
+opts in one by one, and comments marked for the customer, each with the way to its work item. When
+in doubt a text is held for a person; being held is an answer, never an error.
 """
 
 from __future__ import annotations

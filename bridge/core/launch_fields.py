@@ -8,10 +8,12 @@ from html import escape
 from typing import TypeVar
 
 from bridge.core.facts import Facts, Reading
-from bridge.core.plain_text import text_of
 from bridge.core.wording import NAMES, WordingProblem, is_template, needed_values, render
 from bridge.domain.mapping import FromSource, LaunchSpec, LaunchValue, Scalar
 from bridge.domain.records import BODY, Reference, Value
+from bridge.kit.richtext.cutting import fit_line
+from bridge.kit.richtext.html_reading import read_html
+from bridge.kit.richtext.plain import write_plain
 
 Problem = tuple[str, str, Table[str, str]]
 """A reason code, its topic and its data."""
@@ -104,7 +106,7 @@ def _value(field: str, value: LaunchValue, facts: Facts, html: bool) -> Value | 
 def _from_source(field: str, source: FromSource, facts: Facts, html: bool) -> Value | Problem:
     if source.from_ == "description":
         body = facts.observation.text(BODY)
-        return body if html else _fitting(field, text_of(body))
+        return body if html else _fitting(field, write_plain(read_html(body)))
     reading = facts.read(source.from_)
     if source.values is None:
         text = _text(reading) or ""
@@ -138,5 +140,4 @@ def _fitting(field: str, text: str) -> str:
     """Titles are one line of a length that every tracker takes."""
     if _last(field) not in _TITLE_NAMES:
         return text
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1] + "…"
+    return fit_line(text, LONGEST_TITLE)
