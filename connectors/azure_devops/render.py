@@ -55,6 +55,20 @@ HTML_FIELDS = frozenset(
     }
 )  # fmt: skip
 
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Which fields hold long texts, which of them are in Markdown, and which take one line."""
+
+    html: frozenset[str] = HTML_FIELDS
+    lines: frozenset[str] = frozenset()
+    markdown: frozenset[str] = frozenset()
+    """Those of one item: a person has turned them into it, which can't be taken back."""
+
+
+USUAL_TEXTS = Texts()
+"""What is true of every organization."""
+
 FEED_FIELDS = (
     "System.Id", "System.Rev", TITLE, STATE, TYPE, PROJECT, ASSIGNED_TO, ITERATION_PATH,
     CREATED_DATE, CHANGED_DATE, CHANGED_BY, COMMENT_COUNT, DELETED,
@@ -185,7 +199,7 @@ def read_hooks() -> Request:
 def try_create(project: str, type: str) -> Request:
     """A create that the service only validates: nothing is kept of it."""
     path = _wit(f"workitems/${quote(type, safe='')}", project)
-    operations = [_set(TITLE, TRIED_TITLE, frozenset(), NOWHERE)]
+    operations = [_set(TITLE, TRIED_TITLE, USUAL_TEXTS, NOWHERE)]
     request = _request("POST", path, json=operations, validateOnly="true")
     return Request(request.method, request.path, request.query, request.json, PATCH_TYPE)
 
@@ -193,12 +207,12 @@ def try_create(project: str, type: str) -> Request:
 # -------------------------------------------------------------------------------------- writing
 
 
-def create(launch: NewItem, project: str, html_fields: frozenset[str] = HTML_FIELDS) -> Request:
+def create(launch: NewItem, project: str, texts: Texts = USUAL_TEXTS) -> Request:
     """Create the item with its tag, its back link and its marker in the one call."""
     given = {name: value for name, value in launch.fields.items() if value is not None}
     given[TAGS] = _tags(given.get(TAGS))
     whole = Whole(launch.back_link, "the ticket")
-    operations = [_set(name, value, html_fields, whole) for name, value in given.items()]
+    operations = [_set(name, value, texts, whole) for name, value in given.items()]
     operations.append(_add_link(ItemLink(launch.back_link, MARK + launch.marker)))
     path = _wit(f"workitems/${quote(launch.type, safe='')}", project)
     return _patch("POST", path, operations)
@@ -208,21 +222,12 @@ def set_fields(
     id: str,
     fields: Sequence[ItemField],
     revision: int | None,
-    html_fields: frozenset[str] = HTML_FIELDS,
-    markdown_fields: frozenset[str] = frozenset(),
+    texts: Texts = USUAL_TEXTS,
 ) -> Request:
-    """Write fields, guarded by the revision where one is given.
-
-    `markdown_fields`: those of the item that are in Markdown, which can't be taken back.
-    """
-    operations = []
-    for each in fields:
-        whole, value = Whole(each.whole, "the ticket"), each.value
-        if isinstance(value, str) and value and each.field in markdown_fields:
-            text = fit(read_html_or_lines(value), LONGEST_TEXT, _markdown_size, whole)
-            operations.append(_put(each.field, write_markdown(text)))
-        else:
-            operations.append(_set(each.field, value, html_fields, whole))
+    """Write fields, guarded by the revision where one is given."""
+    operations = [
+        _set(each.field, each.value, texts, Whole(each.whole, "the ticket")) for each in fields
+    ]
     return _change(id, operations, revision)
 
 
@@ -323,20 +328,28 @@ def _add_link(link: ItemLink) -> dict[str, Any]:
     return {"op": "add", "path": "/relations/-", "value": value}
 
 
-def _set(name: str, value: Value, html_fields: frozenset[str], whole: Whole) -> dict[str, Any]:
+def _set(name: str, value: Value, texts: Texts, whole: Whole) -> dict[str, Any]:
     if value is None:
         # An empty text clears a field of any type, and a field that is empty already.
         return _put(name, "")
     if name == TAGS:
         # `add` would merge with the tags that are there.
         return {"op": "replace", "path": f"/fields/{name}", "value": _tags(value)}
-    if isinstance(value, str) and name in html_fields:
-        value = long_text(value, None, whole)
-    elif isinstance(value, str) and name == TITLE:
-        value = fit_line(value, LONGEST_LINE)
+    if isinstance(value, str):
+        value = _text(name, value, texts, whole)
     elif isinstance(value, list):
         value = "; ".join(str(each) for each in value)
     return _put(name, value)
+
+
+def _text(name: str, value: str, texts: Texts, whole: Whole) -> str:
+    if value and name in texts.markdown:
+        return write_markdown(fit(read_html_or_lines(value), LONGEST_TEXT, _markdown_size, whole))
+    if name in texts.html:
+        return long_text(value, None, whole)
+    if name == TITLE or (name in texts.lines and len(value) > LONGEST_LINE):
+        return fit_line(value, LONGEST_LINE)
+    return value
 
 
 def _put(name: str, value: Value) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from bridge.domain.records import Source, attachments_of
 from bridge.kit.faults import FaultKind
 from bridge.ports.roles import Want
 from connectors.azure_devops.manifest import MANIFEST
+from connectors.azure_devops.simulator import Field
 from tests.connectors.azure_devops.client_kit import START, boards, launch
 
 TO_TICKET = ItemLink("https://desk.acme.example/tickets/812", "ticketbridge:m-812-bug")
@@ -131,6 +132,16 @@ async def test_long_text_in_markdown_is_read_and_stays_markdown_when_it_is_writt
         seen = await world.tracker.set_fields(id, [ItemField(field, html)], None)
         assert item.fields[field] == "now *fails* with a\\*b\\*c\n\n- 1"
         assert seen.value(records.BODY) == html
+
+
+async def test_line_over_the_limit_is_cut_and_a_short_one_is_left_as_it_is() -> None:
+    async with boards() as world:
+        world.sim.add_field(Field("Custom.Said", "Said", "string"))
+        await world.tracker.fetch_reference()
+        id = (await world.tracker.create_item(launch())).ref.id
+        for text, kept in (("a  b", "a  b"), ("so " * 200, "so " * 84 + "so…")):
+            seen = await world.tracker.set_fields(id, [ItemField("Custom.Said", text)], None)
+            assert seen.value("Custom.Said") == kept
 
 
 async def test_lost_reply_of_a_guarded_write_is_repeated_without_a_second_effect() -> None:

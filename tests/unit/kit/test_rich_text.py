@@ -90,7 +90,7 @@ _SAFE_TAGS = {
 
 
 @given(_SOURCES)
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_whatever_is_read_is_written_harmless(source: str) -> None:
     found = _Browser(clean_html(source))
     assert set(found.tags) <= _SAFE_TAGS
@@ -100,7 +100,7 @@ def test_whatever_is_read_is_written_harmless(source: str) -> None:
 
 
 @given(_TEXTS)
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_html_of_a_text_reads_back_as_the_text(text: RichText) -> None:
     html = write_html(text)
     assert read_html(html) == text
@@ -109,7 +109,7 @@ def test_html_of_a_text_reads_back_as_the_text(text: RichText) -> None:
 
 
 @given(_TEXTS, st.sets(st.sampled_from([Heading, Code, Rule, Quote, Items, Table])))
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_no_word_and_no_link_is_lost_whatever_a_target_takes(
     text: RichText, kinds: set[type]
 ) -> None:
@@ -131,7 +131,7 @@ def _letters(text: str) -> str:
 
 
 @given(_TEXTS)
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_markdown_of_a_text_reads_back_with_every_word_and_link(text: RichText) -> None:
     back = read_markdown(write_markdown(text))
     assert _letters(_seen(back)) == _letters(_seen(text))
@@ -243,7 +243,7 @@ def _size(text: RichText) -> int:
 
 
 @given(_TEXTS, st.integers(300, 900))
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_cut_text_fits_begins_as_the_whole_and_names_the_way_on(
     text: RichText, longest: int
 ) -> None:
