@@ -47,6 +47,14 @@ _LINES = frozenset(
     }
 )  # fmt: skip
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
+KNOWN_TAGS = frozenset(
+    {
+        *_UNSEEN, *_MARKS, *_FRAMES, *_LINES, *_HEADINGS, "a", "br", "hr", "img", "pre", "span",
+        "font", "small", "big", "mark", "abbr", "head", "input", "label", "col", "colgroup",
+        "time", "wbr",
+    }
+)  # fmt: skip
+"""What people mean as a tag where they write text with tags in it."""
 _MENTIONS = ("data-vss-mention", "data-at-mention", "data-mention-id", "data-user-id")
 """By these a vendor knows a link that calls somebody; what is left of it is the name."""
 

@@ -238,6 +238,21 @@ def test_markdown_is_read_as_what_it_means() -> None:
     )
 
 
+def test_words_in_markdown_that_look_like_a_tag_are_words() -> None:
+    text = read_markdown("a List<String> of <error> and <br>b\n\n<x>\n\n<div>c <y></div>")
+    assert words_of(text).split() == [
+        "a",
+        "List<String>",
+        "of",
+        "<error>",
+        "and",
+        "b",
+        "<x>",
+        "c",
+        "<y>",
+    ]
+
+
 def _size(text: RichText) -> int:
     return len(write_html(text, Shape()))
 
