@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bridge.core.guard import CUSTOMER_MARK, HELD_FOR_REVIEW, Held
-from bridge.core.guide_words import without_references
+from bridge.core.guide_words import without_named
+from bridge.core.instants import earliest, later
 from bridge.core.ledger import Copy, Target, comment_content, comment_plan, comment_source, notes_of
-from bridge.core.plain_text import after_mark, lines_of, paragraphs
+from bridge.core.marked_text import after_mark, with_last
+from bridge.core.pictures import copied_files, shows
 from bridge.core.restored import forgotten_until
 from bridge.core.reviewing import Birth, is_decided, judged_comment, waits
 from bridge.core.situation import ItemSituation, LinkedItem, LinkedTicket, TicketSituation
@@ -17,12 +19,17 @@ from bridge.domain.findings import Finding
 from bridge.domain.held import HeldText
 from bridge.domain.links import LedgerEntry, LedgerState, LinkState
 from bridge.domain.operations import AddItemComment, AddTicketNote
-from bridge.domain.records import ALIASES, KEY, Comment
+from bridge.domain.records import ALIASES, KEY, URL, Comment
 from bridge.domain.refs import Ref
 from bridge.domain.texts import Releasable
+from bridge.kit.richtext.html_reading import read_html
+from bridge.kit.richtext.html_writing import Shape, write_html
+from bridge.kit.richtext.model import Line, Paragraph, RichText, Words
 
 DEV_MARK = "#dev"
 NOTE_GRACE = timedelta(seconds=60)
+FILE_WAIT = timedelta(seconds=1)
+"""Until a file that is sent in the same pass can be looked for in the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,7 @@ class NoteStep:
 
 def is_marked(comment: Comment, mark: str) -> bool:
     """Whether somebody else than the hub marked the comment in its first line."""
-    return not comment.own and after_mark(lines_of(comment.html), mark) is not None
+    return not comment.own and after_mark(read_html(comment.html), mark) is not None
 
 
 def notes_to_ticket(s: TicketSituation, now: datetime) -> NoteStep:
@@ -62,7 +69,7 @@ def notes_to_ticket(s: TicketSituation, now: datetime) -> NoteStep:
     def weigh(source: str, marker: str, *, was_held: bool) -> None:
         comment, item = comments[source], items[source]
         content = comment_content(comment)
-        footer = f"From {name_of(item)} · {marker}"
+        footer = _footer(item, marker)
         birth = Birth(item.has_origin, item.proven)
         release = judged_comment(s.held, source, comment, birth, footer, s.sentry)
         if was_held and isinstance(release, Releasable) and not is_decided(s.held, source, content):
@@ -102,25 +109,31 @@ def _former(s: ItemSituation) -> frozenset[str]:
     )
 
 
-def comments_to_item(s: ItemSituation, now: datetime) -> NoteStep:
-    """Internal notes of tickets marked `#dev`, as comments on the work item."""
+def comments_to_item(
+    s: ItemSituation, now: datetime, coming: frozenset[str] = frozenset()
+) -> NoteStep:
+    """Internal notes of tickets marked `#dev`, as comments on the work item.
+
+    One that shows a picture waits for it, where its file is just `coming`.
+    """
     pairs: list[tuple[Ref, Comment]] = []
     for ticket in s.tickets:
         pairs += [(ticket.link.ticket, each) for each in _marked_of_ticket(ticket)]
     if not pairs:
         return NoteStep()
-    names = {str(each.link.ticket): _name(each) for each in s.tickets}
+    places = {str(each.link.ticket): _place(each) for each in s.tickets}
     forgotten = forgotten_until(s.observation, s.restored)
     target = Target(s.observation, s.ledger, s.tracker.probe_grace, now, forgotten)
     plan = comment_plan(pairs, target, _former(s))
+    ready = [each for each in plan.send if not shows(each, coming)]
     operations = tuple(
-        AddItemComment(s.ref, _for_item(s, copy, names), copy.source, copy.content, copy.marker)
-        for copy in plan.send
+        AddItemComment(s.ref, _for_item(s, copy, places), copy.source, copy.content, copy.marker)
+        for copy in ready
     )
     findings = tuple(_refused(s.ref, each) for each in plan.refused)
-    return NoteStep(
-        operations, plan.adopted, findings, read_self=plan.read_self, wake_at=plan.wake_at
-    )
+    again = later(now, FILE_WAIT) if len(ready) < len(plan.send) else None
+    wake_at = earliest(plan.wake_at, again)
+    return NoteStep(operations, plan.adopted, findings, read_self=plan.read_self, wake_at=wake_at)
 
 
 def marked_digest_source(comment: Comment) -> str:
@@ -145,18 +158,30 @@ def _marked_of_ticket(ticket: LinkedTicket) -> list[Comment]:
     return [each for each in notes_of(seen) if each.internal and is_marked(each, DEV_MARK)]
 
 
-def _for_item(s: ItemSituation, copy: Copy[Comment], names: dict[str, str]) -> str:
-    """The comment's words, without the lines that name something of error tracking."""
-    lines = after_mark(lines_of(copy.thing.html), DEV_MARK) or []
-    body = without_references(lines, s.sentry)
+def _footer(item: LinkedItem, marker: str) -> Line:
+    """Where a note comes from: by its link the whole can be read where the note had to be cut."""
+    url = item.observation.text(URL) if item.observation is not None else ""
+    return (Words("From "), Words(name_of(item), frozenset(), url), Words(f" · {marker}"))
+
+
+def _for_item(s: ItemSituation, copy: Copy[Comment], places: dict[str, Words]) -> str:
+    """The comment, without the lines that name something of error tracking."""
+    said = after_mark(read_html(copy.thing.html), DEV_MARK) or RichText()
+    body = without_named(said, s.sentry)
     author = copy.thing.author or "Support"
-    ticket = names.get(str(copy.ref), "")
-    return paragraphs([f"{author} ({ticket}):", *body, copy.marker])
+    place = places.get(str(copy.ref), Words("ticket"))
+    first = Paragraph((Words(f"{author} ({place.text}):"),))
+    signed = with_last(
+        RichText((first, *body.blocks)), (Words("From "), place, Words(f" · {copy.marker}"))
+    )
+    return write_html(signed, Shape(source_of=copied_files(s, copy.ref)))
 
 
-def _name(ticket: LinkedTicket) -> str:
-    key = ticket.observation.text(KEY) if ticket.observation is not None else ""
-    return f"ticket {key or ticket.link.ticket.id}"
+def _place(ticket: LinkedTicket) -> Words:
+    """What people call the ticket, with the way to it."""
+    seen = ticket.observation
+    key, url = ("", "") if seen is None else (seen.text(KEY), seen.text(URL))
+    return Words(f"ticket {key or ticket.link.ticket.id}", frozenset(), url)
 
 
 def _held_finding(ref: Ref, source: str, reason: str, item: LinkedItem) -> Finding:

@@ -1,9 +1,10 @@
 """The egress gate: the only maker of `Releasable`, so the only way to a ticket or a notice.
 
 What may reach a ticket is an allow-list: stage wording, dates, keys, fields that the mapping
-opts in one by one, and comments marked for the customer. When in doubt a text is held for a
-person; being held is an answer, never an error. A person may release what was held on suspicion;
-what is proven to be error tracking's own can only be said anew in their own words.
+opts in one by one, and comments marked for the customer, each with the way to its work item. When
+in doubt a text is held for a person; being held is an answer, never an error. A person may release
+what was held on suspicion; what is proven to be error tracking's own can only be said anew in
+their own words.
 """
 
 from __future__ import annotations
@@ -21,8 +22,12 @@ from bridge.core.detector import (
     references,
     suspicion,
 )
-from bridge.core.plain_text import after_mark, lines_of, paragraphs
+from bridge.core.marked_text import after_mark, all_said, is_blank, with_last
+from bridge.core.plain_text import lines_of
 from bridge.domain.texts import BY_PROGRAM, Audience, Releasable, Text
+from bridge.kit.richtext.html_reading import read_html
+from bridge.kit.richtext.html_writing import Shape, write_html
+from bridge.kit.richtext.model import Line, Paragraph, RichText, Words
 
 CUSTOMER_MARK = "#customer"
 HELD_FOR_REVIEW = "HELD_FOR_REVIEW"
@@ -80,7 +85,7 @@ def release_pair(
     if audience is Audience.ENGINEERING:
         return Held(AUDIENCE_BLOCK, "the mapping keeps it for engineering")
     if not _WORDLESS.fullmatch(value):
-        held = _judged(Text(value, Audience.ENGINEERING, origin), value, released, known)
+        held = _judged(Text(value, Audience.ENGINEERING, origin), (value,), released, known)
         if held is not None:
             doubt = held.reason == OF_A_SIGNAL
             return Held(HELD_FOR_REVIEW if doubt else LEAK_SUSPECT, held.reason, held.rewrite_only)
@@ -121,32 +126,38 @@ def release_composed(text: str, parts: Sequence[Releasable], rule: str) -> Relea
 
 
 def release_comment(
-    text: Text, footer: str = "", *, released: bool = False, known: KnownSentry = NOTHING_KNOWN
+    text: Text,
+    footer: Line = (),
+    *,
+    released: bool = False,
+    known: KnownSentry = NOTHING_KNOWN,
 ) -> Releasable | Held:
     """A work item's comment as an internal note, if its first line marks it for the customer.
 
-    Only its words leave, as escaped paragraphs, without the mark; `footer` is the hub's own line.
+    Its words and their structure leave, without the mark; `footer` is the hub's own line. What
+    is looked through: the comment as it stands, and all that the result says or leads to.
     `released`: a person looked at this very text and lets it pass.
     """
-    body = after_mark(lines_of(text.content), CUSTOMER_MARK)
+    body = after_mark(read_html(text.content), CUSTOMER_MARK)
     if body is None:
         return Held(HELD_FOR_REVIEW, "not marked for the customer")
-    held = _judged(text, "\n".join(body), released, known)
+    held = _judged(text, (all_said(body), write_html(body, Shape())), released, known)
     if held is not None:
         return held
-    if not body:
+    if is_blank(body):
         return Held(HELD_FOR_REVIEW, "empty")
     rule = "released by a person" if released else f"marked {CUSTOMER_MARK}"
     return Releasable(_note(body, footer), Audience.SUPPORT, rule)
 
 
 def release_rewritten(
-    words: str, footer: str = "", known: KnownSentry = NOTHING_KNOWN
+    words: str, footer: Line = (), known: KnownSentry = NOTHING_KNOWN
 ) -> Releasable | Held:
     """A person's own words in place of a held comment, as an internal note; checked like any."""
     lines = [each for each in (" ".join(line.split()) for line in words.splitlines()) if each]
     held = _of_own(words, lines, HELD_FOR_REVIEW, known)
-    return held or Releasable(_note(lines, footer), Audience.SUPPORT, REWRITTEN)
+    body = RichText(tuple(Paragraph((Words(line),)) for line in lines))
+    return held or Releasable(_note(body, footer), Audience.SUPPORT, REWRITTEN)
 
 
 def release_rewritten_value(
@@ -165,17 +176,17 @@ def _of_own(words: str, lines: list[str], code: str, known: KnownSentry) -> Held
     return Held(code, shape or "empty", rewrite_only=True)
 
 
-def _note(lines: list[str], footer: str) -> str:
-    """The lines as people will read them in the helpdesk."""
-    return paragraphs([*lines, footer] if footer else lines)
+def _note(body: RichText, footer: Line) -> str:
+    """The text as people will read it in the helpdesk."""
+    return write_html(with_last(body, footer) if footer else body, Shape())
 
 
-def _judged(text: Text, body: str, released: bool, known: KnownSentry) -> Held | None:
-    """What keeps the text from leaving; None where nothing does. `body`: what would be sent."""
-    proof = _proof(text, known)
+def _judged(text: Text, sent: tuple[str, ...], released: bool, known: KnownSentry) -> Held | None:
+    """What keeps the text from leaving; None where nothing does. `sent`: forms of what would."""
+    proof = _proof(text, sent, known)
     if proof is not None:
         return Held(HELD_FOR_REVIEW, proof, rewrite_only=True)
-    shape = _shape(known, text.content, body)
+    shape = _shape(known, text.content, *sent)
     if shape is not None and (text.of_signal or not released):
         # What comes from error tracking and looks like it is no misunderstanding.
         return Held(HELD_FOR_REVIEW, shape, rewrite_only=text.of_signal)
@@ -186,12 +197,12 @@ def _judged(text: Text, body: str, released: bool, known: KnownSentry) -> Held |
     return None
 
 
-def _proof(text: Text, known: KnownSentry) -> str | None:
+def _proof(text: Text, sent: tuple[str, ...], known: KnownSentry) -> str | None:
     """What proves that the text is, or names, something of error tracking's own."""
     if text.is_proven:
         return "written by error tracking"
     try:
-        for form in (text.content, "\n".join(lines_of(text.content))):
+        for form in (text.content, "\n".join(lines_of(text.content)), *sent):
             # A page with Sentry's own path is one wherever it is; a short id may be anybody's.
             named = references(form, known)
             if any(each.sure or each.kind != "short_id" for each in named):

@@ -9,10 +9,12 @@ from typing import TypeVar
 
 from bridge.core.facts import PROPERTY, Facts, Reading
 from bridge.core.guide_words import without_references
-from bridge.core.plain_text import text_of
 from bridge.core.wording import NAMES, WordingProblem, is_template, needed_values, render
 from bridge.domain.mapping import FromSource, LaunchSpec, LaunchValue, Scalar
 from bridge.domain.records import BODY, Reference, Value
+from bridge.kit.richtext.cutting import fit_line
+from bridge.kit.richtext.html_reading import read_html
+from bridge.kit.richtext.plain import write_plain
 
 Problem = tuple[str, str, Table[str, str]]
 """A reason code, its topic and its data."""
@@ -111,7 +113,7 @@ def _value(field: str, value: LaunchValue, facts: Facts, html: bool) -> Value | 
 def _from_source(field: str, source: FromSource, facts: Facts, html: bool) -> Value | Problem:
     if source.from_ == "description":
         body = facts.observation.text(BODY)
-        return body if html else _fitting(field, text_of(body))
+        return body if html else _fitting(field, write_plain(read_html(body)))
     reading = facts.read(source.from_)
     if source.values is None:
         text = _text(reading) or ""
@@ -148,5 +150,4 @@ def _fitting(field: str, text: str) -> str:
     """Titles are one line of a length that every tracker takes."""
     if _last(field) not in _TITLE_NAMES:
         return text
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1] + "…"
+    return fit_line(text, LONGEST_TITLE)

@@ -79,7 +79,7 @@ def attachment_plan(
     known = _by_content(target.ledger.values())
     copies: list[Copy[Attachment]] = []
     for ref, file in files:
-        source, content = f"{ref}#file/{file.id}", file_content(file)
+        source, content = file_source(ref, file.id), file_content(file)
         taken = _taken_up(source, known.get(content, source), target)
         if taken is not None:
             copies.append(_copy(ref, file, taken, content, target))
@@ -130,6 +130,11 @@ def _taken_up(source: str, known: str, target: Target) -> str | None:
 def comment_source(ref: Ref, comment: Comment) -> str:
     """The name of a comment in the ledger."""
     return f"{ref}#comment/{comment.id}"
+
+
+def file_source(ref: Ref, id: str) -> str:
+    """The name of a file in the ledger."""
+    return f"{ref}#file/{id}"
 
 
 def comment_content(comment: Comment) -> str:

@@ -8,7 +8,7 @@ from bridge.core.comments import NoteStep, comments_to_item
 from bridge.core.instants import earliest
 from bridge.core.item_fields import wishes_of_tickets
 from bridge.core.item_links import plan_item_links
-from bridge.core.ledger import CopyPlan, Target, attachment_plan, files_of
+from bridge.core.ledger import CopyPlan, Target, attachment_plan, file_source, files_of
 from bridge.core.owned import Weighed, weigh
 from bridge.core.relating import relations_due
 from bridge.core.restored import forgotten_until
@@ -18,7 +18,7 @@ from bridge.core.subtasks import plan_subtasks
 from bridge.domain.findings import Finding
 from bridge.domain.links import LedgerEntry, LinkState
 from bridge.domain.operations import CopyAttachment, ItemField, Operation, SetItemFields
-from bridge.domain.records import Attachment, Presence
+from bridge.domain.records import URL, Attachment, Presence
 from bridge.domain.refs import Ref, TicketRef
 
 
@@ -38,7 +38,7 @@ def plan_item(s: ItemSituation, hub_url: str | None, now: datetime) -> Plan:
     weighed = weigh(wishes, s.observation, s.fingerprints, now, s.tracker.reference.fields)
     links = plan_item_links(s, hub_url)
     files, too_large = _files(s, now)
-    notes = comments_to_item(s, now)
+    notes = comments_to_item(s, now, frozenset(each.source for each in files.send))
     below = plan_subtasks(s, now)
     blocked = next(
         (v for v in weighed.verdicts if v.verdict not in ("IN_SYNC", "UPDATE_DUE")), None
@@ -64,8 +64,17 @@ def plan_item(s: ItemSituation, hub_url: str | None, now: datetime) -> Plan:
 
 
 def _writes(s: ItemSituation, weighed: Weighed) -> tuple[Operation, ...]:
-    fields = tuple(ItemField(wish.field, wish.value, restore) for wish, restore in weighed.writes)
+    whole = _where(s)
+    fields = tuple(
+        ItemField(wish.field, wish.value, restore, whole) for wish, restore in weighed.writes
+    )
     return (SetItemFields(s.ref, fields, s.observation.revision),) if fields else ()
+
+
+def _where(s: ItemSituation) -> str:
+    """Where people open the first ticket that is known; the others agree with it."""
+    seen = (each.observation for each in s.tickets if each.observation is not None)
+    return next((url for each in seen if (url := each.text(URL))), "")
 
 
 def _takes_files(ticket: LinkedTicket) -> bool:
@@ -89,7 +98,7 @@ def _files(s: ItemSituation, now: datetime) -> tuple[CopyPlan[Attachment], list[
             continue
         for file in files_of(ticket.observation):
             ref = ticket.link.ticket
-            source = f"{ref}#file/{file.id}"
+            source = file_source(ref, file.id)
             if limit is not None and file.size is not None and file.size > limit:
                 data = {"file": file.name, "size": str(file.size), "limit": str(limit)}
                 too_large.append(_finding(s, "ATTACHMENT_TOO_LARGE", source, data))

@@ -28,6 +28,7 @@ from bridge.core.values import plain, sha256
 from bridge.domain.held import HeldState, HeldText
 from bridge.domain.records import Comment, Observation
 from bridge.domain.texts import BORN, BY_PROGRAM, PROVEN, Audience, Releasable, Text
+from bridge.kit.richtext.model import Line
 
 Op = Literal["keep", "drop", "add"]
 
@@ -79,7 +80,7 @@ def judged_comment(
     source: str,
     comment: Comment,
     birth: Birth,
-    footer: str,
+    footer: Line,
     known: KnownSentry = NOTHING_KNOWN,
 ) -> Releasable | Held:
     """What the gate says of the comment, with what a person decided about this very text."""

@@ -20,6 +20,7 @@ from bridge.domain.operations import LaunchSignal, ProbeSignal
 from bridge.domain.records import Value
 from bridge.domain.refs import SignalRef, WorkItemRef
 from bridge.domain.texts import Text
+from bridge.kit.richtext.cutting import fit_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +152,7 @@ def item_words(
     title: Text, key: str, url: str, *, subject_field: str, body_field: str, longest: int
 ) -> dict[str, Value]:
     """The fields of the item: for engineers, who are to find the way to Sentry by it."""
-    line = " ".join(f"{key}: {title.content}".split())
-    fields: dict[str, Value] = {
-        subject_field: line if len(line) <= longest else line[: longest - 1] + "…"
-    }
+    fields: dict[str, Value] = {subject_field: fit_line(f"{key}: {title.content}", longest)}
     if body_field:
         shown = html.escape(url, quote=True)
         fields[body_field] = (

@@ -169,6 +169,8 @@ class ItemField:
     field: str
     value: Value
     restore: bool = False
+    whole: str = ""
+    """Where the whole of a text can be read that is too long for the field."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,11 @@ class Manifest:
     body_field: str = ""
     """The tracker's field for an item's description, which takes HTML; "": it is left empty."""
     longest_subject: int = 250
+    longest_text: int | None = None
+    """A long text field takes so much, in `text_unit`; what is longer is cut, never refused."""
+    longest_comment: int | None = None
+    """A comment or note takes so much, in the same unit."""
+    text_unit: str = "characters of HTML"
     phases: bool = False
     """A tracker whose projects are customers' and have phases: see `PhasedTracker`."""
     addressed: bool = False

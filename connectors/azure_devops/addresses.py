@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qs, quote, urlsplit
 
+from bridge.kit.richtext.model import FILE, Image
+
 _ID = re.compile(r"(?:ab)?#?([0-9]{1,10})", re.IGNORECASE)
 _IN_PATH = re.compile(r"/_workitems/edit/([0-9]{1,10})(?:/|$)|/wit/workitems/([0-9]{1,10})(?:/|$)")
 _LARGEST = 2**31 - 1
@@ -28,6 +30,14 @@ class Place:
     def page_url(self, project: str, id: int) -> str:
         """Where people open a work item."""
         return f"{self.api_base}/{quote(project, safe='')}/_workitems/edit/{id}"
+
+    def picture_url(self, image: Image) -> str:
+        """The address of an image that is a file on an item; nothing for any other."""
+        id = image.source.removeprefix(FILE)
+        if not image.source.startswith(FILE):
+            return ""
+        name = f"?fileName={quote(image.name, safe='')}" if image.name else ""
+        return f"{self.api_base}/_apis/wit/attachments/{quote(id, safe='')}{name}"
 
     def names_us(self, url: str) -> bool:
         """Whether an address out of a payload is one of this organization's.

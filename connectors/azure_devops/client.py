@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from connectors.azure_devops.facts import (
     CREATED_DATE,
     item_facts,
     link_comment,
+    markdown_fields,
     moment,
 )
 from connectors.azure_devops.identities import unique_name
@@ -37,7 +39,7 @@ class AzureDevOpsTracker(Reading):
     async def create_item(self, launch: NewItem) -> Observation:
         """Create the item with tag, marker and back link in one call, sent at most once."""
         project = launch.project or self._settings.project
-        request = render.create(launch, project, self._html_fields)
+        request = render.create(launch, project, self._texts)
         try:
             body = await self._calls.ask_once(request, CREATE_REFUSALS)
         except RecordMissing as refusal:
@@ -72,7 +74,11 @@ class AzureDevOpsTracker(Reading):
     ) -> Observation:
         """Write fields in one call, which may be repeated; `Stale` if no longer at `revision`."""
         self._check_id(id)
-        request = render.set_fields(id, fields, revision, self._html_fields)
+        texts = self._texts
+        if any(each.field in texts.html and each.value for each in fields):
+            item = await self._calls.ask(render.read_item(id), WorkItem)
+            texts = replace(texts, markdown=markdown_fields(item))
+        request = render.set_fields(id, fields, revision, texts)
         return self._whole(await self._calls.ask(request, WorkItem), Source.WRITE)
 
     async def set_links(
@@ -134,7 +140,7 @@ class AzureDevOpsTracker(Reading):
     async def add_comment(self, id: str, html: str) -> str:
         """Add a comment, sent at most once; its id."""
         self._check_id(id)
-        request = render.add_comment(await self._project_of(id), id, html)
+        request = render.add_comment(await self._project_of(id), id, html, self._place.picture_url)
         try:
             body = await self._calls.ask_once(request, APPEND_REFUSALS)
         except RecordMissing:

@@ -11,7 +11,8 @@ from typing import Any
 from bridge.domain import records
 from bridge.domain.records import Attachment, Comment, Fact, Value, parse_instant
 from bridge.kit.clock import rfc3339
-from bridge.kit.richtext import clean_html, text_to_html
+from bridge.kit.richtext import clean_html, write_html
+from bridge.kit.richtext.markdown_reading import read_markdown
 from connectors.azure_devops.addresses import Place
 from connectors.azure_devops.identities import (
     display_name,
@@ -145,9 +146,15 @@ def _body(item: WorkItem) -> str:
 
 
 def safe_html(text: str, markup: str) -> str:
-    """Safe HTML of a long text; Markdown is shown as it was typed."""
-    words = plain(text)
-    return text_to_html(words) if markup.casefold() == "markdown" else clean_html(words)
+    """A long text, in HTML or in Markdown, as the hub keeps it."""
+    markdown = markup.casefold() == "markdown"
+    return write_html(read_markdown(text)) if markdown else clean_html(text)
+
+
+def markdown_fields(item: WorkItem) -> frozenset[str]:
+    """The long texts of an item that somebody has turned into Markdown, which is for good."""
+    formats = item.formats.items()
+    return frozenset(name for name, markup in formats if str(markup).casefold() == "markdown")
 
 
 def hyperlinks(relations: Iterable[Relation]) -> list[Value]:

@@ -10,6 +10,10 @@ from bridge.ports.manifest import Manifest, Role
 TARGET_DATE = "Microsoft.VSTS.Scheduling.TargetDate"
 DUE_DATE = "Microsoft.VSTS.Scheduling.DueDate"
 
+LONGEST_TEXT = 1_000_000
+LONGEST_LINE = 255
+"""Characters of a title, and of any field of one line."""
+
 _DOCS = "https://learn.microsoft.com/en-us/azure/devops"
 _REST = "https://learn.microsoft.com/en-us/rest/api/azure/devops"
 
@@ -29,6 +33,9 @@ MANIFEST = Manifest(
     relates=True,
     subject_field="System.Title",
     body_field="System.Description",
+    longest_subject=LONGEST_LINE,
+    longest_text=LONGEST_TEXT,
+    longest_comment=LONGEST_TEXT,
     batch_read=200,
     comment_count="System.CommentCount",
     credential_at="Azure DevOps, User settings > Personal access tokens",
@@ -48,6 +55,7 @@ MANIFEST = Manifest(
         "signature": f"{_DOCS}/service-hooks/services/webhooks",
         "retries": f"{_DOCS}/service-hooks/troubleshoot",
         "max_attachment_bytes": f"{_DOCS}/organizations/settings/work/object-limits",
+        "longest_comment": f"{_DOCS}/organizations/settings/work/object-limits",
         "max_links": f"{_DOCS}/organizations/settings/work/object-limits",
         "batch_read": f"{_REST}/wit/work-items/get-work-items-batch",
         "changes": f"{_REST}/wit/reporting-work-item-revisions/read-reporting-revisions-get",

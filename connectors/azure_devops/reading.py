@@ -46,7 +46,7 @@ class Reading:
         self._place = place
         self._calls = calls
         self._user: payloads.User | None = None
-        self._html_fields = render.HTML_FIELDS
+        self._texts = render.USUAL_TEXTS
         self._homes: dict[str, str] = {}
 
     async def fetch_item(self, id: str, want: Want) -> Observation:
@@ -211,7 +211,8 @@ class Reading:
     async def _reference(self, read: Sequence[ProjectData]) -> Reference:
         fields = (await self._calls.ask(render.read_fields(), payloads.Fields)).value
         long_texts = {each.reference_name for each in fields if each.type == "html"}
-        self._html_fields = render.HTML_FIELDS | long_texts
+        lines = frozenset(each.reference_name for each in fields if each.type == "string")
+        self._texts = render.Texts(render.HTML_FIELDS | long_texts, lines)
         types = [each for project in read for each in project.types]
         of_types = [each for project in read for each in project.fields.values()]
         roots = [each.iterations for each in read]

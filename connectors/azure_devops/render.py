@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from bridge.domain.operations import ItemField, ItemLink, NewItem
 from bridge.domain.records import Value
 from bridge.kit.clock import rfc3339
-from bridge.kit.richtext import clean_html
+from bridge.kit.richtext.cutting import NOWHERE, Whole, fit, fit_line
+from bridge.kit.richtext.html_reading import read_html_or_lines
+from bridge.kit.richtext.html_writing import Shape, write_html
+from bridge.kit.richtext.markdown_writing import write_markdown
+from bridge.kit.richtext.model import Image, RichText
 from connectors.azure_devops.facts import (
     ASSIGNED_TO,
     CHANGED_BY,
@@ -28,6 +32,7 @@ from connectors.azure_devops.facts import (
     TITLE,
     TYPE,
 )
+from connectors.azure_devops.manifest import LONGEST_LINE, LONGEST_TEXT
 from connectors.azure_devops.payloads import Relation
 
 TAG = "ticketbridge"
@@ -50,6 +55,20 @@ HTML_FIELDS = frozenset(
     }
 )  # fmt: skip
 
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Which fields hold long texts, which of them are in Markdown, and which take one line."""
+
+    html: frozenset[str] = HTML_FIELDS
+    lines: frozenset[str] = frozenset()
+    markdown: frozenset[str] = frozenset()
+    """Those of one item: a person has turned them into it, which can't be taken back."""
+
+
+USUAL_TEXTS = Texts()
+"""What is true of every organization."""
+
 FEED_FIELDS = (
     "System.Id", "System.Rev", TITLE, STATE, TYPE, PROJECT, ASSIGNED_TO, ITERATION_PATH,
     CREATED_DATE, CHANGED_DATE, CHANGED_BY, COMMENT_COUNT, DELETED,
@@ -57,9 +76,10 @@ FEED_FIELDS = (
 """Fields every organization has: one it does not know would make the whole feed fail."""
 
 TRIED_TITLE = "Ticketbridge checks its rights"
-_TITLE_LENGTH, _NAME_LENGTH = 255, 120
+_NAME_LENGTH = 120
 _BAD_IN_NAMES = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\\/:*?\"<>|#%&]+")
-_TAG_OF_HTML = re.compile(r"<[a-zA-Z/!]")
+
+Pictures: TypeAlias = Callable[[Image], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +199,7 @@ def read_hooks() -> Request:
 def try_create(project: str, type: str) -> Request:
     """A create that the service only validates: nothing is kept of it."""
     path = _wit(f"workitems/${quote(type, safe='')}", project)
-    operations = [_set(TITLE, TRIED_TITLE, frozenset())]
+    operations = [_set(TITLE, TRIED_TITLE, USUAL_TEXTS, NOWHERE)]
     request = _request("POST", path, json=operations, validateOnly="true")
     return Request(request.method, request.path, request.query, request.json, PATCH_TYPE)
 
@@ -187,11 +207,12 @@ def try_create(project: str, type: str) -> Request:
 # -------------------------------------------------------------------------------------- writing
 
 
-def create(launch: NewItem, project: str, html_fields: frozenset[str] = HTML_FIELDS) -> Request:
+def create(launch: NewItem, project: str, texts: Texts = USUAL_TEXTS) -> Request:
     """Create the item with its tag, its back link and its marker in the one call."""
     given = {name: value for name, value in launch.fields.items() if value is not None}
     given[TAGS] = _tags(given.get(TAGS))
-    operations = [_set(name, value, html_fields) for name, value in given.items()]
+    whole = Whole(launch.back_link, "the ticket")
+    operations = [_set(name, value, texts, whole) for name, value in given.items()]
     operations.append(_add_link(ItemLink(launch.back_link, MARK + launch.marker)))
     path = _wit(f"workitems/${quote(launch.type, safe='')}", project)
     return _patch("POST", path, operations)
@@ -201,10 +222,12 @@ def set_fields(
     id: str,
     fields: Sequence[ItemField],
     revision: int | None,
-    html_fields: frozenset[str] = HTML_FIELDS,
+    texts: Texts = USUAL_TEXTS,
 ) -> Request:
     """Write fields, guarded by the revision where one is given."""
-    operations = [_set(each.field, each.value, html_fields) for each in fields]
+    operations = [
+        _set(each.field, each.value, texts, Whole(each.whole, "the ticket")) for each in fields
+    ]
     return _change(id, operations, revision)
 
 
@@ -238,10 +261,10 @@ def upload(project: str, name: str) -> Request:
     return Request(request.method, request.path, request.query, None, "application/octet-stream")
 
 
-def add_comment(project: str, id: str, html: str) -> Request:
-    """Add a comment in HTML."""
+def add_comment(project: str, id: str, html: str, pictures: Pictures | None = None) -> Request:
+    """Add a comment in HTML; `pictures` finds the address of a file on the item."""
     path = _wit(f"workItems/{id}/comments", project)
-    body = {"text": clean_html(html)}
+    body = {"text": long_text(html, pictures)}
     return _request("POST", path, json=body, version=COMMENTS_VERSION, format="html")
 
 
@@ -305,32 +328,45 @@ def _add_link(link: ItemLink) -> dict[str, Any]:
     return {"op": "add", "path": "/relations/-", "value": value}
 
 
-def _set(name: str, value: Value, html_fields: frozenset[str]) -> dict[str, Any]:
-    path = f"/fields/{name}"
+def _set(name: str, value: Value, texts: Texts, whole: Whole) -> dict[str, Any]:
     if value is None:
         # An empty text clears a field of any type, and a field that is empty already.
-        return {"op": "add", "path": path, "value": ""}
+        return _put(name, "")
     if name == TAGS:
         # `add` would merge with the tags that are there.
-        return {"op": "replace", "path": path, "value": _tags(value)}
-    if isinstance(value, str) and name in html_fields:
-        value = _html(value)
-    elif isinstance(value, str) and name == TITLE:
-        value = _title(value)
+        return {"op": "replace", "path": f"/fields/{name}", "value": _tags(value)}
+    if isinstance(value, str):
+        value = _text(name, value, texts, whole)
     elif isinstance(value, list):
         value = "; ".join(str(each) for each in value)
-    return {"op": "add", "path": path, "value": value}
+    return _put(name, value)
 
 
-def _title(text: str) -> str:
-    """One line of at most 255 characters: the service refuses a longer one."""
-    line = " ".join(text.split())
-    return line if len(line) <= _TITLE_LENGTH else line[: _TITLE_LENGTH - 1] + "…"
+def _text(name: str, value: str, texts: Texts, whole: Whole) -> str:
+    if value and name in texts.markdown:
+        return write_markdown(fit(read_html_or_lines(value), LONGEST_TEXT, _markdown_size, whole))
+    if name in texts.html:
+        return long_text(value, None, whole)
+    if name == TITLE or (name in texts.lines and len(value) > LONGEST_LINE):
+        return fit_line(value, LONGEST_LINE)
+    return value
 
 
-def _html(text: str) -> str:
-    clean = clean_html(text)
-    return clean if _TAG_OF_HTML.search(text) else clean.replace("\n", "<br>")
+def _put(name: str, value: Value) -> dict[str, Any]:
+    return {"op": "add", "path": f"/fields/{name}", "value": value}
+
+
+def _markdown_size(text: RichText) -> int:
+    return len(write_markdown(text))
+
+
+def long_text(html: str, pictures: Pictures | None = None, whole: Whole = NOWHERE) -> str:
+    """A long text as the service takes it; cut, with the way to the whole, if it is too long."""
+    shape = Shape(source_of=pictures)
+    text = fit(
+        read_html_or_lines(html), LONGEST_TEXT, lambda each: len(write_html(each, shape)), whole
+    )
+    return write_html(text, shape)
 
 
 def _tags(value: Value) -> str:

@@ -40,7 +40,7 @@ from connectors.hubspot.facts import (
     with_alias,
     written_facts,
 )
-from connectors.hubspot.manifest import BATCH, HISTORY_BATCH, NOTE_CHARS
+from connectors.hubspot.manifest import BATCH, HISTORY_BATCH
 from connectors.hubspot.owners import owners_of
 from connectors.hubspot.payloads import (
     AccountDetails,
@@ -128,9 +128,6 @@ class HubSpotHelpdesk:
     async def add_note(self, id: str, html: str) -> str:
         """Add a note to the timeline, which customers do not see; its id."""
         _check_id(id)
-        if len(html) > NOTE_CHARS:
-            message = f"The note is longer than the {NOTE_CHARS:,} characters HubSpot takes"
-            raise Rejected(message, field="hs_note_body")
         return await self._client.create(self._render.new_note(id, html, self._client.now()))
 
     async def list_changed(self, cursor: str | None, since: datetime, want: Want) -> ChangedPage:

@@ -7,6 +7,8 @@ from datetime import timedelta
 from bridge.ports.manifest import Manifest, Role
 
 NOTE_CHARS = 65_536
+FIELD_CHARS = 65_000
+"""Ours: no page names a limit of a property of text."""
 BATCH = 100
 HISTORY_BATCH = 50
 """A batch read that asks for histories takes half as many."""
@@ -23,6 +25,8 @@ MANIFEST = Manifest(
     create_probe_grace=timedelta(seconds=90),
     status_field="hs_pipeline_stage",
     batch_read=BATCH,
+    longest_text=FIELD_CHARS,
+    longest_comment=NOTE_CHARS,
     clock_window=timedelta(minutes=5),
     creates_fields=True,
     credential_at="HubSpot, Settings > Development",
@@ -37,6 +41,7 @@ MANIFEST = Manifest(
         "notes": "https://developers.hubspot.com/docs/api/crm/notes",
         # Its messages can be read and sent; none of its calls changes one that was sent.
         "redacts": "https://developers.hubspot.com/docs/api/conversations/conversations",
+        "longest_comment": "https://developers.hubspot.com/docs/api/crm/notes",
         "limits": "https://developers.hubspot.com/docs/api/usage-details",
         "errors": "https://developers.hubspot.com/docs/api/error-handling",
         "versions": "https://developers.hubspot.com/changelog",

@@ -13,9 +13,15 @@ from urllib.parse import quote
 
 from bridge.domain.schema import FieldKind, NewField
 from bridge.kit.clock import rfc3339, to_ms
+from bridge.kit.richtext.cutting import fit, fit_plain
+from bridge.kit.richtext.html_reading import read_html_or_lines
+from bridge.kit.richtext.html_writing import WITHOUT_TABLES, Shape, write_html
 from connectors.hubspot.comments import NOTE_PROPERTIES
 from connectors.hubspot.facts import MERGED_IDS, MODIFIED
+from connectors.hubspot.manifest import FIELD_CHARS, NOTE_CHARS
 
+_SHAPE = Shape(kinds=WITHOUT_TABLES)
+"""Notes take "limited HTML"; that tables are part of it is not confirmed."""
 PAGE = 200
 """Results of one search; the vendor's limit."""
 _THREADS = 100
@@ -78,6 +84,12 @@ class Paths:
         )
 
 
+def note_body(html: str) -> str:
+    """A note's text as HubSpot takes it; cut, with a mark, where it is too long."""
+    text = fit(read_html_or_lines(html), NOTE_CHARS, lambda each: len(write_html(each, _SHAPE)))
+    return write_html(text, _SHAPE)
+
+
 class Renderer:
     """Makes every request of the connector, for one API version."""
 
@@ -128,15 +140,16 @@ class Renderer:
         return Request("POST", path, body={"inputs": given})
 
     def write(self, id: str, properties: Mapping[str, str]) -> Request:
-        """Change a ticket's properties; an empty text clears one."""
+        """Change a ticket's properties; an empty text clears one, a longer one is cut."""
         path = f"{self._at.objects}/tickets/{id}"
-        return Request("PATCH", path, body={"properties": dict(properties)}, record=True)
+        given = {name: fit_plain(text, FIELD_CHARS) for name, text in properties.items()}
+        return Request("PATCH", path, body={"properties": given}, record=True)
 
     def new_note(self, ticket_id: str, html: str, now: datetime) -> Request:
         """Write a note on a ticket's timeline; its time is mandatory."""
         link = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": _NOTE_TO_TICKET}
         body = {
-            "properties": {"hs_timestamp": rfc3339(now), "hs_note_body": html},
+            "properties": {"hs_timestamp": rfc3339(now), "hs_note_body": note_body(html)},
             "associations": [{"to": {"id": ticket_id}, "types": [link]}],
         }
         return Request("POST", f"{self._at.objects}/notes", body=body, record=True)

@@ -1,30 +1,44 @@
-"""A document in the Atlassian Document Format as safe HTML: total, and nothing hides in it.
+"""A document in the Atlassian Document Format as rich text: total, and nothing hides in it.
 
 Addresses stand in attributes as often as in texts (marks, cards, media): they all become links
-that can be seen, because what looks for Sentry in a text looks at its HTML. A node that is not
-known gives what is inside it.
+that can be seen, because what looks for Sentry in a text looks at what was read. A node that is
+not known gives what is inside it.
 https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from html import escape
+from collections.abc import Mapping
 from typing import Any
 
-from bridge.kit.richtext import clean_html, text_to_html
+from bridge.kit.richtext import write_html
+from bridge.kit.richtext.building import Builder, Frame
+from bridge.kit.richtext.model import (
+    Break,
+    Mark,
+    Mention,
+    RichText,
+    image,
+    safe_address,
+    storable,
+)
+from connectors.jira.wiki_reading import read_wiki
 
-_DEEPEST = 60
-"""Nesting that no person writes; below it only the words count."""
-_BLOCKS = {
-    "paragraph": "p", "blockquote": "blockquote", "bulletList": "ul", "orderedList": "ol",
-    "listItem": "li", "taskList": "ul", "taskItem": "li", "decisionList": "ul",
-    "decisionItem": "li", "tableRow": "tr", "tableHeader": "th", "tableCell": "td",
-    "panel": "blockquote",
+_FRAMES: Mapping[str, Frame] = {
+    "blockquote": Frame.QUOTE, "panel": Frame.QUOTE, "bulletList": Frame.BULLETS,
+    "orderedList": Frame.NUMBERS, "listItem": Frame.ITEM, "taskList": Frame.BULLETS,
+    "taskItem": Frame.ITEM, "decisionList": Frame.BULLETS, "decisionItem": Frame.ITEM,
+    "table": Frame.TABLE, "tableRow": Frame.ROW, "tableHeader": Frame.HEADER,
+    "tableCell": Frame.CELL,
 }  # fmt: skip
-_MARKS = {"strong": "strong", "em": "em", "strike": "s", "underline": "u", "code": "code"}
-_CARDS = frozenset({"inlineCard", "blockCard", "embedCard", "media", "mediaInline"})
+_MARKS: Mapping[str, Mark] = {
+    "strong": Mark.STRONG, "em": Mark.EMPHASIS, "strike": Mark.STRIKE,
+    "underline": Mark.UNDERLINE, "code": Mark.CODE,
+}  # fmt: skip
+_CARDS = frozenset({"inlineCard", "blockCard", "embedCard"})
+_MEDIA = frozenset({"media", "mediaInline"})
+_INLINE = frozenset({"text", "hardBreak", "mention", "emoji", "status", "date", "placeholder"})
 
 
 def is_document(value: Any) -> bool:
@@ -33,99 +47,125 @@ def is_document(value: Any) -> bool:
 
 
 def to_html(document: Any) -> str:
-    """Safe HTML of a document; of a text, which is none, its words; else nothing."""
+    """A document as the hub keeps a text; a text of version 2 is wiki markup; else nothing."""
     if isinstance(document, str):
-        return text_to_html(plain(document))
-    if not isinstance(document, dict):
-        return ""
-    return clean_html(_inside(document, 0))
+        return write_html(read_wiki(document))
+    return write_html(read_document(document)) if isinstance(document, dict) else ""
+
+
+def read_document(document: Mapping[str, Any]) -> RichText:
+    """The rich text of a document."""
+    reader = _Reader()
+    reader.read(document)
+    return reader.to.finish()
 
 
 def plain(text: str) -> str:
     """The text without what no store keeps: NUL and lone surrogates."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
+    return storable(text)
 
 
-def _inside(node: dict[str, Any], depth: int) -> str:
-    return "".join(_html(child, depth + 1) for child in _nodes(node.get("content")))
+class _Reader:
+    """Walks through the nodes in their order, without recursion: nesting has no limit."""
+
+    def __init__(self) -> None:
+        self.to = Builder()
+
+    def read(self, document: Mapping[str, Any]) -> None:
+        left: list[Any] = [*reversed(_nodes(document.get("content")))]
+        while left:
+            node = left.pop()
+            if isinstance(node, _End):
+                self._end(node.kind)
+                continue
+            kind, attrs = str(node.get("type")), _dict(node.get("attrs"))
+            self._begin(kind, attrs, node)
+            left.append(_End(kind))
+            left += reversed(_nodes(node.get("content")))
+
+    def _begin(self, kind: str, attrs: dict[str, Any], node: dict[str, Any]) -> None:
+        if kind in _FRAMES:
+            self.to.open(_FRAMES[kind])
+        elif kind == "text":
+            marks, href = _look(node.get("marks"))
+            self.to.words(_text(node.get("text")), marks, href)
+        elif kind == "hardBreak":
+            self.to.put(Break())
+        elif kind == "mention":
+            self.to.put(Mention(_text(attrs.get("text")).removeprefix("@") or "somebody"))
+        elif kind in _CARDS:
+            self._card(attrs)
+        elif kind in _MEDIA:
+            self._media(attrs)
+        elif kind == "rule":
+            self.to.rule()
+        elif kind == "codeBlock":
+            self.to.begin_code(_text(attrs.get("language")))
+        else:
+            level = attrs.get("level") if kind == "heading" else 0
+            if kind not in _INLINE:
+                self.to.begin_line(level if isinstance(level, int) else 4)
+            self.to.words(_said(attrs))
+
+    def _end(self, kind: str) -> None:
+        if kind in _FRAMES:
+            self.to.close(_FRAMES[kind])
+        elif kind == "codeBlock":
+            self.to.end_code()
+        elif kind not in _INLINE and kind not in _CARDS | _MEDIA:
+            self.to.end_line()
+
+    def _card(self, attrs: dict[str, Any]) -> None:
+        """A card as a link; data that came instead of an address is shown as it is."""
+        data = attrs.get("data")
+        url = attrs.get("url") or (data.get("url") if isinstance(data, dict) else None)
+        if isinstance(url, str) and url:
+            self.to.words(url, href=safe_address(url))
+        elif data:
+            self.to.words(json.dumps(data, ensure_ascii=False))
+
+    def _media(self, attrs: dict[str, Any]) -> None:
+        """A picture; one of another site is a link, and everything it is called is said."""
+        url = _text(attrs.get("url"))
+        if url:
+            self.to.words(url, href=safe_address(url))
+        elif attrs:
+            self.to.put(image("", _text(attrs.get("alt"))))
 
 
-def _nodes(value: Any) -> Iterable[dict[str, Any]]:
+class _End:
+    """Stands on the way where a node ends."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+
+def _nodes(value: Any) -> list[Any]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
-def _html(node: dict[str, Any], depth: int) -> str:
-    if depth > _DEEPEST:
-        return _strings(node)
-    kind, attrs = node.get("type"), node.get("attrs")
-    attrs = attrs if isinstance(attrs, dict) else {}
-    if kind == "text":
-        return _marked(_word(node.get("text")), node.get("marks"))
-    if kind == "hardBreak":
-        return "<br>"
-    if kind == "rule":
-        return "<hr>"
-    if kind in _CARDS:
-        return _card(attrs)
-    if kind == "heading":
-        level = attrs.get("level")
-        tag = f"h{min(level, 4)}" if isinstance(level, int) and level > 0 else "h4"
-        return f"<{tag}>{_inside(node, depth)}</{tag}>"
-    if kind == "codeBlock":
-        return f"<pre><code>{_inside(node, depth)}</code></pre>"
-    if kind == "table":
-        return f"<table><tbody>{_inside(node, depth)}</tbody></table>"
-    tag = _BLOCKS.get(str(kind), "")
-    inside = _inside(node, depth)
-    return f"<{tag}>{inside}</{tag}>" if tag else _said(attrs) + inside
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
-def _strings(node: dict[str, Any]) -> str:
-    """Every word and address below, without an order that would mean something."""
-    found: list[str] = []
-    left: list[Any] = [node]
-    while left:
-        each = left.pop()
-        if isinstance(each, str):
-            found.append(_word(each))
-        elif isinstance(each, dict):
-            left += [value for name, value in each.items() if name != "type"]
-        elif isinstance(each, list):
-            left += each
-    return f"<p>{' '.join(reversed(found))}</p>" if found else ""
-
-
-def _word(value: Any) -> str:
-    return escape(plain(value), quote=False) if isinstance(value, str) else ""
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _said(attrs: dict[str, Any]) -> str:
-    """The words that a node holds itself: a mention, a status, an emoji, an extension's text."""
-    return next((w for n in ("text", "shortName", "title") if (w := _word(attrs.get(n)))), "")
+    """The words that a node holds itself: a status, an emoji, an extension's text."""
+    return next((w for n in ("text", "shortName", "title") if (w := _text(attrs.get(n)))), "")
 
 
-def _card(attrs: dict[str, Any]) -> str:
-    """A card or picture as a link; data that came instead of an address is looked through."""
-    data = attrs.get("data")
-    url = attrs.get("url") or (data.get("url") if isinstance(data, dict) else None)
-    if isinstance(url, str) and url:
-        return _link(url, _word(url))
-    return _word(json.dumps(data)) if data else _word(attrs.get("alt"))
-
-
-def _link(url: str, words: str) -> str:
-    return f'<a href="{escape(plain(url), quote=True)}">{words}</a>'
-
-
-def _marked(words: str, marks: Any) -> str:
+def _look(marks: Any) -> tuple[frozenset[Mark], str]:
+    found: set[Mark] = set()
+    href = ""
     for mark in _nodes(marks):
-        kind, attrs = mark.get("type"), mark.get("attrs")
-        attrs = attrs if isinstance(attrs, dict) else {}
-        if kind == "link" and isinstance(attrs.get("href"), str):
-            words = _link(attrs["href"], words)
+        kind, attrs = mark.get("type"), _dict(mark.get("attrs"))
+        if kind == "link":
+            href = safe_address(_text(attrs.get("href")))
         elif kind == "subsup":
-            tag = "sub" if attrs.get("type") == "sub" else "sup"
-            words = f"<{tag}>{words}</{tag}>"
+            found.add(Mark.SUB if attrs.get("type") == "sub" else Mark.SUPER)
         elif isinstance(kind, str) and kind in _MARKS:
-            words = f"<{_MARKS[kind]}>{words}</{_MARKS[kind]}>"
-    return words
+            found.add(_MARKS[kind])
+    return frozenset(found), href

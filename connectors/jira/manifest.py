@@ -11,6 +11,13 @@ RELEASE_DATE = "fixVersions.releaseDate"
 """A field of ours: the date of the first fix version that is not released yet."""
 DUE_DATE = "duedate"
 
+LONGEST_DOCUMENT = 30_000
+"""Characters of a document's JSON: the vendor refuses 32,767, and does not say of what."""
+LONGEST_SUMMARY = 254
+"""The vendor wants "less than 255 characters"."""
+LONGEST_LINE = 255
+"""Characters of a field of one line."""
+
 _PLATFORM = "https://developer.atlassian.com/cloud/jira/platform"
 _REST = f"{_PLATFORM}/rest/v3"
 
@@ -35,6 +42,10 @@ MANIFEST = Manifest(
     relates=True,
     subject_field="summary",
     body_field="description",
+    longest_subject=LONGEST_SUMMARY,
+    longest_text=LONGEST_DOCUMENT,
+    longest_comment=LONGEST_DOCUMENT,
+    text_unit="characters of the document's JSON",
     batch_read=100,
     credential_at="id.atlassian.com, Security > API tokens (signed in as the hub's account)",
     webhooks_at="Jira, Settings > System > WebHooks",
@@ -57,6 +68,7 @@ MANIFEST = Manifest(
         ),
         "changes": f"{_REST}/api-group-issue-search/",
         "relates": f"{_REST}/api-group-issue-links/",
+        "longest_comment": f"{_REST}/api-group-issue-comments/",
         "rate": f"{_PLATFORM}/rate-limiting/",
     },
 )

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from bridge.domain.operations import ItemField, ItemLink, NewItem
+from bridge.kit.richtext.cutting import Whole
 from connectors.jira.adf_writing import to_document
 from connectors.jira.facts import OWN_LINK, file_name
 from connectors.jira.payloads import FieldSchema
@@ -176,7 +177,8 @@ def create(launch: NewItem, project: str, known: Mapping[str, FieldSchema]) -> R
     """Create the issue with its label and its marker in the one call."""
     given = {name: value for name, value in launch.fields.items() if value is not None}
     given.setdefault("labels", [])
-    fields = {name: written(name, value, known) for name, value in given.items()}
+    whole = Whole(launch.back_link, "the ticket")
+    fields = {name: written(name, value, known, whole) for name, value in given.items()}
     kind = {"id": launch.type} if launch.type.isdecimal() else {"name": launch.type}
     mark = {"marker": launch.marker, "ticket": launch.back_link}
     body = {
@@ -188,9 +190,16 @@ def create(launch: NewItem, project: str, known: Mapping[str, FieldSchema]) -> R
 
 def set_fields(id: str, fields: Sequence[ItemField], known: Mapping[str, FieldSchema]) -> Request:
     """Write fields; the answer is the issue as it is then."""
-    body = {"fields": {each.field: written(each.field, each.value, known) for each in fields}}
+    body = {"fields": _values(fields, known)}
     query = {"returnIssue": "true", "expand": CHANGELOG}
     return Request("PUT", f"{_API}/issue/{id}", query, body)
+
+
+def _values(fields: Sequence[ItemField], known: Mapping[str, FieldSchema]) -> dict[str, Any]:
+    return {
+        each.field: written(each.field, each.value, known, Whole(each.whole, "the ticket"))
+        for each in fields
+    }
 
 
 def transition(
@@ -199,7 +208,7 @@ def transition(
     """Move the issue along its workflow, with the fields that this move takes."""
     body: dict[str, Any] = {"transition": {"id": move}}
     if fields:
-        body["fields"] = {each.field: written(each.field, each.value, known) for each in fields}
+        body["fields"] = _values(fields, known)
     return _post(f"issue/{id}/transitions", body)
 
 

@@ -11,8 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from bridge.domain.records import Value, parse_instant
+from bridge.kit.richtext.cutting import NOWHERE, Whole, fit_line
+from bridge.kit.richtext.model import storable
 from connectors.jira.adf_writing import to_document
 from connectors.jira.facts import CUSTOM, RICH_FIELDS
+from connectors.jira.manifest import LONGEST_LINE, LONGEST_SUMMARY
 from connectors.jira.payloads import FieldSchema
 
 TAG = "ticketbridge"
@@ -39,8 +42,7 @@ SYSTEM: Mapping[str, FieldSchema] = {
 }
 """Fields that every site has, so that nobody need be asked what they hold."""
 
-_TITLE_LENGTH = 254
-_TEXTAREA = ":textarea"
+_TEXTAREA, _TEXTFIELD = ":textarea", ":textfield"
 _ACCOUNT = re.compile(r".*<(?P<id>[^<>]+)>\s*", re.DOTALL)
 _NAMED = frozenset({"priority", "resolution", "issuetype", "version", "component", "group"})
 _BLANKS = re.compile(r"\s+")
@@ -56,8 +58,13 @@ def unknown_fields(names: set[str], known: Mapping[str, FieldSchema]) -> set[str
     return {each for each in names if each.startswith(CUSTOM) and each not in known}
 
 
-def written(name: str, value: Value, known: Mapping[str, FieldSchema]) -> Any:
-    """The value as it is sent; None and "" clear the field."""
+def written(
+    name: str, value: Value, known: Mapping[str, FieldSchema], whole: Whole = NOWHERE
+) -> Any:
+    """The value as it is sent; None and "" clear the field.
+
+    A text that is too long is cut, with the way to the `whole` where there is room for it.
+    """
     shape = known.get(name) or SYSTEM.get(name) or FieldSchema()
     if name == "labels":
         return _labels(value)
@@ -69,9 +76,11 @@ def written(name: str, value: Value, known: Mapping[str, FieldSchema]) -> Any:
     if isinstance(value, list):
         value = ", ".join(str(each) for each in value)
     if name == "summary":
-        return _title(str(value))
+        return fit_line(storable(str(value)), LONGEST_SUMMARY)
     if is_rich(name, shape):
-        return value if isinstance(value, dict) else to_document(str(value))
+        return value if isinstance(value, dict) else to_document(str(value), whole)
+    if shape.custom.endswith(_TEXTFIELD):
+        return fit_line(storable(str(value)), LONGEST_LINE)
     return _single(shape.type, value)
 
 
@@ -115,12 +124,6 @@ def _number(text: str) -> float | str:
 def _stamp(text: str) -> str:
     at = parse_instant(text)
     return text if at is None else at.strftime("%Y-%m-%dT%H:%M:%S.000+0000")
-
-
-def _title(text: str) -> str:
-    """One line; the vendor wants "less than 255 characters"."""
-    line = " ".join(text.replace("\x00", "").split())
-    return line if len(line) <= _TITLE_LENGTH else line[: _TITLE_LENGTH - 1] + "…"
 
 
 def _labels(value: Value) -> list[str]:

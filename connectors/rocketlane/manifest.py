@@ -8,6 +8,10 @@ from bridge.domain.records import EtaKind, EtaSource
 from bridge.ports.manifest import Manifest, Role
 
 DUE_DATE = "dueDate"
+LONGEST_TEXT = 65_000
+"""Ours: no page names a limit."""
+LONGEST_NAME = 255
+"""Ours too: a name of a length that every screen shows."""
 
 _DOCS = "https://developer.rocketlane.com/docs"
 _REST = "https://developer.rocketlane.com/reference"
@@ -24,6 +28,8 @@ MANIFEST = Manifest(
     status_field="status",
     batch_read=1,
     phases=True,
+    longest_text=LONGEST_TEXT,
+    longest_comment=LONGEST_TEXT,
     credential_at="Rocketlane, Settings > API",
     webhooks_at="Rocketlane, Settings > Webhooks",
     eta=(EtaSource(EtaKind.DATE_FIELD, DUE_DATE),),
@@ -33,6 +39,7 @@ MANIFEST = Manifest(
         "signature": f"{_DOCS}/webhooks-overview",
         "retries": f"{_DOCS}/webhook-delivery",
         "max_attachment_bytes": f"{_REST}/create-task",
+        "longest_comment": f"{_REST}/create-comment",
         "batch_read": f"{_REST}/get-task",
         "changes": f"{_REST}/get-all-tasks",
         "revision": f"{_REST}/update-task",

@@ -5,26 +5,28 @@ https://developer.rocketlane.com/reference
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from html import escape
 from typing import Any
 
 from bridge.domain.errors import Rejected
 from bridge.domain.operations import ItemField, ItemLink, NewItem
 from bridge.domain.records import Value
-from bridge.kit.richtext import clean_html
+from bridge.kit.richtext.cutting import NOWHERE, Whole, fit, fit_line
+from bridge.kit.richtext.html_reading import read_html_or_lines
+from bridge.kit.richtext.html_writing import WITHOUT_TABLES, Shape, write_html
 from connectors.rocketlane.facts import CUSTOM, millis
-from connectors.rocketlane.note_links import changed
+from connectors.rocketlane.manifest import LONGEST_NAME, LONGEST_TEXT
+from connectors.rocketlane.note_links import changed, line
 
 MARK = "ticketbridge:"
 """Begins the external reference and the words behind a link that carry a marker."""
 
 PAGE = 100
 _ALL = {"includeAllFields": "true"}
-_TITLE_LENGTH = 255
+_SHAPE = Shape(kinds=WITHOUT_TABLES)
+"""Descriptions and comments take HTML; that tables are part of it is not confirmed."""
 _HTML = frozenset({"taskDescription", "taskPrivateNote"})
 _NUMBERS = frozenset({"effortInMinutes", "progress"})
 _WRITABLE = frozenset(
@@ -34,7 +36,6 @@ _WRITABLE = frozenset(
     }
 )  # fmt: skip
 """What an update takes. Priority, parent and project can't be written by the API at all."""
-_TAG_OF_HTML = re.compile(r"<[a-zA-Z/!]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +134,10 @@ def create(launch: NewItem, project: str, values: Mapping[str, Value]) -> Reques
     """Create the task with its reference, its people, its phase and its back link in one call."""
     given = {name: value for name, value in values.items() if value is not None}
     link = ItemLink(launch.back_link, MARK + launch.marker)
-    note = changed(html_of(str(given.pop("taskPrivateNote", ""))), [link], [])
-    body = _members(given.items()) | {
+    whole = Whole(launch.back_link, "the ticket")
+    longest = LONGEST_TEXT - len(line(link))
+    note = changed(html_of(str(given.pop("taskPrivateNote", "")), whole, longest), [link], [])
+    body = _members((name, value, whole) for name, value in given.items()) | {
         "project": {"projectId": int(project)},
         "type": launch.type,
         "taskPrivateNote": note,
@@ -152,13 +155,13 @@ def create_subtask(
 ) -> Request:
     """Create a task below another, from a template where one is named."""
     body: dict[str, Any] = {
-        "taskName": _title(title),
+        "taskName": fit_line(title, LONGEST_NAME),
         "project": {"projectId": project},
         "parent": {"taskId": parent},
         "externalReferenceId": MARK + marker,
     }
     if html:
-        body["taskDescription"] = clean_html(html)
+        body["taskDescription"] = html_of(html)
     if template is not None:
         body["source"] = {"templateId": template, "startDate": day}
     return Request("POST", "tasks", _ALL, body)
@@ -183,7 +186,7 @@ def update(id: str, body: Mapping[str, Any]) -> Request:
 def add_comment(id: str, html: str) -> Request:
     """Add a comment for the team alone: privacy is always said, its default is not known."""
     source = {"sourceId": int(id), "sourceType": "TASK"}
-    body = {"content": clean_html(html), "source": source, "private": True}
+    body = {"content": html_of(html), "source": source, "private": True}
     return Request("POST", "comments", {}, body)
 
 
@@ -194,23 +197,23 @@ def delete_comment(comment_id: str) -> Request:
 
 def members(fields: Sequence[ItemField]) -> dict[str, Any]:
     """Fields as an update takes them; `Rejected` names one that it would silently ignore."""
-    return _members((each.field, each.value) for each in fields)
+    return _members((each.field, each.value, Whole(each.whole, "the ticket")) for each in fields)
 
 
-def _members(given: Iterable[tuple[str, Value]]) -> dict[str, Any]:
+def _members(given: Iterable[tuple[str, Value, Whole]]) -> dict[str, Any]:
     body: dict[str, Any] = {}
     custom: list[dict[str, Any]] = []
-    for name, value in given:
+    for name, value, whole in given:
         if name.startswith(CUSTOM) and name.removeprefix(CUSTOM).isdecimal():
             custom.append({"fieldId": int(name.removeprefix(CUSTOM)), "fieldValue": _plain(value)})
         elif name in _WRITABLE:
-            body[name] = _member(name, value)
+            body[name] = _member(name, value, whole)
         else:
             raise Rejected(f"Rocketlane's API can't write the field {name}.", field=name)
     return body | ({"fields": custom} if custom else {})
 
 
-def _member(name: str, value: Value) -> Any:
+def _member(name: str, value: Value, whole: Whole) -> Any:
     if name == "status":
         return {"value": _number(name, value)}
     if name in _NUMBERS:
@@ -218,8 +221,8 @@ def _member(name: str, value: Value) -> Any:
     if value is None:
         return ""  # clears; an absent member would stay as it is
     if name == "taskName":
-        return _title(str(value))
-    return html_of(str(value)) if name in _HTML else value
+        return fit_line(str(value), LONGEST_NAME)
+    return html_of(str(value), whole) if name in _HTML else value
 
 
 def _number(name: str, value: Value) -> int:
@@ -233,14 +236,7 @@ def _plain(value: Value) -> Any:
     return "" if value is None else value
 
 
-def _title(text: str) -> str:
-    """One line of a length that every screen shows."""
-    line = " ".join(text.split())
-    return line if len(line) <= _TITLE_LENGTH else line[: _TITLE_LENGTH - 1] + "…"
-
-
-def html_of(text: str) -> str:
-    """Safe HTML; plain words keep their lines."""
-    if _TAG_OF_HTML.search(text):
-        return clean_html(text)
-    return escape(text, quote=False).replace("\n", "<br>")
+def html_of(text: str, whole: Whole = NOWHERE, longest: int = LONGEST_TEXT) -> str:
+    """Safe HTML; plain words keep their lines, and what is too long is cut with a mark."""
+    kept = fit(read_html_or_lines(text), longest, lambda each: len(write_html(each, _SHAPE)), whole)
+    return write_html(kept, _SHAPE)

@@ -6,10 +6,14 @@ https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_comments/
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bridge.domain.records import ATTACHMENTS, COMMENTS, Attachment, Comment, Fact
-from bridge.kit.richtext import clean_html, text_to_html
+from bridge.kit.richtext import text_to_html
+from bridge.kit.richtext.html_reading import read_html
+from bridge.kit.richtext.html_writing import KEPT, write_html
+from bridge.kit.richtext.model import FILE
 from connectors.zendesk.fields import tidy
 from connectors.zendesk.payloads import File, TicketComment, User
 
@@ -22,7 +26,8 @@ def talk_facts(
     The first comment is the description, which has a fact of its own; its files count.
     """
     known = {each.id: each for each in people if each.id is not None}
-    said = [comment_of(each, known, own_id).as_value() for each in comments[1:]]
+    pictures = _pictures(comments)
+    said = [comment_of(each, known, own_id, pictures).as_value() for each in comments[1:]]
     files = {
         file.id: attachment_of(file).as_value()
         for each in comments
@@ -32,14 +37,18 @@ def talk_facts(
     return {COMMENTS: Fact([*said], at), ATTACHMENTS: Fact([*files.values()], at)}
 
 
-def comment_of(comment: TicketComment, people: Mapping[str, User], own_id: str) -> Comment:
+def comment_of(
+    comment: TicketComment,
+    people: Mapping[str, User],
+    own_id: str,
+    pictures: Mapping[str, str],
+) -> Comment:
     """A comment; whether the customer reads it is for its `public` to say, nothing else."""
-    rich = tidy(comment.html_body)
     author = comment.author_id or ""
     writer = people.get(author)
     return Comment(
         id=comment.id,
-        html=clean_html(rich) if rich else text_to_html(tidy(comment.plain_body)),
+        html=_rich(comment, pictures) or text_to_html(tidy(comment.plain_body)),
         author_id=author,
         author="" if writer is None else tidy(writer.name),
         at=tidy(comment.created_at),
@@ -48,6 +57,23 @@ def comment_of(comment: TicketComment, people: Mapping[str, User], own_id: str) 
         # Staff have the role agent or admin: /ticketing/users/users/
         inbound=writer is not None and writer.role == "end-user",
     )
+
+
+def _pictures(comments: Sequence[TicketComment]) -> dict[str, str]:
+    """The ticket's files by the addresses under which texts show them."""
+    return {
+        tidy(url): f"{FILE}{file.id}"
+        for each in comments
+        for file in each.attachments
+        for url in (file.content_url, file.mapped_content_url)
+        if url
+    }
+
+
+def _rich(comment: TicketComment, pictures: Mapping[str, str]) -> str:
+    """The comment with its structure; a picture in it is known as the file that it is."""
+    shape = replace(KEPT, source_of=lambda image: pictures.get(image.source, image.source))
+    return write_html(read_html(tidy(comment.html_body)), shape)
 
 
 def attachment_of(file: File) -> Attachment:

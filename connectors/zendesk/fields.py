@@ -12,6 +12,8 @@ from typing import Any
 
 from bridge.domain.errors import Rejected
 from bridge.domain.records import Value
+from bridge.kit.richtext.cutting import fit_plain
+from connectors.zendesk.manifest import FIELD_CHARS
 from connectors.zendesk.payloads import TicketField
 
 SYSTEM = (
@@ -136,7 +138,7 @@ def _custom(known: TicketField, name: str, text: str) -> Any:
     if not text:
         return [] if known.type == "multiselect" else None
     if known.type not in _CHOICES:
-        return text
+        return fit_plain(text, FIELD_CHARS)
     chosen = [each for each in text.split(";") if each] if known.type == "multiselect" else [text]
     options = {str(each.value) for each in known.custom_field_options}
     # What Zendesk does with a value that is no option is not documented.

@@ -18,7 +18,7 @@ from connectors.zendesk.client import Client
 from connectors.zendesk.customers import Customers
 from connectors.zendesk.facts import GONE, Site, moment, revision_of, written_facts
 from connectors.zendesk.fields import Learned, body_of
-from connectors.zendesk.manifest import BATCH, COMMENT_BYTES
+from connectors.zendesk.manifest import BATCH
 from connectors.zendesk.payloads import (
     CommentAnswer,
     ExportPage,
@@ -143,9 +143,6 @@ class ZendeskHelpdesk:
     async def add_note(self, id: str, html: str) -> str:
         """Add an internal note; its id. Not idempotent: Zendesk has no key for updates."""
         check_id(id)
-        if len(render.inert(html).encode()) > COMMENT_BYTES:
-            message = f"The note is longer than the {COMMENT_BYTES:,} bytes that Zendesk keeps"
-            raise Rejected(message, field="comment")
         return await self._client.add(render.note(id, html))
 
     async def redact_comment(self, id: str, comment_id: str) -> None:

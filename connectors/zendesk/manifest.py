@@ -10,6 +10,8 @@ BATCH = 100
 """Tickets that one call shows at most."""
 COMMENT_BYTES = 64 * 1024
 """A longer comment is cut without a word."""
+FIELD_CHARS = 65_000
+"""Ours: no page names a limit of a field of text."""
 UPDATES = 30
 UPDATES_SPAN = timedelta(minutes=10)
 """So many updates of one ticket by one agent in that time."""
@@ -28,6 +30,9 @@ MANIFEST = Manifest(
     status_field="status",
     redacts=True,
     batch_read=BATCH,
+    longest_text=FIELD_CHARS,
+    longest_comment=COMMENT_BYTES,
+    text_unit="bytes of HTML in comments, characters in fields",
     # Zendesk names no window. A retry may carry the time of the first attempt (not confirmed).
     clock_window=timedelta(minutes=60),
     app_links=True,
@@ -46,6 +51,7 @@ MANIFEST = Manifest(
         "safe_update": f"{_API}/ticketing/tickets/tickets/#updating-tickets-safely",
         "limits": f"{_API}/introduction/rate-limits/",
         "fields": f"{_API}/ticketing/tickets/ticket_fields/",
+        "longest_comment": f"{_API}/ticketing/tickets/ticket_comments/",
         "statuses": f"{_API}/ticketing/tickets/custom_ticket_statuses/",
         "app_links": f"{_API}/ticketing/jira/links/",
     },

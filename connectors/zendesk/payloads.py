@@ -170,6 +170,7 @@ class File(Payload):
     file_name: Words = ""
     content_type: str | None = None
     content_url: Words = ""
+    mapped_content_url: Words = ""
     size: int | None = None
     deleted: bool = False
 

@@ -143,6 +143,10 @@ class HelpdeskRig(Rig, Protocol):
 class TrackerRig(Rig, Protocol):
     """An account where the work is done."""
 
+    subject_field: str
+    """What an item is called."""
+    long_field: str
+    """A field of rich text, which is the item's description."""
     good_values: Sequence[ItemField]
     """Fields that can be written on a launched item, none as it is at first."""
     wrong_values: Sequence[ItemField]

@@ -36,6 +36,8 @@ class AzureDevOpsRig:
     signs_body = False
     pause = timedelta(seconds=17)
     unknown_ids: Sequence[str] = ("999999", "", "x", "../1", "1?x=y", "-1", "0", "1" * 30)
+    subject_field = "System.Title"
+    long_field = "Microsoft.VSTS.TCM.ReproSteps"
     good_values: Sequence[ItemField] = (
         ItemField("System.Title", "Export fails on Mondays"),
         ItemField("System.State", "Active"),

@@ -37,6 +37,8 @@ class JiraRig:
     signs_body = True
     pause = timedelta(seconds=17)
     unknown_ids: Sequence[str] = ("999999", "", "x", "../1", "1?x=y", "-1", "0", "1" * 30)
+    subject_field = "summary"
+    long_field = "description"
     good_values: Sequence[ItemField] = (
         ItemField("summary", "Export fails on Mondays"),
         ItemField("status", "In Progress"),

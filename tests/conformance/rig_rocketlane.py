@@ -32,6 +32,8 @@ class RocketlaneRig:
     signs_body = False
     pause = timedelta(seconds=17)
     unknown_ids: Sequence[str] = ("999999", "", "x", "../1", "1?x=y", "-1", "0", "1" * 30)
+    subject_field = "taskName"
+    long_field = "taskDescription"
     good_values: Sequence[ItemField] = (
         ItemField("taskName", "Export fails on Mondays"),
         ItemField("status", 2),

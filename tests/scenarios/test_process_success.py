@@ -251,7 +251,7 @@ async def test_tasks_have_the_owners_the_subtask_and_the_notice_of_the_process(s
         assert task.description == ""
         [below] = [t for t in shop.rocketlane.workspace.tasks.values() if t.parent is task]
         assert below.name == "Ticketing Questions"
-        assert "Form to attach: <b>Ticketing Questions</b>" in below.description
+        assert "Form to attach: <strong>Ticketing Questions</strong>" in below.description
         assert question in below.description
         people.append({each.email for each in task.assignees})
         card = shop.channel.shown[-1]

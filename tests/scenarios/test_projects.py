@@ -167,7 +167,7 @@ async def test_ticket_becomes_a_task_in_the_customers_project(here: Implementing
     assert task.description == ""
     [below] = here.subtasks()
     assert (below.parent, below.name) == (task, "Ticketing Questions")
-    assert "Form to attach: <b>Ticketing Questions</b>" in below.description
+    assert "Form to attach: <strong>Ticketing Questions</strong>" in below.description
     assert "☐ Since when?" in below.description
     assert here.world.ticket(id)["work_stage"] == "Reported to engineering"
     assert here.world.ticket(id)["work_items"] == f"#{task.id}"

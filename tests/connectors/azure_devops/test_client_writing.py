@@ -12,7 +12,9 @@ from bridge.domain.errors import Rejected, Stale, Unavailable, UnknownOutcome
 from bridge.domain.operations import ItemField, ItemLink
 from bridge.domain.records import Source, attachments_of
 from bridge.kit.faults import FaultKind
+from bridge.ports.roles import Want
 from connectors.azure_devops.manifest import MANIFEST
+from connectors.azure_devops.simulator import Field
 from tests.connectors.azure_devops.client_kit import START, boards, launch
 
 TO_TICKET = ItemLink("https://desk.acme.example/tickets/812", "ticketbridge:m-812-bug")
@@ -34,7 +36,7 @@ async def test_launched_item_carries_everything_from_its_first_revision() -> Non
     assert (item.rev, item.type, item.title) == (1, "Bug", "[Globex] Export fails")
     assert item.tags == ["ticketbridge"]
     assert seen.value(records.HYPERLINKS) == [{"url": TO_TICKET.url, "comment": TO_TICKET.comment}]
-    assert seen.value(records.BODY) == "<p>Press <b>Export</b></p>"
+    assert seen.value(records.BODY) == "<p>Press <strong>Export</strong></p>"
 
 
 async def test_launch_goes_to_the_project_of_the_route() -> None:
@@ -114,6 +116,32 @@ async def test_fields_are_cleared_whether_they_are_empty_or_not() -> None:
         names = ("Microsoft.VSTS.TCM.ReproSteps", "System.AssignedTo", "System.Description")
         seen = await world.tracker.set_fields(id, [ItemField(n, None) for n in names], 1)
         assert seen.value(records.BODY) == ""
+
+
+async def test_long_text_in_markdown_is_read_and_stays_markdown_when_it_is_written() -> None:
+    field = "Microsoft.VSTS.TCM.ReproSteps"
+    html = "<p>now <em>fails</em> with a*b*c</p><ul><li>1</li></ul>"
+    async with boards() as world:
+        id = (await world.tracker.create_item(launch())).ref.id
+        item = world.sim.items[int(id)]
+        item.formats[field] = "markdown"
+        world.sim.person_edits(id, {field: "# Steps\n\n- Press **Export**"})
+        seen = await world.tracker.fetch_item(id, Want())
+        kept = "<h1>Steps</h1><ul><li>Press <strong>Export</strong></li></ul>"
+        assert seen.value(records.BODY) == kept
+        seen = await world.tracker.set_fields(id, [ItemField(field, html)], None)
+        assert item.fields[field] == "now *fails* with a\\*b\\*c\n\n- 1"
+        assert seen.value(records.BODY) == html
+
+
+async def test_line_over_the_limit_is_cut_and_a_short_one_is_left_as_it_is() -> None:
+    async with boards() as world:
+        world.sim.add_field(Field("Custom.Said", "Said", "string"))
+        await world.tracker.fetch_reference()
+        id = (await world.tracker.create_item(launch())).ref.id
+        for text, kept in (("a  b", "a  b"), ("so " * 200, "so " * 84 + "so…")):
+            seen = await world.tracker.set_fields(id, [ItemField("Custom.Said", text)], None)
+            assert seen.value("Custom.Said") == kept
 
 
 async def test_lost_reply_of_a_guarded_write_is_repeated_without_a_second_effect() -> None:

@@ -32,7 +32,7 @@ def test_create_carries_fields_tag_back_link_and_marker_in_one_call() -> None:
     assert request.query == {"$expand": "all", "api-version": "7.1"}
     assert written(request) == {
         "System.Title": "[Globex] Export fails",
-        "Microsoft.VSTS.TCM.ReproSteps": "<p>Press <b>Export</b></p>",
+        "Microsoft.VSTS.TCM.ReproSteps": "<p>Press <strong>Export</strong></p>",
         "Microsoft.VSTS.Common.Priority": 1,
         "System.Tags": "ticketbridge",
     }
@@ -62,7 +62,7 @@ def test_title_is_one_line_of_at_most_255_characters() -> None:
 def test_plain_text_in_an_html_field_keeps_its_lines() -> None:
     fields = {"System.Description": "1 < 2\nnext", "Custom.Notes": "a\nb"}
     sent = written(render.create(launch(fields=fields), "P"))
-    assert sent["System.Description"] == "1 &lt; 2<br>next"
+    assert sent["System.Description"] == "<p>1 &lt; 2<br>next</p>"
     assert sent["Custom.Notes"] == "a\nb"
 
 

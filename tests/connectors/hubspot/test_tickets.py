@@ -159,7 +159,7 @@ async def test_notes_messages_and_their_files_are_read_in_order(
         said = [(c.html, c.internal, c.own) for c in comments_of(seen)]
         assert said == [
             ("<p>It &lt;b&gt;fails&lt;/b&gt;</p>", False, False),
-            ("<p>look</p>", True, False),
+            ("<p>look</p><p>[image]</p>", True, False),
             ("<p>known</p>", True, False),
         ]
         assert comments_of(seen)[1].id == note

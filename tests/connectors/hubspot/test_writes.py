@@ -10,6 +10,7 @@ import pytest
 from bridge.domain.errors import RecordMissing, Rejected, Unavailable, UnknownOutcome
 from bridge.domain.records import CHANGED_AT, STATUS, Source
 from bridge.kit.faults import Fault, FaultKind
+from connectors.hubspot.manifest import NOTE_CHARS
 from connectors.hubspot.simulator import HubSpotSimulator
 from tests.connectors.hubspot.connector_world import World, connected
 from tests.connectors.hubspot.hub_world import NOON, HandClock
@@ -101,13 +102,18 @@ async def test_note_is_added_once_and_only_for_colleagues(
     assert sim.threads == {}
 
 
-async def test_note_that_is_too_long_is_rejected_without_a_call(
+async def test_note_of_the_greatest_length_is_sent_whole_and_a_longer_one_cut(
     sim: HubSpotSimulator, world: World
 ) -> None:
     id = sim.person_creates_ticket()
-    with pytest.raises(Rejected, match="65,536"):
-        await world.helpdesk.add_note(id, "x" * 65_537)
-    assert world.calls == []
+    whole = f"<p>{'x' * (NOTE_CHARS - 7)}</p>"
+    longer = f"<p>{'x' * NOTE_CHARS}</p>"
+    for html in (whole, longer):
+        await world.helpdesk.add_note(id, html)
+    bodies = [str(each.properties["hs_note_body"]) for each in sim.tickets[id].notes]
+    assert bodies[0] == whole
+    assert NOTE_CHARS * 0.98 < len(bodies[1]) <= NOTE_CHARS
+    assert bodies[1].endswith("<p>… cut here.</p>")
 
 
 @pytest.mark.parametrize(

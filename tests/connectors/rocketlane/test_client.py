@@ -39,8 +39,8 @@ async def test_launch_sets_phase_people_reference_and_note_in_the_one_call() -> 
         task = on.sim.task(seen.ref.id)
         assert (task.phase, task.assignees, task.type) == (phase, [on.sim.ana], "TASK")
         assert task.reference == "ticketbridge:tb-1"
-        assert task.description == "For <b>all</b>"
-        assert task.private_note.startswith("For us<p><a href=")
+        assert task.description == "<p>For <strong>all</strong></p>"
+        assert task.private_note.startswith("<p>For us</p><p><a href=")
         assert BACK not in task.description
         assert seen.text(ASSIGNEE) == "Ana Consult"
         assert seen.value(HYPERLINKS) == [{"url": BACK, "comment": "ticketbridge:tb-1"}]
@@ -78,7 +78,7 @@ async def test_comments_of_other_tasks_stay_out_where_the_list_does_not_heed_the
         on.sim.person_comments(two, "of two")
         on.sim.comments_by_source = False
         seen = await on.tracker.fetch_item(two, Want(comments=True))
-        assert [each.html for each in comments_of(seen)] == ["of two"]
+        assert [each.html for each in comments_of(seen)] == ["<p>of two</p>"]
 
 
 async def test_status_is_written_by_value_or_by_label() -> None:

@@ -95,7 +95,7 @@ async def test_description_is_no_comment_and_its_files_count(
     sim.customer_writes(id, "And here", files=[("b.txt", b"log", "text/plain")])
     seen = await desk.helpdesk.fetch_ticket(str(id), TALK)
     assert seen.value(BODY) == "<p>It fails:</p><p>see &lt;b&gt;below&lt;/b&gt;</p>"
-    assert [each.html for each in comments_of(seen)] == ["<div><p>And here</p></div>"]
+    assert [each.html for each in comments_of(seen)] == ["<p>And here</p>"]
     assert [each.name for each in attachments_of(seen)] == ["a.png", "b.txt"]
     assert [each.author for each in comments_of(seen)] == ["Kim Customer"]
 
@@ -107,7 +107,7 @@ async def test_more_comments_than_a_page_holds_are_all_read(
     for number in range(205):
         sim.agent_writes(id, f"#{number}", public=False)
     seen = comments_of(await desk.helpdesk.fetch_ticket(str(id), TALK))
-    assert [each.html for each in seen] == [f"<div><p>#{number}</p></div>" for number in range(205)]
+    assert [each.html for each in seen] == [f"<p>#{number}</p>" for number in range(205)]
     assert len([each for each in desk.requests if each.url.path.endswith("/comments")]) == 3
 
 

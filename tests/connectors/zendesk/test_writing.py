@@ -181,12 +181,14 @@ async def test_placeholder_from_a_tracker_is_not_filled_in(
     assert body == "{{ticket.title}} {{{ticket.title}}} {% if x %}secret{% endif %}"
 
 
-async def test_note_that_would_be_cut_is_refused(
+async def test_note_that_zendesk_would_cut_is_cut_before_so_that_its_end_arrives(
     sim: ZendeskSimulator, desk: Desk, ticket: int
 ) -> None:
-    with pytest.raises(Rejected):
-        await desk.helpdesk.add_note(str(ticket), "<p>" + "ü" * 33_000 + "</p>")
-    assert len(sim.tickets[ticket].comments) == 1
+    words = "{{ticket.title}} ü " * 4_000
+    await desk.helpdesk.add_note(str(ticket), f"<p>{words}</p><p>From ABC-1 · tb-1</p>")
+    body = sim.tickets[ticket].comments[-1].body
+    assert body.endswith("… cut here.\nFrom ABC-1 · tb-1")
+    assert len(body.encode()) > 60_000
 
 
 async def test_closed_ticket_is_stale_for_fields_and_notes_and_stays_as_it_is(

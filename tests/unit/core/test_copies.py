@@ -208,7 +208,8 @@ def notes(plan: Plan) -> list[AddTicketNote]:
 
 def test_comment_marked_for_the_customer_becomes_an_internal_note() -> None:
     (note,) = notes(answered(ANSWER))
-    assert note.html.value.startswith("<p>Fixed in 4.2.</p><p>From #7")
+    assert note.html.value.startswith("<p>Fixed in 4.2.</p><p>From <a href=")
+    assert ">#7</a> · tb-" in note.html.value
     assert note.marker in note.html.value
     assert note.source == "boards:7#comment/9"
 
