@@ -109,6 +109,7 @@ async def test_session_in_use_is_prolonged(doors: Doors) -> None:
     await browser.get("/")
     async with doors.hub.db.read() as connection:
         until = await connection.scalar(sa.select(sessions.c.expires_at))
+    assert until is not None
     assert until >= to_ms(now + signing_in.IDLE)
 
 
