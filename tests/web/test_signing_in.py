@@ -31,7 +31,7 @@ async def test_page_without_a_session_shows_nothing_but_the_way_in(doors: Doors,
 @pytest.mark.parametrize("cookie", ["", "x", "Ada", "ü" * 40, "a" * 5000])
 async def test_forged_session_opens_nothing(doors: Doors, cookie: str) -> None:
     browser = browser_of(doors)
-    answer = await browser.get("/", headers={"Cookie": f"ticketbridge={cookie}".encode()})
+    answer = await browser.get("/", headers={b"Cookie": f"ticketbridge={cookie}".encode()})
     assert answer.status_code == 401
 
 
