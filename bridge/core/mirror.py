@@ -62,7 +62,7 @@ def mirror(s: TicketSituation) -> Mirrored:
     wishes = [*_stage(s, result, len(steps)), *_eta(s), *_keys(s, keys)]
     findings = [*stage_findings(s.ref, steps)]
     for index, pair in enumerate(s.mapping.fields):
-        if pair.owner == "work_item":
+        if pair.owner == "work_item" and _is_for(s, pair):
             wish, finding = _pair(s, index, pair)
             wishes.append(wish)
             findings += [finding] if finding else []
@@ -143,6 +143,14 @@ def _keys(s: TicketSituation, keys: tuple[str, ...]) -> list[Wish]:
     release = release_keys(keys, "keys")
     inputs = _inputs(s.items, KEY)
     return [Wish(shown.property, "keys", release.value, inputs=inputs, release=release)]
+
+
+def _is_for(s: TicketSituation, pair: FieldPair) -> bool:
+    """Whether the pair has to do with the ticket: not if its tracker has no item of it, nor had."""
+    known = s.fingerprints.get(pair.ticket)
+    shown = known is not None and not is_blank(known)
+    names = {each.link.work_item.connection for each in s.items}
+    return shown or pair.connection is None or pair.connection in names
 
 
 def _pair(s: TicketSituation, index: int, pair: FieldPair) -> tuple[Wish, Finding | None]:

@@ -23,7 +23,10 @@ from bridge.store.records import StoredRecord
 
 _PREFIXED = re.compile(r"(?:[A-Za-z]{1,10})?#(\w+)")
 _PLAIN = re.compile(r"[\w.-]{1,64}")
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}-\d{1,10}")
 _NEAREST = 3
+_MOST_SHOWING = 20
+"""Tickets that show a key: any of them leads to its work item."""
 
 
 class UnknownRef(BridgeError):
@@ -34,6 +37,7 @@ async def ticket_named(hub: Hub, text: str) -> TicketRef:
     """The ticket that the text names, or the one ticket on the work item that it names."""
     async with hub.db.read() as connection:
         found = await named(connection, hub.connections, text)
+        found = found or await _items_shown(connection, text)
         tickets = [each for each in found if isinstance(each, TicketRef)]
         items = [each for each in found if isinstance(each, WorkItemRef)]
         for item in items if not tickets else ():
@@ -68,6 +72,30 @@ async def named(connection: AsyncConnection, names: Iterable[str], text: str) ->
         return []
     stored = await _load(connection, [(name, id) for name in known])
     return [each.ref for each in stored]
+
+
+async def _items_shown(connection: AsyncConnection, text: str) -> list[Ref]:
+    """The work items that the text names by a key which is not their id, as Jira's are.
+
+    Records are stored by ids; a key is found on the tickets that show it.
+    """
+    text = text.strip()
+    if is_signal_reference(text):
+        return []
+    address = "://" in text
+    keys = [each for each in (_ids_in(text) if address else [text]) if _KEY.fullmatch(each)]
+    items: dict[str, StoredRecord] = {}
+    for key in keys[:1]:
+        for ticket in await explaining.tickets_showing(connection, key, _MOST_SHOWING):
+            links = await work.links_of_ticket(connection, ticket)
+            there = await records.load_many(connection, [str(each.work_item) for each in links])
+            items |= {name: each for name, each in there.items() if _has_key(each, key)}
+    return [each.ref for each in items.values() if not address or _same_page(each, text)]
+
+
+def _has_key(stored: StoredRecord, key: str) -> bool:
+    seen = stored.observation
+    return seen is not None and seen.text(facts.KEY).casefold() == key.casefold()
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,22 @@ async def known_tickets(connection: AsyncConnection, near: str) -> list[str]:
     return [each["ticket_key"] for each in found]
 
 
+async def tickets_showing(connection: AsyncConnection, item_key: str, most: int) -> list[str]:
+    """Refs of tickets that show a work item's key, in whatever case it was typed."""
+    v, wanted = ticket_views.c, item_key.lower()
+    # The index of searches first: it has the keys too, among other words.
+    some = sa.select(v.ticket_key).where(v.search.contains(wanted, autoescape=True))
+    shown = sa.literal(", ") + sa.func.lower(v["keys"]) + sa.literal(", ")
+    found = await rows(
+        connection,
+        sa.select(v.ticket_key)
+        .where(v.ticket_key.in_(some), shown.contains(f", {wanted}, ", autoescape=True))
+        .order_by(v.ticket_key)
+        .limit(most),
+    )
+    return [each["ticket_key"] for each in found]
+
+
 async def mapping_of_hash(
     connection: AsyncConnection, helpdesk: str, content_hash: str
 ) -> Row | None:

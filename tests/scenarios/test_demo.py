@@ -57,6 +57,23 @@ def test_day_brings_every_kind_of_ticket_and_trouble(
     assert summary["findings"] == 1
 
 
+def test_day_says_of_each_system_what_was_created_mirrored_told_and_withheld(
+    day: subprocess.CompletedProcess[str],
+) -> None:
+    systems = json.loads(day.stdout)["systems"]
+    assert all(each["calls"] > 0 for each in systems.values())
+    # Two of customers' tickets and one of a signal; two tasks with a subtask each.
+    assert (systems["jira"]["created"], systems["rocketlane"]["created"]) == (3, 4)
+    assert systems["boards"]["created"] > systems["jira"]["created"]
+    for helpdesk in ("hubspot", "zendesk"):
+        assert systems[helpdesk]["created"] == 0
+        assert systems[helpdesk]["mirrored"] > 0
+    assert systems["sentry"]["withheld"] > 10
+    assert systems["sentry"]["created"] == systems["sentry"]["mirrored"] == 0
+    # Two leads by both ways, a card for each task, a mail for each bug of the desk.
+    assert (systems["internal"]["told"], systems["mail"]["told"]) == (4, 4)
+
+
 def test_port_in_use_is_told_in_one_sentence(tmp_path: Path) -> None:
     with listening_socket(0) as held:
         held.listen()

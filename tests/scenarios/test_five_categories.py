@@ -17,6 +17,7 @@ from connectors.rocketlane.simulator.records import Task
 from connectors.teams.simulator import TeamsSimulator, Workflow
 from tests.ready_made import text
 from tests.scenarios.telling import CHANNELS, LEADS
+from tests.scenarios.test_explain import explain
 from tests.scenarios.test_projects import CONNECTION
 from tests.scenarios.world import BRIDGE_YAML, World, make_boards, make_hubspot, open_world
 
@@ -115,6 +116,10 @@ async def test_each_category_goes_where_the_process_says(shop: Shop) -> None:
     assert shop.world.ticket(bug)["engineering_priority"] == "3"
     tasks = [t for t in shop.rocketlane.workspace.tasks.values() if t.parent is None]
     keys = [f"#{each.id}" for each in (story, defect, *tasks)]
+    # The priority is one of Boards: of a task nothing is said to be missing.
+    told = await explain(shop.world, f"hubspot:{after}")
+    assert told["verdict"] == "IN_SYNC"
+    assert "engineering_priority" not in [each["field"] for each in told["fields"]]
     shown = [shop.shown(each) for each in (wish, bug, after, scope)]
     assert shown == [("Reported to our team", each) for each in keys]
     assert await shop.world.findings() == set()

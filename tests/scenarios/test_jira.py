@@ -17,6 +17,7 @@ from bridge.kit.faults import Fault, FaultKind
 from bridge.store import connections, queue
 from connectors.jira.simulator import JiraSimulator, adf
 from connectors.jira.simulator.records import Issue
+from tests.scenarios.test_explain import explain
 from tests.scenarios.test_findings import found
 from tests.scenarios.world import BRIDGE_YAML, World, open_world
 
@@ -365,3 +366,18 @@ async def test_step_that_wants_a_field_is_a_finding_with_its_name(tmp_path: Path
         [finding] = await found(scene.world, "TRANSITION_BLOCKED")
         assert "Resolution (resolution)" in str(finding)
         assert issue.fields["resolution"] is None
+
+
+async def test_ticket_is_explained_by_its_issues_key_and_address(stored: Scene) -> None:
+    ticket, issue = await stored.bug()
+    await stored.bug(subject="Import fails")
+    page = f"https://acme.atlassian.net/browse/{issue.key}"
+    for name in (issue.key, issue.key.lower(), page, f"jira:{issue.id}"):
+        told = await explain(stored.world, name)
+        assert told["ticket"]["id"] == ticket, name
+    elsewhere = f"https://elsewhere.test/browse/{issue.key}"
+    for name in (f"{issue.key}0", "DEMO-99", elsewhere):
+        answer = await stored.world.client.get(
+            "/api/v1/explain", params={"ref": name}, headers=stored.world.admin
+        )
+        assert answer.status_code == 404, name

@@ -76,6 +76,7 @@ async def test_whoever_acknowledged_is_told_no_more_and_the_other_is(told: Telli
     await told.world.settle()
     page = await told.acknowledge(LEADS[0], "Ana <b>Lead</b>")
     assert "Acknowledged by Ana &lt;b&gt;Lead&lt;/b&gt;" in page
+    assert "<form" not in page
     await told.pass_time()
     assert [len(told.box(each)) for each in LEADS] == [1, 2]
     assert str(told.box(LEADS[1])[1].message["Subject"]).startswith("Again: ")
@@ -102,10 +103,13 @@ async def test_looking_at_the_link_acknowledges_nothing(quick: Telling) -> None:
     quick.new_ticket()
     await quick.world.settle()
     path = quick.ack_path(LEADS[0])
+    [item] = quick.world.items()
     for method in ("GET", "HEAD"):
         answer = await quick.world.client.request(method, path)
         if method == "GET":
             assert "Dispatch board blank" in answer.text
+            assert f"/_workitems/edit/{item.id}'>" in answer.text
+            assert "told again, every 15 minutes" in answer.text
             assert "form-action 'self'" in answer.headers["content-security-policy"]
             assert answer.headers["referrer-policy"] == "no-referrer"
     assert set(await quick.states()) == {NoticeState.DUE}
@@ -132,6 +136,9 @@ async def test_nobody_is_told_again_once_somebody_has_taken_the_bug(told: Tellin
     )
     await told.world.settle()
     assert set(await told.states()) == {NoticeState.OVER}
+    page = await told.world.client.get(told.ack_path(LEADS[0]))
+    assert "somebody has taken the work" in page.text
+    assert "<form" not in page.text
     await told.pass_time()
     assert [len(told.box(each)) for each in LEADS] == [1, 1]
 

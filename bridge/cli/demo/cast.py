@@ -14,7 +14,9 @@ POST_IMPLEMENTATION = "Post Implementation"
 ADDITIONAL_SCOPE = "Additional Scope"
 
 WORK = {BUG: "Bug", DEVELOPMENT: "User Story"}
-"""The work item that a category becomes; the other categories stay in the helpdesk."""
+"""The work item in Boards that a category becomes."""
+IN_PROJECT = (POST_IMPLEMENTATION, ADDITIONAL_SCOPE)
+"""What becomes a task in the customer's project; the one category left stays in the helpdesk."""
 
 KENTON = "Kenton Reyes <kenton@harborline.example>"
 JESSICA = "Jessica Moreau <jessica@harborline.example>"
@@ -30,18 +32,24 @@ def first_name(person: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Csm:
-    """A customer success manager; also answers tickets."""
+class Colleague:
+    """Somebody at Harborline; customer success managers also answer tickets."""
 
     first: str
     last: str
     email: str
 
 
-MAYA = Csm("Maya", "Lindqvist", "maya@harborline.example")
-TOM = Csm("Tom", "Okafor", "tom@harborline.example")
-PRIYA = Csm("Priya", "Raman", "priya@harborline.example")
+MAYA = Colleague("Maya", "Lindqvist", "maya@harborline.example")
+TOM = Colleague("Tom", "Okafor", "tom@harborline.example")
+PRIYA = Colleague("Priya", "Raman", "priya@harborline.example")
 CSMS = (MAYA, TOM, PRIYA)
+HUGO = Colleague("Hugo", "Brandt", "hugo@harborline.example")
+IMPLEMENTATION = (HUGO,)
+"""Leads the implementation of whatever was sold."""
+GRETA = Colleague("Greta", "Solberg", "greta@harborline.example")
+SALES = (GRETA,)
+"""Leads the customers' accounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,7 @@ class Customer:
     name: str
     domain: str
     plan: str
-    csm: Csm
+    csm: Colleague
 
 
 BRIGHTWATER = Customer("Brightwater Utilities", "brightwater.example", "Elite", MAYA)
@@ -76,8 +84,13 @@ class Request:
 
     @property
     def work(self) -> str:
-        """The work item that it becomes; empty when it stays in the helpdesk."""
+        """The work item in Boards that it becomes; empty when it becomes none."""
         return WORK.get(self.category, "")
+
+    @property
+    def in_project(self) -> bool:
+        """Whether it becomes a task in the customer's project."""
+        return self.category in IN_PROJECT
 
 
 BOARD_BLANK = Request(

@@ -6,12 +6,14 @@ Each check returns the sentences of what is wrong; none is good.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from html import unescape
+from collections.abc import Iterator
 
 from bridge.cli.demo.casebook import Case, Casebook
 from bridge.cli.demo.cast import BUG, LEADS, WORK
+from bridge.cli.demo.checks_desk import DESK_CHECKS
+from bridge.cli.demo.checks_projects import PROJECT_CHECKS
+from bridge.cli.demo.checks_signals import SIGNAL_CHECKS
+from bridge.cli.demo.systems import by_hub, events_lost, live_tickets, own_items
 from bridge.cli.demo.told import cards_about, mails_about
 from bridge.cli.demo.vendors import (
     CLOSED_STAGE,
@@ -27,12 +29,12 @@ from bridge.cli.demo.vendors import (
     notes_of,
     picture,
 )
+from bridge.cli.demo.verdicts import Check, Day, Verdict, name_of
 from connectors.azure_devops.simulator import Item
-from connectors.hubspot.simulator import Record
 
 STAGES = {
-    "New": "Reported to engineering",
-    "Active": "In development",
+    "New": "Reported to our team",
+    "Active": "Being worked on",
     "Resolved": "In testing",
     "Closed": "Available to you",
     "Removed": "Not planned",
@@ -46,65 +48,19 @@ _ENGINEERS_OWN = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
-    """What is judged: the vendors' state, and what was done to bring it about."""
-
-    vendors: Vendors
-    book: Casebook
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One check and what it found wrong."""
-
-    title: str
-    problems: tuple[str, ...]
-
-    @property
-    def good(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.problems
-
-
 def judge(vendors: Vendors, book: Casebook) -> list[Verdict]:
     """All checks on the state as it is now."""
     day = Day(vendors, book)
     return [Verdict(title, tuple(check(day))) for title, check in CHECKS.items()]
 
 
-def events_lost(vendors: Vendors) -> int:
-    """Events that the vendors wanted to deliver and that the hub did not take."""
-    hooks = [n for s in vendors.boards.subscriptions for n in s.notifications]
-    untaken = [n for n in hooks if n.result != "succeeded"]
-    return (
-        len(vendors.helpdesk.given_up_events) + len(vendors.helpdesk.pending_events) + len(untaken)
-    )
-
-
-def own_items(vendors: Vendors) -> list[Item]:
-    """The work items that the hub's account created, deleted ones included."""
-    service = vendors.boards.service_account
-    return [i for i in vendors.boards.items.values() if i.fields["System.CreatedBy"] == service]
-
-
-def stages_written(vendors: Vendors) -> int:
-    """How often the hub wrote a stage on a ticket."""
-    return sum(
-        1
-        for ticket in _live(vendors)
-        for version in ticket.history.get(STAGE, [])
-        if _by_hub(vendors, version.author.source_type)
-    )
-
-
 def _one_item_each(day: Day) -> Iterator[str]:
     for case in day.book.launched:
         items = day.vendors.items_of(case.ticket_id)
         if len(items) != 1:
-            yield f"{_name(case)} has {len(items)} work items"
+            yield f"{name_of(case)} has {len(items)} work items"
         elif items[0].type != case.work:
-            yield f"{_name(case)} became a {items[0].type}, not a {case.work}"
+            yield f"{name_of(case)} became a {items[0].type}, not a {case.work}"
         else:
             yield from _as_launched(case, items[0])
 
@@ -116,7 +72,7 @@ def _links_lead_to_tickets(day: Day) -> Iterator[str]:
         for item in day.vendors.items_of(case.ticket_id):
             address = day.vendors.ticket_url(ticket.id)
             if address not in hyperlinks(item):
-                yield f"#{item.id} links to a former address of {_name(case)}"
+                yield f"#{item.id} links to a former address of {name_of(case)}"
 
 
 def _as_launched(case: Case, item: Item) -> Iterator[str]:
@@ -139,7 +95,7 @@ def _stages_agree(day: Day) -> Iterator[str]:
     for case, item in _open_pairs(day):
         shown, wanted = day.vendors.shown(case.ticket_id, STAGE), STAGES[item.state]
         if shown != wanted:
-            yield f"{_name(case)} shows {shown!r}; #{item.id} is {item.state}: {wanted!r}"
+            yield f"{name_of(case)} shows {shown!r}; #{item.id} is {item.state}: {wanted!r}"
 
 
 def _facts_agree(day: Day) -> Iterator[str]:
@@ -150,7 +106,7 @@ def _facts_agree(day: Day) -> Iterator[str]:
         for name, value in wanted.items():
             shown = day.vendors.shown(case.ticket_id, name)
             if (shown[:10] if name == ETA else shown) != value:
-                yield f"{_name(case)} shows {shown!r} in {name}, #{item.id} has {value!r}"
+                yield f"{name_of(case)} shows {shown!r} in {name}, #{item.id} has {value!r}"
 
 
 def _pictures_arrived(day: Day) -> Iterator[str]:
@@ -160,17 +116,17 @@ def _pictures_arrived(day: Day) -> Iterator[str]:
             found = Counter(day.vendors.files_of(item))
             if found != sent:
                 count = f"{found.total()} of {sent.total()}"
-                yield f"#{item.id} of {_name(case)}: {count} screenshots, or other bytes"
+                yield f"#{item.id} of {name_of(case)}: {count} screenshots, or other bytes"
 
 
 def _others_stayed(day: Day) -> Iterator[str]:
     for case in day.book.cases:
-        if case.work or case.merged_into is not None:
+        if case.work or case.in_project or case.merged_into is not None:
             continue
         if day.vendors.items_of(case.ticket_id):
-            yield f"{_name(case)} has a work item and should have none"
+            yield f"{name_of(case)} has a work item and should have none"
         if day.vendors.shown(case.ticket_id, STAGE):
-            yield f"{_name(case)} shows a stage and has no work"
+            yield f"{name_of(case)} shows a stage and has no work"
 
 
 def _comments_crossed(day: Day) -> Iterator[str]:
@@ -179,14 +135,10 @@ def _comments_crossed(day: Day) -> Iterator[str]:
         comments = "\n".join(comments_of(i) for i in day.vendors.items_of(case.ticket_id))
         for text in case.to_customer:
             if notes.count(text) != 1:
-                yield f"{_name(case)} has {notes.count(text)} notes saying {text!r}"
+                yield f"{name_of(case)} has {notes.count(text)} notes saying {text!r}"
         for text in case.to_engineers:
             if comments.count(text) != 1:
-                yield f"{_name(case)}: engineers read {comments.count(text)} times {text!r}"
-    seen = _everything_at_helpdesk(day.vendors)
-    for text in day.book.kept_inside:
-        if text in seen:
-            yield f"HubSpot shows what engineers wrote among themselves: {text!r}"
+                yield f"{name_of(case)}: engineers read {comments.count(text)} times {text!r}"
 
 
 def _customers_left_to_people(day: Day) -> Iterator[str]:
@@ -194,9 +146,9 @@ def _customers_left_to_people(day: Day) -> Iterator[str]:
         for message in thread.messages:
             if message.type == "MESSAGE" and "integrationAppId" in message.client:
                 yield f"the hub wrote to the customer of ticket {thread.ticket_id}"
-    for ticket in _live(day.vendors):
+    for ticket in live_tickets(day.vendors):
         for version in ticket.history.get("hs_pipeline_stage", []):
-            if _by_hub(day.vendors, version.author.source_type):
+            if by_hub(day.vendors, version.author.source_type):
                 yield f"the hub moved ticket {ticket.id} to another status"
 
 
@@ -215,10 +167,10 @@ def _closed_left_alone(day: Day) -> Iterator[str]:
         if case.closed_with is None:
             continue
         if day.vendors.shown(case.ticket_id, "hs_pipeline_stage") != CLOSED_STAGE:
-            yield f"{_name(case)} was closed by a person and is open again"
+            yield f"{name_of(case)} was closed by a person and is open again"
         shown = day.vendors.shown(case.ticket_id, STAGE)
         if shown != case.closed_with:
-            yield f"{_name(case)} was closed with {case.closed_with!r} and now shows {shown!r}"
+            yield f"{name_of(case)} was closed with {case.closed_with!r} and now shows {shown!r}"
 
 
 def _nothing_lost(day: Day) -> Iterator[str]:
@@ -234,16 +186,16 @@ def _leads_told(day: Day) -> Iterator[str]:
             mails = len(mails_about(day.vendors, lead, case.ticket_id))
             cards = cards_about(day.vendors, lead, case.ticket_id)
             if (mails, cards) != (int(high), int(high)):
-                yield f"{_name(case)}: {lead} was told {mails} times by mail, {cards} in Teams"
-        if case.acknowledged is False:
-            yield f"{_name(case)}: the hub did not take that a lead knows of it"
+                yield f"{name_of(case)}: {lead} was told {mails} times by mail, {cards} in Teams"
+        if not all(case.acknowledged):
+            yield f"{name_of(case)}: the hub did not take that a lead knows of it"
 
 
 def _story_went_on(day: Day) -> Iterator[str]:
     yield from day.book.missed
 
 
-CHECKS: dict[str, Callable[[Day], Iterator[str]]] = {
+CHECKS: dict[str, Check] = {
     "Each bug and each wish has one work item, of the right type and priority": _one_item_each,
     "Nothing was created twice, lost replies included": _nothing_twice,
     "Links in Boards lead to the tickets, merged ones too": _links_lead_to_tickets,
@@ -251,12 +203,15 @@ CHECKS: dict[str, Callable[[Day], Iterator[str]]] = {
     "Dates, keys and engineering's priorities agree": _facts_agree,
     "Screenshots arrived byte for byte": _pictures_arrived,
     "What support can settle itself stayed in HubSpot": _others_stayed,
-    "Marked comments crossed once, all others never": _comments_crossed,
+    "Marked comments crossed, and once": _comments_crossed,
     "Only people wrote to customers and closed tickets": _customers_left_to_people,
     "Only engineers changed states, titles, dates and priorities": _engineers_left_to_work,
     "Closed tickets were left alone": _closed_left_alone,
     "Every event that was sent was taken": _nothing_lost,
     "Both leads were told of each High bug, once, and of nothing else": _leads_told,
+    **PROJECT_CHECKS,
+    **DESK_CHECKS,
+    **SIGNAL_CHECKS,
     "Everything happened when the story waited for it": _story_went_on,
 }
 
@@ -267,24 +222,3 @@ def _open_pairs(day: Day) -> Iterator[tuple[Case, Item]]:
         items = day.vendors.items_of(case.ticket_id)
         if case.closed_with is None and len(items) == 1:
             yield case, items[0]
-
-
-def _live(vendors: Vendors) -> list[Record]:
-    return [t for t in vendors.helpdesk.tickets.values() if t.merged_into is None]
-
-
-def _by_hub(vendors: Vendors, source_type: str) -> bool:
-    return source_type == vendors.helpdesk.portal.app.source_type
-
-
-def _everything_at_helpdesk(vendors: Vendors) -> str:
-    """Every word at the helpdesk: properties of all times, notes and messages."""
-    records = [*vendors.helpdesk.tickets.values(), *vendors.helpdesk.notes.values()]
-    held = [v.value or "" for r in records for versions in r.history.values() for v in versions]
-    threads = vendors.helpdesk.threads.values()
-    said = (m.text + m.rich_text for t in threads for m in t.messages)
-    return unescape("\n".join([*held, *said]))
-
-
-def _name(case: Case) -> str:
-    return f"ticket {case.ticket_id} ({case.request.subject})"

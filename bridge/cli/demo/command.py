@@ -7,6 +7,7 @@ import json
 import os
 import shlex
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,13 +21,23 @@ from rich.console import Console
 from rich.markup import escape
 
 from bridge.cli.demo.acts import play
-from bridge.cli.demo.checks import Verdict, judge
+from bridge.cli.demo.casebook import Casebook
+from bridge.cli.demo.cast import SILENT_HOURS
+from bridge.cli.demo.checks import judge
+from bridge.cli.demo.desk import Desk
 from bridge.cli.demo.living import live_on
 from bridge.cli.demo.narrator import Narrator
-from bridge.cli.demo.outcome import Summary, show_picture, show_verdicts, summarise
+from bridge.cli.demo.outcome import (
+    Summary,
+    show_picture,
+    show_systems,
+    show_verdicts,
+    summarise,
+)
 from bridge.cli.demo.scene import Scene
 from bridge.cli.demo.servers import PortTaken
-from bridge.cli.demo.world import World, logging_to, open_findings, open_world
+from bridge.cli.demo.verdicts import Verdict
+from bridge.cli.demo.world import SYSTEMS, WINDOW, World, logging_to, open_world
 from bridge.domain.errors import ConfigProblem
 
 _HURRY = 50.0
@@ -59,7 +70,7 @@ def demo(
         ),
     ] = None,
 ) -> None:
-    """Play a support day: the hub between simulated HubSpot and Azure DevOps accounts."""
+    """Play a support day: the hub between simulated helpdesks, trackers, Sentry, Teams and mail."""
     console = Console(quiet=as_json)
     pace = speed if speed is not None else (_HURRY if as_json else 1.0)
     try:
@@ -103,17 +114,19 @@ async def _day(
     began = time.monotonic()
     with logging_to(folder) as log:
         async with open_world(folder, port) as world:
-            scene = Scene(world.vendors, Narrator(console), speed)
+            scene = Scene(world.vendors, Narrator(console), speed, hub=world.api)
             _introduce(console, world, log)
             await play(scene)
             verdicts = await _settled(scene)
-            codes = await open_findings(world)
+            found = await world.api.findings()
+            codes = None if found is None else [each["code"] for each in found]
             spent = time.monotonic() - began
             summary = summarise(world.vendors, scene.book, verdicts, codes, spent)
             show_picture(console, world.vendors, scene.book)
+            show_systems(console, summary)
             show_verdicts(console, verdicts, summary)
             if not once:
-                _invite(console, world)
+                _invite(console, world, scene.book)
                 await live_on(scene)
     return summary
 
@@ -131,39 +144,67 @@ async def _settled(scene: Scene) -> list[Verdict]:
 def _introduce(console: Console, world: World, log: Path) -> None:
     console.print("[bold]A support day at Harborline")
     console.print(
-        "Harborline plans the visits of technicians. Its customers' tickets are in HubSpot, its "
-        "engineers work in Azure DevOps Boards; both are simulated here, the hub between them is "
-        "real. Nothing leaves this machine."
+        "Harborline plans the visits of technicians. Customer success logs tickets in HubSpot; the "
+        "work is done in Azure DevOps Boards and, after an implementation, in Rocketlane. The "
+        "technicians' app has a support desk of its own, in Zendesk, with engineers who use Jira "
+        "and Sentry. All of them are simulated here, the hub between them is real. Nothing leaves "
+        "this machine."
     )
     narrator = Narrator(console)
-    narrator.line(f"[grey58]hub {world.hub}  HubSpot {world.helpdesk}  Boards {world.boards}")
-    narrator.line(f"[grey58]the hub's log: {escape(str(log))}")
+    systems = [(name, world.at[name]) for name in SYSTEMS]
+    for name, address in (("hub", world.hub), *systems, ("mail server", _mail(world))):
+        narrator.line(f"[grey58]{name:<12} {address}")
+    narrator.line(f"[grey58]{'log':<12} {escape(str(log))}")
+    narrator.line(f"To see all systems side by side, open [bold]{world.at[WINDOW]}[/]")
 
 
-def _invite(console: Console, world: World) -> None:
+def _mail(world: World) -> str:
+    return f"{world.vendors.mail.host}:{world.vendors.mail.port}"
+
+
+def _invite(console: Console, world: World, book: Casebook) -> None:
     """What to try while the day goes on."""
-    ticket = next(iter(world.vendors.helpdesk.tickets))
-    hub, boards = world.hub, f"{world.boards}/{world.vendors.boards.organization}/Platform/_apis"
-    tickets = f"{world.helpdesk}/crm/v3/objects/tickets"
-    shown = "subject,work_stage,work_eta,work_items"
-    hub_key, helpdesk_key = _bearer(world.token), _bearer(world.vendors.helpdesk_token)
-    boards_key = f"-u :{world.vendors.boards.pat}"
+    vendors = world.vendors
+    boards = f"{world.at['boards']}/{vendors.boards.organization}/Platform/_apis"
+    hub_key, agent = _bearer(world.token), vendors.desk.zendesk.basic()
     narrator = Narrator(console)
     narrator.chapter("The day goes on, until Ctrl-C. Meanwhile, in another terminal")
-    for title, key, address in (
-        ("The CSM's list", hub_key, f"{hub}/api/v1/tickets"),
-        ("Why a ticket shows this", hub_key, f"{hub}/api/v1/tickets/hubspot/{ticket}/explain"),
-        ("What a person should decide", hub_key, f"{hub}/api/v1/findings"),
-        ("All calls of the hub", "", f"{hub}/openapi.json"),
-        ("The ticket, at HubSpot", helpdesk_key, f"{tickets}/{ticket}?properties={shown}"),
-        ("The first bug, in Boards", boards_key, f"{boards}/wit/workitems/1?api-version=7.1"),
-    ):
+    data, command = shlex.quote(str(world.folder / "data")), shlex.quote(_own_command())
+    for ref, subject in _worth_asking(vendors.desk, book):
+        narrator.line(f"[grey58]# Why does “{escape(subject)}” show what it shows?")
+        narrator.line(escape(f"BRIDGE_DATA_DIR={data} {command} explain {ref}"))
+    calls = [
+        ("The CSM's list", hub_key, f"{world.hub}/api/v1/tickets"),
+        ("What a person should decide", hub_key, f"{world.hub}/api/v1/findings?state=open"),
+        (
+            "The first bug, in Boards",
+            f"-u :{vendors.boards.pat}",
+            f"{boards}/wit/workitems/1?api-version=7.1",
+        ),
+        ("All calls of the hub", "", f"{world.hub}/openapi.json"),
+    ]
+    if book.desk:
+        ticket = f"{world.at['zendesk']}/api/v2/tickets/{book.desk[0].ticket_id}"
+        calls.append(("A ticket, in Zendesk", f"-H 'Authorization: {agent}'", ticket))
+    for title, key, address in calls:
         narrator.line(f"[grey58]# {title}")
-        narrator.line(escape(" ".join(f"curl {key} '{address}'".split())))
-    data = shlex.quote(str(world.folder / "data"))
-    narrator.line("[grey58]# The same explanation, for reading")
-    narrator.line(escape(f"BRIDGE_DATA_DIR={data} bridge explain hubspot:{ticket}"))
+        narrator.line(escape(" ".join(f"curl -s {key} '{address}'".split())))
     console.print()
+
+
+def _worth_asking(desk: Desk, book: Casebook) -> list[tuple[str, str]]:
+    """What to ask for, and the subject: tickets of which there is something to be said."""
+    odd = [case for case in book.cases if case.request == SILENT_HOURS]
+    asked = [(f"hubspot:{each.ticket_id}", each.request.subject) for each in odd or book.cases[:1]]
+    open_ = [case for case in book.escalated if not case.solved][:1]
+    keys = [(issue.key, case) for case in open_ for issue in desk.issues_of(case.ticket_id)]
+    return asked + [(key, case.request.subject) for key, case in keys]
+
+
+def _own_command() -> str:
+    """How this very command was called: in a fresh terminal `bridge` alone may not be found."""
+    called = Path(sys.argv[0])
+    return str(called.absolute()) if called.name == "bridge" and called.exists() else "bridge"
 
 
 def _bearer(token: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from rich.cells import set_cell_size
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
@@ -12,13 +13,19 @@ from rich.table import Table
 from rich.text import Text
 
 HELPDESK, BOARDS, HUB, MAIL = "HubSpot", "Boards", "hub", "mail"
+DESK, JIRA, SENTRY, PROJECTS = "Zendesk", "Jira", "Sentry", "Rocketlane"
 _STYLES = {
     HELPDESK: "bold dark_orange3",
     BOARDS: "bold dodger_blue2",
     HUB: "bold green",
     MAIL: "bold medium_purple3",
+    DESK: "bold dark_cyan",
+    JIRA: "bold blue",
+    SENTRY: "bold magenta",
+    PROJECTS: "bold gold3",
 }
-_LEFT = 20
+_WIDTH = max(map(len, _STYLES))
+_LEFT = 10 + _WIDTH
 
 
 class Narrator:
@@ -34,20 +41,22 @@ class Narrator:
 
     def deed(self, where: str, text: str) -> None:
         """What somebody did, at which system."""
-        self._line(Text(f"{where:<9}", _STYLES[where]), Text(text))
+        self._line(Text(f"{where:<{_WIDTH}}", _STYLES[where]), Text(text))
 
     def seen(self, text: str, seconds: float | None = None) -> None:
         """What then appeared, and after how long."""
         after = "" if seconds is None else f"  ({seconds:.1f} s)"
-        self._line(Text("  ⇢      ", "green"), Text(text, "green") + Text(after, "grey58"))
+        self._line(
+            Text(set_cell_size("  ⇢", _WIDTH), "green"), Text(text, "green") + Text(after, "grey58")
+        )
 
     def trouble(self, text: str) -> None:
         """What goes wrong, on purpose."""
-        self._line(Text("  ⚡      ", "yellow"), Text(text, "yellow"))
+        self._line(Text(set_cell_size("  ⚡", _WIDTH), "yellow"), Text(text, "yellow"))
 
     def missed(self, text: str) -> None:
         """What should have happened and did not."""
-        self._line(Text("  ✗      ", "bold red"), Text(text, "bold red"))
+        self._line(Text(set_cell_size("  ✗", _WIDTH), "bold red"), Text(text, "bold red"))
 
     def aside(self, text: str) -> None:
         """An explanation."""

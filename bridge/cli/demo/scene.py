@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bridge.cli.demo.casebook import Case, Casebook
-from bridge.cli.demo.cast import Csm, Request
+from bridge.cli.demo.cast import Colleague, Request
+from bridge.cli.demo.hub_api import HubApi
 from bridge.cli.demo.narrator import BOARDS, HELPDESK, Narrator
 from bridge.cli.demo.vendors import CATEGORY, KEYS, Vendors, picture
 from connectors.azure_devops.simulator import Item
 
 _POLL_S = 0.02
+_ASKING_S = 0.1
+"""The hub is asked less often than the simulators are looked at: each question costs it time."""
 PATIENCE_S = 20.0
 _PRIORITY_WORDS = {"HIGH": "High", "MEDIUM": "Normal", "LOW": "Low"}
 
@@ -34,6 +37,8 @@ class Scene:
     patience_s: float = PATIENCE_S
     """How long the hub may take before the story goes on without it."""
     deed_at: float = 0.0
+    hub: HubApi | None = None
+    """The hub as somebody with a token asks it; None where there is no hub."""
 
     async def pause(self, seconds: float = 1.0) -> None:
         """Time that people need between two deeds."""
@@ -50,19 +55,23 @@ class Scene:
 
     async def until(
         self,
-        holds: Callable[[], bool],
+        holds: Callable[[], bool | Awaitable[bool]],
         text: str | Callable[[], str],
         patience_s: float | None = None,
     ) -> bool:
-        """Wait for something to be seen at the vendors and tell of it; False if it never was."""
+        """Wait for something to be seen or heard of, and tell of it; False if it never was."""
         patience_s = self.patience_s if patience_s is None else patience_s
-        while not holds():
+        while True:
+            found = holds()
+            pause = _POLL_S if isinstance(found, bool) else _ASKING_S
+            if found if isinstance(found, bool) else await found:
+                break
             if time.monotonic() - self.deed_at > patience_s:
                 said = text if isinstance(text, str) else "what was waited for"
                 self.book.missed.append(f"after {patience_s:.0f} s still not: {said}")
                 self.narrator.missed(f"not within {patience_s:.0f} s: {said}")
                 return False
-            await asyncio.sleep(_POLL_S)
+            await asyncio.sleep(pause)
         said = text if isinstance(text, str) else text()
         self.narrator.seen(said, time.monotonic() - self.deed_at)
         return True
@@ -87,7 +96,7 @@ class Scene:
             by=vendors.user(csm),
             hubspot_owner_id=vendors.owners[csm.email],
         )
-        case = self.book.open(Case(request, ticket_id, request.work))
+        case = self.book.open(Case(request, ticket_id, request.work, in_project=request.in_project))
         files = []
         if request.screenshot:
             case.pictures.append(request.screenshot)
@@ -125,7 +134,7 @@ class Scene:
         """Whether the ticket shows that value."""
         return self.vendors.shown(case.ticket_id, name) == value
 
-    def categorise(self, case: Case, category: str, by: Csm) -> None:
+    def categorise(self, case: Case, category: str, by: Colleague) -> None:
         """A person sets the category of a ticket."""
         self.vendors.helpdesk.person_edits_ticket(
             case.ticket_id, by=self.vendors.user(by), **{CATEGORY: category}

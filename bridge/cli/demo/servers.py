@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
@@ -22,7 +22,7 @@ class PortTaken(Exception):
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves the process's signals alone: the demo has three of them."""
+    """A server that leaves the process's signals alone: the demo has many of them."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -80,6 +80,30 @@ def _bound(port: int) -> socket.socket:
 @asynccontextmanager
 async def serving(app: ASGIApp, bound: socket.socket) -> AsyncIterator[None]:
     """Serve the app on the socket until the block ends; start-up code of the app is not run."""
+    async with serving_all([(app, bound)]):
+        yield
+
+
+@asynccontextmanager
+async def serving_all(doors: Iterable[tuple[ASGIApp, socket.socket]]) -> AsyncIterator[None]:
+    """Serve each app on its socket; all of them end at once, so that Ctrl-C is not waited for."""
+    servers = [(_server(app), bound) for app, bound in doors]
+    tasks = [asyncio.create_task(server.serve(sockets=[bound])) for server, bound in servers]
+    try:
+        for (server, bound), task in zip(servers, tasks, strict=True):
+            while not server.started:
+                if task.done():
+                    task.result()
+                    raise RuntimeError(f"the server at {address_of(bound)} ended before it began")
+                await asyncio.sleep(_POLL_S)
+        yield
+    finally:
+        for server, _ in servers:
+            server.should_exit = True
+        await asyncio.gather(*tasks)
+
+
+def _server(app: ASGIApp) -> _Server:
     config = uvicorn.Config(
         app,
         lifespan="off",
@@ -89,15 +113,4 @@ async def serving(app: ASGIApp, bound: socket.socket) -> AsyncIterator[None]:
         access_log=False,
         timeout_graceful_shutdown=2,
     )
-    server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[bound]))
-    try:
-        while not server.started:
-            if task.done():
-                task.result()
-                raise RuntimeError(f"the server at {address_of(bound)} ended before it began")
-            await asyncio.sleep(_POLL_S)
-        yield
-    finally:
-        server.should_exit = True
-        await task
+    return _Server(config)

@@ -7,8 +7,10 @@ import re
 import httpx
 
 from bridge.cli.demo.cast import LEADS
+from bridge.cli.demo.projects import SITE
 from bridge.cli.demo.vendors import Vendors
 from connectors.email.simulator import Mail
+from connectors.teams.simulator import Run
 
 _LINK = re.compile(r"https?://\S+/ack/\S+")
 AGAIN = "Again: "
@@ -35,6 +37,32 @@ def cards_about(vendors: Vendors, lead: str, ticket_id: str) -> int:
     return count
 
 
+def acknowledge_link(mail: Mail) -> str | None:
+    """Where a mail lets its reader say that they know; None where nobody asks."""
+    found = _LINK.search(mail.part("plain"))
+    return None if found is None else found.group()
+
+
+def mails_naming(vendors: Vendors, address: str, key: str) -> list[Mail]:
+    """The mails to somebody that name a work item."""
+    return [each for each in vendors.mail.box(address) if key in each.part("plain")]
+
+
+def project_cards(vendors: Vendors, ticket_id: str) -> list[Run]:
+    """The cards in the channel that lead to the ticket's task in Rocketlane."""
+    keys = [f"#{task.id}" for task in vendors.tasks_of(ticket_id)]
+    return [
+        run
+        for run in vendors.channel.shown
+        if any(key in run.text for key in keys) and any(SITE in url for url in run.urls.values())
+    ]
+
+
+def leads_to_screenshots(card: Run) -> bool:
+    """Whether a card leads to the hub's own page of the ticket's files: never to a public one."""
+    return any("/tickets/hubspot/" in url for url in card.urls.values())
+
+
 def both_told(vendors: Vendors, ticket_id: str) -> bool:
     """Whether both leads have heard of the ticket, in the channel and by mail."""
     return all(
@@ -46,9 +74,9 @@ def both_told(vendors: Vendors, ticket_id: str) -> bool:
 
 async def acknowledge(vendors: Vendors, lead: str, ticket_id: str, name: str) -> bool:
     """The lead presses the button behind the mail's link; whether the hub took it."""
-    found = _LINK.search(mails_about(vendors, lead, ticket_id)[0].part("plain"))
-    if found is None:
+    link = acknowledge_link(mails_about(vendors, lead, ticket_id)[0])
+    if link is None:
         return False
     async with httpx.AsyncClient(trust_env=False) as client:
-        answer = await client.post(found.group(), data={"name": name})
+        answer = await client.post(link, data={"name": name})
     return answer.status_code == 200 and f"Acknowledged by {name}" in answer.text

@@ -9,10 +9,21 @@ from functools import cache
 from html import unescape
 from importlib import resources
 
-from bridge.cli.demo.cast import CSMS, CUSTOMERS, ENGINEERS, Csm, Customer
+from bridge.cli.demo.cast import (
+    CSMS,
+    CUSTOMERS,
+    ENGINEERS,
+    GRETA,
+    HUGO,
+    Colleague,
+    Customer,
+)
+from bridge.cli.demo.desk import Desk, open_desk
+from bridge.cli.demo.projects import Projects, open_projects
 from connectors.azure_devops.simulator import AzureDevOpsSimulator, Field, Item
 from connectors.email.simulator import EmailSimulator
 from connectors.hubspot.simulator import HubSpotSimulator, Record
+from connectors.rocketlane.simulator.records import Task
 from connectors.teams.simulator import TeamsSimulator, Workflow
 
 STAGE, ETA, KEYS = "work_stage", "work_eta", "work_items"
@@ -34,10 +45,12 @@ def picture(name: str) -> bytes:
 
 @dataclass(slots=True)
 class Vendors:
-    """Harborline's HubSpot account and its Azure DevOps organisation, both simulated."""
+    """Every account that Harborline has, all of them simulated."""
 
     helpdesk: HubSpotSimulator
     boards: AzureDevOpsSimulator
+    desk: Desk
+    projects: Projects
     teams: TeamsSimulator = field(default_factory=TeamsSimulator)
     mail: EmailSimulator = field(default_factory=EmailSimulator)
     companies: dict[str, str] = field(default_factory=dict)
@@ -81,6 +94,11 @@ class Vendors:
         urls = self.ticket_urls(self.ticket(ticket_id))
         return [item for item in self.live_items() if urls & set(hyperlinks(item))]
 
+    def tasks_of(self, ticket_id: str) -> list[Task]:
+        """The tasks in Rocketlane that carry a link to the ticket."""
+        urls = self.ticket_urls(self.ticket(ticket_id))
+        return [task for url in urls for task in self.projects.tasks_of(url)]
+
     def live_items(self) -> list[Item]:
         """Every work item that is not in the recycle bin."""
         return [item for item in self.boards.items.values() if not item.deleted]
@@ -91,7 +109,7 @@ class Vendors:
         urls = [r.url for r in item.relations if r.rel == "AttachedFile"]
         return [file.content for url in urls for id, file in stored.items() if id in url]
 
-    def user(self, csm: Csm) -> int:
+    def user(self, csm: Colleague) -> int:
         """The userId under which a CSM writes."""
         return self.helpdesk.portal.crm.owners.by_id[self.owners[csm.email]].user_id
 
@@ -111,12 +129,17 @@ def hyperlinks(item: Item) -> list[str]:
     return [relation.url for relation in item.relations if relation.rel == "Hyperlink"]
 
 
-def open_accounts() -> Vendors:
-    """Both accounts, with people, customers and the properties that the mapping fills."""
+def open_accounts(zendesk_address: str = "http://zendesk.test") -> Vendors:
+    """All accounts, with people, customers and the properties that the mappings fill.
+
+    Zendesk alone has to know its address from the start: the addresses of its files begin with it.
+    """
     token, secret = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
     vendors = Vendors(
         HubSpotSimulator(token=token, client_secret=secret),
         AzureDevOpsSimulator("harborline", ("Platform",), pat=secrets.token_urlsafe(24)),
+        open_desk(zendesk_address),
+        open_projects(),
         helpdesk_token=token,
         helpdesk_secret=secret,
     )
@@ -125,12 +148,26 @@ def open_accounts() -> Vendors:
     return vendors
 
 
-def connect_hooks(vendors: Vendors, hub: str, password: str) -> None:
-    """Subscribe the hub to both, as `docs/connect-*.md` tells an admin to do by hand."""
-    vendors.helpdesk.webhook_url = f"{hub}/webhooks/hubspot"
+@dataclass(frozen=True, slots=True)
+class HookSecrets:
+    """By what webhooks are proven, where the hub's admin chooses it."""
+
+    boards_password: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    jira: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    zendesk: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+
+
+def connect_hooks(vendors: Vendors, hub: str, hooks: HookSecrets) -> None:
+    """Subscribe the hub everywhere, as `docs/connect-*.md` tells an admin to do by hand."""
+    doors, desk, projects = f"{hub}/webhooks", vendors.desk, vendors.projects
+    vendors.helpdesk.webhook_url = f"{doors}/hubspot"
     vendors.helpdesk.retry_delays = _RETRY_DELAYS
     vendors.helpdesk.subscribe_all()
-    vendors.boards.subscribe(f"{hub}/webhooks/boards", HOOK_USER, password)
+    vendors.boards.subscribe(f"{doors}/boards", HOOK_USER, hooks.boards_password)
+    desk.zendesk.subscribe(f"{doors}/zendesk").secret = hooks.zendesk
+    desk.jira.add_webhook(f"{doors}/jira", hooks.jira)
+    desk.sentry.subscribe(f"{doors}/sentry")
+    projects.rocketlane.add_webhook(f"{doors}/rocketlane?token={projects.hook_token}")
 
 
 def _set_up_helpdesk(vendors: Vendors) -> None:
@@ -142,6 +179,8 @@ def _set_up_helpdesk(vendors: Vendors) -> None:
     helpdesk.add_property(
         "companies", "success_plan", "enumeration", "select", ("Elite", "Premium", "Standard")
     )
+    for name in ("implementation_lead", "sales_account_lead"):
+        helpdesk.add_property("companies", name)
     for csm in CSMS:
         vendors.owners[csm.email] = helpdesk.add_owner(csm.email, csm.first, csm.last)
     for customer in CUSTOMERS:
@@ -151,7 +190,12 @@ def _set_up_helpdesk(vendors: Vendors) -> None:
 def _company(vendors: Vendors, customer: Customer) -> str:
     owner = vendors.owners[customer.csm.email]
     return vendors.helpdesk.add_company(
-        customer.name, customer.domain, success_plan=customer.plan, hubspot_owner_id=owner
+        customer.name,
+        customer.domain,
+        success_plan=customer.plan,
+        hubspot_owner_id=owner,
+        implementation_lead=HUGO.email,
+        sales_account_lead=GRETA.email,
     )
 
 

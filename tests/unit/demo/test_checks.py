@@ -8,9 +8,14 @@ import httpx
 import pytest
 
 from bridge.cli.demo import cast
-from bridge.cli.demo.checks import CHECKS, STAGES, events_lost, own_items, stages_written
+from bridge.cli.demo.checks import CHECKS, STAGES
+from bridge.cli.demo.checks_desk import DESK_CHECKS
+from bridge.cli.demo.checks_projects import PROJECT_CHECKS
+from bridge.cli.demo.checks_signals import SIGNAL_CHECKS
 from bridge.cli.demo.outcome import summarise
+from bridge.cli.demo.systems import events_lost, own_items, stages_written
 from bridge.cli.demo.vendors import CATEGORY, CLOSED_STAGE, ETA, STAGE
+from bridge.cli.demo.verdicts import Verdict
 from tests.unit.demo.well_kept import ASIDE, FOR_CUSTOMER, WellKept, launch, tell, well_kept
 
 
@@ -124,7 +129,7 @@ def _wish_told(day: WellKept) -> None:
 
 
 def _answer_of_a_lead_not_taken(day: WellKept) -> None:
-    day.bug.acknowledged = False
+    day.bug.acknowledged = [True, False]
 
 
 _HARMS = [
@@ -141,10 +146,10 @@ _HARMS = [
     (_picture_twice, "Screenshots arrived"),
     (_picture_damaged, "Screenshots arrived"),
     (_question_launched, "What support can settle itself"),
-    (_marked_comment_lost, "Marked comments crossed once"),
-    (_marked_comment_twice, "Marked comments crossed once"),
-    (_aside_leaked, "Marked comments crossed once"),
-    (_aside_shown_for_a_moment, "Marked comments crossed once"),
+    (_marked_comment_lost, "Marked comments crossed"),
+    (_marked_comment_twice, "Marked comments crossed"),
+    (_aside_leaked, "No word that was to stay inside"),
+    (_aside_shown_for_a_moment, "No word that was to stay inside"),
     (_ticket_closed_by_hub, "Only people wrote to customers"),
     (_item_moved_by_hub, "Only engineers changed"),
     (_closed_ticket_touched, "Closed tickets were left alone"),
@@ -223,10 +228,26 @@ def test_summary_counts_what_the_vendors_saw() -> None:
     assert (summary.tickets, summary.launched, summary.findings) == (3, 2, 1)
     assert summary.stages_mirrored == stages_written(day.vendors) == 3
     assert summary.launched == len(own_items(day.vendors))
+    boards, helpdesk = summary.systems["boards"], summary.systems["hubspot"]
+    # A link for each, a file, a comment; the aside stayed inside.
+    assert (boards.created, boards.mirrored, boards.withheld) == (2, 4, 1)
+    # Three stages, two keys, two priorities and a date.
+    assert (helpdesk.created, helpdesk.mirrored, helpdesk.calls) == (0, 8, 0)
+    assert (summary.systems["mail"].told, summary.systems["internal"].told) == (2, 2)
     assert summary.as_dict()["seconds"] == 1.3
+
+
+def test_summary_of_a_day_that_ended_badly_says_what_did_not_come_true() -> None:
+    day = well_kept()
+    verdicts = [Verdict("good", ()), Verdict("bad", ("#2 is gone", "so is #3"))]
+    summary = summarise(day.vendors, day.scene.book, verdicts, None, 1.0)
+    assert not summary.ok
+    assert summary.problems == ["#2 is gone", "so is #3"]
+    assert summary.findings is None
 
 
 def test_every_check_is_harmed_above() -> None:
     elsewhere = "Every event that was sent was taken"
     words = [each for _, each in _HARMS] + [elsewhere]
-    assert [title for title in CHECKS if not any(map(title.startswith, words))] == []
+    here = CHECKS.keys() - DESK_CHECKS.keys() - PROJECT_CHECKS.keys() - SIGNAL_CHECKS.keys()
+    assert [title for title in here if not any(map(title.startswith, words))] == []

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bridge.cli.demo import cast
 from bridge.cli.demo.acts import play
 from bridge.cli.demo.acts.parts import Parts
+from bridge.cli.demo.cast_desk import DESK_REQUESTS, DeskRequest
+from bridge.cli.demo.configuration import MAPPINGS, shipped_mapping
 from bridge.cli.demo.outcome import show_picture
 from bridge.cli.demo.vendors import KEYS, picture
-from bridge.cli.demo.world import shipped_mapping
 from tests.unit.demo.well_kept import launch, silent_scene, well_kept
 
 
@@ -32,9 +35,13 @@ def test_ticket_filed_without_company_has_none() -> None:
 
 
 @pytest.mark.parametrize(
-    "request_", [r for r in vars(cast).values() if isinstance(r, cast.Request)]
+    "request_",
+    [
+        *(r for r in vars(cast).values() if isinstance(r, cast.Request)),
+        *DESK_REQUESTS,
+    ],
 )
-def test_every_screenshot_is_a_small_png(request_: cast.Request) -> None:
+def test_every_screenshot_is_a_small_png(request_: cast.Request | DeskRequest) -> None:
     if request_.screenshot:
         content = picture(request_.screenshot)
         assert content.startswith(b"\x89PNG\r\n\x1a\n")
@@ -71,7 +78,7 @@ async def test_story_without_a_hub_ends_and_says_why() -> None:
     scene.patience_s = 0.0
     await play(scene)
     assert scene.book.cases
-    assert scene.book.missed[-1].endswith("has no work item to go on with")
+    assert scene.book.missed[-1].endswith("has no task in Rocketlane to go on with")
 
 
 def test_work_is_there_only_with_its_picture_and_key() -> None:
@@ -117,5 +124,18 @@ def test_picture_of_the_day_names_every_ticket() -> None:
     assert "Bug #1 Active" in told
 
 
-def test_shipped_mapping_is_there() -> None:
-    assert shipped_mapping().read_text(encoding="utf-8").count("mapping: hubspot-success") == 1
+@pytest.mark.parametrize("name", MAPPINGS)
+def test_shipped_mapping_is_there(name: str) -> None:
+    text = shipped_mapping(name).read_text(encoding="utf-8")
+    assert text.count(f"mapping: {Path(name).stem}") == 1
+
+
+async def test_what_the_hub_must_be_asked_for_is_waited_for() -> None:
+    scene = silent_scene()
+    scene.act("hub", "somebody did something")
+    answers = iter([False, True])
+
+    async def asked() -> bool:
+        return next(answers)
+
+    assert await scene.until(asked, "an answer")

@@ -86,7 +86,7 @@ def well_kept() -> WellKept:
     boards.person_comments(item.id, f"<div>#customer</div><div>{FOR_CUSTOMER}</div>", cast.SAM)
     helpdesk.person_adds_note(bug.ticket_id, f"<p>{FOR_CUSTOMER}</p>")
     boards.person_comments(item.id, FOR_ENGINEERS, boards.service_account.label)
-    scene.book.kept_inside.append(ASIDE)
+    scene.book.keep_inside("boards", ASIDE)
     bug.to_customer.append(FOR_CUSTOMER)
     bug.to_engineers.append(FOR_ENGINEERS)
     return day

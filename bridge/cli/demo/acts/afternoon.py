@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bridge.cli.demo import cast
 from bridge.cli.demo.acts.parts import Parts
-from bridge.cli.demo.checks import STAGES, own_items
+from bridge.cli.demo.checks import STAGES
 from bridge.cli.demo.narrator import BOARDS, HELPDESK, HUB
 from bridge.cli.demo.scene import Scene
+from bridge.cli.demo.systems import own_items
 from bridge.cli.demo.vendors import KEYS, STAGE
 from bridge.kit.faults import Fault, FaultKind
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge.cli.demo import cast
+from bridge.cli.demo.acts.implementation import ends_project_work
 from bridge.cli.demo.acts.parts import Parts
 from bridge.cli.demo.checks import STAGES
 from bridge.cli.demo.narrator import HELPDESK
@@ -20,6 +21,7 @@ async def plays_evening(scene: Scene, parts: Parts) -> None:
     scene.narrator.chapter("Evening: done and told")
     await _fix_is_released(scene, parts)
     await _wish_is_declined(scene, parts)
+    await ends_project_work(scene, parts)
     await _closed_and_left_alone(scene, parts)
 
 

@@ -105,7 +105,7 @@ async def _engineers_talk(scene: Scene, parts: Parts) -> None:
     case = parts[cast.BOARD_BLANK.subject]
     item, boards = scene.item(case), scene.vendors.boards
     boards.person_comments(item.id, f"<div>{_ASIDE}</div>", cast.SAM)
-    scene.book.kept_inside.append(_ASIDE)
+    scene.book.keep_inside("boards", _ASIDE)
     scene.act(BOARDS, f"Sam to his colleagues in #{item.id}: “{_ASIDE}”")
     await scene.pause()
     boards.person_comments(item.id, f"<div>#customer</div><div>{_FOR_CUSTOMER}</div>", cast.KENTON)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bridge.cli.demo import cast
+from bridge.cli.demo.acts.leads import leads_are_told
 from bridge.cli.demo.acts.parts import Parts
 from bridge.cli.demo.casebook import Case
-from bridge.cli.demo.checks import STAGES, own_items
-from bridge.cli.demo.narrator import HELPDESK, MAIL
+from bridge.cli.demo.checks import STAGES
+from bridge.cli.demo.narrator import HELPDESK
 from bridge.cli.demo.scene import Scene
-from bridge.cli.demo.told import acknowledge, both_told
+from bridge.cli.demo.systems import own_items
 from bridge.cli.demo.vendors import PRIORITY, STAGE
 from bridge.kit.faults import Fault, FaultKind
 
@@ -42,23 +43,8 @@ async def _system_is_down(scene: Scene, parts: Parts) -> None:
     case = parts.add(scene.file_ticket(cast.BOARD_BLANK))
     scene.tell_filed(case)
     await _becomes_work(scene, case)
-    await _leads_are_told(scene, case)
+    await leads_are_told(scene, case)
     await scene.pause(2)
-
-
-async def _leads_are_told(scene: Scene, case: Case) -> None:
-    """High means that the system is down: both leads hear of it, and one says so."""
-    vendors, names = scene.vendors, " and ".join(map(cast.first_name, (cast.KENTON, cast.JESSICA)))
-    told = await scene.until(
-        lambda: both_told(vendors, case.ticket_id),
-        f"both development leads, {names}, are told in Teams and by mail, each for themselves",
-    )
-    if not told:
-        return
-    await scene.pause(1)
-    case.acknowledged = await acknowledge(vendors, cast.LEADS[1], case.ticket_id, "Jessica")
-    scene.act(MAIL, "Jessica presses “I know, I see to it” behind the link in her mail")
-    scene.narrator.aside("She is told no more; Kenton is, every 15 minutes, until he answers too.")
 
 
 async def _becomes_work(scene: Scene, case: Case) -> None:
@@ -97,11 +83,9 @@ async def _the_usual_post(scene: Scene, parts: Parts) -> None:
         cast.THREE_USERS,
         cast.SIGNATURE,
         cast.BULK_REASSIGN,
-        cast.WARRANTY,
         cast.ROUTE_EXPORT,
         cast.SECOND_FACTOR,
         cast.HOUR_LATE,
-        cast.GUEST_PORTAL,
         cast.DARK_WALL,
         cast.SILENT_HOURS,
     ):
@@ -117,10 +101,7 @@ async def _the_usual_post(scene: Scene, parts: Parts) -> None:
         )
 
     await scene.until(lambda: all(scene.has_work(case) for case in working), told)
-    scene.narrator.aside(
-        f"{len(staying)} tickets stay in HubSpot: support can settle them, or they belong to the "
-        "implementation team."
-    )
+    scene.narrator.aside(f"{len(staying)} tickets stay in HubSpot: support can settle them itself.")
     await scene.pause(2)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bridge.cli.demo.casebook import Case
+from bridge.cli.demo.casebook import Case, DeskCase
 
 
 @dataclass(slots=True)
@@ -12,6 +12,7 @@ class Parts:
     """Tickets by the part they play, filled by the morning."""
 
     cases: dict[str, Case] = field(default_factory=dict)
+    desk: dict[str, DeskCase] = field(default_factory=dict)
 
     def __getitem__(self, subject: str) -> Case:
         return self.cases[subject]
@@ -19,4 +20,9 @@ class Parts:
     def add(self, case: Case) -> Case:
         """Remember a ticket under its subject."""
         self.cases[case.request.subject] = case
+        return case
+
+    def add_desk(self, case: DeskCase) -> DeskCase:
+        """Remember a ticket of the desk under its subject."""
+        self.desk[case.request.subject] = case
         return case
