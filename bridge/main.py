@@ -30,6 +30,7 @@ from bridge.store import restores
 from bridge.store.database import Database, no_folder
 from bridge.store.migrate import migrate
 from bridge.store.rates import SharedRates
+from bridge.web.site import add_pages
 from connectors.registry import CONNECTORS
 
 
@@ -119,4 +120,6 @@ def create_app(service: Service, access: Access | None = None) -> FastAPI:
             await service.stop()
             await service.hub.aclose()
 
-    return build_app(service.hub, service.reception, access or Access(), lifespan=lifespan)
+    app = build_app(service.hub, service.reception, access or Access(), lifespan=lifespan)
+    add_pages(app)
+    return app

@@ -4,38 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from bridge.api.problems import ApiProblem
+from bridge.domain.access import AccessRole as AccessRole
+from bridge.domain.access import Actor as Actor
 from bridge.engine.hub import Hub
 from bridge.kit.signatures import same
 from bridge.store import tokens
-
-
-class AccessRole(StrEnum):
-    """What a caller may do; each role may do what the ones before it may."""
-
-    VIEWER = "viewer"
-    CSM = "csm"
-    OPERATOR = "operator"
-    ADMIN = "admin"
-
-    def covers(self, wanted: AccessRole) -> bool:
-        """Whether this role may do what `wanted` may."""
-        ranks = list(AccessRole)
-        return ranks.index(self) >= ranks.index(wanted)
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who is calling: the name that stands in the audit log, and the role."""
-
-    name: str
-    role: AccessRole
 
 
 @dataclass(frozen=True, slots=True)

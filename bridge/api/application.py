@@ -34,6 +34,7 @@ from bridge.api import (
     previews,
     redacting,
     runs,
+    sign_in_links,
     signal_forms,
     signals,
     tickets,
@@ -76,7 +77,7 @@ _TAGS = [
     {"name": "jobs", "description": "Long work in the background: progress, pause, result."},
     {"name": "connections", "description": "Configured accounts of vendors."},
     {"name": "inspector", "description": "What came in, what was decided, what a person must fix."},
-    {"name": "tokens", "description": "Who may use this API."},
+    {"name": "tokens", "description": "Who may use this API, and sign in to the pages."},
     {"name": "webhooks", "description": "The door of the vendors."},
     {"name": "health", "description": "Live, ready, metrics."},
 ]
@@ -159,6 +160,7 @@ def _routes(lifespan: Lifespan | None) -> FastAPI:
         runs,
         erasing,
         tokens,
+        sign_in_links,
     ):
         api.include_router(each.router)
     # Routes are looked through in this order, and the vendors knock most often.

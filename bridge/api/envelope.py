@@ -16,6 +16,8 @@ from bridge.kit.ids import new_id
 log = structlog.get_logger(__name__)
 
 _GOOD_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_CREDENTIALS = ("/ack/", "/sign-in/")
+"""Addresses that open something to whoever has them."""
 _NEVER_KEPT = ("/api/", "/webhooks/", "/sentry/", "/healthz", "/readyz", "/metrics")
 
 
@@ -71,4 +73,5 @@ class Envelope:
 def _path(scope: Scope) -> str:
     """The path as logs may show it: behind some the address itself is the credential."""
     path: str = scope["path"]
-    return path if not path.startswith("/ack/") else "/ack/..."
+    secret = next((each for each in _CREDENTIALS if path.startswith(each)), None)
+    return path if secret is None else f"{secret}..."

@@ -26,6 +26,7 @@ from bridge.cli.output import AsJson, people, print_json, told
 from bridge.cli.previewing import preview
 from bridge.cli.replaying import replay
 from bridge.cli.server import run_server, run_worker
+from bridge.cli.signing_in import sign_in
 from bridge.config.settings import Settings, load_settings
 from bridge.kit.logs import set_up_logs
 from bridge.kit.redact import Redactor
@@ -86,11 +87,14 @@ def _settings(**overrides: Any) -> Settings:
 def serve(host: Host = None, port: Port = None, as_json: AsJson = False) -> None:
     """Run the hub: the doors, the API and the work, in one process. SIGTERM drains it."""
 
-    def announce(url: str) -> None:
+    def announce(url: str, first_link: str | None) -> None:
         if as_json:
-            print(json.dumps({"url": url, "version": bridge.__version__}), flush=True)
-        else:
-            print(f"Ticketbridge {bridge.__version__} listens on {url}", flush=True)
+            said = {"url": url, "version": bridge.__version__, "sign_in": first_link}
+            print(json.dumps(said), flush=True)
+            return
+        print(f"Ticketbridge {bridge.__version__} listens on {url}", flush=True)
+        if first_link is not None:
+            print(f"Nobody has signed in yet. This link does it once: {first_link}", flush=True)
 
     with told(as_json):
         run_server(_settings(host=host, port=port), announce)
@@ -179,3 +183,4 @@ for _command in (
     launch,
 ):
     app.command()(_command)
+app.command("sign-in")(sign_in)

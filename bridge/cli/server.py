@@ -21,6 +21,7 @@ from bridge.cli.slow_clients import Patience, patient_protocol
 from bridge.cli.tracing import begin_traces
 from bridge.config.settings import Settings
 from bridge.domain.errors import ConfigProblem
+from bridge.engine import signing_in
 from bridge.engine.hub import Hub
 from bridge.engine.service import Service
 from bridge.kit.logs import set_up_logs
@@ -35,10 +36,14 @@ DRAIN_S = 30
 _STOP = (signal.SIGINT, signal.SIGTERM)
 
 Announce = Callable[[str], None]
+Listening = Callable[[str, str | None], None]
 
 
-def run_server(settings: Settings, announce: Announce) -> None:
-    """Serve until told to stop; `announce` is called with the address once it takes requests."""
+def run_server(settings: Settings, announce: Listening) -> None:
+    """Serve until told to stop; `announce` is called with the address once it takes requests.
+
+    Besides the address it is given the link by which the first admin of a fresh install signs in.
+    """
     _run(_serve(settings, announce))
 
 
@@ -53,7 +58,7 @@ def _run(main: Coroutine[Any, Any, None]) -> None:
         runner.run(main)
 
 
-async def _serve(settings: Settings, announce: Announce) -> None:
+async def _serve(settings: Settings, announce: Listening) -> None:
     redactor = begin_logs(settings)
     tracing = begin_traces(redactor)
     hub = await open_hub(settings)
@@ -66,11 +71,12 @@ async def _serve(settings: Settings, announce: Announce) -> None:
         app = create_app(Service(hub), Access(admin_token=admin, local_token=token))
         address = _address(settings.host, listening)
         local = LocalApi(_address(_reachable(settings.host), listening), token)
+        first_link = await signing_in.first_link(hub)
 
         def ready() -> None:
             _settle()
             local.leave_in(settings.data_dir)
-            announce(address)
+            announce(address, first_link)
 
         server = _Server(server_config(app), ready)
         try:

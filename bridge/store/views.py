@@ -167,6 +167,17 @@ def _narrowed(
     return statement.order_by(order)
 
 
+async def counts(connection: AsyncConnection) -> tuple[dict[str, int], int]:
+    """How many tickets stand in each tab, and how many there are."""
+    count = sa.func.count()
+    found = await rows(
+        connection,
+        sa.select(ticket_needs.c.need, count.label("tickets")).group_by(ticket_needs.c.need),
+    )
+    total = await connection.scalar(sa.select(count).select_from(ticket_views))
+    return {each["need"]: int(each["tickets"]) for each in found}, int(total or 0)
+
+
 async def linked_items(connection: AsyncConnection, keys: Iterable[str]) -> dict[str, list[Row]]:
     """The live links of these tickets, with what is known of their items, by ticket."""
     wanted: Sequence[str] = sorted(set(keys))

@@ -25,6 +25,7 @@ def _routes() -> Iterator[tuple[str, str]]:
 ROUTES = sorted(_routes())
 
 NEEDED = {
+    ("POST", "/api/v1/sign-in-links"): "admin",
     ("POST", "/api/v1/tickets/hubspot/7/check"): "csm",
     ("POST", "/api/v1/links"): "operator",
     ("DELETE", "/api/v1/links/7"): "operator",
@@ -68,6 +69,7 @@ BODIES = {
     "/api/v1/findings/7/redact": {"confirm": True, "reason": "x"},
     "/api/v1/connections/hubspot-success/pause": {"reason": "x"},
     "/api/v1/tokens": {"name": "x", "role": "admin"},
+    "/api/v1/sign-in-links": {"name": "x", "role": "admin"},
     "/api/v1/erase": {"email": "ana@client.example"},
     "/api/v1/tickets/hubspot/7/launch": {"route": "bug"},
     "/api/v1/held/7/release": {"reason": "x"},

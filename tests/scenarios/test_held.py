@@ -97,7 +97,8 @@ async def test_released_text_reaches_the_ticket_once_exactly_as_it_was_seen(worl
         assert (answer.status_code, answer.json()["state"]) == (200, "released"), answer.text
         await world.settle()
     [note] = notes(world)
-    assert note.startswith(f"<p>{DOUBTFUL}</p><p>From #{item}")
+    assert note.startswith(f"<p>{DOUBTFUL}</p><p>From <a href=")
+    assert f">#{item}</a>" in note
     assert world.hubspot.threads == {}
     assert await held(world) == []
     assert "HELD_FOR_REVIEW" not in await world.findings()

@@ -156,6 +156,7 @@ def _introduce(console: Console, world: World, log: Path) -> None:
         narrator.line(f"[grey58]{name:<12} {address}")
     narrator.line(f"[grey58]{'log':<12} {escape(str(log))}")
     narrator.line(f"To see all systems side by side, open [bold]{world.at[WINDOW]}[/]")
+    narrator.line(f"The hub's own pages, by a link that works once: [bold]{world.sign_in}[/]")
 
 
 def _mail(world: World) -> str:

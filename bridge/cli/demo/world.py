@@ -28,6 +28,7 @@ from bridge.cli.demo.vendors import HookSecrets, Vendors, connect_hooks, open_ac
 from bridge.cli.demo.window import window
 from bridge.cli.local_api import LocalApi, new_token
 from bridge.config.settings import Settings
+from bridge.engine import signing_in
 from bridge.engine.service import Service
 from bridge.kit.logs import set_up_logs
 from bridge.kit.redact import Redactor
@@ -50,6 +51,8 @@ class World:
     token: str
     folder: Path
     api: HubApi
+    sign_in: str
+    """The link that signs the first admin in to the hub's pages."""
 
 
 @asynccontextmanager
@@ -68,7 +71,7 @@ async def open_world(folder: Path, port: int | None) -> AsyncIterator[World]:
         write_files(folder, vendors, hooks, hub, at)
         apps = ((DropsConnections(app), doors[name]) for name, app in _apps(vendors).items())
         await stack.enter_async_context(serving_all(apps))
-        await stack.enter_async_context(_hub(folder, hub, token, bound))
+        sign_in = await stack.enter_async_context(_hub(folder, hub, token, bound))
         connect_hooks(vendors, hub, hooks)
         client = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
         desk = vendors.desk
@@ -81,7 +84,7 @@ async def open_world(folder: Path, port: int | None) -> AsyncIterator[World]:
         asking = await stack.enter_async_context(
             httpx.AsyncClient(base_url=hub, headers=headers, trust_env=False)
         )
-        yield World(vendors, hub, at, token, folder, HubApi(asking))
+        yield World(vendors, hub, at, token, folder, HubApi(asking), sign_in)
 
 
 def _tell_addresses(vendors: Vendors, at: Mapping[str, str]) -> None:
@@ -106,16 +109,17 @@ def _apps(vendors: Vendors) -> dict[str, ASGIApp]:
 
 
 @asynccontextmanager
-async def _hub(folder: Path, url: str, token: str, bound: socket.socket) -> AsyncIterator[None]:
-    """The hub as `bridge serve` runs it, on this process's loop."""
+async def _hub(folder: Path, url: str, token: str, bound: socket.socket) -> AsyncIterator[str]:
+    """The hub as `bridge serve` runs it, on this process's loop; the link to sign in."""
     settings = _settings(folder, url)
     local = LocalApi(url, new_token())
     service = Service(await open_hub(settings))
+    sign_in = await signing_in.first_link(service.hub) or url
     app = create_app(service, Access(admin_token=token, local_token=local.token))
     async with app.router.lifespan_context(app), serving(app, bound):
         local.leave_in(settings.data_dir)
         try:
-            yield
+            yield sign_in
         finally:
             local.take_from(settings.data_dir)
 

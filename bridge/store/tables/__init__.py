@@ -29,6 +29,7 @@ from bridge.store.tables.views import (
     ticket_needs,
     ticket_views,
 )
+from bridge.store.tables.visitors import sessions, sign_in_links
 from bridge.store.tables.work import (
     aliases,
     fingerprints,
@@ -67,6 +68,8 @@ __all__ = [
     "relations",
     "restores",
     "runs",
+    "sessions",
+    "sign_in_links",
     "ticket_needs",
     "ticket_views",
     "transitions",

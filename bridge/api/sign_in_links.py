@@ -1,0 +1,51 @@
+"""Links by which people get into the pages, made by admins. A link is shown once, when made."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from bridge.api.access import AccessRole, Actor, Admin, HubHere
+from bridge.api.problems import for_callers
+from bridge.api.shapes import Time, Word
+from bridge.engine import signing_in
+
+router = APIRouter(tags=["tokens"])
+
+
+class NewSignInLink(BaseModel):
+    """Whom the link is to sign in."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"name": "Ada", "role": "csm"}]}
+    )
+
+    name: Word = Field(description="Who will use it; it stands in the audit log.")
+    role: AccessRole
+
+
+class SignInLinkMade(BaseModel):
+    """The link; it works once."""
+
+    model_config = ConfigDict(title="SignInLink")
+
+    url: str = Field(
+        description="Open it in a browser. It can't be shown again.",
+        examples=["https://bridge.example.com/sign-in/…"],
+    )
+    name: str = Field(examples=["Ada"])
+    role: AccessRole
+    expires_at: Time
+
+
+@router.post("/sign-in-links", status_code=201, responses=for_callers("too_large"))
+async def create_sign_in_link(hub: HubHere, actor: Admin, wanted: NewSignInLink) -> SignInLinkMade:
+    """Make a link that signs one person in to the pages, once, within half an hour."""
+    expires_at = hub.now() + signing_in.LINK_HOLDS
+    secret = await signing_in.invite(hub, Actor(wanted.name, wanted.role), by=actor.name)
+    return SignInLinkMade(
+        url=signing_in.address(hub, secret),
+        name=wanted.name,
+        role=wanted.role,
+        expires_at=expires_at,
+    )

@@ -1,0 +1,37 @@
+"""`bridge sign-in`: a link by which somebody gets into the pages."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from bridge.cli.local_api import ask, changing
+from bridge.cli.output import AsJson, print_json, told
+from bridge.config.settings import load_settings
+from bridge.domain.access import AccessRole
+
+
+def sign_in(
+    name: Annotated[str, typer.Option(help="Who will use it; it stands in the audit log.")],
+    role: Annotated[AccessRole, typer.Option(help="What they may do.")] = AccessRole.CSM,
+    as_json: AsJson = False,
+) -> None:
+    """Make a link that signs somebody in to the pages, once, within half an hour."""
+    with told(as_json):
+        made = asyncio.run(_make(name, role))
+        if as_json:
+            print_json(made)
+            return
+        # Alone on a line, so that it can be piped on.
+        print(made["url"])
+        typer.echo(f"It works once, for {name} ({role.value}), within half an hour.", err=True)
+
+
+async def _make(name: str, role: AccessRole) -> dict[str, str]:
+    async with changing(load_settings()) as client:
+        made: dict[str, str] = await ask(
+            client, "POST", "/sign-in-links", json={"name": name, "role": role.value}
+        )
+        return made

@@ -1,0 +1,109 @@
+"""Signing in to the pages: a link that works once becomes a session.
+
+A link is shown first and used by a button, because mail scanners follow links. Sessions end by
+themselves after a time without use, and after a longer one in any case.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from bridge.domain.access import AccessRole, Actor
+from bridge.engine.hub import Hub
+from bridge.store import sessions, tokens
+
+LINK_HOLDS = timedelta(minutes=30)
+IDLE = timedelta(hours=12)
+"""A session without use ends after this."""
+LONGEST = timedelta(days=7)
+"""A session ends after this, however much it is used."""
+TOUCHED = timedelta(minutes=5)
+"""How exactly its last use is kept: not each page needs a write."""
+
+
+async def invite(hub: Hub, actor: Actor, *, by: str) -> str:
+    """The secret of a link that signs that person in once, within half an hour."""
+    secret, now = secrets.token_urlsafe(32), hub.now()
+    async with hub.db.write() as connection:
+        await sessions.add_link(
+            connection, secret, actor, by=by, now=now, expires_at=now + LINK_HOLDS
+        )
+        await tokens.audit(
+            connection,
+            actor=by,
+            action="sign_in.invite",
+            target=actor.name,
+            detail={"role": actor.role.value},
+            now=now,
+        )
+    return secret
+
+
+def address(hub: Hub, secret: str) -> str:
+    """Where the link leads."""
+    return f"{hub.public_url}/sign-in/{secret}"
+
+
+async def first_link(hub: Hub) -> str | None:
+    """The address that a fresh install prints, for an admin; None where people sign in already."""
+    async with hub.db.read() as connection:
+        if await sessions.anybody_ever_came(connection):
+            return None
+    actor = Actor("first admin", AccessRole.ADMIN)
+    return address(hub, await invite(hub, actor, by="bridge serve"))
+
+
+async def invited(hub: Hub, secret: str) -> Actor | None:
+    """Whom a link would sign in; nothing changes by asking."""
+    async with hub.db.read() as connection:
+        return await sessions.link_of(connection, secret, hub.now())
+
+
+async def sign_in(hub: Hub, secret: str) -> str | None:
+    """Use a link: the secret of the session it began; None if the link holds no longer."""
+    now, session = hub.now(), secrets.token_urlsafe(32)
+    async with hub.db.write() as connection:
+        actor = await sessions.link_of(connection, secret, now)
+        if actor is None or not await sessions.use_link(connection, secret, now):
+            return None
+        await sessions.begin(connection, session, actor, now=now, expires_at=now + IDLE)
+        await tokens.audit(
+            connection, actor=actor.name, action="sign_in", target=actor.name, detail={}, now=now
+        )
+    return session
+
+
+async def visitor(hub: Hub, session: str) -> Actor | None:
+    """Who is signed in by that session; None if nobody is any more."""
+    now = hub.now()
+    async with hub.db.read() as connection:
+        found = await sessions.find(connection, session, now)
+    if found is None:
+        return None
+    if now - found.seen_at > TOUCHED:
+        async with hub.db.write(durable=False) as connection:
+            until = min(now + IDLE, found.created_at + LONGEST)
+            await sessions.seen(connection, session, now=now, expires_at=until)
+    return found.actor
+
+
+async def sign_out(hub: Hub, session: str, *, everywhere: bool = False) -> None:
+    """End the session, or every session of its person."""
+    now = hub.now()
+    async with hub.db.write() as connection:
+        found = await sessions.find(connection, session, now)
+        if found is None:
+            return
+        name, count = found.actor.name, 1
+        await sessions.end(connection, session)
+        if everywhere:
+            count += await sessions.end_all(connection, name)
+        await tokens.audit(
+            connection,
+            actor=name,
+            action="sign_out",
+            target=name,
+            detail={"sessions": count},
+            now=now,
+        )

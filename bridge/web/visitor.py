@@ -1,0 +1,135 @@
+"""Who looks at a page: the session behind the cookie, and the proof that a form is our own."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import parse_qs, quote
+
+from fastapi import Depends, Request
+from starlette.responses import Response
+
+from bridge.domain.access import AccessRole, Actor
+from bridge.engine import signing_in
+from bridge.engine.hub import Hub
+from bridge.kit.signatures import same
+from bridge.web.rendering import page
+
+MAX_FORM = 64 * 1024
+"""Bytes of a form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who is signed in. `form_token` stands in each form that the hub gave them."""
+
+    actor: Actor
+    form_token: str
+
+    def may(self, role: str) -> bool:
+        """Whether they may do what that role may; templates ask."""
+        return self.actor.role.covers(AccessRole(role))
+
+
+class PageProblem(Exception):
+    """What is shown in place of a page: what is wrong, and the way out."""
+
+    def __init__(self, status: int, title: str, sentence: str) -> None:
+        super().__init__(title)
+        self.status, self.title, self.sentence = status, title, sentence
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in; afterwards they come back to where they wanted to go."""
+
+
+def hub_of(request: Request) -> Hub:
+    """The hub of this process."""
+    hub = request.app.state.hub
+    assert isinstance(hub, Hub)  # noqa: S101 - the application is never built without
+    return hub
+
+
+HubHere = Annotated[Hub, Depends(hub_of)]
+
+
+def cookie_name(hub: Hub) -> str:
+    """The session's cookie. Behind TLS browsers refuse to let another host or path set it."""
+    return "__Host-ticketbridge" if is_secure(hub) else "ticketbridge"
+
+
+def is_secure(hub: Hub) -> bool:
+    """Whether people reach the hub by TLS."""
+    return hub.public_url.startswith("https://")
+
+
+def form_token(session: str) -> str:
+    """What a form must bring: only who knows the session can make it, and it does not tell it."""
+    return hmac.new(session.encode(), b"form", hashlib.sha256).hexdigest()
+
+
+def at_least(role: AccessRole) -> Callable[[Request], Awaitable[Visitor]]:
+    """A dependency: who is signed in, whose role must cover `role`."""
+
+    async def visitor(request: Request) -> Visitor:
+        hub = hub_of(request)
+        session = request.cookies.get(cookie_name(hub), "")
+        actor = await signing_in.visitor(hub, session) if session else None
+        if actor is None:
+            raise SignInNeeded
+        if not actor.role.covers(role):
+            raise PageProblem(
+                403,
+                "This is not for your role",
+                f"It needs the role {role.value}; you are signed in as {actor.role.value}. "
+                "An admin can invite you with another one.",
+            )
+        return Visitor(actor, form_token(session))
+
+    return visitor
+
+
+Viewer = Annotated[Visitor, Depends(at_least(AccessRole.VIEWER))]
+Csm = Annotated[Visitor, Depends(at_least(AccessRole.CSM))]
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """The form's fields, the first value of each; PageProblem if it is too large."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_FORM:
+            raise PageProblem(413, "That is too much", "A form may have 64 kB.")
+    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
+    return {name: values[0] for name, values in fields.items()}
+
+
+async def own_form(request: Request, visitor: Visitor) -> dict[str, str]:
+    """The form's fields, if the hub gave out the form; PageProblem otherwise.
+
+    Another site can make a browser send a form, but can't know the token in it.
+    """
+    fields = await read_form(request)
+    if not same(fields.pop("form_token", ""), visitor.form_token):
+        raise PageProblem(
+            403, "This form has expired", "Nothing was changed. Go back, reload, and send it again."
+        )
+    return fields
+
+
+def sign_in_first(request: Request) -> Response:
+    """Where to sign in, with the way back for what was asked for by looking."""
+    back = request.url.path if request.method == "GET" else "/"
+    if request.method == "GET" and request.url.query:
+        back += f"?{request.url.query}"
+    return page("sign_in.html", 401, back=quote(back, safe="/"), invited=None, token="", wrong="")
+
+
+def safe_way(path: str) -> str:
+    """The path if it stays on this site, else the home page."""
+    inside = path.startswith("/") and not path.startswith(("//", "/\\"))
+    clean = all(32 < ord(each) < 127 and each != "\\" for each in path)
+    return path if inside and clean else "/"
