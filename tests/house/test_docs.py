@@ -142,7 +142,9 @@ def _commands(markdown: str) -> Iterator[tuple[str, str]]:
     """The commands of `bridge` that a page names, in code, each with the word after it."""
     for code in [*_FENCE.findall(markdown), *_SPAN.findall(prose(markdown))]:
         yield from re.findall(
-            r"(?:^|[`\s])bridge ([a-z]+)(?![\w.:])(?: ([a-z]+)(?![\w.:]))?", code, re.MULTILINE
+            r"(?:^|[`\s])bridge ([a-z]+(?:-[a-z]+)*)(?![\w.:])(?: ([a-z]+)(?![\w.:]))?",
+            code,
+            re.MULTILINE,
         )
 
 
