@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bridge.core.detector import suspicion
 from bridge.core.guard import Held, release_comment, release_pair
-from bridge.core.sentry_shapes import suspicion
 from bridge.domain.texts import Audience, Releasable, Text
 
 HEX = "9fac2ceed9344f2bbfdd1fdacb0ed9b1"
