@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.api.access import AccessRole, Actor, Admin, HubHere
@@ -36,6 +38,24 @@ class SignInLinkMade(BaseModel):
     name: str = Field(examples=["Ada"])
     role: AccessRole
     expires_at: Time
+
+
+class SignedOut(BaseModel):
+    """What signing somebody out came to."""
+
+    name: str = Field(examples=["Ada"])
+    sessions: int = Field(description="How many that were.", examples=[2])
+
+
+@router.delete("/sign-in-links", responses=for_callers())
+async def sign_somebody_out(
+    hub: HubHere,
+    actor: Admin,
+    name: Annotated[Word, Query(description="Whose sessions end.", examples=["Ada"])],
+) -> SignedOut:
+    """Sign a person out wherever they are signed in, and void the links they have not used."""
+    count = await signing_in.end_sessions(hub, name, by=actor.name)
+    return SignedOut(name=name, sessions=count)
 
 
 @router.post("/sign-in-links", status_code=201, responses=for_callers("too_large"))

@@ -26,7 +26,7 @@ from bridge.cli.output import AsJson, people, print_json, told
 from bridge.cli.previewing import preview
 from bridge.cli.replaying import replay
 from bridge.cli.server import run_server, run_worker
-from bridge.cli.signing_in import sign_in
+from bridge.cli.signing_in import sign_in, sign_out
 from bridge.config.settings import Settings, load_settings
 from bridge.kit.logs import set_up_logs
 from bridge.kit.redact import Redactor
@@ -184,3 +184,4 @@ for _command in (
 ):
     app.command()(_command)
 app.command("sign-in")(sign_in)
+app.command("sign-out")(sign_out)

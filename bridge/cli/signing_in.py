@@ -29,6 +29,25 @@ def sign_in(
         typer.echo(f"It works once, for {name} ({role.value}), within half an hour.", err=True)
 
 
+def sign_out(
+    name: Annotated[str, typer.Option(help="Whose sessions end; unused links of theirs too.")],
+    as_json: AsJson = False,
+) -> None:
+    """Sign somebody out of the pages, wherever they are signed in."""
+    with told(as_json):
+        ended = asyncio.run(_end(name))
+        if as_json:
+            print_json(ended)
+        else:
+            print(f"{ended['sessions']} ended")
+
+
+async def _end(name: str) -> dict[str, str]:
+    async with changing(load_settings()) as client:
+        ended: dict[str, str] = await ask(client, "DELETE", "/sign-in-links", params={"name": name})
+        return ended
+
+
 async def _make(name: str, role: AccessRole) -> dict[str, str]:
     async with changing(load_settings()) as client:
         made: dict[str, str] = await ask(

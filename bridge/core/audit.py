@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bridge.core.adoption import hyperlinks_of
-from bridge.core.detector import KnownSentry, Reference, references, suspicion
+from bridge.core.detector import NOTHING_KNOWN, KnownSentry, Reference, references, suspicion
 from bridge.core.sameness import same_words, words_of
 from bridge.domain.records import (
     BODY,
@@ -132,7 +132,8 @@ def ties_of(
     found = [ORIGIN] if origin else []
     found += [AT_SENTRY] if at_sentry else []
     comments = comments_of(seen)
-    if any(each.id in proven or each.author_id in known.accounts for each in comments):
+    accounts = {each.casefold() for each in known.accounts}
+    if any(each.id in proven or each.author_id.casefold() in accounts for each in comments):
         found.append(Tie("Sentry wrote comments to it", sure=True))
     if any(_leads(each.url, known) for each in hyperlinks_of(seen)):
         found.append(Tie("one of its links leads to Sentry", sure=False))
@@ -152,11 +153,16 @@ def _is_thing(reference: Reference) -> bool:
     return reference.sure and reference.kind != DATA_SOURCE
 
 
-def judge_joined(ticket: TicketRef, seen: Observation | None, joined: Joined) -> list[Entry]:
+def judge_joined(
+    ticket: TicketRef,
+    seen: Observation | None,
+    joined: Joined,
+    known: KnownSentry = NOTHING_KNOWN,
+) -> list[Entry]:
     """What is wrong with a work item on a ticket; `seen` None: the ticket itself was not read."""
     found = judge_tie(ticket, joined.item, joined.ties, joined.beside)
     if seen is not None:
-        found += _copied(ticket, seen, joined)
+        found += _copied(ticket, seen, joined, known)
     return found
 
 
@@ -180,9 +186,11 @@ def judge_item(item: WorkItemRef, seen: Observation, ties: Sequence[Tie]) -> lis
     return [Entry("AUDIT_FACES_CUSTOMERS", None, item, "", ties[0].rule)]
 
 
-def _copied(ticket: TicketRef, seen: Observation, joined: Joined) -> Iterator[Entry]:
+def _copied(
+    ticket: TicketRef, seen: Observation, joined: Joined, known: KnownSentry
+) -> Iterator[Entry]:
     """Comments of the ticket that are a comment of the item which nobody may have released."""
-    sources = [(words_of(each.html), rule) for each, rule in _sources(joined)]
+    sources = [(words_of(each.html), rule) for each, rule in _sources(joined, known)]
     if not sources:
         return
     for comment in comments_of(seen):
@@ -192,7 +200,7 @@ def _copied(ticket: TicketRef, seen: Observation, joined: Joined) -> Iterator[En
             yield Entry("AUDIT_COPIED", ticket, joined.item, place_of(comment), rule)
 
 
-def _sources(joined: Joined) -> Iterator[tuple[Comment, str]]:
+def _sources(joined: Joined, known: KnownSentry) -> Iterator[tuple[Comment, str]]:
     """The item's comments that must not reach a ticket, each with the reason."""
     tied = any(each.sure for each in joined.ties)
     for comment in comments_of(joined.seen):
@@ -200,7 +208,7 @@ def _sources(joined: Joined) -> Iterator[tuple[Comment, str]]:
             continue
         if comment.id in joined.proven:
             yield comment, "Sentry says that it wrote the comment"
-        elif (shape := suspicion(comment.html)) is not None:
+        elif (shape := suspicion(comment.html, known)) is not None:
             yield comment, f"the comment has the shape of error tracking ({shape})"
         elif tied:
             yield comment, "the item is tied to Sentry, and all its comments are held"

@@ -12,7 +12,7 @@ from bridge.core.ledger import Copy, Target, comment_content, comment_plan, comm
 from bridge.core.marked_text import after_mark, with_last
 from bridge.core.pictures import copied_files, shows
 from bridge.core.restored import forgotten_until
-from bridge.core.reviewing import Birth, is_decided, judged_comment, waits
+from bridge.core.reviewing import Birth, is_decided, judged_comment, seen_content, waits
 from bridge.core.situation import ItemSituation, LinkedItem, LinkedTicket, TicketSituation
 from bridge.core.stages import GONE, name_of
 from bridge.domain.findings import Finding
@@ -68,11 +68,12 @@ def notes_to_ticket(s: TicketSituation, now: datetime) -> NoteStep:
 
     def weigh(source: str, marker: str, *, was_held: bool) -> None:
         comment, item = comments[source], items[source]
-        content = comment_content(comment)
+        content, seen = comment_content(comment), seen_content(comment)
         footer = _footer(item, marker)
         birth = Birth(item.has_origin, item.proven)
         release = judged_comment(s.held, source, comment, birth, footer, s.sentry)
-        if was_held and isinstance(release, Releasable) and not is_decided(s.held, source, content):
+        once_held = was_held or source in s.held
+        if once_held and isinstance(release, Releasable) and not is_decided(s.held, source, seen):
             # What was held once is a person's to decide, whatever the gate makes of it today.
             release = Held(HELD_FOR_REVIEW, "it was held when it was written")
         if isinstance(release, Releasable):
@@ -80,7 +81,7 @@ def notes_to_ticket(s: TicketSituation, now: datetime) -> NoteStep:
             return
         if not was_held:
             ledger.append(LedgerEntry(source, content, LedgerState.HELD, marker))
-        row = waits(s.held, source, content, release)
+        row = waits(s.held, source, seen, release)
         if row is not None:
             held.append(row)
             findings.append(_held_finding(s.ref, source, release.reason, item))

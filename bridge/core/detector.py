@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bridge.core.giveaways import giveaway
+from bridge.core.giveaways import attributed, giveaway
 from bridge.core.sentry_addresses import (
     CLOUD,
     REFERRER,
@@ -24,7 +24,7 @@ from bridge.core.sentry_addresses import (
     thing_at,
     unknown_addresses,
 )
-from bridge.core.short_ids import short_ids
+from bridge.core.short_ids import names_project, short_ids
 from bridge.core.unwrapping import readings
 
 UNREADABLE = "unreadable"
@@ -99,9 +99,17 @@ def _suspicion(text: str, known: KnownSentry) -> str | None:
         shape = giveaway(form, hosts)
         if shape is not None:
             return shape
-        if known.projects and any(short_ids(form, known.projects, known.tracker_keys)):
+        if known.projects and (
+            any(short_ids(form, known.projects, known.tracker_keys))
+            or names_project(form, known.projects)
+        ):
             return "short id"
     return None if read.settled else UNREADABLE
+
+
+def is_attributed(text: str) -> bool:
+    """Whether the text, however it is read, has the shape in which Sentry copies its comments."""
+    return any(attributed(form) for form in readings(text).forms)
 
 
 def is_signal_reference(text: str, known: KnownSentry = NOTHING_KNOWN) -> bool:

@@ -66,6 +66,11 @@ _OPAQUE = re.compile(
 _UNIQUE_STEPS = ("/organizations/", "/share/", "/events/", "/api/0/")
 
 
+def attributed(form: str) -> bool:
+    """Whether one reading of a text quotes somebody as Sentry's integrations do."""
+    return _ATTRIBUTION.search(lowered(form)) is not None
+
+
 def giveaway(form: str, hosts: frozenset[str]) -> str | None:
     """The name of the first shape found in one reading of a text."""
     lower = lowered(form)
@@ -98,7 +103,7 @@ def _is_addressed(lower: str, hosts: frozenset[str]) -> bool:
 def _of_one(hosts: frozenset[str]) -> re.Pattern[str]:
     """A configured host, with or without anything before and after it."""
     either = "|".join(re.escape(each) for each in sorted(hosts, key=len, reverse=True))
-    return re.compile(rf"(?<![\w.-])(?:{either})(?![\w-]|\.\w|:\d)")
+    return re.compile(rf"(?<![\w.-])(?:{either})(?::(?:80|443)(?!\d))?(?![\w-]|\.\w|:\d)")
 
 
 def _any(patterns: Sequence[re.Pattern[str]], lower: str) -> bool:

@@ -18,6 +18,7 @@ from bridge.core.detector import (
     NOTHING_KNOWN,
     UNREADABLE,
     KnownSentry,
+    is_attributed,
     is_signal_reference,
     references,
     suspicion,
@@ -38,8 +39,10 @@ OF_A_SIGNAL = "the work item comes from error tracking"
 REWRITTEN = "rewritten by a person"
 WRITTEN_BY_PROGRAM = "it was written by a program"
 
-_WORDLESS = re.compile(r"[\d\s.,:;+\-/%TZ]*")
-"""Numbers, dates and times: no words in which anything could be told."""
+_WORDLESS = re.compile(
+    r"(?:\d{4}-\d\d-\d\d(?:[T ][\d:.]{4,15}(?:Z|[+-]\d\d:?\d\d)?)?|[+-]?[\d.,% ]{0,6})"
+)
+"""A date, a time or a short number: nothing could be told in it, and no issue named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +87,11 @@ def release_pair(
     """
     if audience is Audience.ENGINEERING:
         return Held(AUDIENCE_BLOCK, "the mapping keeps it for engineering")
-    if not _WORDLESS.fullmatch(value):
-        held = _judged(Text(value, Audience.ENGINEERING, origin), (value,), released, known)
-        if held is not None:
-            doubt = held.reason == OF_A_SIGNAL
-            return Held(HELD_FOR_REVIEW if doubt else LEAK_SUSPECT, held.reason, held.rewrite_only)
+    way = () if _WORDLESS.fullmatch(value) else origin
+    held = _judged(Text(value, Audience.ENGINEERING, way), (value,), released, known)
+    if held is not None:
+        doubt = held.reason == OF_A_SIGNAL
+        return Held(HELD_FOR_REVIEW if doubt else LEAK_SUSPECT, held.reason, held.rewrite_only)
     return Releasable(value, audience, rule)
 
 
@@ -209,8 +212,10 @@ def _proof(text: Text, sent: tuple[str, ...], known: KnownSentry) -> str | None:
                 return "reference"
             if is_signal_reference(form, known):
                 return "reference"
-            if suspicion(form, known) == "attribution":
+            if is_attributed(form):
                 return "attribution"
+            if suspicion(form, known) == UNREADABLE:
+                return UNREADABLE
     except Exception:  # noqa: BLE001 - in doubt it stays, whatever the text did to the detector
         return UNREADABLE
     return None

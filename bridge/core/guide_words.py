@@ -13,6 +13,7 @@ from bridge.kit.richtext.model import (
     Cell,
     Code,
     Heading,
+    Inline,
     Items,
     Line,
     Paragraph,
@@ -69,14 +70,14 @@ def _block(block: Block, known: KnownSentry) -> Block:
 
 def _line(line: Line, known: KnownSentry) -> Line:
     """The paragraph's lines, each looked at alone."""
-    lines: list[Line] = [()]
+    lines: list[list[Inline]] = [[]]
     for each in line:
         if isinstance(each, Break):
-            lines.append(())
+            lines.append([])
         else:
-            lines[-1] = (*lines[-1], each)
+            lines[-1].append(each)
     kept: list[Line] = []
-    for each_line in lines:
+    for each_line in map(tuple, lines):
         named = is_named(all_said(RichText((Paragraph(each_line),))), known)
         kept.append((Words(LEFT_OUT),) if named else each_line)
     parted = [part for each_line in kept for part in (Break(), *each_line)]

@@ -81,12 +81,15 @@ def _notices(s: TicketSituation, place: Guided) -> list[Notice]:
 
 def _content(s: TicketSituation, channel: str) -> Content:
     to = s.telling.channels[channel].audience
-    read = Facts(s.ref, s.observation, s.mapping, s.reference, s.company).read
+    read = Facts(s.ref, s.observation, s.mapping, s.reference, s.company, s.sentry).read
     said = {
         "Ticket": s.observation.text(KEY) or str(s.ref),
         "Customer": ", ".join(read("customer").labels)[:300],
     }
-    gates = {name: release_fact(each, Audience.SUPPORT, to, RULE) for name, each in said.items()}
+    gates = {
+        name: release_fact(each, Audience.SUPPORT, to, RULE, s.sentry)
+        for name, each in said.items()
+    }
     page = f"{s.telling.base}/tickets/{s.ref.connection}/{s.ref.id}"
     return Content(
         title=release_wording(_TITLE, RULE),

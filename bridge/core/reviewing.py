@@ -22,12 +22,14 @@ from bridge.core.guard import (
     release_rewritten,
     release_rewritten_value,
 )
-from bridge.core.ledger import comment_content, notes_of
+from bridge.core.ledger import notes_of
 from bridge.core.plain_text import lines_of
 from bridge.core.values import plain, sha256
 from bridge.domain.held import HeldState, HeldText
 from bridge.domain.records import Comment, Observation
 from bridge.domain.texts import BORN, BY_PROGRAM, PROVEN, Audience, Releasable, Text
+from bridge.kit.richtext.html_reading import read_html
+from bridge.kit.richtext.html_writing import write_html
 from bridge.kit.richtext.model import Line
 
 Op = Literal["keep", "drop", "add"]
@@ -70,6 +72,11 @@ class Birth:
     """Ids of its comments that Sentry itself says it wrote."""
 
 
+def seen_content(comment: Comment) -> str:
+    """The hash of all that a comment says and how: of what a person decides about."""
+    return sha256(write_html(read_html(comment.html)))
+
+
 def value_content(value: str) -> str:
     """The hash of a field's value."""
     return sha256(value)
@@ -85,7 +92,7 @@ def judged_comment(
 ) -> Releasable | Held:
     """What the gate says of the comment, with what a person decided about this very text."""
     text = labelled(source, comment, birth, known)
-    match _decision(held, source, comment_content(comment)):
+    match _decision(held, source, seen_content(comment)):
         case HeldState.REJECTED:
             return Held(HELD_FOR_REVIEW, REJECTED)
         case HeldState.REWRITTEN:
@@ -176,7 +183,7 @@ def _shown_comment(source: str, comment: Comment, birth: Birth, known: KnownSent
     text = labelled(source, comment, birth, known)
     gate = release_comment(text, released=True, known=known)
     sent = tuple(lines_of(gate.value)) if isinstance(gate, Releasable) else ()
-    return Shown(comment_content(comment), tuple(lines_of(comment.html)), sent, _refusal(gate))
+    return Shown(seen_content(comment), tuple(lines_of(comment.html)), sent, _refusal(gate))
 
 
 def _refusal(gate: Releasable | Held) -> str:
@@ -232,4 +239,7 @@ def changes(shown: Shown) -> list[tuple[Op, str]]:
         else:
             found += [("drop", line) for line in before[i:ii]]
             found += [("add", line) for line in after[k:kk]]
+    # Nothing leaves that nobody was shown: what is too much to compare stands there as it is.
+    found += [("drop", line) for line in shown.original[LONGEST_DIFF:]]
+    found += [("add", line) for line in shown.sent[LONGEST_DIFF:]]
     return found

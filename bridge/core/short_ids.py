@@ -55,6 +55,15 @@ def _is_probable(form: str, run: re.Match[str], counter: str) -> bool:
     return probable and not set(around) & set("/=@#&?")
 
 
+def names_project(form: str, projects: Collection[str]) -> bool:
+    """Whether a word begins with a known project and ends like a counter, in whatever letters."""
+    for run in _RUN.finditer(form):
+        slug, _, counter = run[0].rpartition("-")
+        if slug.lower() in projects and _MIXED.fullmatch(counter.upper()):
+            return True
+    return False
+
+
 def may_be_short_id(form: str) -> bool:
     """Whether a word in capitals has letters mixed with digits after a hyphen."""
     return any(

@@ -136,7 +136,7 @@ async def from_tickets(hub: Hub, name: str, ids: Sequence[str], tied: Tied) -> G
             if joined is None:
                 continue
             found.saw(joined.seen)
-            made = judge_joined(ticket, each, joined)
+            made = judge_joined(ticket, each, joined, hub.sentry)
             if beside and not made:
                 made = [Entry("AUDIT_APP_BESIDE", ticket, item, beside, "")]
             found.entries += [*made, *judge_item(item, joined.seen, joined.ties)]

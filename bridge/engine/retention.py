@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.engine import erasing
 from bridge.engine.hub import Hub
 from bridge.store import retention as store
+from bridge.store import sessions
 from bridge.store.retention import Walked
 
 TIMER = "retention"
@@ -88,6 +89,12 @@ def _drops(hub: Hub) -> list[tuple[Drop, datetime]]:
     async def whom(connection: AsyncConnection, _before: datetime) -> int:
         return await store.drop_whom(connection, erasing.KIND)
 
+    async def expired(connection: AsyncConnection, before: datetime) -> int:
+        return await sessions.drop_expired(connection, before, store.BATCH)
+
+    async def came(connection: AsyncConnection, before: datetime) -> int:
+        return await sessions.drop_used(connection, before, store.BATCH)
+
     return [
         (whom, now),
         (store.drop_delivery_keys, now - max(kept.payloads, RECOGNISED)),
@@ -97,6 +104,8 @@ def _drops(hub: Hub) -> list[tuple[Drop, datetime]]:
         (store.drop_runs, now - kept.transitions),
         (store.drop_transitions, now - kept.transitions),
         (store.drop_audit, now - kept.transitions),
+        (expired, now),
+        (came, now - kept.transitions),
         (store.drop_findings, now - kept.transitions),
     ]
 

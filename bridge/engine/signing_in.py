@@ -13,6 +13,7 @@ from bridge.domain.access import AccessRole, Actor
 from bridge.engine.hub import Hub
 from bridge.store import sessions, tokens
 
+FIRST_ADMIN = "first admin"
 LINK_HOLDS = timedelta(minutes=30)
 IDLE = timedelta(hours=12)
 """A session without use ends after this."""
@@ -46,11 +47,14 @@ def address(hub: Hub, secret: str) -> str:
 
 
 async def first_link(hub: Hub) -> str | None:
-    """The address that a fresh install prints, for an admin; None where people sign in already."""
+    """The address that a fresh install prints, for an admin; None on one that is in use."""
     async with hub.db.read() as connection:
-        if await sessions.anybody_ever_came(connection):
+        if not await sessions.is_fresh(connection):
             return None
-    actor = Actor("first admin", AccessRole.ADMIN)
+    async with hub.db.write() as connection:
+        # Each start prints one; those of earlier starts hold no longer.
+        await sessions.drop_links(connection, FIRST_ADMIN)
+    actor = Actor(FIRST_ADMIN, AccessRole.ADMIN)
     return address(hub, await invite(hub, actor, by="bridge serve"))
 
 
@@ -60,13 +64,19 @@ async def invited(hub: Hub, secret: str) -> Actor | None:
         return await sessions.link_of(connection, secret, hub.now())
 
 
-async def sign_in(hub: Hub, secret: str) -> str | None:
-    """Use a link: the secret of the session it began; None if the link holds no longer."""
+async def sign_in(hub: Hub, secret: str, *, before: str = "") -> str | None:
+    """Use a link: the secret of the session it began; None if the link holds no longer.
+
+    `before`: the session that this browser had; it ends. So do sessions of the same person with
+    another role: what an admin invites somebody as holds from then on.
+    """
     now, session = hub.now(), secrets.token_urlsafe(32)
     async with hub.db.write() as connection:
         actor = await sessions.link_of(connection, secret, now)
         if actor is None or not await sessions.use_link(connection, secret, now):
             return None
+        await sessions.end(connection, before)
+        await sessions.end_other_roles(connection, actor)
         await sessions.begin(connection, session, actor, now=now, expires_at=now + IDLE)
         await tokens.audit(
             connection, actor=actor.name, action="sign_in", target=actor.name, detail={}, now=now
@@ -107,3 +117,19 @@ async def sign_out(hub: Hub, session: str, *, everywhere: bool = False) -> None:
             detail={"sessions": count},
             now=now,
         )
+
+
+async def end_sessions(hub: Hub, name: str, *, by: str) -> int:
+    """Sign somebody out wherever they are signed in, and void links they have not used yet."""
+    async with hub.db.write() as connection:
+        count = await sessions.end_all(connection, name)
+        await sessions.drop_links(connection, name)
+        await tokens.audit(
+            connection,
+            actor=by,
+            action="sign_out",
+            target=name,
+            detail={"sessions": count},
+            now=hub.now(),
+        )
+    return count

@@ -15,8 +15,8 @@ import aiohttp
 import httpx
 from yarl import URL
 
-CONNECTIONS = 64
-"""At once to one vendor; no fewer than the passes in flight on one connection."""
+CONNECTIONS = 128
+"""At once to one vendor; no fewer than the calls in flight on one connection, with files beside."""
 IDLE_S = 15.0
 """An idle connection is kept so long: less than vendors' load balancers keep theirs."""
 CHUNK = 2**16

@@ -16,6 +16,7 @@ from bridge.domain.errors import ConfigProblem
 from bridge.domain.restores import Restored
 from bridge.kit.clock import from_ms, to_ms
 from bridge.kit.ids import new_id
+from bridge.store import sessions
 from bridge.store.database import Database, row
 from bridge.store.queue import ClaimClass, mark_where
 from bridge.store.tables import connection_state, deliveries, records, restores, runs
@@ -59,6 +60,8 @@ async def mark_restored(db: Database, connection: AsyncConnection, now: datetime
         .where(active, records.c.presence == "present")
         .values(observation=None, mirror_digest=None)
     )
+    # Who signed out since then would be signed in again.
+    await sessions.drop_all(connection)
     # Whoever held a lease when the backup was made is gone.
     await connection.execute(sa.update(records).values(lease_owner=None, lease_until=0))
     marked = await restored(connection)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.domain.access import AccessRole, Actor
 from bridge.kit.clock import from_ms, to_ms
 from bridge.store.database import row
-from bridge.store.tables import sessions, sign_in_links
+from bridge.store.tables import api_tokens, records, sessions, sign_in_links
 from bridge.store.tokens import digest
 
 
@@ -129,7 +129,57 @@ async def end_all(connection: AsyncConnection, name: str) -> int:
     return int(result.rowcount)
 
 
-async def anybody_ever_came(connection: AsyncConnection) -> bool:
-    """Whether anybody has ever signed in here."""
+async def end_other_roles(connection: AsyncConnection, actor: Actor) -> None:
+    """End that person's sessions of another role."""
+    s = sessions.c
+    await connection.execute(
+        sa.delete(sessions).where(s.name == actor.name, s.role != actor.role.value)
+    )
+
+
+async def drop_links(connection: AsyncConnection, name: str) -> None:
+    """Void the links of that name that nobody has used."""
+    link = sign_in_links.c
+    await connection.execute(
+        sa.delete(sign_in_links).where(link.name == name, link.used_at.is_(None))
+    )
+
+
+async def drop_all(connection: AsyncConnection) -> None:
+    """Sign everybody out, and void every link."""
+    await connection.execute(sa.delete(sessions))
+    await connection.execute(sa.delete(sign_in_links).where(sign_in_links.c.used_at.is_(None)))
+
+
+async def is_fresh(connection: AsyncConnection) -> bool:
+    """Whether nobody has begun to use this install: no sign-in, no API token, no ticket."""
     used = sa.select(sign_in_links).where(sign_in_links.c.used_at.is_not(None))
-    return bool(await connection.scalar(sa.select(used.exists())))
+    ticket = sa.select(records.c.key).where(records.c.kind == "ticket")
+    for each in (used, sa.select(api_tokens.c.id), ticket):
+        if await connection.scalar(sa.select(each.exists())):
+            return False
+    return True
+
+
+async def drop_expired(connection: AsyncConnection, now: datetime, limit: int) -> int:
+    """Remove sessions that ran out, and links that nobody used in time; how many of the latter."""
+    await connection.execute(sa.delete(sessions).where(sessions.c.expires_at <= to_ms(now)))
+    link = sign_in_links.c
+    some = (
+        sa.select(link.digest)
+        .where(link.used_at.is_(None), link.expires_at <= to_ms(now))
+        .limit(limit)
+    )
+    result = await connection.execute(sa.delete(sign_in_links).where(link.digest.in_(some)))
+    return int(result.rowcount)
+
+
+async def drop_used(connection: AsyncConnection, before: datetime, limit: int) -> int:
+    """Remove links that were used long ago, but the newest: somebody came, once."""
+    link = sign_in_links.c
+    newest = sa.select(sa.func.max(link.used_at)).scalar_subquery()
+    some = sa.select(link.digest).where(link.used_at < to_ms(before), link.used_at < newest)
+    result = await connection.execute(
+        sa.delete(sign_in_links).where(link.digest.in_(some.limit(limit)))
+    )
+    return int(result.rowcount)

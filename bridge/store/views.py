@@ -48,6 +48,15 @@ async def load(connection: AsyncConnection, key: str) -> Row | None:
     return await row(connection, _LOAD, {"p_key": key})
 
 
+async def load_many(connection: AsyncConnection, keys: Sequence[str]) -> list[Row]:
+    """The tickets' rows, in the order of the keys; one that has none is left out."""
+    found = await rows(
+        connection, sa.select(ticket_views).where(ticket_views.c.ticket_key.in_(list(keys)))
+    )
+    known = {each["ticket_key"]: each for each in found}
+    return [known[key] for key in keys if key in known]
+
+
 async def store(
     db: Database,
     connection: AsyncConnection,

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from importlib import resources
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -42,6 +43,7 @@ def environment() -> Environment:
     made.filters["ago"] = _ago
     made.filters["address"] = address
     made.globals["asset"] = asset
+    made.globals["page_of"] = page_of
     return made
 
 
@@ -54,6 +56,11 @@ def page(template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
 def address(url: str | None) -> str:
     """The address if a browser may follow it: what a vendor sent may be any text."""
     return url if url is not None and url.startswith(_WEB_ADDRESS) else ""
+
+
+def page_of(connection: str, id: str, kind: str = "tickets") -> str:
+    """Where the page of a record is."""
+    return f"/{kind}/{quote(connection, safe='')}/{quote(id, safe='')}"
 
 
 @functools.cache

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from urllib.parse import unquote
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from bridge.engine import signing_in
+from bridge.engine.hub import Hub
 from bridge.web.attempts import WITHIN, Attempts
 from bridge.web.rendering import HEADERS, page
 from bridge.web.visitor import (
+    BACK,
     HubHere,
     PageProblem,
     Viewer,
     cookie_name,
-    hub_of,
     is_secure,
     own_form,
-    read_form,
     safe_way,
 )
 
@@ -26,36 +26,36 @@ router = APIRouter(include_in_schema=False)
 
 _GONE = "This link holds no longer: it was used, or is older than half an hour. Ask for a new one."
 
-Back = Annotated[str, Query(max_length=2000)]
-
 
 @router.get("/sign-in")
 async def how_to_sign_in() -> Response:
     """How people get in."""
-    return page("sign_in.html", back="/", invited=None, token="", wrong="")
+    return page("sign_in.html", invited=None, token="", wrong="")
 
 
 @router.get("/sign-in/{token}")
-async def show_invitation(request: Request, hub: HubHere, token: str, back: Back = "/") -> Response:
+async def show_invitation(request: Request, hub: HubHere, token: str) -> Response:
     """Whom the link signs in, and a button: mail scanners follow links, and press none."""
-    _require_patience(request)
     invited = await signing_in.invited(hub, token)
     if invited is None:
-        _attempts(request).missed(_address(request), hub.now())
-        return page("sign_in.html", 404, back="/", invited=None, token="", wrong=_GONE)
-    return page("sign_in.html", back=safe_way(back), invited=invited, token=token, wrong="")
+        return _missed(request, hub)
+    return page("sign_in.html", invited=invited, token=token, wrong="")
 
 
 @router.post("/sign-in/{token}")
 async def use_invitation(request: Request, hub: HubHere, token: str) -> Response:
-    """Sign in; the link works once."""
-    _require_patience(request)
-    fields = await read_form(request)
-    session = await signing_in.sign_in(hub, token)
+    """Sign in; the link works once. Whoever was signed in here before is so no longer."""
+    if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+        raise PageProblem(
+            403, "This link was not opened by you", "Open the link itself, and press its button."
+        )
+    before = request.cookies.get(cookie_name(hub), "")
+    session = await signing_in.sign_in(hub, token, before=before)
     if session is None:
-        _attempts(request).missed(_address(request), hub.now())
-        return page("sign_in.html", 404, back="/", invited=None, token="", wrong=_GONE)
-    answer = RedirectResponse(safe_way(fields.get("back", "/")), 303, headers=dict(HEADERS))
+        return _missed(request, hub)
+    back = safe_way(unquote(request.cookies.get(BACK, "/")))
+    answer = RedirectResponse(back, 303, headers=dict(HEADERS))
+    answer.delete_cookie(BACK, path="/")
     answer.set_cookie(
         cookie_name(hub),
         session,
@@ -81,10 +81,14 @@ async def sign_out(request: Request, hub: HubHere, visitor: Viewer) -> Response:
     return answer
 
 
-def _require_patience(request: Request) -> None:
-    if _attempts(request).too_many(_address(request), hub_of(request).now()):
+def _missed(request: Request, hub: Hub) -> Response:
+    """No such link. A good one is never refused, however many others were wrong."""
+    attempts, address, now = _attempts(request), _address(request), hub.now()
+    if attempts.too_many(address, now):
         minutes = round(WITHIN.total_seconds() / 60)
         raise PageProblem(429, "Too many wrong links", f"Try again in {minutes} minutes.")
+    attempts.missed(address, now)
+    return page("sign_in.html", 404, invited=None, token="", wrong=_GONE)
 
 
 def _attempts(request: Request) -> Attempts:

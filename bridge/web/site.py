@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from bridge.web import signing_in, tickets, work_items
 from bridge.web.attempts import Attempts
 from bridge.web.rendering import page
 from bridge.web.visitor import PageProblem, SignInNeeded, sign_in_first
+
+NO_PAGES = ("/api/", "/webhooks/", "/sentry/", "/ack/", "/healthz", "/readyz", "/metrics")
+"""Where programs ask: their problems are documents."""
+
+Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 
 def add_pages(app: FastAPI) -> None:
@@ -17,9 +28,22 @@ def add_pages(app: FastAPI) -> None:
     for each in (signing_in, tickets, work_items):
         app.include_router(each.router)
     app.state.attempts = Attempts()
-    app.mount("/static", StaticFiles(packages=[("bridge.web", "static")]), name="static")
+    app.mount("/static", _Kept(packages=[("bridge.web", "static")]), name="static")
     app.add_exception_handler(SignInNeeded, _sign_in)
     app.add_exception_handler(PageProblem, _problem)
+    for kind in (HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, _as_page(app.exception_handlers[kind]))
+
+
+class _Kept(StaticFiles):
+    """Files whose address changes with their content: a browser may keep them for good."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file."""
+        answer = await super().get_response(path, scope)
+        kept = "public, max-age=31536000, immutable" if scope["query_string"] else "no-cache"
+        answer.headers["Cache-Control"] = kept
+        return answer
 
 
 async def _sign_in(request: Request, _error: Exception) -> Response:
@@ -29,3 +53,19 @@ async def _sign_in(request: Request, _error: Exception) -> Response:
 async def _problem(_request: Request, error: Exception) -> Response:
     assert isinstance(error, PageProblem)  # noqa: S101 - starlette hands only what was registered
     return page("problem.html", error.status, title=error.title, sentence=error.sentence)
+
+
+def _as_page(otherwise: Any) -> Handler:
+    """For whoever reads a page: the same problem in words, without an address for programs."""
+
+    async def handle(request: Request, error: Exception) -> Response:
+        takes_html = "text/html" in request.headers.get("accept", "")
+        if request.url.path.startswith(NO_PAGES) or not takes_html:
+            answer: Response = await otherwise(request, error)
+            return answer
+        status = error.status_code if isinstance(error, HTTPException) else 404
+        title = "There is nothing here" if status == 404 else "This does not work"
+        said = "The address is not, or no longer, one of the hub's."
+        return page("problem.html", status, title=title, sentence=said)
+
+    return handle

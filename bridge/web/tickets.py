@@ -9,7 +9,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 from starlette.responses import RedirectResponse, Response
 
 from bridge.core import reasons
@@ -28,8 +28,8 @@ from bridge.store.codec import observation_from_json
 from bridge.store.database import Row
 from bridge.store.views import TicketFilter
 from bridge.store.work import link_of
-from bridge.web.rendering import HEADERS, page
-from bridge.web.visitor import Csm, HubHere, PageProblem, Viewer, own_form
+from bridge.web.rendering import HEADERS, page, page_of
+from bridge.web.visitor import Csm, HubHere, PageProblem, Shown, Viewer, own_form, require_printable
 
 router = APIRouter(include_in_schema=False)
 
@@ -61,12 +61,18 @@ _EMPTY = {
 class Wanted(BaseModel):
     """What the list is narrowed to: all of it stands in the address."""
 
-    needs: str = Field("", max_length=40)
-    q: str = Field("", max_length=200)
-    customer: str = Field("", max_length=200)
-    stage: str = Field("", max_length=200)
-    connection: str = Field("", max_length=200)
-    after: str = Field("", max_length=400)
+    needs: Shown = Field("", max_length=40)
+    q: Shown = Field("", max_length=200)
+    customer: Shown = Field("", max_length=1000)
+    stage: Shown = Field("", max_length=200)
+    connection: Shown = Field("", max_length=200)
+    after: Shown = Field("", max_length=400)
+
+    @field_validator("needs")
+    @classmethod
+    def _tab(cls, needs: str) -> str:
+        """A tab that there is none of is the list of all."""
+        return needs if needs in dict(TABS) else ""
 
     def but(self, **changes: str) -> str:
         """The address of the list with these changed."""
@@ -75,9 +81,22 @@ class Wanted(BaseModel):
         return f"/?{query}" if query else "/"
 
     @property
+    def unnarrowed(self) -> str:
+        """The address of the tab without search and filters."""
+        return self.but(q="", customer="", stage="", connection="")
+
+    @property
     def narrowed(self) -> bool:
         """Whether somebody searches or filters."""
         return bool(self.q or self.customer or self.stage or self.connection)
+
+
+_CHECKED = {
+    "converged": "Checked just now: the ticket shows what it should.",
+    "waiting": "It is being checked, and takes its time. Reload this page in a moment.",
+    "failed": "It could not be checked now. What is in the way stands below.",
+}
+"""What *Check now* came to, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +146,9 @@ async def home(hub: HubHere, visitor: Viewer, query: Annotated[Wanted, Query()])
 
 
 @router.get("/tickets/{connection}/{id}")
-async def ticket_page(hub: HubHere, visitor: Viewer, connection: str, id: str) -> Response:
+async def ticket_page(
+    hub: HubHere, visitor: Viewer, connection: str, id: str, checked: str = ""
+) -> Response:
     """One ticket: what its customer sees, the work behind it, and why it shows what it shows."""
     ref = await _known(hub, connection, id)
     found = await explain_ticket(hub, ref, asked=id)
@@ -153,6 +174,7 @@ async def ticket_page(hub: HubHere, visitor: Viewer, connection: str, id: str) -
         work=[_work(hub, each) for each in linked],
         tasks=tasks,
         why=_why(found, now),
+        checked=_CHECKED.get(checked, ""),
         checked_at=found.seen_at,
         happenings=[_happening(each, causes[each["id"]]) for each in happened],
         mapping=found.mapping,
@@ -167,10 +189,12 @@ async def check_now(
     await own_form(request, visitor)
     ref = await _known(hub, connection, id)
     try:
-        await check.check_ticket(hub, ref, CHECK_S)
+        result = await check.check_ticket(hub, ref, CHECK_S)
     except BridgeError as error:
         raise PageProblem(409, "It could not be checked", str(error)) from error
-    return RedirectResponse(f"/tickets/{connection}/{id}", 303, headers=dict(HEADERS))
+    outcome = "waiting" if result is None else result.outcome
+    there = f"{page_of(ref.connection, ref.id)}?checked={outcome}"
+    return RedirectResponse(there, 303, headers=dict(HEADERS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +273,8 @@ def _work(hub: Hub, row: Row) -> Work:
     known = hub.references.get(item.connection)
     if known is not None and status in known[0].statuses:
         status = known[0].statuses[status].label
-    return Work(key, url, f"/work-items/{item.connection}/{item.id}", status, link.state.value)
+    there = page_of(item.connection, item.id, "work-items")
+    return Work(key, url, there, status, link.state.value)
 
 
 def _stages(hub: Hub) -> list[tuple[str, str]]:
@@ -260,6 +285,7 @@ def _stages(hub: Hub) -> list[tuple[str, str]]:
 
 async def _known(hub: Hub, connection: str, id: str) -> TicketRef:
     """The ticket of that address, following a merge; PageProblem if the hub knows none."""
+    require_printable(connection, id)
     async with hub.db.read() as store:
         aliased = await records.resolve_aliases(store, connection, [id])
         ref = TicketRef(*split_ref(aliased[id])) if id in aliased else TicketRef(connection, id)

@@ -10,6 +10,7 @@ from typing import Annotated
 from urllib.parse import parse_qs, quote
 
 from fastapi import Depends, Request
+from pydantic import AfterValidator
 from starlette.responses import Response
 
 from bridge.domain.access import AccessRole, Actor
@@ -92,6 +93,25 @@ def at_least(role: AccessRole) -> Callable[[Request], Awaitable[Visitor]]:
     return visitor
 
 
+def printable(text: str) -> str:
+    """The text, if it has no control characters; ValueError otherwise: a NUL is no text to SQL."""
+    if any(ord(each) < 32 or 0xD800 <= ord(each) <= 0xDFFF for each in text):
+        raise ValueError("a text without control characters")
+    return text
+
+
+def require_printable(*texts: str) -> None:
+    """PageProblem where a part of an address names nothing for sure."""
+    try:
+        for each in texts:
+            printable(each)
+    except ValueError:
+        raise PageProblem(404, "There is nothing here", "No record has such a name.") from None
+
+
+Shown = Annotated[str, AfterValidator(printable)]
+"""A text out of an address."""
+
 Viewer = Annotated[Visitor, Depends(at_least(AccessRole.VIEWER))]
 Csm = Annotated[Visitor, Depends(at_least(AccessRole.CSM))]
 
@@ -120,12 +140,22 @@ async def own_form(request: Request, visitor: Visitor) -> dict[str, str]:
     return fields
 
 
+BACK = "ticketbridge_back"
+"""The cookie that holds where somebody wanted to go before they had signed in."""
+
+
 def sign_in_first(request: Request) -> Response:
-    """Where to sign in, with the way back for what was asked for by looking."""
-    back = request.url.path if request.method == "GET" else "/"
-    if request.method == "GET" and request.url.query:
-        back += f"?{request.url.query}"
-    return page("sign_in.html", 401, back=quote(back, safe="/"), invited=None, token="", wrong="")
+    """How to sign in. The way back to what was asked for by looking is kept for an hour."""
+    answer = page("sign_in.html", 401, invited=None, token="", wrong="")
+    if request.method == "GET":
+        query = f"?{request.url.query}" if request.url.query else ""
+        back = quote(f"{request.url.path}{query}", safe="")
+        if len(back) <= 2000:
+            answer.set_cookie(
+                BACK, back, max_age=3600, path="/", httponly=True, samesite="lax",
+                secure=is_secure(hub_of(request)),
+            )  # fmt: skip
+    return answer
 
 
 def safe_way(path: str) -> str:

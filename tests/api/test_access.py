@@ -26,6 +26,7 @@ ROUTES = sorted(_routes())
 
 NEEDED = {
     ("POST", "/api/v1/sign-in-links"): "admin",
+    ("DELETE", "/api/v1/sign-in-links"): "admin",
     ("POST", "/api/v1/tickets/hubspot/7/check"): "csm",
     ("POST", "/api/v1/links"): "operator",
     ("DELETE", "/api/v1/links/7"): "operator",

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from bridge.api.envelope import _path
 from bridge.engine import signing_in
 from bridge.kit.clock import to_ms
+from bridge.store import restores
+from bridge.store import sessions as stored_sessions
 from bridge.store.tables import audit_log, sessions, sign_in_links
 from bridge.web.attempts import MOST, WITHIN, Attempts
 from bridge.web.visitor import safe_way
@@ -64,8 +66,8 @@ async def test_link_is_too_old_after_half_an_hour(doors: Doors) -> None:
 async def test_cookie_is_for_this_host_alone_and_out_of_reach_of_scripts(doors: Doors) -> None:
     doors.hub.public_url = "https://bridge.test"
     answer = await browser_of(doors).post(await link(doors))
-    name, _, rest = answer.headers["set-cookie"].partition("=")
-    assert name == "__Host-ticketbridge"
+    given = [each.partition("=") for each in answer.headers.get_list("set-cookie")]
+    [rest] = [rest for name, _, rest in given if name == "__Host-ticketbridge"]
     told = {each.strip().lower() for each in rest.split(";")[1:]}
     assert {"httponly", "secure", "samesite=lax", "path=/"} <= told
     assert not any(each.startswith("domain") for each in told)
@@ -128,6 +130,53 @@ async def test_signing_out_here_leaves_the_other_browser(doors: Doors) -> None:
     assert [(await each.get("/")).status_code for each in (here, there)] == [401, 200]
 
 
+async def test_other_role_ends_the_sessions_of_the_old_one(doors: Doors) -> None:
+    before, now = await signed_in(doors, "admin"), await signed_in(doors, "viewer")
+    other = await signed_in(doors, "admin", name="Grace")
+    assert [(await each.get("/")).status_code for each in (before, now, other)] == [401, 200, 200]
+
+
+async def test_signing_in_again_ends_the_session_that_the_browser_had(doors: Doors) -> None:
+    browser = await signed_in(doors, name="Ada")
+    old = dict(browser.cookies)
+    await browser.post(await link(doors, name="Grace"))
+    stale = browser_of(doors)
+    stale.cookies.update(old)
+    assert (await stale.get("/")).status_code == 401
+    assert (await browser.get("/")).status_code == 200
+
+
+async def test_admin_signs_somebody_out_and_voids_their_links(doors: Doors) -> None:
+    browser, unused = await signed_in(doors), await link(doors)
+    answer = await doors.ask("DELETE", "/sign-in-links", role="admin", params={"name": "Ada"})
+    assert answer.json() == {"name": "Ada", "sessions": 1}
+    assert (await browser.get("/")).status_code == 401
+    assert (await browser_of(doors).post(unused)).status_code == 404
+
+
+async def test_restore_signs_everybody_out(doors: Doors) -> None:
+    browser, unused = await signed_in(doors), await link(doors)
+    async with doors.hub.db.write() as connection:
+        await restores.mark_restored(doors.hub.db, connection, doors.hub.now())
+    assert (await browser.get("/")).status_code == 401
+    assert (await browser_of(doors).post(unused)).status_code == 404
+
+
+async def test_what_ran_out_is_removed_and_that_somebody_came_is_not_forgotten(
+    doors: Doors,
+) -> None:
+    await signed_in(doors)
+    await link(doors)
+    late = doors.hub.now() + timedelta(days=9)
+    async with doors.hub.db.write() as connection:
+        await stored_sessions.drop_expired(connection, late, 100)
+        await stored_sessions.drop_used(connection, late, 100)
+    stored = await doors.stored()
+    assert stored["sessions"] == []
+    assert len(stored["sign_in_links"]) == 1
+    assert await signing_in.first_link(doors.hub) is None
+
+
 async def test_form_of_another_site_changes_nothing(doors: Doors) -> None:
     browser = await signed_in(doors)
     before = await doors.stored()
@@ -165,17 +214,35 @@ def test_way_back_never_leaves_the_hub(said: str, way: str) -> None:
 
 
 async def test_way_back_is_kept_through_signing_in(doors: Doors) -> None:
-    path = await link(doors)
-    answer = await browser_of(doors).post(path, data={"back": "/?needs=needs_decision"})
-    assert answer.headers["location"] == "/?needs=needs_decision"
-    evil = await browser_of(doors).post(await link(doors), data={"back": "//evil.example"})
-    assert evil.headers["location"] == "/"
+    browser = browser_of(doors)
+    await browser.get("/?needs=needs_decision&q=a%20b")
+    answer = await browser.post(await link(doors))
+    assert answer.headers["location"] == "/?needs=needs_decision&q=a%20b"
+    # Used once: the next one begins at the list.
+    assert (await browser.post(await link(doors))).headers["location"] == "/"
+
+
+@pytest.mark.parametrize("way", ["//evil.example", "%2F%2Fevil.example", "https://evil.example"])
+async def test_forged_way_back_stays_on_the_hub(doors: Doors, way: str) -> None:
+    browser = browser_of(doors)
+    answer = await browser.post(await link(doors), headers={"Cookie": f"ticketbridge_back={way}"})
+    assert answer.headers["location"] == "/"
+
+
+async def test_button_pressed_by_another_site_signs_nobody_in(doors: Doors) -> None:
+    path, browser = await link(doors), browser_of(doors)
+    refused = await browser.post(path, headers={"Sec-Fetch-Site": "cross-site"})
+    assert refused.status_code == 403
+    assert not browser.cookies
+    assert (await browser.post(path, headers={"Sec-Fetch-Site": "same-origin"})).status_code == 303
 
 
 async def test_whoever_tries_links_must_wait(doors: Doors) -> None:
     browser = browser_of(doors)
     answers = [(await browser.get(f"/sign-in/wrong-{n}")).status_code for n in range(MOST + 1)]
     assert answers == [404] * MOST + [429]
+    # Behind a proxy all have one address: a good link works all the same.
+    assert (await browser.post(await link(doors))).status_code == 303
 
 
 def test_wrong_tries_are_forgotten_after_a_while_and_are_of_one_address() -> None:
@@ -188,11 +255,21 @@ def test_wrong_tries_are_forgotten_after_a_while_and_are_of_one_address() -> Non
 
 
 async def test_fresh_install_gets_a_link_until_somebody_has_come(doors: Doors) -> None:
+    older = await signing_in.first_link(doors.hub)
     first = await signing_in.first_link(doors.hub)
+    assert first not in (None, older)
+    assert older is not None
     assert first is not None
-    assert await signing_in.first_link(doors.hub) not in (None, first)
+    assert (
+        await browser_of(doors).get(older.removeprefix(doors.hub.public_url))
+    ).status_code == 404
     answer = await browser_of(doors).post(first.removeprefix(doors.hub.public_url))
     assert answer.status_code == 303
+    assert await signing_in.first_link(doors.hub) is None
+
+
+async def test_hub_that_is_in_use_prints_no_link(doors: Doors) -> None:
+    await doors.add_ticket("812")
     assert await signing_in.first_link(doors.hub) is None
 
 

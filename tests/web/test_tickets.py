@@ -181,3 +181,43 @@ async def test_pages_and_what_they_load_are_small(doors: Doors) -> None:
 )
 def test_only_web_addresses_are_followed(url: str | None, shown: str) -> None:
     assert address(url) == shown
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/?q=%00", "/?customer=%00", "/?needs=%00", "/tickets/hubspot/%00", "/work-items/x/%01"],
+)
+async def test_sign_that_is_no_text_is_refused_in_words(doors: Doors, path: str) -> None:
+    browser = await signed_in(doors)
+    answer = await browser.get(path, headers={"Accept": "text/html"})
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+
+
+async def test_unknown_address_is_a_page_for_people_and_a_problem_for_programs(
+    doors: Doors,
+) -> None:
+    browser = await signed_in(doors)
+    for path in ("/nowhere", "/tickets"):
+        shown = await browser.get(path, headers={"Accept": "text/html"})
+        assert (shown.status_code, "There is nothing here" in shown.text) == (404, True)
+        assert "default-src 'none'" in shown.headers["content-security-policy"]
+        told = await browser.get(path)
+        assert told.headers["content-type"] == "application/problem+json"
+
+
+async def test_tab_that_there_is_none_of_is_the_list_of_all(doors: Doors) -> None:
+    await doors.add_ticket("1", subject="Export fails", needs=())
+    text = (await (await signed_in(doors)).get("/?needs=bogus")).text
+    assert "Export fails" in text
+
+
+async def test_files_are_kept_by_browsers_as_long_as_their_content_is_the_same(
+    doors: Doors,
+) -> None:
+    browser = await signed_in(doors)
+    found = re.search(r'href="(/static/site.css[^"]+)"', (await browser.get("/")).text)
+    assert found is not None
+    assert "immutable" in (await browser.get(found[1])).headers["cache-control"]
+    assert (await browser.get("/static/site.css")).headers["cache-control"] == "no-cache"
+    assert (await browser.get("/static/nothing.css")).status_code == 404

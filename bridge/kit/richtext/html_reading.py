@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from html import unescape
 
 from bridge.kit.richtext.building import Builder, Frame
-from bridge.kit.richtext.model import Break, Mark, RichText, image, safe_address
+from bridge.kit.richtext.model import LINES_OF_A_LINK, Break, Mark, RichText, image, safe_address
 
 # Possessive: a tag is tried one way only, so that no text can make it try very many.
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*+)((?:[^>\"']++|\"[^\"]*+\"|'[^']*+'|[\"'])*+)>")
@@ -88,6 +88,7 @@ class _Reader:
         self._marks: Counter[Mark] = Counter()
         self._look: frozenset[Mark] = frozenset()
         self._href = ""
+        self._pieces = 0
 
     def finish(self) -> RichText:
         """What was read."""
@@ -107,7 +108,9 @@ class _Reader:
             self._said(text[at:])
 
     def _said(self, text: str) -> None:
-        self._to.words(unescaped(text), self._look, self._href)
+        self._pieces += 1
+        href = self._href if self._pieces <= LINES_OF_A_LINK else ""
+        self._to.words(unescaped(text), self._look, href)
 
     def _markup(self, text: str, start: int) -> int:
         """What begins with this angle bracket; where to go on."""
@@ -147,7 +150,7 @@ class _Reader:
         elif name in _HEADINGS:
             self._to.begin_line(_HEADINGS[name])
         elif name == "a":
-            self._href = _address_of(_attributes(rest))
+            self._href, self._pieces = _address_of(_attributes(rest)), 0
         elif name == "br":
             self._to.put(Break())
         elif name == "hr":

@@ -14,6 +14,10 @@ from urllib.parse import unquote, urlsplit
 
 DEEPEST = 24
 """Containers within each other; what is deeper keeps its words and loses its frame."""
+LONGEST_ADDRESS = 2000
+"""Characters of an address: it is written again for each line of its words."""
+LINES_OF_A_LINK = 50
+"""Pieces of one link that keep its address; the words behind them stay, without it."""
 FILE = "attachment:"
 """Begins the source of an image that is a file on the same record; the file's id follows."""
 
@@ -148,9 +152,9 @@ def storable(text: str) -> str:
 
 
 def safe_address(address: str) -> str:
-    """The address if it is one of the web or of mail, else nothing."""
+    """The address if it is one of the web or of mail, and no longer than they are, else nothing."""
     trimmed = _SPACES.sub("", address)
-    return trimmed if _ADDRESS.fullmatch(trimmed) else ""
+    return trimmed if len(trimmed) <= LONGEST_ADDRESS and _ADDRESS.fullmatch(trimmed) else ""
 
 
 def image(source: str, name: str = "") -> Image:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from bridge.cli import app
 from bridge.config.settings import load_settings
-from bridge.core.ledger import comment_content
+from bridge.core.reviewing import seen_content
 from bridge.domain import records as facts
 from bridge.domain.held import HeldText
 from bridge.domain.records import Comment, Fact, Observation, Source
@@ -48,7 +48,7 @@ def id(home: Path) -> str:
                     one = Observation(ref, known, now, Source.READ)
                     await records.observe(hub.db, connection, one, shown=lambda _: "")
                 text = HeldText(
-                    "boards:7#comment/9", comment_content(COMMENT), "HELD_FOR_REVIEW", "sentry"
+                    "boards:7#comment/9", seen_content(COMMENT), "HELD_FOR_REVIEW", "sentry"
                 )
                 [made] = (await held.keep(hub.db, connection, "hubspot:812", [text], now)).values()
                 return made

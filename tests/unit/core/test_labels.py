@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -154,3 +155,44 @@ def test_text_that_the_detector_fails_on_is_held_and_stops_nothing() -> None:
     fact = guard.release_fact("Fixed.", Audience.SUPPORT, Audience.SUPPORT, "r", known)
     assert fact == Held("LEAK_SUSPECT", UNREADABLE)
     assert isinstance(release_rewritten("Fixed.", known=known), Held)
+
+
+SHOP = KnownSentry(
+    hosts=frozenset({"errors.acme.com", "10.0.0.5:9000"}), projects=frozenset({"shop"})
+)
+
+
+@pytest.mark.parametrize("text", ["fixed, was shop-1ab", "Shop-1AB is fixed"])
+def test_short_id_of_a_known_project_is_held_in_whatever_letters(text: str) -> None:
+    html = Text(f"<p>#customer</p><p>{text}</p>", Audience.ENGINEERING)
+    assert isinstance(release_comment(html), Releasable)
+    held = release_comment(html, known=SHOP)
+    assert isinstance(held, Held)
+    assert held.reason == "short id"
+
+
+def test_text_that_no_one_can_read_is_never_released() -> None:
+    word = "sentry"
+    for _ in range(8):
+        word = quote("".join(f"&#{ord(each)};" for each in word), safe="")
+    held = release_comment(
+        Text(f"<p>#customer</p><p>{word}</p>", Audience.ENGINEERING), released=True
+    )
+    assert isinstance(held, Held)
+    assert held.rewrite_only
+
+
+def test_quotation_is_proof_though_another_shape_stands_beside_it() -> None:
+    html = "<p>#customer</p><p>Ada **wrote**: </p><blockquote>x Sentry</blockquote>"
+    held = release_comment(Text(html, Audience.ENGINEERING), released=True)
+    assert isinstance(held, Held)
+    assert held.rewrite_only
+
+
+@pytest.mark.parametrize(
+    "value", ["10.0.0.5:9000/4509876", "4509876543", "https://errors.acme.com:443/x"]
+)
+def test_number_that_may_name_an_issue_is_looked_at_like_any_text(value: str) -> None:
+    assert isinstance(release_pair(value, Audience.SUPPORT, "r", origin=(BORN,), known=SHOP), Held)
+    words = release_rewritten(f"see {value}", known=SHOP)
+    assert isinstance(words, Held) or value.isdigit()

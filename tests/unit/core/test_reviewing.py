@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.core.ledger import comment_content
 from bridge.core.plan import plan_ticket
-from bridge.core.reviewing import Birth, changes, shown_of, why
+from bridge.core.reviewing import Birth, Shown, changes, seen_content, shown_of, why
 from bridge.core.situation import Plan, TicketSituation
 from bridge.domain.held import HeldState, HeldText
 from bridge.domain.links import LedgerEntry, LedgerState
@@ -32,7 +31,7 @@ def situation(
     comment: Comment, state: HeldState, *, seen: Comment | None = None, has_origin: bool = False
 ) -> TicketSituation:
     """A ticket whose item has the comment; a person decided about it as it was `seen`."""
-    content = comment_content(seen or comment)
+    content = seen_content(seen or comment)
     words = OWN_WORDS if state is HeldState.REWRITTEN else ""
     text = HeldText(SOURCE, content, "HELD_FOR_REVIEW", "sentry", state, words)
     entry = LedgerEntry(SOURCE, content, LedgerState.HELD, "tb-1")
@@ -71,7 +70,7 @@ def test_edited_text_waits_anew_whatever_was_decided(state: HeldState, edited: C
     assert notes(plan) == []
     assert plan.held is not None
     [waiting] = plan.held
-    assert waiting.content == comment_content(edited)
+    assert waiting.content == seen_content(edited)
     assert "HELD_FOR_REVIEW" in [each.code for each in plan.findings]
 
 
@@ -134,3 +133,25 @@ def test_person_sees_what_leaves_and_what_stays_line_by_line() -> None:
     assert shown_of("boards:7#comment/11", item.observation, Birth()) is None
     assert why("attribution").startswith("It quotes somebody")
     assert why("something new") == "Something new."
+
+
+def test_nothing_of_a_long_text_leaves_unshown() -> None:
+    lines = tuple(f"line {n}" for n in range(500))
+    shown = Shown("hash", ("#customer", *lines), lines)
+    told = changes(shown)
+    leaving = [line for op, line in told if op in ("keep", "add")]
+    assert set(leaving) == set(lines)
+
+
+def test_decision_is_about_how_it_is_said_too() -> None:
+    struck = Comment("9", "<p>#customer</p><p>It is <s>never</s> fixed</p>")
+    plain = Comment("9", "<p>#customer</p><p>It is never fixed</p>")
+    elsewhere = [
+        Comment(
+            "9",
+            f'<p>#customer</p><p><a href="https://good.example{way}">https://good.example/x</a></p>',
+        )
+        for way in ("", "/x")
+    ]
+    assert seen_content(struck) != seen_content(plain)
+    assert len({seen_content(each) for each in elsewhere}) == 2

@@ -302,3 +302,11 @@ def test_shapes_are_what_they_say() -> None:
     assert write_html(table, Shape(kinds=WITHOUT_TABLES)) == "<p>a | b</p>"
     link = RichText((Paragraph((Words("x", frozenset({Mark.STRONG}), "javascript:x()"),)),))
     assert write_html(link) == "<p><strong>x</strong></p>"
+
+
+def test_link_of_many_lines_does_not_grow_with_its_address() -> None:
+    for address in ("https://e.example/" + "x" * 1_900, "https://e.example/" + "x" * 9_000):
+        html = f'<a href="{address}">' + "x<br>" * 4_000 + "</a>"
+        made = write_html(read_html(html))
+        assert len(made) < 10 * len(html)
+        assert made.count("x<br") >= 3_900
