@@ -9,7 +9,7 @@ import pytest
 from bench.__main__ import MEASURES, Row, main
 from tests.scenarios.world import ROOT
 
-NAMES = {"accept", "follow", "pairs", "drain", "fan_out", "pages", "growth", "replicas"}
+NAMES = {"accept", "follow", "pairs", "drain", "fan_out", "pages", "growth", "replicas", "detector"}
 
 
 def test_every_measure_can_be_named_and_no_other(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,7 @@ from bridge.store.database import Database
 from bridge.store.tables import mapping_versions
 from tests.chaos.conftest import LONG
 from tests.chaos.replica import ADMIN_TOKEN
+from tests.chaos.test_kill_signals import GUIDED
 from tests.chaos.world import SETTLE_S, Chaos
 from tests.shipped import SHIPPED
 
@@ -82,7 +83,7 @@ def assert_killed(chaos: Chaos) -> None:
 
 
 def test_every_point_beside_the_line_is_killed_at() -> None:
-    points = [*BACKFILL, *AUDIT, *CAMPAIGN, *PREVIEW, *WISH, *HELD]
+    points = [*BACKFILL, *AUDIT, *CAMPAIGN, *PREVIEW, *WISH, *HELD, *(p for _, p in GUIDED)]
     assert {each.partition(":")[0] for each in points} >= set(BESIDE)
 
 

@@ -57,7 +57,6 @@ async def test_unknown_name_is_answered_with_the_nearest(world: World) -> None:
         (f"hubspot:{id[:-1]}", f"hubspot:{id}"),
         (f"hubspott:{id}", "did you mean 'hubspot'"),
         ("https://elsewhere.test/5", "the address of a ticket"),
-        ("https://acme.sentry.io/issues/5/", "the address of a ticket"),
         (f"https://elsewhere.test/{id}", "The hub knows nothing"),
     ):
         answer = await world.client.get(
@@ -65,6 +64,9 @@ async def test_unknown_name_is_answered_with_the_nearest(world: World) -> None:
         )
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
         assert part in answer.json()["detail"]
+    sentry = {"ref": "https://acme.sentry.io/issues/5/"}
+    answer = await world.client.get("/api/v1/explain", params=sentry, headers=world.admin)
+    assert (answer.status_code, answer.json()["code"]) == (422, "sentry_never_on_ticket")
 
 
 async def test_item_with_several_tickets_asks_which_one(world: World) -> None:

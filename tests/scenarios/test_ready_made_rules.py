@@ -223,7 +223,7 @@ async def test_critical_bug_is_told_to_those_on_call_and_goes_through_quality_as
         await here.says(ticket, Impact="work_stopped")
         [issue] = here.issues()
         assert (here.priority(issue), issue.fields["labels"]) == (
-            "Highest", ["severity-critical", "ticketbridge"],
+            "Highest", ["severity-critical", "impact-work-stopped", "ticketbridge"],
         )  # fmt: skip
         called = ("night@acme.com", "second@acme.com", "escalation@acme.com")
         assert [len(here.told(each)) for each in called] == [1, 1, 1]
