@@ -108,20 +108,23 @@ async def prepare(hub: Hub, job: Job) -> Step:
     """The next page that is listed, or the next few records that are read and judged."""
     place = Place.parse(job.cursor)
     kind, name = job.params["stages"][place.stage]
+    desks = job.params["desks"]
     if kind == "store":
-        return await _moved(hub, job, Place(place.stage + 1), await from_store(hub, MOST_LISTED))
+        gathered, after = await from_store(hub, desks, place.at)
+        ahead = Place(place.stage + 1) if after is None else Place(place.stage, after)
+        return await _moved(hub, job, ahead, gathered)
     wait = await blocked_until(hub, name)
     if wait is not None:
         return resting(job, wait)
     if kind == "items":
-        seen = await from_items(hub, name, place.at, job.params["desks"], _tied(job))
+        seen = await from_items(hub, name, place.at, desks, _tied(job))
         ahead = Place(place.stage, seen.cursor) if seen.more else Place(place.stage + 1)
         return await _moved(hub, job, ahead, seen.gathered)
     if not place.pending:
         return await _moved(hub, job, await _listed(hub, job, place, kind, name), Gathered())
     chunk, rest = place.pending[:CHUNK], place.pending[CHUNK:]
     if kind == "signals":
-        found = await from_signals(hub, name, chunk)
+        found = await from_signals(hub, name, chunk, desks)
     else:
         found = await from_tickets(hub, name, chunk, _tied(job))
     return await _moved(hub, job, place.after(rest), found)
