@@ -99,6 +99,7 @@ async def start(hub: Hub, helpdesk: str | None, since: datetime | None, *, by: s
             },
             by=by,
             now=hub.now(),
+            result=_nothing(helpdesk, since),
         )
     hub.work_wake.set()
     return job
@@ -161,11 +162,17 @@ async def _moved(hub: Hub, job: Job, ahead: Place, found: Gathered) -> Step:
     return Step(store)
 
 
-async def _result(hub: Hub, job: Job, found: Gathered) -> dict[str, Any]:
-    held: dict[str, Any] = job.result or {
+def _nothing(helpdesk: str | None, since: datetime | None) -> dict[str, Any]:
+    """The result before the first step: what is looked through, and nothing found."""
+    return {
+        "connection": helpdesk, "since": None if since is None else since.isoformat(),
         "signals": 0, "tickets": 0, "items": 0, "counts": {}, "entries": [], "unlisted": 0,
         "tied": {},
     }  # fmt: skip
+
+
+async def _result(hub: Hub, job: Job, found: Gathered) -> dict[str, Any]:
+    held: dict[str, Any] = job.result or _nothing(None, None)
     listed: list[dict[str, Any]] = held["entries"]
     known = {_identity(each) for each in listed}
     fresh = [each for each in await _shown(hub, found) if _identity(each) not in known]
@@ -178,6 +185,7 @@ async def _result(hub: Hub, job: Job, found: Gathered) -> dict[str, Any]:
     if len(tied) > MOST_TIED:
         raise ConfigProblem(f"more than {MOST_TIED} items are linked in Sentry; narrow it by since")
     return {
+        **held,
         "signals": held["signals"] + found.signals,
         "tickets": held["tickets"] + found.tickets,
         "items": held["items"] + found.items,

@@ -15,6 +15,7 @@ import pytest
 import typer
 
 from bridge.cli.auditing import audited, report
+from bridge.cli.output import Refused
 from bridge.domain.refs import SignalRef, WorkItemRef, split_ref
 from bridge.engine import auditing_reads
 from bridge.kit.clock import SystemClock
@@ -347,8 +348,12 @@ async def test_command_follows_the_audit_prints_it_and_ends_with_1(
         first = await audited(client, {}, quiet=False)
         again = await client.post("/api/v1/audits", json={})
         # Called while one is under way, it tells what that one finds.
+        for other in ({"connection": "hubspot"}, {"since": "2026-05-12T00:00:00+00:00"}):
+            with pytest.raises(Refused, match=again.json()["id"]):
+                await audited(client, other, quiet=True)
         assert await audited(client, {}, quiet=True) == first
         assert again.status_code == 202
+        assert (first["connection"], first["since"]) == (None, None)
     capsys.readouterr()
     with pytest.raises(typer.Exit) as ended:
         report(first, as_json=False)

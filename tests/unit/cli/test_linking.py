@@ -84,3 +84,8 @@ def test_without_a_running_hub_commands_know_the_own_sentry_and_the_mapping_in_f
     assert json.loads(said.stdout)["error"]["code"] == "sentry_never_on_ticket"
     said = _run("launch", "hubspot:812", "--route", "easy", "--json")
     assert json.loads(said.stdout)["error"]["code"] == "route_stays"
+
+
+@pytest.mark.usefixtures("home")
+def test_an_audit_that_can_not_be_made_ends_otherwise_than_one_that_finds_something() -> None:
+    assert _run("audit", "--json").exit_code == 2
