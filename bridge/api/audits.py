@@ -45,7 +45,8 @@ async def start_audit(hub: HubHere, actor: Operator, wanted: Audit) -> JobShape:
     """Begin an audit in the background; it reads, reports and changes nothing.
 
     Tickets with what was said on them, the work items on them, and what Sentry shows as linked
-    are read page by page, behind all live work. The result counts `signals`, `tickets` and
+    are read page by page, behind all live work. The result names `connection` and `since` as they
+    were asked for, counts `signals`, `tickets` and
     `items` read, and lists `entries`: each with `code`, `severity`, `ticket`, `item`, their
     addresses, `place` and `rule`, `sentence` and `what_to_do`. No entry quotes a text. `counts`
     holds how many there are of each code, `unlisted` how many more than are listed, `tied` the

@@ -51,8 +51,8 @@ async def redact_finding(
     """Blot out the message that names error tracking to a customer, for good.
 
     For findings `SENTRY_TOLD`, where the helpdesk's API can do it. The whole message goes, in the
-    helpdesk; what was sent by e-mail has been read. The finding closes once the ticket was read
-    anew.
+    helpdesk; what was sent by e-mail has been read, and files attached to it stay. The
+    finding closes once the ticket was read anew.
     """
     try:
         row = await redact(hub, id, by=actor.name, reason=wanted.reason)

@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from bridge.cli.following import follow
 from bridge.cli.local_api import ask, changing
-from bridge.cli.output import AsJson, people, print_json, told
+from bridge.cli.output import AsJson, Refused, people, print_json, told
 from bridge.config.settings import load_settings
 from bridge.domain.mapping_base import parse_span
 from bridge.domain.records import parse_instant
@@ -52,12 +52,12 @@ def audit(
     """Look for Sentry in tickets and on the work items that hang on them; change nothing.
 
     Goes on by itself if this command is stopped; call it again to see how far it is. Ends with 1
-    if anything is found.
+    if anything is found, with 2 if the audit could not be made.
     """
     wanted = {
         name: value for name, value in (("connection", connection), ("since", since)) if value
     }
-    with told(as_json):
+    with told(as_json, ends=2):
         report(asyncio.run(_run(wanted, quiet=as_json)), as_json=as_json)
 
 
@@ -69,15 +69,42 @@ async def _run(wanted: Mapping[str, str], *, quiet: bool) -> dict[str, Any]:
 async def audited(
     client: httpx.AsyncClient, wanted: Mapping[str, str], *, quiet: bool
 ) -> dict[str, Any]:
-    """What an audit finds: of the one under way, or else of a new one."""
+    """What an audit finds: of the one under way if it looks for the same, or else of a new one.
+
+    Refused if the one under way looks elsewhere.
+    """
     job = await _under_way(client)
     if job is None:
         job = await ask(client, "POST", "/audits", json=wanted)
+    elif not _covers(job, wanted):
+        raise Refused(
+            {
+                "code": "job_running",
+                "detail": f"The audit {job['id']} is under way, of {job['target']}, with another "
+                "--connection or --since: wait for it, call it with the same options, or cancel "
+                f"it: POST /jobs/{job['id']}/cancel",
+            }
+        )
     elif not quiet:
         people().print(f"The audit {job['id']} is under way already; this is what it finds.")
     ended = await follow(client, job, quiet=quiet)
     result: dict[str, Any] = ended["result"]
     return result
+
+
+def _covers(job: Mapping[str, Any], wanted: Mapping[str, str]) -> bool:
+    """Whether the audit looks through the same helpdesks, from that time on or from before it.
+
+    A span as 30d begins a little later each time that the command is called.
+    """
+    # One that an earlier version began does not say what it looks through.
+    running = job["result"] or {}
+    if running.get("connection", "") != wanted.get("connection"):
+        return False
+    begins, asked = running["since"], wanted.get("since")
+    if begins is None or asked is None:
+        return begins is asked
+    return datetime.fromisoformat(begins) <= datetime.fromisoformat(asked)
 
 
 def report(result: Mapping[str, Any], *, as_json: bool) -> None:

@@ -26,10 +26,12 @@ from bridge.config.settings import Settings
 from bridge.domain.errors import ConfigProblem
 from bridge.engine.activation import load_active
 from bridge.engine.hub import Hub
+from bridge.engine.known_sentry import learn
 from bridge.engine.receive import Reception
 from bridge.kit.http import Wire
 from bridge.main import open_database, read_bridge
 from bridge.ports.roles import Connection
+from bridge.store import restores
 from bridge.store.database import Database
 from bridge.store.migrate import is_current, migrate
 from connectors.registry import CONNECTORS
@@ -76,12 +78,13 @@ def read_local_api(folder: Path) -> LocalApi | None:
 
 @asynccontextmanager
 async def changing(
-    settings: Settings, *, configured: bool = False
+    settings: Settings, *, configured: bool = False, in_force: bool = True
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The API for a command that changes something: the running hub's, or the store's own.
 
-    `configured`: the command needs the connections of bridge.yaml. ConfigProblem where no hub
-    ever ran: the folder is the wrong one, or it is too early.
+    `configured`: the command needs the connections of bridge.yaml, and with `in_force` the
+    mappings as well, which must be without mistakes then. ConfigProblem where no hub ever ran:
+    the folder is the wrong one, or it is too early.
     """
     _need_file(settings)
     db = open_database(settings)
@@ -93,10 +96,11 @@ async def changing(
                 yield client
             return
         if configured:
-            bridge = read_bridge(settings)
-            hub.connections, hub.people = _connections(bridge), bridge.people
+            hub = _configured(db, read_bridge(settings))
         await db.reach()
         await migrate(db)
+        if configured:
+            await _know(hub, in_force=in_force)
         async with _in_process(hub) as client:
             yield client
     finally:
@@ -149,24 +153,38 @@ def _need_file(settings: Settings) -> None:
 async def _open_for_reading(settings: Settings) -> Hub:
     """The hub as it was left, with its connections; ConfigProblem if it never ran here."""
     bridge = read_bridge(settings)
-    db = open_database(settings)
-    hub = Hub(
-        db=db,
-        connections=_connections(bridge),
-        public_url=bridge.public_url,
-        people=bridge.people,
-    )
+    hub = _configured(open_database(settings), bridge)
     try:
-        await db.reach()
-        if not await is_current(db):
+        await hub.db.reach()
+        if not await is_current(hub.db):
             raise ConfigProblem(
                 "The database is not at this version's revision: start the hub once (bridge serve)"
             )
-        await load_active(hub)
+        await _know(hub)
     except BaseException:
         await hub.aclose()
         raise
     return hub
+
+
+def _configured(db: Database, bridge: BridgeFile) -> Hub:
+    """A hub with all that bridge.yaml says and a command may come to judge by."""
+    return Hub(
+        db=db,
+        connections=_connections(bridge),
+        public_url=bridge.public_url,
+        launch_limit=bridge.launch_limit,
+        people=bridge.people,
+    )
+
+
+async def _know(hub: Hub, *, in_force: bool = True) -> None:
+    """What a hub knows once it has started: mappings in force, its Sentry, a store put back."""
+    if in_force:
+        await load_active(hub)
+    await learn(hub)
+    async with hub.db.read() as connection:
+        hub.restored = await restores.restored(connection)
 
 
 def _connections(bridge: BridgeFile) -> dict[str, Connection]:

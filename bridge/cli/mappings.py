@@ -34,7 +34,8 @@ async def _list() -> Any:
 
 
 async def _activate(name: str, version: str | None) -> Any:
-    async with changing(load_settings(), configured=True) as client:
+    # A mapping in force that is no good now is mended by putting another one in its place.
+    async with changing(load_settings(), configured=True, in_force=False) as client:
         path = f"/mappings/{quote(name, safe='')}/activate"
         return await ask(client, "POST", path, json={"version": version})
 

@@ -48,26 +48,26 @@ def people() -> Console:
 
 
 @contextmanager
-def told(as_json: bool) -> Iterator[None]:
-    """Tell what is wrong and end with exit code 1; every problem is told, not the first only."""
+def told(as_json: bool, *, ends: int = 1) -> Iterator[None]:
+    """Tell what is wrong and end with that code; every problem is told, not the first only."""
     try:
         yield
     except ConfigProblem as error:
         problems = error.problems or (str(error),)
-        _tell(as_json, {"code": "config_problem", "problems": list(problems)}, problems)
+        _tell(as_json, {"code": "config_problem", "problems": list(problems)}, problems, ends)
     except Refused as error:
-        _tell(as_json, {"code": "refused", **error.problem}, error.lines)
+        _tell(as_json, {"code": "refused", **error.problem}, error.lines, ends)
     except UnicodeEncodeError:
         # Bytes of the command line that are no UTF-8 stand in Python's text as half characters.
         said = "A word of the command is not UTF-8 text."
-        _tell(as_json, {"code": "config_problem", "problems": [said]}, (said,))
+        _tell(as_json, {"code": "config_problem", "problems": [said]}, (said,), ends)
 
 
-def _tell(as_json: bool, data: Mapping[str, Any], lines: tuple[str, ...]) -> None:
+def _tell(as_json: bool, data: Mapping[str, Any], lines: tuple[str, ...], ends: int) -> None:
     if as_json:
         print_json({"error": data})
     else:
         console = Console(stderr=True, highlight=False, soft_wrap=True)
         for line in lines:
             console.print(f"[red]✗[/] {escape(line)}")
-    raise typer.Exit(1)
+    raise typer.Exit(ends)

@@ -99,6 +99,7 @@ async def start(hub: Hub, helpdesk: str | None, since: datetime | None, *, by: s
             },
             by=by,
             now=hub.now(),
+            result=_nothing(helpdesk, since),
         )
     hub.work_wake.set()
     return job
@@ -108,20 +109,23 @@ async def prepare(hub: Hub, job: Job) -> Step:
     """The next page that is listed, or the next few records that are read and judged."""
     place = Place.parse(job.cursor)
     kind, name = job.params["stages"][place.stage]
+    desks = job.params["desks"]
     if kind == "store":
-        return await _moved(hub, job, Place(place.stage + 1), await from_store(hub, MOST_LISTED))
+        gathered, after = await from_store(hub, desks, place.at)
+        ahead = Place(place.stage + 1) if after is None else Place(place.stage, after)
+        return await _moved(hub, job, ahead, gathered)
     wait = await blocked_until(hub, name)
     if wait is not None:
         return resting(job, wait)
     if kind == "items":
-        seen = await from_items(hub, name, place.at, job.params["desks"], _tied(job))
+        seen = await from_items(hub, name, place.at, desks, _tied(job))
         ahead = Place(place.stage, seen.cursor) if seen.more else Place(place.stage + 1)
         return await _moved(hub, job, ahead, seen.gathered)
     if not place.pending:
         return await _moved(hub, job, await _listed(hub, job, place, kind, name), Gathered())
     chunk, rest = place.pending[:CHUNK], place.pending[CHUNK:]
     if kind == "signals":
-        found = await from_signals(hub, name, chunk)
+        found = await from_signals(hub, name, chunk, desks)
     else:
         found = await from_tickets(hub, name, chunk, _tied(job))
     return await _moved(hub, job, place.after(rest), found)
@@ -158,11 +162,17 @@ async def _moved(hub: Hub, job: Job, ahead: Place, found: Gathered) -> Step:
     return Step(store)
 
 
-async def _result(hub: Hub, job: Job, found: Gathered) -> dict[str, Any]:
-    held: dict[str, Any] = job.result or {
+def _nothing(helpdesk: str | None, since: datetime | None) -> dict[str, Any]:
+    """The result before the first step: what is looked through, and nothing found."""
+    return {
+        "connection": helpdesk, "since": None if since is None else since.isoformat(),
         "signals": 0, "tickets": 0, "items": 0, "counts": {}, "entries": [], "unlisted": 0,
         "tied": {},
     }  # fmt: skip
+
+
+async def _result(hub: Hub, job: Job, found: Gathered) -> dict[str, Any]:
+    held: dict[str, Any] = job.result or _nothing(None, None)
     listed: list[dict[str, Any]] = held["entries"]
     known = {_identity(each) for each in listed}
     fresh = [each for each in await _shown(hub, found) if _identity(each) not in known]
@@ -175,6 +185,7 @@ async def _result(hub: Hub, job: Job, found: Gathered) -> dict[str, Any]:
     if len(tied) > MOST_TIED:
         raise ConfigProblem(f"more than {MOST_TIED} items are linked in Sentry; narrow it by since")
     return {
+        **held,
         "signals": held["signals"] + found.signals,
         "tickets": held["tickets"] + found.tickets,
         "items": held["items"] + found.items,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from bridge.core.adoption import hyperlinks_of
 from bridge.core.audit import (
@@ -29,6 +30,9 @@ from bridge.store import audits, work
 
 TEXTUAL = frozenset({"string", "text", "textarea", "regexp"})
 """The types of fields, as helpdesks name them, that hold words of people."""
+
+LINKS_AT_ONCE = 200
+"""Links that the hub knows, looked at in one step."""
 
 Tied = Mapping[str, Sequence[str]]
 """Work items that Sentry shows as linked → the ids of the comments that it wrote to them."""
@@ -70,16 +74,19 @@ async def textual_fields(hub: Hub, name: str) -> frozenset[str]:
     return frozenset(e.name for e in fields if e.type in TEXTUAL and not e.read_only)
 
 
-async def from_store(hub: Hub, most: int) -> Gathered:
-    """Links to items that ever had an origin: known without asking anybody."""
+async def from_store(
+    hub: Hub, desks: Sequence[str], after: str | None
+) -> tuple[Gathered, str | None]:
+    """Links to items that ever had an origin, known without asking anybody; where to go on."""
     async with hub.db.read() as connection:
-        found = await audits.links_to_origins(connection, most)
+        found = await audits.links_to_origins(connection, desks, after or "", LINKS_AT_ONCE)
     entries = [judge_tie(each.ticket, each.work_item, (ORIGIN,)) for each in found]
-    return Gathered([entry for some in entries for entry in some])
+    gathered = Gathered([entry for some in entries for entry in some])
+    return gathered, found[-1].id if len(found) == LINKS_AT_ONCE else None
 
 
-async def from_signals(hub: Hub, name: str, ids: Sequence[str]) -> Gathered:
-    """Which work items Sentry itself has linked to these issues, and who hangs on those."""
+async def from_signals(hub: Hub, name: str, ids: Sequence[str], desks: Sequence[str]) -> Gathered:
+    """Which work items Sentry itself has linked to these issues, and which tickets hang on them."""
     source, found = hub.signals(name), Gathered(signals=len(ids))
     for id in ids:
         async with hub.calling(name):
@@ -96,7 +103,8 @@ async def from_signals(hub: Hub, name: str, ids: Sequence[str]) -> Gathered:
     async with hub.db.read() as connection:
         for key in found.tied:
             for link in await work.links_of_item(connection, key):
-                found.entries += judge_tie(link.ticket, link.work_item, (AT_SENTRY,))
+                if link.ticket.connection in desks:
+                    found.entries += judge_tie(link.ticket, link.work_item, (AT_SENTRY,))
     return found
 
 
@@ -115,12 +123,9 @@ async def _items_at(hub: Hub, pages: Iterable[str]) -> list[WorkItemRef]:
 async def from_tickets(hub: Hub, name: str, ids: Sequence[str], tied: Tied) -> Gathered:
     """These tickets with all that was said on them, and the work items that hang on them."""
     fields, known = await textual_fields(hub, name), hub.sentry
-    found, seen = Gathered(), []
-    async with hub.calling(name):
-        try:
-            seen = await hub.helpdesk(name).fetch_tickets(ids, Want(fields, comments=True))
-        except Rejected as refused:
-            found.refused(f"Tickets of {name}: {', '.join(ids)}", refused)
+    found, want = Gathered(), Want(fields, comments=True)
+    fetch = partial(hub.helpdesk(name).fetch_tickets, want=want)
+    seen = await _read(hub, name, ids, fetch, found, f"Tickets of {name}")
     found.tickets = len(seen)
     present = [each for each in seen if each.presence is Presence.PRESENT]
     joins = {each.ref.id: await _joins(hub, name, each.ref.id, found) for each in present}
@@ -142,6 +147,29 @@ async def from_tickets(hub: Hub, name: str, ids: Sequence[str], tied: Tied) -> G
             found.entries += [*made, *judge_item(item, joined.seen, joined.ties)]
     found.items += len(items)
     return found
+
+
+async def _read(
+    hub: Hub,
+    name: str,
+    ids: Sequence[str],
+    fetch: Callable[[Sequence[str]], Awaitable[list[Observation]]],
+    found: Gathered,
+    what: str,
+) -> list[Observation]:
+    """These records; one that is refused, or gone since it was listed, costs none of the others."""
+    async with hub.calling(name):
+        try:
+            return await fetch(ids)
+        except RecordMissing:
+            if len(ids) == 1:
+                return []
+        except Rejected as refused:
+            if len(ids) == 1:
+                found.refused(f"{what}: {ids[0]}", refused)
+                return []
+    alone = [await _read(hub, name, [id], fetch, found, what) for id in ids]
+    return [each for some in alone for each in some]
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +230,8 @@ async def _read_items(
             ids.setdefault(item.connection, []).append(item.id)
     read: dict[WorkItemRef, Observation] = {}
     for name, some in ids.items():
-        seen: list[Observation] = []
-        async with hub.calling(name):
-            try:
-                seen = await hub.tracker(name).fetch_items(some, Want(comments=True))
-            except Rejected as refused:
-                found.refused(f"Work items of {name}: {', '.join(some)}", refused)
+        fetch = partial(hub.tracker(name).fetch_items, want=Want(comments=True))
+        seen = await _read(hub, name, some, fetch, found, f"Work items of {name}")
         present = [each for each in seen if each.presence is Presence.PRESENT]
         read |= {WorkItemRef(name, each.ref.id): each for each in present}
     return read

@@ -64,6 +64,8 @@ async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) ->
     item = WorkItemRef(name, seen.ref.id)
     now = hub.now()
     async with hub.db.write() as connection:
+        # Both are marked in the end: passes over them lock in key order, and so do we.
+        await queue.lock(hub.db, connection, [str(ticket), str(item)])
         again = await records.load(connection, str(ticket))
         if again is None or again.merged_into is not None:
             raise RecordMissing(f"ticket {ticket} was merged a moment ago")

@@ -201,10 +201,12 @@ async def _tie(hub: Hub, name: str, form: FormRequest) -> Linked:
     signal = SignalRef(name, form.signal_id)
     await hub.signals(name).fetch_signal(form.signal_id)
     async with hub.db.write() as store:
+        # Whoever links it to a ticket at this moment waits here, or we do.
+        await queue.lock(hub.db, store, [str(signal), str(item)])
         mark = Mark(signal, f"tied by {BY}", ClaimClass.PERSON)
         await queue.mark(hub.db, store, [mark])
         await records.observe(hub.db, store, seen, shown=hub.shown(connection))
-        # Whoever links it to a ticket at this moment waits here, or we do.
+        # An item that was new a moment ago was not there to be locked.
         await queue.lock(hub.db, store, [str(item)])
         if await signals.on_tickets(store, [item]):
             raise FormRefused(ON_A_TICKET)

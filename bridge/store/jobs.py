@@ -112,6 +112,7 @@ async def add(
     now: datetime,
     total: int | None = None,
     begins: datetime | None = None,
+    result: Any = None,
 ) -> Job:
     """A new job that waits for its first step, at `begins` at the earliest."""
     id = new_id()
@@ -123,6 +124,7 @@ async def add(
             state=JobState.WAITING.value,
             params=dict(params),
             total=total,
+            result=result,
             created_at=to_ms(now),
             created_by=by,
             updated_at=to_ms(now),

@@ -6,9 +6,12 @@ https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_comments/#r
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 _WITH_ADDRESS = frozenset({"a", "img"})
+_BARE_END = re.compile(r"=\s*[^\s\"'=<>`]+(?:=[^\s\"'<>`]*)?/>$")
+"""A tag that ends with an unquoted value."""
 
 
 class _Blotter(HTMLParser):
@@ -28,15 +31,25 @@ class _Blotter(HTMLParser):
             self.parts.append(f"<redact>{words}</redact>" if words.strip() else words)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._open(tag, attrs, ">")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        # In `<a href=https://x/1/>` the stroke is the end of the address: an unquoted value goes
+        # on to the bracket, https://html.spec.whatwg.org/multipage/syntax.html#unquoted
+        shown = self.get_starttag_text() or ""
+        self._open(tag, attrs, ">" if _BARE_END.search(shown) else "/>")
+
+    def _open(self, tag: str, attrs: list[tuple[str, str | None]], end: str) -> None:
         self._end_words()
         shown = self.get_starttag_text() or f"<{tag}>"
         if tag in _WITH_ADDRESS and "redact" not in dict(attrs):
-            end = "/>" if shown.endswith("/>") else ">"
             shown = f"{shown[: -len(end)].rstrip()} redact{end}"
         self.parts.append(shown)
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
+    def handle_comment(self, data: str) -> None:
+        # Nobody reads it, and the vendor takes no HTML but the comment's own.
+        self._end_words()
+        self.parts.append(f"<!--{data}-->")
 
     def handle_endtag(self, tag: str) -> None:
         self._end_words()

@@ -15,8 +15,13 @@ import pytest
 import typer
 
 from bridge.cli.auditing import audited, report
+from bridge.cli.output import Refused
+from bridge.domain.refs import SignalRef, WorkItemRef, split_ref
+from bridge.engine import auditing_reads
 from bridge.kit.clock import SystemClock
 from bridge.kit.faults import Fault, FaultKind
+from bridge.store import queue, signals
+from bridge.store.queue import Mark
 from connectors.jira.simulator import JiraSimulator
 from connectors.sentry.simulator import SentrySimulator
 from connectors.sentry.simulator.records import Issue
@@ -249,6 +254,48 @@ async def test_refusal_of_some_leaves_the_others_to_be_read(office: Office) -> N
     ]
 
 
+async def test_one_ticket_that_is_refused_or_gone_costs_none_of_the_others(office: Office) -> None:
+    refused, gone, noted = (office.zendesk.customer_creates_ticket(f"No. {n}") for n in range(3))
+    office.zendesk.agent_writes(noted, f"<p>{ISSUE}</p>", public=False)
+    await office.world.settle()
+    for ticket, status in ((refused, 422), (gone, 404)):
+        office.zendesk.faults.add(
+            Fault(
+                rf"tickets/{ticket}/comments",
+                FaultKind.ANSWER,
+                times=99,
+                status=status,
+                headers={"content-type": "application/json"},
+                body=b'{"error": "Said", "description": "Not this one."}',
+            )
+        )
+    result = await office.audit(connection="zendesk")
+    assert result["counts"] == {"AUDIT_SENTRY_NOTED": 1, "AUDIT_UNREAD": 1}
+    [unread] = [each for each in result["entries"] if each["code"] == "AUDIT_UNREAD"]
+    assert unread["place"] == f"Tickets of zendesk: {refused}"
+    assert result["tickets"] == 1
+
+
+async def test_only_the_asked_helpdesk_is_told_of_and_no_link_is_left_out(
+    stored: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auditing_reads, "LINKS_AT_ONCE", 1)
+    hub, born, bugs = stored.world.hub, SignalRef("sentry", "4711"), []
+    for n in range(3):
+        id, item = await stored.bug(f"Export {n} fails")
+        bugs.append((f"hubspot:{id}", f"boards:{item.id}"))
+        if n == 2:
+            stored.ties(stored.sentry.error_occurs(), item)
+    async with hub.db.write() as connection:
+        await queue.mark(hub.db, connection, [Mark(born, "test")])
+        for _, item in bugs[:2]:
+            ref = WorkItemRef(*split_ref(item))
+            await signals.add_origin(hub.db, connection, born, ref, by="test", now=hub.now())
+    found = [("AUDIT_ITEM_TIED", ticket, item, "") for ticket, item in bugs]
+    assert said(await stored.audit(connection="hubspot")) == sorted(found)
+    assert said(await stored.audit(connection="zendesk")) == []
+
+
 async def test_service_project_that_sentry_writes_to_is_found(office: Office) -> None:
     [portal] = [each for each in office.jira.site.projects if each.key == "OPS"]
     portal.kind = "service_desk"
@@ -301,8 +348,12 @@ async def test_command_follows_the_audit_prints_it_and_ends_with_1(
         first = await audited(client, {}, quiet=False)
         again = await client.post("/api/v1/audits", json={})
         # Called while one is under way, it tells what that one finds.
+        for other in ({"connection": "hubspot"}, {"since": "2026-05-12T00:00:00+00:00"}):
+            with pytest.raises(Refused, match=again.json()["id"]):
+                await audited(client, other, quiet=True)
         assert await audited(client, {}, quiet=True) == first
         assert again.status_code == 202
+        assert (first["connection"], first["since"]) == (None, None)
     capsys.readouterr()
     with pytest.raises(typer.Exit) as ended:
         report(first, as_json=False)

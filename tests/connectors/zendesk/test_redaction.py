@@ -25,6 +25,19 @@ def test_every_word_link_and_picture_is_marked_and_the_rest_stays_as_it_was() ->
     assert redacted(blotted(LINK)) == "<p>▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇</p>"
 
 
+@pytest.mark.parametrize(
+    ("given_html", "marked"),
+    [
+        ("<a href=https://x/1/>y</a>", "<a href=https://x/1/ redact><redact>y</redact></a>"),
+        ("<img src=x.png />", "<img src=x.png redact/>"),
+        ('<img src="x?a=1"/>', '<img src="x?a=1" redact/>'),
+        ("<p>a<!-- b > c -->d</p>", "<p><redact>a</redact><!-- b > c --><redact>d</redact></p>"),
+    ],
+)
+def test_unquoted_addresses_and_comments_stay_as_they_came(given_html: str, marked: str) -> None:
+    assert blotted(given_html) == marked
+
+
 @given(st.text(alphabet="ab <>&;/p=\"'\n#1x-!", max_size=60))
 def test_whatever_the_markup_no_letter_is_left_to_read(text: str) -> None:
     marked = blotted(f"<p>{text}</p>")
