@@ -5,6 +5,7 @@ The reference itself goes nowhere: not to a work item, not into a finding, a not
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Table
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -25,7 +26,7 @@ from bridge.domain.links import LedgerEntry, LinkState
 from bridge.domain.mapping import Mapping
 from bridge.domain.notices import Notice
 from bridge.domain.operations import AddTicketNote
-from bridge.domain.records import ALIASES, Comment, Observation
+from bridge.domain.records import ALIASES, BODY, SUBJECT, Comment, FieldInfo, Observation
 from bridge.domain.refs import TicketRef
 
 LOOK_AGAIN = timedelta(minutes=2)
@@ -84,12 +85,16 @@ class GuideStep:
 
 
 def named_places(
-    ref: TicketRef, seen: Observation, mapping: Mapping, known: KnownSentry
+    ref: TicketRef,
+    seen: Observation,
+    mapping: Mapping,
+    known: KnownSentry,
+    fields: Table[str, FieldInfo] | None = None,
 ) -> list[Named]:
     """Where the ticket names something of Sentry: in notes, replies and fields of its staff.
 
     What the customer wrote, subject and description among it, leads to nothing: the customer has
-    it already, and may quote whatever he likes.
+    it already, and may quote whatever he likes. `fields` are the vendor's, by name.
     """
     found = []
     for comment in notes_of(seen):
@@ -103,9 +108,12 @@ def named_places(
             says = f"{said} by {comment.author}" if comment.author else said
             at = read_instant(comment.at)
             found.append(Named(comment_source(ref, comment), says, told, at, named))
-    for name in _fields(mapping):
+    quoted = {e for each in (SUBJECT, BODY) for e in references(seen.text(each), known)}
+    for name in _fields(mapping, fields or {}):
         value = seen.value(name)
-        named = _surest_first(references(value, known)) if isinstance(value, str) else ()
+        named = references(value, known) if isinstance(value, str) else ()
+        # The vendor's own name for one of the two, or what a workflow took from there.
+        named = _surest_first(tuple(each for each in named if each not in quoted))
         if named:
             says = f'The field "{name}"'
             found.append(Named(f"{ref}#field/{name}", says, False, seen.at(name), named))
@@ -129,11 +137,12 @@ def _within_measure(places: list[Named]) -> list[Named]:
     return kept
 
 
-def _fields(mapping: Mapping) -> list[str]:
-    """The fields that the mapping reads, but for those that the hub itself writes."""
+def _fields(mapping: Mapping, known: Table[str, FieldInfo]) -> list[str]:
+    """The fields that the mapping reads, but for those that the hub or a customer writes."""
     show = mapping.show_on_ticket
     own = {each.property for each in (show.stage, show.eta, show.keys) if each is not None}
     own |= {each.ticket for each in mapping.fields if each.owner == "work_item"}
+    own |= {name for name, each in known.items() if each.customers_fill}
     return sorted(ticket_want(mapping).fields - own)
 
 

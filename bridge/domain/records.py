@@ -223,6 +223,8 @@ class FieldInfo:
     type: str
     options: tuple[tuple[str, str], ...] = ()
     read_only: bool = False
+    customers_fill: bool = False
+    """Customers may write into it, as far as the vendor says so."""
 
 
 class EtaKind(StrEnum):

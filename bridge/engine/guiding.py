@@ -57,7 +57,7 @@ async def guided(hub: Hub, s: TicketSituation) -> TicketSituation:
     What can be asked for is asked for here, once; asking again changes nothing.
     """
     s = replace(s, sentry=hub.sentry)
-    places = named_places(s.ref, s.observation, s.mapping, s.sentry)
+    places = named_places(s.ref, s.observation, s.mapping, s.sentry, s.reference.fields)
     if not places:
         return s
     redacts = hub.connections[s.ref.connection].manifest.redacts

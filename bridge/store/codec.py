@@ -92,7 +92,7 @@ def reference_to_json(reference: Reference) -> dict[str, Any]:
             for s in reference.statuses.values()
         ],
         "fields": [
-            [f.name, f.label, f.type, [list(o) for o in f.options], f.read_only]
+            [f.name, f.label, f.type, [list(o) for o in f.options], f.read_only, f.customers_fill]
             for f in reference.fields.values()
         ],
         "types": list(reference.types),
@@ -112,8 +112,9 @@ def reference_from_json(data: dict[str, Any]) -> Reference:
             for id, label, category, closed in data["statuses"]
         },
         fields={
-            name: FieldInfo(name, label, kind, tuple((v, text) for v, text in options), read_only)
-            for name, label, kind, options, read_only in data["fields"]
+            name: FieldInfo(name, label, kind, tuple((v, text) for v, text in options), *rest)
+            # Reference data that an earlier version stored does not say who fills a field.
+            for name, label, kind, options, *rest in data["fields"]
         },
         types=tuple(data["types"]),
         iteration_ends={k: date.fromisoformat(v) for k, v in data["iteration_ends"].items()},

@@ -17,6 +17,8 @@ from bridge.kit.richtext.model import FILE
 from connectors.zendesk.fields import tidy
 from connectors.zendesk.payloads import File, TicketComment, User
 
+_STAFF = frozenset({"agent", "admin"})
+
 
 def talk_facts(
     comments: Sequence[TicketComment], people: Iterable[User], own_id: str, at: datetime
@@ -54,8 +56,9 @@ def comment_of(
         at=tidy(comment.created_at),
         internal=not comment.public,
         own=author == own_id,
-        # Staff have the role agent or admin: /ticketing/users/users/
-        inbound=writer is not None and writer.role == "end-user",
+        # Staff have the role agent or admin: /ticketing/users/users/. Of whom nothing is known
+        # may be a customer, and what a customer wrote must set nothing going.
+        inbound=author != own_id and (writer is None or writer.role not in _STAFF),
     )
 
 

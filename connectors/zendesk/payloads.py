@@ -269,6 +269,7 @@ class TicketField(Payload):
     title: Words = ""
     active: bool = True
     removable: bool = True
+    editable_in_portal: bool = False
     system_field_options: Annotated[tuple[Option, ...], BeforeValidator(_or_nothing)] = ()
     custom_field_options: Annotated[tuple[Option, ...], BeforeValidator(_or_nothing)] = ()
 

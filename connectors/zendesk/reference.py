@@ -80,7 +80,8 @@ def _info(
     name: str, field: TicketField, options: tuple[tuple[str, str], ...], *, read_only: bool
 ) -> FieldInfo:
     kind = "multiple choice" if field.type == "multiselect" else field.type
-    return FieldInfo(name, tidy(field.title) or name, kind, options, read_only)
+    title = tidy(field.title) or name
+    return FieldInfo(name, title, kind, options, read_only, field.editable_in_portal)
 
 
 def _options(given: Iterable[Option]) -> tuple[tuple[str, str], ...]:

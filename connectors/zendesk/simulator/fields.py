@@ -52,6 +52,7 @@ class TicketField:
     regexp: str | None = None
     options: list[tuple[int, str, str]] = field(default_factory=list)
     target_type: str | None = None
+    editable_in_portal: bool = False
 
     @property
     def values(self) -> set[str]:
@@ -108,8 +109,8 @@ class TicketField:
             "regexp_for_validation": self.regexp,
             "title_in_portal": self.title,
             "raw_title_in_portal": self.title,
-            "visible_in_portal": False,
-            "editable_in_portal": False,
+            "visible_in_portal": self.editable_in_portal,
+            "editable_in_portal": self.editable_in_portal,
             "required_in_portal": False,
             "agent_can_edit": True,
             "tag": self.tag,

@@ -19,6 +19,7 @@ from bridge.domain.records import (
     comments_of,
 )
 from bridge.ports.roles import Want
+from bridge.store.codec import reference_from_json, reference_to_json
 from connectors.zendesk.simulator import ZendeskSimulator
 from tests.connectors.zendesk.account_kit import NOON, HandClock
 from tests.connectors.zendesk.connector_kit import TALK, Desk, answered_by, connected
@@ -84,6 +85,22 @@ async def test_custom_status_is_the_status_and_closed_is_one_of_its_own(
     sim.automation_closes(id)
     assert (await desk.helpdesk.fetch_ticket(str(id), Want())).text(STATUS) == "closed"
     assert reference.statuses["closed"].closed
+
+
+async def test_a_field_that_customers_fill_in_the_portal_is_known_as_such_and_kept_so(
+    sim: ZendeskSimulator, desk: Desk
+) -> None:
+    theirs = sim.add_field("text", "What you see")
+    sim.account.fields.by_id[theirs].editable_in_portal = True
+    ours = sim.add_field("text", "Notes")
+    reference = await desk.helpdesk.fetch_reference()
+    kept = reference_from_json(reference_to_json(reference))
+    for name, filled in ((str(theirs), True), ("What you see", True), (str(ours), False)):
+        assert kept.fields[name].customers_fill is filled
+    # What an earlier version stored is read as well.
+    old = reference_to_json(reference)
+    old["fields"] = [each[:5] for each in old["fields"]]
+    assert not reference_from_json(old).fields["What you see"].customers_fill
 
 
 async def test_description_is_no_comment_and_its_files_count(

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from bridge.domain.errors import RecordMissing, Rejected
 from bridge.domain.records import comments_of
+from connectors.zendesk.comments import comment_of
+from connectors.zendesk.payloads import TicketComment, User
 from connectors.zendesk.redaction import blotted
 from connectors.zendesk.simulator import ZendeskSimulator
 from connectors.zendesk.simulator.redacting import redacted, text_of, unmarked
@@ -96,3 +98,23 @@ async def test_who_wrote_a_comment_is_told_by_the_role(sim: ZendeskSimulator, de
     sim.agent_writes(ticket, "ours")
     seen = await desk.helpdesk.fetch_ticket(str(ticket), TALK)
     assert [each.inbound for each in comments_of(seen)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("author", "role", "inbound"),
+    [
+        ("7", "end-user", True),
+        ("7", "agent", False),
+        ("7", "admin", False),
+        # A role that nobody told of, and an author who isn't in the answer.
+        ("7", "", True),
+        ("7", None, True),
+        ("1", None, False),
+    ],
+)
+def test_an_author_of_whom_nothing_is_known_counts_as_a_customer(
+    author: str, role: str | None, inbound: bool
+) -> None:
+    comment = TicketComment(id="3", author_id=author, public=False)
+    people = {} if role is None else {author: User(id=author, role=role)}
+    assert comment_of(comment, people, "1", {}).inbound is inbound

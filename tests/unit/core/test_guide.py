@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +12,17 @@ from bridge.core.facts import Facts
 from bridge.core.guide import MOST, named_places
 from bridge.core.launch_fields import prepare
 from bridge.domain.mapping import LaunchSpec
-from bridge.domain.records import COMMENTS, Comment, Fact, Observation, Reference, Source
+from bridge.domain.records import (
+    BODY,
+    COMMENTS,
+    SUBJECT,
+    Comment,
+    Fact,
+    FieldInfo,
+    Observation,
+    Reference,
+    Source,
+)
 from bridge.domain.refs import TicketRef
 from tests.unit.core.examples import mapping
 
@@ -48,6 +59,42 @@ def test_a_place_is_what_staff_wrote_and_told_what_the_customer_reads(
     places = named_places(REF, seen(comment), mapping(), KNOWN)
     assert [each.told for each in places] == told
     assert all(each.source == "hubspot:812#comment/1" for each in places)
+
+
+READS = mapping(
+    fields=[
+        {"ticket": name, "work_item": f"Custom.{n}", "owner": "ticket"}
+        for n, name in enumerate(("subject", "content", "description", "work_notes"))
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("fields", "led"),
+    [
+        ({"work_notes": ADDRESS}, True),
+        ({"work_notes": ADDRESS, BODY: "<p>It fails.</p>"}, True),
+        # The vendors' own names for what the customer wrote, and a copy of it.
+        ({"content": f"As said: {ADDRESS}", BODY: f"<p>As said: {ADDRESS}</p>"}, False),
+        ({"description": ADDRESS, BODY: f"<p>{ADDRESS}</p>"}, False),
+        ({"subject": f"See {ADDRESS}", SUBJECT: f"See {ADDRESS}"}, False),
+        ({"work_notes": f"he says: {ADDRESS}", BODY: f'<a href="{ADDRESS}">it</a>'}, False),
+        # Beside what he quotes, staff name another one.
+        ({"work_notes": f"{ADDRESS} {ADDRESS.replace('4711', '5')}", BODY: ADDRESS}, True),
+    ],
+)
+def test_a_field_leads_by_what_the_customer_did_not_write_himself(
+    fields: dict[str, str], led: bool
+) -> None:
+    assert bool(named_places(REF, seen(**fields), READS, KNOWN)) is led
+
+
+def test_a_field_that_customers_may_fill_leads_to_nothing() -> None:
+    theirs = FieldInfo("work_notes", "Notes", "text", customers_fill=True)
+    written = seen(work_notes=ADDRESS)
+    ours = {"work_notes": replace(theirs, customers_fill=False)}
+    assert len(named_places(REF, written, READS, KNOWN, ours)) == 1
+    assert named_places(REF, written, READS, KNOWN, {"work_notes": theirs}) == []
 
 
 def test_of_very_many_references_so_many_are_acted_on_and_all_that_is_told_is_told() -> None:
