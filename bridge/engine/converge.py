@@ -27,7 +27,7 @@ from bridge.domain.refs import TicketRef, WorkItemRef
 from bridge.engine import faultpoints, phases
 from bridge.engine.apply import apply_operation
 from bridge.engine.claimed import Loaded
-from bridge.engine.guiding import guided
+from bridge.engine.guiding import Asking, guided
 from bridge.engine.hub import ActiveMapping, Hub
 from bridge.engine.observe import Seen, observe
 from bridge.engine.operation import Run
@@ -56,6 +56,7 @@ async def converge_ticket(hub: Hub, claim: Claim, loaded: Loaded) -> None:
         return
     mapping = active.data
     has_links = claim.key in loaded.around.links
+    asking = Asking()
 
     async def situate(seen: Observation) -> TicketSituation:
         # Once something was read or written, what was loaded before is of an earlier time.
@@ -69,7 +70,7 @@ async def converge_ticket(hub: Hub, claim: Claim, loaded: Loaded) -> None:
             company=await _company(hub, claim.connection, seen, active, near),
             around=None if near is None else near.around,
         )
-        return await guided(hub, situation)
+        return await guided(hub, situation, asking)
 
     def plan(situation: TicketSituation) -> Plan:
         return plan_ticket(situation, hub.now())

@@ -7,8 +7,11 @@ signal is asked to be launched and related to that item; what the two have in co
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from bridge.core.detector import Reference
 from bridge.core.facts import Facts
@@ -17,30 +20,48 @@ from bridge.core.plan import is_ticket_open
 from bridge.core.routing import choose_route
 from bridge.core.situation import TicketSituation
 from bridge.core.values import sha256
-from bridge.domain.errors import BridgeError, RecordMissing
+from bridge.domain.errors import (
+    OF_RECORD,
+    BridgeError,
+    CredentialProblem,
+    RecordMissing,
+    ScopeMissing,
+    Throttled,
+)
 from bridge.domain.guidance import Answer, Guided
-from bridge.domain.links import SIGNAL_ROUTE, LedgerEntry, LedgerState
-from bridge.domain.records import KEY
+from bridge.domain.links import SIGNAL_ROUTE, LaunchState, LedgerEntry, LedgerState
+from bridge.domain.records import KEY, Observation
 from bridge.domain.refs import SignalRef, TicketRef, WorkItemRef
 from bridge.engine import faultpoints
 from bridge.engine import wishes as by_hand
 from bridge.engine.hub import Hub
 from bridge.engine.known_sentry import as_address
 from bridge.engine.linking import require_running
+from bridge.engine.situations import start_mark
 from bridge.ports.manifest import Role
 from bridge.store import connections, queue, records, signals, tokens, wishes, work
 from bridge.store.queue import ClaimClass, Mark
 
 BY = "the guide"
 PATIENCE_S = 5.0
-"""How long a ticket's pass waits for Sentry; it comes back to what was not answered."""
+"""How long a ticket's pass waits for Sentry in all, whatever is named how often; it comes back to
+what was not answered."""
+WHOLE_SECONDS = timedelta(seconds=1)
+"""Some vendors tell the time of a note without its parts of a second."""
 NOTHING = "nothing of Sentry's"
 
 _NO_ROUTE = "the ticket has no work item, and its category says none is to be made"
 _ON_ITS_WAY = "the ticket's own work item is not there yet"
+_NO_MORE = {
+    LaunchState.REJECTED: "the ticket's own work item was refused by its tracker",
+    LaunchState.UNDECIDED: "it is not decided which work item is the ticket's own",
+}
 _NOT_SEEN = "the ticket's own work item can't be seen"
 _UNREACHED = "Sentry could not be asked"
 _NOT_AN_ISSUE = "it is no issue that the hub's Sentry shows"
+
+
+_Shown: TypeAlias = tuple[SignalRef, Observation]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +72,37 @@ class _Proven:
     unread: bool = False
 
 
-async def guided(hub: Hub, s: TicketSituation) -> TicketSituation:
+class Asking:
+    """What one pass may still ask of Sentry: until its patience is used up, or one call failed."""
+
+    def __init__(self) -> None:
+        self._left_s = PATIENCE_S
+
+    @property
+    def over(self) -> bool:
+        """Nothing more is asked in this pass."""
+        return self._left_s <= 0
+
+    def end(self) -> None:
+        """A call failed: the next one would fare no better."""
+        self._left_s = 0
+
+    @asynccontextmanager
+    async def counted(self) -> AsyncIterator[None]:
+        """What is done inside uses up the patience; TimeoutError where there is none left."""
+        begun = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(self._left_s):
+                yield
+        finally:
+            self._left_s -= asyncio.get_running_loop().time() - begun
+
+
+async def guided(hub: Hub, s: TicketSituation, asking: Asking) -> TicketSituation:
     """The situation with what came of the places that name something of Sentry.
 
-    What can be asked for is asked for here, once; asking again changes nothing.
+    What can be asked for is asked for here, once; asking again changes nothing. `asking` is the
+    same for all rounds of a pass.
     """
     s = replace(s, sentry=hub.sentry)
     places = named_places(s.ref, s.observation, s.mapping, s.sentry, s.reference.fields)
@@ -66,12 +114,13 @@ async def guided(hub: Hub, s: TicketSituation) -> TicketSituation:
         for each in places
         if each.told
     ]
-    inside = [each for each in places if not each.told]
+    since = await _since(hub)
+    inside = [each for each in places if not each.told and _is_new(each, since)]
     if not inside or not is_ticket_open(s) or not hub.names(Role.SIGNALS):
         return replace(s, guide=tuple(told))
     found: list[Guided] = []
     for each in inside:
-        answer = await _answer(hub, s, each)
+        answer = await _answer(hub, s, each, asking)
         if answer is not None:
             found.append(answer)
     if any(each.answer is Answer.WAITS and each.why == _ON_ITS_WAY for each in found):
@@ -79,9 +128,21 @@ async def guided(hub: Hub, s: TicketSituation) -> TicketSituation:
     return replace(s, guide=(*told, *found))
 
 
-async def _answer(hub: Hub, s: TicketSituation, place: Named) -> Guided | None:
+async def _since(hub: Hub) -> datetime | None:
+    """When the hub began with the first of its Sentry connections."""
+    async with hub.db.read() as connection:
+        marks = [await start_mark(hub, connection, each) for each in hub.names(Role.SIGNALS)]
+    return min((each for each in marks if each is not None), default=None)
+
+
+def _is_new(place: Named, since: datetime | None) -> bool:
+    """Whether it was written with the guide there: what is older was not written to it."""
+    return place.at is not None and since is not None and place.at > since - WHOLE_SECONDS
+
+
+async def _answer(hub: Hub, s: TicketSituation, place: Named, asking: Asking) -> Guided | None:
     """What comes of one place; None where what looked like a short id is none."""
-    proven = await _prove(hub, s, place)
+    proven = await _prove(hub, s, place, asking)
     if not proven.signals:
         if not any(each.sure for each in place.references):
             # A short id by its shape alone: nothing is said of it before Sentry knows it.
@@ -103,10 +164,22 @@ async def _answer(hub: Hub, s: TicketSituation, place: Named) -> Guided | None:
     route = choose_route(Facts(s.ref, s.observation, s.mapping, s.reference, s.company)).route
     if route is None:
         return _open(place, Answer.WAITS, _NO_ROUTE)
-    if route.launch is not None:
-        return _open(place, Answer.WAITS, _ON_ITS_WAY)
+    waits = "" if route.launch is None else _waits_for(s, route.id)
+    if waits:
+        return _open(place, Answer.WAITS, waits)
     await _ask(hub, launched, None)
     return Guided(place.source, place.says, Answer.BESIDE, again=proven.unread)
+
+
+def _waits_for(s: TicketSituation, route: str) -> str:
+    """Why the ticket's own item is not there; empty where none comes any more.
+
+    A route launches once: what it made and people have unlinked is not made again.
+    """
+    state = next((each.state for each in s.launches if each.route == route), None)
+    if state is LaunchState.CREATED:
+        return ""
+    return _NO_MORE.get(state, _ON_ITS_WAY) if state is not None else _ON_ITS_WAY
 
 
 def _open(place: Named, answer: Answer, why: str, *, again: bool = False) -> Guided:
@@ -127,7 +200,7 @@ async def _with_item(hub: Hub, s: TicketSituation) -> TicketSituation:
 # --------------------------------------------------------------------- which signals are meant
 
 
-async def _prove(hub: Hub, s: TicketSituation, place: Named) -> _Proven:
+async def _prove(hub: Hub, s: TicketSituation, place: Named, asking: Asking) -> _Proven:
     """The signals that the place's references mean, as Sentry says; asked about each once."""
     found: dict[SignalRef, None] = {}
     unread = False
@@ -137,8 +210,7 @@ async def _prove(hub: Hub, s: TicketSituation, place: Named) -> _Proven:
         if held is not None and held.state is LedgerState.REJECTED:
             continue
         try:
-            async with asyncio.timeout(PATIENCE_S):
-                signal = await _signal_of(hub, reference)
+            signal = await _signal_of(hub, reference, asking)
         except (BridgeError, TimeoutError):
             unread = True
             continue
@@ -149,8 +221,11 @@ async def _prove(hub: Hub, s: TicketSituation, place: Named) -> _Proven:
     return _Proven(tuple(found), unread)
 
 
-async def _signal_of(hub: Hub, reference: Reference) -> SignalRef | None:
-    """The signal that a reference means; None where no Sentry of ours knows it."""
+async def _signal_of(hub: Hub, reference: Reference, asking: Asking) -> SignalRef | None:
+    """The signal that a reference means; None where no Sentry of ours knows it.
+
+    One that the hub has seen before is known also where nothing may be asked any more.
+    """
     text = as_address(hub, reference)
     if text is None:
         return None
@@ -158,21 +233,49 @@ async def _signal_of(hub: Hub, reference: Reference) -> SignalRef | None:
         known = await _known(hub, name, reference)
         if known is not None:
             return known
-        await _require_open(hub, name)
-        source = hub.signals(name)
-        id = await source.resolve(text)
-        if id is None:
+        shown = await _asked(hub, name, text, asking)
+        if shown is None:
             continue
-        ref = SignalRef(name, id)
-        try:
-            seen = await source.fetch_signal(id)
-        except RecordMissing:
-            continue
+        ref, seen = shown
         async with hub.db.write(durable=False) as connection:
             await queue.mark(hub.db, connection, [Mark(ref, "named by staff", read=True)])
             await records.set_aliases(hub.db, connection, ref, [seen.text(KEY)])
         return ref
     return None
+
+
+async def _asked(hub: Hub, name: str, text: str, asking: Asking) -> _Shown | None:
+    """What this Sentry shows under the address; None where it shows nothing.
+
+    Where it can't be asked nothing more is asked in this pass.
+    """
+    if asking.over:
+        raise BridgeError("Sentry has been asked for long enough in this pass")
+    source = hub.signals(name)
+    try:
+        async with asking.counted():
+            await _require_open(hub, name)
+            id = await source.resolve(text)
+            return None if id is None else (SignalRef(name, id), await source.fetch_signal(id))
+    except RecordMissing:
+        return None
+    except (BridgeError, TimeoutError) as error:
+        asking.end()
+        await _hold_back(hub, name, error)
+        raise
+
+
+async def _hold_back(hub: Hub, name: str, error: BridgeError | TimeoutError) -> None:
+    """Keep other passes from the same: a limit holds for all of them, and where the credential
+    does not work the sweep finds that out now, pauses the connection and tells a person.
+    """
+    if isinstance(error, Throttled) and error.scope != OF_RECORD:
+        async with hub.db.write(durable=False) as connection:
+            await connections.throttle(hub.db, connection, name, error.until)
+    elif isinstance(error, CredentialProblem) and not isinstance(error, ScopeMissing):
+        async with hub.db.write(durable=False) as connection:
+            await queue.wake_timer(hub.db, connection, f"sweep:{name}")
+        hub.work_wake.set()
 
 
 async def _known(hub: Hub, name: str, reference: Reference) -> SignalRef | None:

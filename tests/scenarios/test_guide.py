@@ -190,6 +190,33 @@ async def test_a_sentry_that_is_away_holds_up_nothing_and_is_asked_again(scene: 
     assert "SENTRY_REFERENCE_OPEN" not in await scene.world.findings()
 
 
+async def test_a_note_from_before_there_was_a_sentry_leads_to_nothing(scene: Scene) -> None:
+    world = scene.world
+    ticket, _ = await scene.bug()
+    issue = scene.sentry.error_occurs()
+    async with world.hub.db.write() as connection:
+        ahead = world.hub.now() + timedelta(hours=1)
+        await connections.change(connection, "sentry", start_mark=ahead)
+    world.hub.start_marks.clear()
+    await note(scene, ticket, f"<p>{page(scene, issue)}</p>")
+    assert len(world.items()) == 1
+    assert answers(scene) == []
+    assert "SENTRY_REFERENCE_OPEN" not in await world.findings()
+
+
+async def test_where_one_question_fails_no_other_is_asked_in_that_pass(scene: Scene) -> None:
+    ticket, _ = await scene.bug()
+    issues = [scene.sentry.error_occurs() for _ in range(3)]
+    scene.sentry.faults.add(Fault(r"GET .*/issues/", FaultKind.RESET, times=99))
+    asked = len(scene.sentry.calls)
+    text = "".join(f"<p>{page(scene, each)}</p>" for each in issues)
+    scene.world.hubspot.person_adds_note(ticket, text)
+    await scene.world.sweep("hubspot")
+    tried = [each for each in scene.sentry.calls[asked:] if "/issues/" in str(each)]
+    passes = [each for each in await rows_of(scene, runs) if each["record_key"].endswith(ticket)]
+    assert 1 <= len(tried) <= len(passes) + 2
+
+
 async def test_a_reference_that_is_taken_out_again_unlinks_nothing(scene: Scene) -> None:
     ticket, item = await scene.bug()
     issue = scene.sentry.error_occurs()
