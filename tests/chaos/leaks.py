@@ -8,6 +8,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import sqlalchemy as sa
@@ -76,6 +77,28 @@ async def answered(client: httpx.AsyncClient, token: str, ids: dict[str, list[st
         answer = await client.get(path, headers=headers)
         assert answer.status_code < 500, (path, answer.text)
         told.append(f"{path} {answer.text}")
+    return "\n".join(told)
+
+
+async def pages(client: httpx.AsyncClient, token: str, role: str, ids: dict[str, list[str]]) -> str:
+    """What the pages show to somebody of that role, who signs in by a link of an admin's."""
+    headers = {"Authorization": f"Bearer {token}"}
+    given = {"name": f"the {role}", "role": role}
+    made = await client.post("/api/v1/sign-in-links", json=given, headers=headers)
+    client.cookies.clear()
+    entered = await client.post(urlsplit(made.json()["url"]).path)
+    assert entered.status_code == 303, entered.text
+    records = [
+        f"/{kind}/{each.replace(':', '/', 1)}"
+        for kind in ("tickets", "work-items")
+        for each in ids[kind]
+    ]
+    told = []
+    for path in ("/", "/?needs=needs_decision", "/?q=a", *records):
+        shown = await client.get(path)
+        assert shown.status_code in (200, 404), (path, shown.text)
+        told.append(f"{path} {shown.text}")
+    assert "Sign out" in told[0]
     return "\n".join(told)
 
 

@@ -30,7 +30,7 @@ from connectors.sentry.simulator.canaries import Canaries
 from connectors.sentry.simulator.records import Issue
 from connectors.teams.simulator import TeamsSimulator
 from tests.chaos.conftest import LONG
-from tests.chaos.leaks import answered, as_text, commanded, leaks, listed, stored
+from tests.chaos.leaks import answered, as_text, commanded, leaks, listed, pages, stored
 from tests.chaos.replica import ADMIN_TOKEN
 from tests.chaos.test_histories import MISHAPS, History, seeds
 from tests.chaos.test_kill_jobs import MAPPING, call, over
@@ -163,6 +163,8 @@ class Carried:
             (4, self.quotes_for_customer),
             (3, self.marks_on_launched),
             (2, self.links_by_hand),
+            (3, self.decides_held),
+            (2, self.names_it_in_a_note),
             (1, self.changes_state),
             (1, self.clones),
             (1, self.changes_mapping),
@@ -305,6 +307,26 @@ class Carried:
             other = {"connection": "boards", "id": str(self.dice.choice(items).id)}
             await call(self.chaos, "POST", "/links", json={"ticket": ends, "work_item": other})
 
+    async def decides_held(self) -> None:
+        """A person looks at a held text: rewrites what is Sentry's, and releases what is not."""
+        answer = await call(self.chaos, "GET", "/held?limit=200")
+        if answer is None or not answer.is_success or not answer.json()["items"]:
+            return
+        text = self.dice.choice(answer.json()["items"])
+        sentrys = self.around.sentry.canaries_planted.found_in(str(text))
+        how, said = "release", {"reason": "Read."}
+        if sentrys and text["releasable"]:
+            how, said = "rewrite", {"reason": "Read.", "text": "It is mended in the next release."}
+        seen = {"If-Match": f'"{text["seen"]}"'}
+        await call(self.chaos, "POST", f"/held/{text['id']}/{how}", json=said, headers=seen)
+
+    def names_it_in_a_note(self) -> None:
+        """Staff write the address of an issue into a ticket's internal note: the guide's turn."""
+        living = [each for each in self.history.tickets if each not in self.history.merged]
+        if living:
+            page = self.around.sentry.organization.write.page(self._issue())
+            self.chaos.hubspot.person_adds_note(self.dice.choice(living), f"<p>see {page}</p>")
+
     async def changes_mapping(self) -> None:
         text = self.dice.choice([WITH_NOTICES, REWORDED])
         yaml = {"Content-Type": "application/yaml"}
@@ -340,6 +362,7 @@ class Carried:
                 given = {"name": role, "role": role}
                 made = await client.post("/api/v1/tokens", json=given, headers=admin)
                 texts[f"api for {role}"] = await answered(client, made.json()["token"], ids)
+                texts[f"pages for {role}"] = await pages(client, ADMIN_TOKEN, role, ids)
         return texts
 
     def seen_outside(self) -> dict[str, str]:
@@ -433,7 +456,12 @@ async def test_the_search_finds_a_word_wherever_it_is_put(tmp_path: Path) -> Non
         chaos.hubspot.person_edits_ticket(ticket, subject=word)
         await chaos.settle()
         carried.history.tickets.append(ticket)
-        assert leaks(await carried.told_by_api(), found).keys() == {"api for viewer", "api for csm"}
+        assert leaks(await carried.told_by_api(), found).keys() == {
+            "api for viewer",
+            "api for csm",
+            "pages for viewer",
+            "pages for csm",
+        }
         db = Database(chaos.database_url)
         assert "store records" in leaks(await stored(db), found)
         await db.aclose()
