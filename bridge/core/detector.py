@@ -122,6 +122,11 @@ def is_signal_reference(text: str, known: KnownSentry = NOTHING_KNOWN) -> bool:
         counter = each.short_id.rpartition("-")[2]
         if each.kind != "data_source" and not (each.kind == "short_id" and counter.isdigit()):
             return True
+    return leads_there(text, known)
+
+
+def leads_there(text: str, known: KnownSentry = NOTHING_KNOWN) -> bool:
+    """Whether an address in the text is surely a page of Sentry's, whatever it is a page of."""
     hosts = host_forms(known.hosts)
     pages = (each for form in readings(text).forms for each in addresses(form, hosts))
     return any(each.certain for each in pages)

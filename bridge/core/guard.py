@@ -19,7 +19,7 @@ from bridge.core.detector import (
     UNREADABLE,
     KnownSentry,
     is_attributed,
-    is_signal_reference,
+    leads_there,
     references,
     suspicion,
 )
@@ -87,8 +87,9 @@ def release_pair(
     """
     if audience is Audience.ENGINEERING:
         return Held(AUDIENCE_BLOCK, "the mapping keeps it for engineering")
-    way = () if _WORDLESS.fullmatch(value) else origin
-    held = _judged(Text(value, Audience.ENGINEERING, way), (value,), released, known)
+    if _WORDLESS.fullmatch(value):
+        return Releasable(value, audience, rule)
+    held = _judged(Text(value, Audience.ENGINEERING, origin), (value,), released, known)
     if held is not None:
         doubt = held.reason == OF_A_SIGNAL
         return Held(HELD_FOR_REVIEW if doubt else LEAK_SUSPECT, held.reason, held.rewrite_only)
@@ -210,7 +211,7 @@ def _proof(text: Text, sent: tuple[str, ...], known: KnownSentry) -> str | None:
             named = references(form, known)
             if any(each.sure or each.kind != "short_id" for each in named):
                 return "reference"
-            if is_signal_reference(form, known):
+            if leads_there(form, known):
                 return "reference"
             if is_attributed(form):
                 return "attribution"

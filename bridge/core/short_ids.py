@@ -13,6 +13,8 @@ _RUN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_]++(?:-[A-Za-z0-9_]++)++(?![A-Z
 _CAPITALS = re.compile(r"(?<![A-Za-z0-9_-])[A-Z][A-Z0-9_]*+(?:-[A-Z0-9_]++)++(?![a-z])")
 _COUNTER = re.compile(r"[1-9A-HJKMNP-TV-Z][0-9A-HJKMNP-TV-Z]{0,12}")
 _MIXED = re.compile(r"(?=[0-9A-Z]{0,12}\d)(?=[0-9A-Z]{0,12}[A-Z])[0-9A-HJKMNP-TV-Z]{2,13}")
+_VERSION = re.compile(r"v\d{1,3}")
+"""Ends names of things, `checkout-form-v2`, far more often than it counts errors."""
 _PROBABLE = 7
 """Digits of a counter: eight of them would be more errors than any project has."""
 _MARKER = re.compile(r"\bsentry\b", re.IGNORECASE)
@@ -51,7 +53,10 @@ def short_ids(
 def _is_probable(form: str, run: re.Match[str], counter: str) -> bool:
     """Whether it has the shape, as a word of its own: no part of an address, path or number."""
     around = form[max(0, run.start() - 1) : run.start()] + form[run.end() : run.end() + 1]
-    probable = len(counter) <= _PROBABLE and _MIXED.fullmatch(counter) is not None
+    slug = run[0][: -len(counter) - 1]
+    # Without a letter before the hyphen it is a moment: 2026-05-12T08.
+    probable = any(each.isalpha() for each in slug) and len(counter) <= _PROBABLE
+    probable = probable and _MIXED.fullmatch(counter) is not None
     return probable and not set(around) & set("/=@#&?")
 
 
@@ -59,7 +64,8 @@ def names_project(form: str, projects: Collection[str]) -> bool:
     """Whether a word begins with a known project and ends like a counter, in whatever letters."""
     for run in _RUN.finditer(form):
         slug, _, counter = run[0].rpartition("-")
-        if slug.lower() in projects and _MIXED.fullmatch(counter.upper()):
+        mixed = _MIXED.fullmatch(counter.upper()) and not _VERSION.fullmatch(counter)
+        if slug.lower() in projects and mixed:
             return True
     return False
 

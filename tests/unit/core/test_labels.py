@@ -172,9 +172,10 @@ def test_short_id_of_a_known_project_is_held_in_whatever_letters(text: str) -> N
 
 
 def test_text_that_no_one_can_read_is_never_released() -> None:
-    word = "sentry"
-    for _ in range(8):
-        word = quote("".join(f"&#{ord(each)};" for each in word), safe="")
+    word = "&#115;entry"
+    for _ in range(6):
+        # Each turn undoes one layer only, and nobody knows how many there are.
+        word = quote(word, safe="").replace("%", "&#37;")
     held = release_comment(
         Text(f"<p>#customer</p><p>{word}</p>", Audience.ENGINEERING), released=True
     )
