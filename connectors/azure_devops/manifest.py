@@ -15,6 +15,7 @@ LONGEST_LINE = 255
 """Characters of a title, and of any field of one line."""
 
 _DOCS = "https://learn.microsoft.com/en-us/azure/devops"
+_LIMITS = "/".join((_DOCS, "organizations", "settings", "work", "object-limits"))
 _REST = "https://learn.microsoft.com/en-us/rest/api/azure/devops"
 
 MANIFEST = Manifest(
@@ -54,9 +55,9 @@ MANIFEST = Manifest(
         "comment_webhooks": f"{_DOCS}/service-hooks/events#work-item-commented-on",
         "signature": f"{_DOCS}/service-hooks/services/webhooks",
         "retries": f"{_DOCS}/service-hooks/troubleshoot",
-        "max_attachment_bytes": f"{_DOCS}/organizations/settings/work/object-limits",
-        "longest_comment": f"{_DOCS}/organizations/settings/work/object-limits",
-        "max_links": f"{_DOCS}/organizations/settings/work/object-limits",
+        "max_attachment_bytes": _LIMITS,
+        "longest_comment": _LIMITS,
+        "max_links": _LIMITS,
         "batch_read": f"{_REST}/wit/work-items/get-work-items-batch",
         "changes": f"{_REST}/wit/reporting-work-item-revisions/read-reporting-revisions-get",
         "deletion_leaves": f"{_REST}/wit/comments/delete",

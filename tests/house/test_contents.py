@@ -34,7 +34,7 @@ _LOCKS = ("requirements.lock", "requirements-dev.lock")
         ("open('/" + "root/x')", True),
         ("path: /" + "home/me/x", True),
         ("https://example.com/home/x", False),
-        ("~/work/x and tests/work/x", False),
+        ("~/" + "work/x and tests/" + "work/x", False),
         ("/api/v1/work-items/7", False),
     ],
 )
