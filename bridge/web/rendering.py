@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse
 
 from bridge.core.spoken import said_time
 from bridge.kit.clock import rfc3339
+from bridge.web.places import places_for
 
 HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
@@ -44,6 +45,7 @@ def environment() -> Environment:
     made.filters["address"] = address
     made.globals["asset"] = asset
     made.globals["page_of"] = page_of
+    made.globals["places_for"] = places_for
     return made
 
 
