@@ -162,9 +162,11 @@ class History:
             for word in self.for_developers.get(ticket, [])
             if said.count(word) != 1
         ]
-        files = chaos.files_on(item)
-        if files != Counter(self.files.get(ticket, [])):
-            found.append(f"ticket {ticket}: {len(files)} files on the item")
+        files, wanted = chaos.files_on(item), Counter(self.files.get(ticket, []))
+        if files != wanted:
+            found.append(
+                f"ticket {ticket}: item {item.id} has {_named(files)}, not {_named(wanted)}"
+            )
         notes = chaos.notes_on(ticket)
         found += [
             f"{word} of item {item.id} {notes.count(word)} times on ticket {ticket}"
@@ -172,6 +174,10 @@ class History:
             if notes.count(word) != 1
         ]
         return found
+
+
+def _named(files: Counter[bytes]) -> str:
+    return str({content.hex()[:8]: count for content, count in files.items()} or "no files")
 
 
 @pytest.mark.parametrize("seed", seeds())
@@ -200,4 +206,5 @@ async def test_after_any_history_all_records_converge(chaos: Chaos, seed: int) -
     chaos.hubspot.drop_webhooks = chaos.boards.drop_hooks = 0
     await chaos.hub.start()
     await chaos.recovered()
-    assert not history.wrong(), (history.told, chaos.story())
+    wrong = history.wrong()
+    assert not wrong, "\n".join([*wrong, " ".join(history.told), chaos.story()])
