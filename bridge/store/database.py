@@ -26,6 +26,11 @@ from bridge.domain.errors import ConfigProblem
 from bridge.kit.clock import Clock, SystemClock, to_ms
 from bridge.store.sqlite import Lane
 
+IDLE_MS = 10_000
+"""How long PostgreSQL waits for the next statement of a transaction. A process that is frozen, or
+whose machine has vanished, would hold its row locks for ever, and others pass by locked rows.
+https://www.postgresql.org/docs/current/runtime-config-client.html"""
+
 _PG_NOW = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
 
 
@@ -50,7 +55,14 @@ class Database:
             }
         else:
             self._engine = create_async_engine(
-                self.url, pool_size=12, max_overflow=4, pool_pre_ping=True, pool_recycle=1800
+                self.url,
+                pool_size=12,
+                max_overflow=4,
+                pool_pre_ping=True,
+                pool_recycle=1800,
+                connect_args={
+                    "server_settings": {"idle_in_transaction_session_timeout": str(IDLE_MS)}
+                },
             )
 
     async def reach(self) -> None:

@@ -13,10 +13,11 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
 from bridge.domain.events import Delivery
 from bridge.domain.refs import Ref, TicketRef
-from bridge.store import connections, deliveries, leases, queue
+from bridge.store import connections, database, deliveries, leases, queue
 from bridge.store.database import Database
 from bridge.store.deliveries import Arrival
 from bridge.store.patrols import next_batch
@@ -306,3 +307,26 @@ async def test_record_rows_are_made_once_by_many_first_marks(store: Store, other
     await asyncio.gather(*(own.mark(*TICKETS) for own in (store, other) * 3))
     assert await store.count(records) == len(TICKETS)
     assert (await store.row(TICKETS[0]))["dirty_generation"] == 6
+
+
+async def test_rows_that_a_frozen_worker_holds_are_given_back(
+    store: Store, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its process sleeps inside a transaction: what it has locked is taken over, and it fails."""
+    if store.db.is_sqlite:
+        return  # one process, whose locks go with it
+    monkeypatch.setattr(database, "IDLE_MS", 300)
+    frozen = Database(store_url, clock=store.clock)
+    await store.mark(ticket())
+
+    async def sleeps() -> None:
+        async with frozen.write() as connection:
+            await connection.execute(frozen.locked(sa.select(records.c.key)))
+            while not await store.claim(owner=OTHER):  # noqa: ASYNC110 (no event tells of it)
+                await asyncio.sleep(0.02)
+            await connection.execute(sa.select(records.c.key))
+
+    async with asyncio.timeout(20):
+        with pytest.raises(SQLAlchemyError):
+            await sleeps()
+    await frozen.aclose()
