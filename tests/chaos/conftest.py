@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from tests.chaos.world import Chaos, open_chaos
-
-LONG = os.environ.get("BRIDGE_CHAOS") == "long"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -29,12 +29,11 @@ from connectors.sentry.simulator import SentrySimulator
 from connectors.sentry.simulator.canaries import Canaries
 from connectors.sentry.simulator.records import Issue
 from connectors.teams.simulator import TeamsSimulator
-from tests.chaos.conftest import LONG
 from tests.chaos.leaks import answered, as_text, commanded, leaks, listed, pages, stored
 from tests.chaos.replica import ADMIN_TOKEN
 from tests.chaos.test_histories import MISHAPS, History, seeds
 from tests.chaos.test_kill_jobs import MAPPING, call, over
-from tests.chaos.world import Chaos, open_chaos
+from tests.chaos.world import LONG, Chaos, open_chaos
 from tests.scenarios.telling import CHANNELS
 from tests.shipped import WITH_NOTICES
 

@@ -18,9 +18,8 @@ from bridge.kit.clock import SystemClock, from_ms
 from bridge.kit.faults import Fault, FaultKind
 from bridge.store.database import Database
 from bridge.store.tables import connection_state, records
-from tests.chaos.conftest import LONG
 from tests.chaos.replica import PATIENCE, Replica
-from tests.chaos.world import Chaos, open_chaos
+from tests.chaos.world import LONG, Chaos, open_chaos
 from tests.postgres import PostgresServer
 
 HOUR_S = 3600.0

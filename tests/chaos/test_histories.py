@@ -19,8 +19,7 @@ import pytest
 
 from bridge.engine.faultpoints import POINTS
 from bridge.kit.faults import Fault, FaultKind
-from tests.chaos.conftest import LONG
-from tests.chaos.world import ORDER, Chaos
+from tests.chaos.world import LONG, ORDER, Chaos
 
 HTML = {"content-type": "text/html"}
 MISHAPS = (

@@ -10,8 +10,7 @@ from collections import Counter
 import pytest
 
 from bridge.engine.faultpoints import POINTS
-from tests.chaos.conftest import LONG
-from tests.chaos.world import Chaos
+from tests.chaos.world import LONG, Chaos
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
 FOR_DEVELOPERS = "Happens on Safari only."

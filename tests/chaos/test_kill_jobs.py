@@ -14,10 +14,9 @@ from bridge.engine.faultpoints import BESIDE
 from bridge.store import jobs
 from bridge.store.database import Database
 from bridge.store.tables import mapping_versions
-from tests.chaos.conftest import LONG
 from tests.chaos.replica import ADMIN_TOKEN
 from tests.chaos.test_kill_signals import GUIDED
-from tests.chaos.world import SETTLE_S, Chaos
+from tests.chaos.world import LONG, SETTLE_S, Chaos
 from tests.shipped import SHIPPED
 
 REWORDED = SHIPPED.replace("label: Reported to engineering", "label: With our engineers")

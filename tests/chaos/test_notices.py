@@ -10,8 +10,7 @@ import pytest
 from bridge.cli.demo.servers import address_of, listening_socket, serving
 from connectors.email.simulator import EmailSimulator
 from connectors.teams.simulator import TeamsSimulator
-from tests.chaos.conftest import LONG
-from tests.chaos.world import open_chaos
+from tests.chaos.world import LONG, open_chaos
 from tests.scenarios.telling import CHANNELS, LEADS
 from tests.shipped import WITH_NOTICES
 

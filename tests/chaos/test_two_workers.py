@@ -11,8 +11,7 @@ import httpx
 import pytest
 
 from bridge.kit.faults import Fault, FaultKind
-from tests.chaos.conftest import LONG
-from tests.chaos.world import Chaos, open_chaos
+from tests.chaos.world import LONG, Chaos, open_chaos
 
 
 @pytest.fixture

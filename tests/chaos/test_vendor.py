@@ -11,8 +11,7 @@ from datetime import timedelta
 import pytest
 
 from bridge.kit.faults import Fault, FaultKind
-from tests.chaos.conftest import LONG
-from tests.chaos.world import Chaos
+from tests.chaos.world import LONG, Chaos
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
 FOR_DEVELOPERS = "Happens on Safari only."

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -35,9 +36,10 @@ from tests.chaos.waiting import look
 from tests.scenarios.world import HOOK_PASSWORD, HOOK_USER, PORTAL
 from tests.shipped import SHIPPED
 
+LONG = os.environ.get("BRIDGE_CHAOS") == "long"
 LEASE_MS = 1500
 PROBE_GRACE_S = 0.3
-SETTLE_S = 30.0
+SETTLE_S = 120.0 if LONG else 30.0
 SWEEP_S = 1800.0
 """Between two sweeps: nothing is found by a sweep unless the test lets that time pass."""
 
