@@ -67,6 +67,10 @@ chaos: setup ## the long chaos set
 bench: setup ## the measures, with their bars
 	$(BIN)/python -m bench $(ARGS)
 
+.PHONY: screenshots
+screenshots: setup ## pictures of the pages, taken of the demo, into docs/images (needs Chromium)
+	$(BIN)/python -m tests.browser.screenshots
+
 .PHONY: lock
 lock: setup ## recompile the locks (ARGS=--upgrade, ARGS="--upgrade-package httpx")
 	$(BIN)/uv pip compile pyproject.toml -o requirements.lock $(UV_COMPILE_OPTIONS) --quiet $(ARGS)
