@@ -16,7 +16,7 @@ from connectors.hubspot.client import Client
 from connectors.hubspot.payloads import Records
 from connectors.hubspot.render import PAGE, Renderer
 
-TICKETS, NOTES = "tickets", "notes"
+TICKETS, NOTES, THREADS = "tickets", "notes", "threads"
 OVERLAP = timedelta(minutes=2)
 """How far a sweep looks back behind the end of the last, for what was indexed late."""
 
@@ -25,13 +25,16 @@ OVERLAP = timedelta(minutes=2)
 class Cursor:
     """Where a sweep stands: its window, and the last id seen in it (no `until`: none begun).
 
-    A window is gone through twice: for tickets, then for notes, which no webhook announces.
+    A window is gone through for tickets, then for notes, which no webhook announces, then for
+    conversations, whose messages do not touch their ticket. `page` is where the vendor's list of
+    those goes on.
     """
 
     since: datetime
     until: datetime | None = None
     after: int = 0
     kind: str = TICKETS
+    page: str | None = None
 
     @classmethod
     def parse(cls, text: str | None, since: datetime) -> Cursor:
@@ -39,18 +42,26 @@ class Cursor:
         try:
             held = json.loads(text or "")
             until = held["until"]
-            kind = NOTES if held.get("kind") == NOTES else TICKETS
+            kind = held["kind"] if held.get("kind") in (NOTES, THREADS) else TICKETS
             end = None if until is None else from_ms(until)
-            return cls(from_ms(held["since"]), end, held["after"], kind)
+            return cls(from_ms(held["since"]), end, held["after"], kind, held.get("page"))
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
             return cls(since)
 
     def text(self) -> str:
         """The opaque form."""
         until = None if self.until is None else to_ms(self.until)
-        return json.dumps(
-            {"since": to_ms(self.since), "until": until, "after": self.after, "kind": self.kind}
-        )
+        place = {"after": self.after, "kind": self.kind, "page": self.page}
+        return json.dumps({"since": to_ms(self.since), "until": until, **place})
+
+    @property
+    def next_sweep(self) -> Cursor:
+        """Where the sweep after this one begins."""
+        return self if self.until is None else Cursor(self.until - OVERLAP)
+
+    def turned_to(self, kind: str, page: str | None = None) -> Cursor:
+        """The same window, gone through for another kind."""
+        return Cursor(self.since, self.until, kind=kind, page=page)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +94,9 @@ async def changed_ids(
         raise Unavailable("HubSpot's search repeats itself instead of going on")
     if full:
         ahead = Cursor(cursor.since, until, max(ids), cursor.kind)
-    elif notes and cursor.kind == TICKETS:
-        ahead = Cursor(cursor.since, until, kind=NOTES)
+    elif notes:
+        kind = NOTES if cursor.kind == TICKETS else THREADS
+        ahead = Cursor(cursor.since, until, kind=kind)
     else:
         ahead = Cursor(until - OVERLAP)
     more = ahead.until is not None

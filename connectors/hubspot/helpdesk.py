@@ -25,7 +25,7 @@ from bridge.domain.schema import NewField, Probe, Schema
 from bridge.ports.roles import ChangedPage, Want
 from connectors.hubspot import probing
 from connectors.hubspot.associations import AssociationReader, ids_of
-from connectors.hubspot.changes import NOTES, Cursor, changed_ids
+from connectors.hubspot.changes import NOTES, THREADS, Cursor, changed_ids
 from connectors.hubspot.client import Client
 from connectors.hubspot.customers import Customers
 from connectors.hubspot.facts import (
@@ -134,10 +134,15 @@ class HubSpotHelpdesk:
         """A page of changed tickets with their properties, but without associations and talk.
 
         In `changed_ids` are tickets that were gone before they could be read, and, where comments
-        or attachments are wanted, those whose notes changed.
+        or attachments are wanted, those whose notes changed or on whose conversations something
+        was said.
         """
         lag = timedelta(seconds=self._settings.search_lag_s)
         at = Cursor.parse(cursor, since)
+        if at.kind == THREADS:
+            said, ahead = await self._talk.spoken_on(at.since, at.page)
+            on = at.next_sweep if ahead in (None, at.page) else at.turned_to(THREADS, ahead)
+            return ChangedPage((), on.text(), on.until is not None, tuple(said))
         notes = want.comments or want.attachments
         page = await changed_ids(self._client, self._render, at, lag, notes=notes)
         if page.kind == NOTES:

@@ -149,10 +149,17 @@ class Associations(Payload):
     results: tuple[AssociationsOf, ...]
 
 
+class ThreadTicket(Payload):
+    """What a conversation belongs to."""
+
+    associated_ticket_id: Id | None = None
+
+
 class ThreadId(Payload):
-    """A conversation thread."""
+    """A conversation thread; its ticket is told only where it was asked for, and there is one."""
 
     id: Id
+    thread_associations: ThreadTicket = ThreadTicket()
 
 
 class Threads(Page):

@@ -195,6 +195,19 @@ class Renderer:
         params = {"associatedTicketId": ticket_id, "limit": str(_THREADS)}
         return Request("GET", f"{self._at.conversations}/threads", _paged(params, after))
 
+    def threads_since(self, since: datetime, after: str | None) -> Request:
+        """The conversations with a newer message, oldest news first, each with its ticket.
+
+        https://developers.hubspot.com/docs/api-reference/conversations-conversations-v3/guide
+        """
+        params = {
+            "latestMessageTimestampAfter": rfc3339(since),
+            "sort": "latestMessageTimestamp",
+            "association": "TICKET",
+            "limit": str(_THREADS),
+        }
+        return Request("GET", f"{self._at.conversations}/threads", _paged(params, after))
+
     def messages(self, thread_id: str, after: str | None) -> Request:
         """What was said in a thread."""
         path = f"{self._at.conversations}/threads/{thread_id}/messages"

@@ -59,17 +59,33 @@ class Talk:
         Not every account has an inbox or the scope: that is remembered for an hour, and the
         ticket is read without its conversations.
         """
-        now = self._client.now()
-        if self._unreadable_since is not None and now - self._unreadable_since < _FORGET_AFTER:
+        if self._unreadable:
             return None
         try:
             pages = self._pages(lambda after: self._render.threads(ticket_id, after), Threads)
             found = [thread.id async for page in pages for thread in page.results]
         except ScopeMissing:
-            self._unreadable_since = now
+            self._unreadable_since = self._client.now()
             return None
         self._unreadable_since = None
         return found
+
+    async def spoken_on(self, since: datetime, after: str | None) -> tuple[list[str], str | None]:
+        """The tickets on whose conversations something was said since, and where to read on."""
+        if self._unreadable:
+            return [], None
+        try:
+            page = await self._client.ask(self._render.threads_since(since, after), Threads)
+        except ScopeMissing:
+            self._unreadable_since = self._client.now()
+            return [], None
+        tickets = [each.thread_associations.associated_ticket_id for each in page.results]
+        return [each for each in dict.fromkeys(tickets) if each is not None], page.after
+
+    @property
+    def _unreadable(self) -> bool:
+        since = self._unreadable_since
+        return since is not None and self._client.now() - since < _FORGET_AFTER
 
     async def notes(self, ids: Iterable[str]) -> dict[str, Record]:
         """The notes of these ids that are still there."""

@@ -201,7 +201,14 @@ def test_cursor_that_is_none_of_ours_begins_anew(text: str) -> None:
     assert Cursor.parse(text, NOON) == Cursor(NOON)
 
 
-@pytest.mark.parametrize("cursor", [Cursor(NOON), Cursor(NOON, NOON + timedelta(hours=1), 5158001)])
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        Cursor(NOON),
+        Cursor(NOON, NOON + timedelta(hours=1), 5158001),
+        Cursor(NOON, NOON + timedelta(hours=1), kind="threads", page="100"),
+    ],
+)
 def test_cursor_is_read_back_as_it_was(cursor: Cursor) -> None:
     assert Cursor.parse(cursor.text(), NOON - timedelta(days=1)) == cursor
     assert isinstance(json.loads(cursor.text()), dict)
@@ -222,9 +229,42 @@ async def test_note_that_no_webhook_announces_is_found_with_its_ticket(
     assert {id for page in pages for id in page.changed_ids} == {ticket}
 
 
-async def test_notes_are_not_asked_for_where_no_comment_is_wanted(
+async def test_message_that_no_webhook_announced_is_found_with_its_ticket(
+    sim: HubSpotSimulator, clock: HandClock, world: World
+) -> None:
+    """A message leaves its ticket's properties as they are."""
+    tickets = [sim.person_creates_ticket(f"Export {n} fails") for n in range(130)]
+    for each in tickets:
+        sim.customer_writes(each, "It fails")
+    want = Want(attachments=True)
+    clock.move(hours=1)
+    _, cursor = await sweep(world, want=want)
+    clock.move(minutes=10)
+    for each in tickets[5:]:
+        sim.customer_writes(each, "Still")
+    clock.move(minutes=10)
+    pages, cursor = await sweep(world, cursor, want=want)
+    assert [id for page in pages for id in page.changed_ids] == tickets[5:]
+    clock.move(minutes=10)
+    pages, _ = await sweep(world, cursor, want=want)
+    assert not [id for page in pages for id in page.changed_ids]
+
+
+async def test_account_whose_conversations_may_not_be_read_is_swept_all_the_same(
+    sim: HubSpotSimulator, clock: HandClock, world: World
+) -> None:
+    ticket = sim.person_creates_ticket("Export fails")
+    sim.withheld_scopes = {"conversations.read"}
+    clock.move(hours=1)
+    pages, cursor = await sweep(world, want=Want(comments=True))
+    assert list(seen_in(pages)) == [ticket]
+    assert Cursor.parse(cursor, NOON).until is None
+    assert world.helpdesk.missing_scopes == ("conversations.read",)
+
+
+async def test_notes_and_messages_are_not_asked_for_where_no_comment_is_wanted(
     sim: HubSpotSimulator, clock: HandClock, world: World
 ) -> None:
     clock.move(hours=1)
     await sweep(world)
-    assert not [each for each in sim.calls if "/notes/search" in each.path]
+    assert not [e for e in sim.calls if "/notes/search" in e.path or "/threads" in e.path]

@@ -59,9 +59,15 @@ class Conversations:
         """Threads, filtered by ticket, contact, inbox, status or time of the latest message."""
         start, limit = cursor(request), number(request, "limit", 100, 500)
         found = [t for t in self._portal.threads.by_id.values() if self._wanted(request, t)]
-        body: dict[str, Any] = {
-            "results": [_thread_body(thread) for thread in found[start : start + limit]]
-        }
+        query = request.query_params
+        if query.get("sort") == "latestMessageTimestamp":
+            if "latestMessageTimestampAfter" not in query:
+                raise invalid("sort=latestMessageTimestamp needs latestMessageTimestampAfter")
+            found.sort(key=lambda thread: (iso_or_none(thread.latest()) or "", int(thread.id)))
+        shown = found[start : start + limit]
+        # Which ticket a thread belongs to is told only to those who ask.
+        tied = query.get("association") == "TICKET" or "associatedTicketId" in query
+        body: dict[str, Any] = {"results": [_thread_body(each, tied=tied) for each in shown]}
         if start + limit < len(found):
             body["paging"] = next_page(request, str(start + limit))
         return JSONResponse(body)
@@ -200,7 +206,8 @@ class Conversations:
         }
 
 
-def _thread_body(thread: Thread) -> dict[str, Any]:
+def _thread_body(thread: Thread, *, tied: bool = True) -> dict[str, Any]:
+    ticket = {"threadAssociations": {"associatedTicketId": thread.ticket_id}} if tied else {}
     return {
         "id": thread.id,
         "createdAt": iso(thread.created_at),
@@ -216,5 +223,5 @@ def _thread_body(thread: Thread) -> dict[str, Any]:
         "archived": thread.archived,
         "inboxId": INBOX,
         "associatedContactId": thread.contact_id,
-        "threadAssociations": {"associatedTicketId": thread.ticket_id},
+        **ticket,
     }
