@@ -8,15 +8,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bridge.core import reasons, rhythm
-from bridge.core.health import Health, Standing, health_of
+from bridge.core.health import Health, Standing, Touched, health_of, waits_for
 from bridge.domain.findings import Severity
 from bridge.engine.hub import Hub
 from bridge.engine.silence import usual_gap_of
-from bridge.store import connections, standing
+from bridge.kit.clock import SteeredClock
+from bridge.store import connections, figures, jobs, queue, standing
 from bridge.store.connections import ConnectionState
 from bridge.store.database import Row
+from bridge.store.jobs import Job
 
 DAY = timedelta(hours=24)
+JOBS = 20
+"""So much background work is listed."""
 _TOLD_OTHERWISE = frozenset({"REMOTE_DOWN", "AUTH_EXPIRED"})
 """Findings that the connection's own state tells of, until it is over."""
 
@@ -63,6 +67,10 @@ class Known:
     def health(self, now: datetime) -> tuple[Health, str]:
         """The word, and the sentence that says who acts next."""
         return health_of(_standing(self), now)
+
+    def waits_for(self, now: datetime) -> str:
+        """Who or what acts next; "": nobody has to."""
+        return waits_for(_standing(self), now)
 
     def silence(self, now: datetime) -> Silence | None:
         """How long it has been silent; None as long as no webhook has ever come."""
@@ -113,6 +121,49 @@ async def look(hub: Hub, names: Sequence[str]) -> dict[str, Known]:
             written_here_at=hub.last_writes.get(name),
         )
     return found
+
+
+async def touched(hub: Hub, name: str) -> Touched:
+    """What a pause of the connection would hold up."""
+    async with hub.db.read(long=True) as connection:
+        tickets, links = await standing.tickets_and_links(connection, name)
+        waiting = await standing.waiting(connection, name, hub.now())
+    return Touched(tickets, links, waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class AtWork:
+    """The hub's own state: what is due, what was given up, how many processes work."""
+
+    due: int
+    oldest_s: float
+    given_up: int
+    unread: int
+    workers: int
+    jobs: tuple[Job, ...]
+    """Long work in the background that is not over."""
+    own_clock: bool
+    """The time is this machine's; else the database's, which all replicas go by."""
+
+
+async def at_work(hub: Hub) -> AtWork:
+    """What the hub has to do, whatever the connection."""
+    async with hub.db.read(long=True) as connection:
+        backlog = await queue.backlog(hub.db, connection)
+        dead = await figures.dead(connection)
+        unread = await figures.unread(connection)
+        workers = await standing.workers(hub.db, connection)
+        under_way = await jobs.under_way(connection, limit=JOBS)
+    live = [each for kind, each in backlog.items() if kind < int(queue.ClaimClass.CAMPAIGN)]
+    return AtWork(
+        due=sum(count for count, _ in live),
+        oldest_s=max((age for _, age in live), default=0) / 1000,
+        given_up=sum(dead.values()),
+        unread=unread,
+        workers=workers,
+        jobs=tuple(under_way),
+        own_clock=not isinstance(hub.db.clock, SteeredClock),
+    )
 
 
 def _wrong(findings: Iterable[Row]) -> dict[str, list[Wrong]]:

@@ -200,6 +200,14 @@ async def live(connection: AsyncConnection, kind: str, target: str | None = None
     return [job_of(each) for each in await rows(connection, statement)]
 
 
+async def under_way(connection: AsyncConnection, *, limit: int) -> list[Job]:
+    """The jobs of every kind that are not over, newest first, without what they came to."""
+    j = jobs.c
+    columns = [column for column in j if column is not j.result]
+    statement = sa.select(*columns).where(j.state.in_(_values(LIVE)))
+    return [job_of(e) for e in await rows(connection, statement.order_by(j.id.desc()).limit(limit))]
+
+
 async def newest(connection: AsyncConnection, kind: str, target: str) -> Job | None:
     """The newest job of a kind about `target`, over or not."""
     j = jobs.c
