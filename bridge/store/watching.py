@@ -82,7 +82,7 @@ async def of_health(connection: AsyncConnection, now: datetime) -> str:
     c, f, r, j = connection_state.c, findings.c, reference_data.c, job_table.c
     quiet = [column for column in c if column not in (c.last_delivery_at, c.last_write_at)]
     roughly = [
-        sa.func.coalesce(column, 0) / _NOISE_MS for column in (c.last_delivery_at, c.last_write_at)
+        sa.func.coalesce(column, 0) // _NOISE_MS for column in (c.last_delivery_at, c.last_write_at)
     ]
     states = (await connection.execute(sa.select(*quiet, *roughly).order_by(c.name))).all()
     wrong = (

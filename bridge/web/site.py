@@ -42,8 +42,8 @@ def add_pages(app: FastAPI) -> None:
 def _also_head(router: APIRouter) -> APIRouter:
     """Let HEAD be answered as GET is, without the body, which the server leaves out."""
     for route in router.routes:
-        if isinstance(route, APIRoute) and "GET" in route.methods:
-            route.methods.add("HEAD")
+        if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
+            route.methods = {*(route.methods or ()), "HEAD"}
     return router
 
 

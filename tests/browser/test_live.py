@@ -41,15 +41,31 @@ async def test_ticket_page_follows_changes_and_says_when_it_no_longer_does(site:
     page = await site.open()
     async with page.expect_response("**/live?*"):
         await page.goto("/tickets/hubspot/801")
-    await page.get_by_text("Field by field").click()
     await _move_on(site, "801", "Released to you")
     await expect(page.locator(".large")).to_contain_text("Released to you")
-    # What was unfolded stays so.
-    await expect(page.locator("details[open] > summary", has_text="Field by field")).to_be_visible()
     await page.route("**/live?*", lambda route: route.abort())
     site.doors.hub.leaving.set()
     await expect(page.get_by_text("Connection lost, shows the state of")).to_be_visible()
     assert watch.count == 0
+
+
+async def test_nothing_is_taken_from_under_somebody_who_types(site: Site) -> None:
+    _watch(site)
+    page = await site.open()
+    async with page.expect_response("**/live?*"):
+        await page.goto("/tickets/hubspot/801")
+    await page.evaluate(
+        "document.getElementById('ticket').append(document.createElement('textarea'))"
+    )
+    await page.locator("textarea").fill("Half a sen")
+    await _move_on(site, "801", "Released to you")
+    await page.wait_for_timeout(500)  # ten polls: it was told, and did nothing
+    await expect(page.locator(".large")).to_contain_text("In testing")
+    assert await page.locator("textarea").input_value() == "Half a sen"
+    # Done typing: the page catches up.
+    await page.locator("textarea").fill("")
+    await page.locator("textarea").blur()
+    await expect(page.locator(".large")).to_contain_text("Released to you")
 
 
 async def test_list_says_how_much_has_changed_and_leaves_the_rows_alone(site: Site) -> None:

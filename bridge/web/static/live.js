@@ -51,7 +51,7 @@ function isChanged(field) {
 // A form with something in it, a field somebody is in, a text somebody has marked: hands off.
 function isInUse(part) {
   const active = document.activeElement;
-  if (active && active.matches("input, textarea, select") && active.closest("main")) return true;
+  if (active && active.matches("input, textarea, select") && part.contains(active)) return true;
   const chosen = document.getSelection();
   if (chosen && !chosen.isCollapsed && part.contains(chosen.anchorNode)) return true;
   return [...part.querySelectorAll("input, textarea, select")].some((each) => each.type !== "hidden" && isChanged(each));
