@@ -141,12 +141,13 @@ class Watch:
 
     async def _figures(self, connection: AsyncConnection, topics: set[str]) -> dict[str, str]:
         keys = [each.removeprefix(TICKET) for each in topics if each.startswith(TICKET)]
-        found = await watching.of_records(connection, keys) if keys else {}
+        found = await watching.of_tickets(connection, keys) if keys else {}
         figures = {f"{TICKET}{key}": figure for key, figure in found.items()}
         if HEALTH in topics:
             figures[HEALTH] = await watching.of_health(connection, self._hub.now())
         if TICKETS in topics:
-            if self._polls % LIST_EVERY == 0 or not self._list:
+            first = any(TICKETS in e.topics and TICKETS not in e.told for e in self._watchers)
+            if first or self._polls % LIST_EVERY == 0:
                 self._list = await watching.of_list(connection)
             figures[TICKETS] = self._list
         return figures
@@ -170,4 +171,4 @@ async def figure_of(hub: Hub, topic: str) -> str:
         if topic == TICKETS:
             return await watching.of_list(connection)
         key = topic.removeprefix(TICKET)
-        return (await watching.of_records(connection, [key]))[key]
+        return (await watching.of_tickets(connection, [key]))[key]

@@ -208,6 +208,15 @@ async def under_way(connection: AsyncConnection, *, limit: int) -> list[Job]:
     return [job_of(e) for e in await rows(connection, statement.order_by(j.id.desc()).limit(limit))]
 
 
+async def newest_on(connection: AsyncConnection, kind: str, name: str) -> Job | None:
+    """The newest job of a kind about a record of that connection, over or not."""
+    j = jobs.c
+    about = j.target.startswith(f"{name}:", autoescape=True)
+    statement = sa.select(jobs).where(j.kind == kind, about).order_by(j.id.desc())
+    found = await row(connection, statement.limit(1))
+    return None if found is None else job_of(found)
+
+
 async def newest(connection: AsyncConnection, kind: str, target: str) -> Job | None:
     """The newest job of a kind about `target`, over or not."""
     j = jobs.c

@@ -32,13 +32,15 @@ _NOISE_MS = 10_000
 """How exactly times that move with all traffic are looked at."""
 
 
-async def of_records(connection: AsyncConnection, keys: Iterable[str]) -> dict[str, str]:
-    """Each record's figure: it moves with every pass over the record, and every reading of it."""
+async def of_tickets(connection: AsyncConnection, keys: Iterable[str]) -> dict[str, str]:
+    """Each ticket's figure: it moves with every pass over it, every reading, and its links."""
     wanted = sorted(set(keys))
     r, link = records.c, links.c
     found = await rows(
         connection,
-        sa.select(r.key, r.done_generation, r.read_at, r.dead).where(r.key.in_(wanted)),
+        sa.select(r.key, r.done_generation, r.read_at, r.dead).where(
+            r.key.in_(wanted), r.kind == "ticket"
+        ),
     )
     # A link is made before the next pass over its ends.
     linked = await rows(

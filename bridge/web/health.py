@@ -9,14 +9,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
+from bridge.core.canary import CanaryState
 from bridge.core.health import Health, what_goes_on, what_stops, worst_first
-from bridge.engine import checking, pausing
+from bridge.engine import canary, checking, pausing
 from bridge.engine.connection_health import Known, at_work, look, touched
 from bridge.engine.hub import Hub
 from bridge.engine.watching import HEALTH, figure_of
 from bridge.ports.manifest import Role
 from bridge.ports.roles import Connection
-from bridge.store import checks
+from bridge.store import checks, jobs
 from bridge.store.checks import LastCheck
 from bridge.web.rendering import HEADERS, page
 from bridge.web.visitor import (
@@ -121,8 +122,40 @@ async def connection_page(
         paused=state is not None and state.paused_by is not None,
         by_person=state is not None and state.paused_by not in (None, "credential"),
         done=_DONE.get(done, ""),
+        desk=Role.HELPDESK in hub.connections[name].manifest.roles,
+        canary=await _canary(hub, name),
         door=checking.door_of(hub.public_url, name),
     )
+
+
+_CANARY = {
+    CanaryState.PLANTING: "planted, nobody has written it yet",
+    CanaryState.SEEN: "read, and watched",
+    CanaryState.HELD: "held: nothing got to the ticket",
+    CanaryState.LEAKED: "it got to the ticket",
+    CanaryState.UNSEEN: "never read, so nothing is known",
+    CanaryState.PASSED_OVER: "not written as it was given, so nothing is known",
+}
+"""What the last try of the rule came to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """The last planted text of a helpdesk."""
+
+    said: str
+    bad: bool
+    at: datetime
+
+
+async def _canary(hub: Hub, name: str) -> Tried | None:
+    """What the last planted text came to; None if there was none."""
+    async with hub.db.read() as connection:
+        job = await jobs.newest_on(connection, canary.KIND, name)
+    if job is None or not isinstance(job.result, dict):
+        return None
+    state = CanaryState(job.result["state"])
+    return Tried(_CANARY[state], state is CanaryState.LEAKED, job.finished_at or job.updated_at)
 
 
 @router.get("/health/{name}/pause")

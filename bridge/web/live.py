@@ -78,9 +78,15 @@ async def _written(watcher: Watcher) -> AsyncIterator[str]:
 
 @router.get("/changes")
 async def changes(
-    hub: HubHere, visitor: Viewer, since: Annotated[Shown, Query(max_length=40)] = ""
+    hub: HubHere,
+    visitor: Viewer,
+    since: Annotated[Shown, Query(max_length=40)] = "",
+    seen: Annotated[Shown, Query(max_length=40)] = "",
 ) -> Response:
-    """How many tickets have changed since the list was read: a hint beside it."""
+    """How many tickets have changed since the list was read: a hint beside it.
+
+    `since`: the newest change then; `seen`: the figure of the list then.
+    """
     async with hub.db.read() as connection:
         count = await figures.changed_tickets(connection, since)
         figure = await figures.of_list(connection)
@@ -88,10 +94,11 @@ async def changes(
         "changes.html",
         visitor=visitor,
         since=since,
+        seen=seen,
         figure=figure,
         count=count,
         many=count >= figures.COUNTED,
-        fresh=True,
+        changed=figure != seen,
     )
 
 

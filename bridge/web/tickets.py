@@ -145,8 +145,9 @@ async def home(hub: HubHere, visitor: Viewer, query: Annotated[Wanted, Query()])
         empty=_EMPTY.get(query.needs, _EMPTY[""]),
         from_ms=from_ms,
         since=newest,
-        figure=watching.list_figure(newest, counts, total),
-        fresh=False,
+        figure=(figure := watching.list_figure(newest, counts, total)),
+        seen=figure,
+        changed=False,
     )
 
 

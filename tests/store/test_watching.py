@@ -30,7 +30,7 @@ from tests.store.kit import START, Store, item, ticket
 
 async def _record(store: Store) -> str:
     async with store.db.read() as connection:
-        return (await watching.of_records(connection, ["hubspot:1"]))["hubspot:1"]
+        return (await watching.of_tickets(connection, ["hubspot:1"]))["hubspot:1"]
 
 
 async def _health(store: Store) -> str:

@@ -60,6 +60,19 @@ async def test_campaign_under_way_is_shown_with_its_progress(doors: Doors) -> No
     assert "0 of 6000" in text
 
 
+async def test_last_leak_canary_stands_on_the_page_of_its_helpdesk(doors: Doors) -> None:
+    browser = await signed_in(doors, "operator")
+    assert "bridge check --canary" in (await browser.get("/health/hubspot")).text
+    assert "Leak canary" not in (await browser.get("/health/boards")).text
+    for state, said in (("held", "nothing got to the ticket"), ("leaked", "it got to the ticket")):
+        async with doors.hub.db.write() as connection:
+            await jobs.add(
+                doors.hub.db, connection, kind="canary", target="hubspot:812", params={},
+                by="Ada", now=doors.hub.now(), result={"state": state},
+            )  # fmt: skip
+        assert said in (await browser.get("/health/hubspot")).text
+
+
 async def test_pause_says_what_stops_before_it_stops(doors: Doors) -> None:
     ticket = await doors.add_ticket("812")
     await doors.add_link(ticket, "991")
