@@ -129,6 +129,7 @@ async def home(hub: HubHere, visitor: Viewer, query: Annotated[Wanted, Query()])
         linked = await views.linked_items(connection, keys)
         tasks = await signals.internal_tasks(connection, keys)
         counts, total = await views.counts(connection)
+    figure = watching.list_figure(newest, counts, total)
     return page(
         "home.html",
         visitor=visitor,
@@ -145,7 +146,7 @@ async def home(hub: HubHere, visitor: Viewer, query: Annotated[Wanted, Query()])
         empty=_EMPTY.get(query.needs, _EMPTY[""]),
         from_ms=from_ms,
         since=newest,
-        figure=(figure := watching.list_figure(newest, counts, total)),
+        figure=figure,
         seen=figure,
         changed=False,
     )
