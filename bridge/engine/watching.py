@@ -13,7 +13,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.engine.hub import Hub
@@ -117,7 +116,7 @@ class Watch:
         while self._watchers and not self._hub.leaving.is_set():
             try:
                 await self._look()
-            except (SQLAlchemyError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - a database away must not end the loop
                 log.warning("pages are not told of changes", error=type(error).__name__)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._hub.leaving.wait(), self.poll_s)

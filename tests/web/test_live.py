@@ -177,6 +177,19 @@ async def test_silence_is_broken_by_signs_of_life(doors: Doors) -> None:
     assert KEEP_ALIVE > 1
 
 
+async def test_store_that_is_away_for_a_while_ends_no_stream(doors: Doors) -> None:
+    await doors.add_ticket("812")
+    browser = await signed_in(doors, "viewer")
+    async with stream(doors, browser, "/live?topic=ticket:hubspot:812") as opened:
+        await opened.figures(1)
+        for old, new in (("sessions", "away"), ("away", "sessions")):
+            async with doors.hub.db.write() as connection:
+                await connection.execute(sa.text(f"ALTER TABLE {old} RENAME TO {new}"))
+            await asyncio.sleep(POLL_S * 5)
+        await _pass_over(doors, "hubspot:812")
+        await opened.figures(2)
+
+
 async def test_closed_pages_leave_nothing_behind_and_polling_ends(doors: Doors) -> None:
     browser = await signed_in(doors, "viewer")
     for _ in range(3):
