@@ -82,10 +82,12 @@ async def changed_tickets(connection: AsyncConnection, since: str) -> int:
 async def of_health(connection: AsyncConnection, now: datetime) -> str:
     """The figure of how all connections are. It moves each minute, because spans do."""
     c, f, r, j = connection_state.c, findings.c, reference_data.c, job_table.c
-    quiet = [column for column in c if column not in (c.last_delivery_at, c.last_write_at)]
-    roughly = [
-        sa.func.coalesce(column, 0) // _NOISE_MS for column in (c.last_delivery_at, c.last_write_at)
+    quiet = [
+        *(c.name, c.start_mark, c.throttled_until, c.down_since),
+        *(c.paused_by, c.paused_reason, c.paused_at),
     ]
+    moving = (c.last_delivery_at, c.last_write_at, c.swept_at)
+    roughly = [sa.func.coalesce(column, 0) // _NOISE_MS for column in moving]
     states = (await connection.execute(sa.select(*quiet, *roughly).order_by(c.name))).all()
     wrong = (
         await connection.execute(
