@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.kit.clock import to_ms
-from bridge.store.database import Row, row, rows
+from bridge.store.database import Row, rows
 from bridge.store.tables import api_tokens, audit_log
 
 
@@ -32,13 +32,11 @@ async def page(
     connection: AsyncConnection, wanted: AuditFilter, *, cursor: str, limit: int
 ) -> list[Row]:
     """Entries from the one before `cursor` on, newest first."""
-    a = audit_log.c
     statement = sa.select(audit_log).where(*_conditions(wanted))
-    # Entries of one moment are ordered by id.
-    last = await _place(connection, cursor) if cursor else None
-    if last is not None:
-        statement = statement.where(sa.tuple_(a.at, a.id) < sa.tuple_(*last))
-    return await rows(connection, statement.order_by(a.at.desc(), a.id.desc()).limit(limit))
+    if cursor:
+        statement = statement.where(audit_log.c.id < cursor)
+    # An id begins with its time: the newest are the end of the key, and nothing is sorted.
+    return await rows(connection, statement.order_by(audit_log.c.id.desc()).limit(limit))
 
 
 async def names_of_tokens(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, str]:
@@ -47,16 +45,6 @@ async def names_of_tokens(connection: AsyncConnection, ids: Iterable[str]) -> di
     wanted = sorted(set(ids))
     found = await rows(connection, sa.select(t.id, t.name).where(t.id.in_(wanted)))
     return {each["id"]: each["name"] for each in found}
-
-
-async def _place(
-    connection: AsyncConnection, id: str
-) -> tuple[sa.ColumnElement[int], sa.ColumnElement[str]] | None:
-    """Where the entry of that id stands; None if there is none."""
-    found = await row(connection, sa.select(audit_log.c.at).where(audit_log.c.id == id))
-    if found is None:
-        return None
-    return sa.literal(found["at"]), sa.literal(id)
 
 
 def _conditions(wanted: AuditFilter) -> list[sa.ColumnElement[bool]]:

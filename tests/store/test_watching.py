@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -141,10 +142,10 @@ async def test_people_and_invitations_are_those_that_hold(store: Store) -> None:
 
 
 async def test_audit_log_is_narrowed_and_goes_on_where_a_page_ends(store: Store) -> None:
+    done = [("Ada", "link", "hubspot:1"), ("Bo", "job.paused", "job 1"), ("Ada", "job", "x")]
     async with store.db.write() as connection:
-        for number, (who, action, target) in enumerate(
-            [("Ada", "link", "hubspot:1"), ("Bo", "job.paused", "job 1"), ("Ada", "job", "x")]
-        ):
+        for number, (who, action, target) in enumerate(done):
+            await asyncio.sleep(0.002)  # an id begins with its millisecond
             await tokens.audit(
                 connection, actor=who, action=action, target=target,
                 detail={"to": f"boards:{number}"}, now=START + timedelta(days=number),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from tests.web.people import signed_in
 async def _did(
     doors: Doors, action: str, target: str, *, who: str = "Ada", days: int = 0, **detail: Any
 ) -> None:
+    await asyncio.sleep(0.002)  # an id begins with its millisecond
     async with doors.hub.db.write() as connection:
         await tokens.audit(
             connection, actor=who, action=action, target=target, detail=detail,
@@ -28,9 +30,9 @@ async def _did(
 @pytest.fixture
 async def browser(doors: Doors) -> httpx.AsyncClient:
     """An admin's, with some history."""
-    await _did(doors, "link", "hubspot:812", to="boards:991")
-    await _did(doors, "held.rejected", "held 1", who="Grace", days=3, ticket="hubspot:813")
     await _did(doors, "connection.paused", "boards", who="Grace", days=9, reason="<b>we move</b>")
+    await _did(doors, "held.rejected", "held 1", who="Grace", days=3, ticket="hubspot:813")
+    await _did(doors, "link", "hubspot:812", to="boards:991")
     return await signed_in(doors, "admin", "Root")
 
 
@@ -103,5 +105,3 @@ async def test_log_goes_on_where_a_page_ends(doors: Doors, browser: httpx.AsyncC
     assert [len(each) for each in shown] == [SHOWN, 3]
     assert not shown[0] & shown[1]
     assert 'rel="next"' not in second
-    unknown = (await browser.get("/audit?who=Bo&after=nothing")).text
-    assert len(_told(unknown)) == SHOWN
