@@ -60,7 +60,7 @@ small { display: block; margin-top: .75rem; color: var(--soft); font-size: .9rem
 """
 
 
-@router.get("/ack/{token}", include_in_schema=False)
+@router.api_route("/ack/{token}", methods=["GET", "HEAD"], include_in_schema=False)
 async def show_notice(hub: HubHere, token: str) -> HTMLResponse:
     """The notice and a button; nothing changes by looking."""
     found = await notices.asked(hub, token)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.api.shapes import Time
-from bridge.core import rhythm
-from bridge.core.health import Standing, health_of
 from bridge.domain.records import FieldInfo
 from bridge.domain.schema import Project, Schema
+from bridge.engine.connection_health import Known
 from bridge.ports.roles import Connection
-from bridge.store.connections import ConnectionState
 
 
 class Pause(BaseModel):
@@ -75,23 +72,10 @@ class ConnectionList(BaseModel):
     next_cursor: None
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the store and the process know of one connection."""
-
-    state: ConnectionState | None
-    waiting_since: datetime | None = None
-    repairs: int = 0
-    wrong: tuple[str, ...] = ()
-    who: str = ""
-    usual_gap: timedelta | None = None
-    last_write_at: datetime | None = None
-
-
 def shape_of(name: str, port: Connection, known: Known, now: datetime) -> ConnectionShape:
     """The connection with its health in words."""
     state = known.state
-    health, sentence = health_of(_standing(known), now)
+    health, sentence = known.health(now)
     waits = None if state is None else state.throttled_until
     return ConnectionShape(
         name=name,
@@ -102,7 +86,7 @@ def shape_of(name: str, port: Connection, known: Known, now: datetime) -> Connec
         sentence=sentence,
         receives_webhooks=port.receiver is not None,
         last_delivery_at=None if state is None else state.last_delivery_at,
-        last_write_at=_last_write(known),
+        last_write_at=known.last_write_at,
         swept_at=None if state is None else state.swept_at,
         start_mark=None if state is None else state.start_mark,
         throttled_until=waits if waits is not None and waits > now else None,
@@ -111,30 +95,6 @@ def shape_of(name: str, port: Connection, known: Known, now: datetime) -> Connec
         paused=_pause(known),
         repairs=0 if state is None else state.repairs,
         repairs_24h=known.repairs,
-    )
-
-
-def _last_write(known: Known) -> datetime | None:
-    """The stored time is written now and then; this process may know better."""
-    stored = None if known.state is None else known.state.last_write_at
-    times = [each for each in (stored, known.last_write_at) if each is not None]
-    return max(times, default=None)
-
-
-def _standing(known: Known) -> Standing:
-    state = known.state
-    if state is None:
-        return Standing(started=False)
-    used = (state.last_delivery_at, state.swept_at, _last_write(known))
-    return Standing(
-        used=any(each is not None for each in used),
-        paused_by=state.paused_by,
-        paused_reason=state.paused_reason or "",
-        paused_who=known.who,
-        down=state.down_since is not None,
-        throttled_until=state.throttled_until,
-        waiting_since=known.waiting_since,
-        wrong=known.wrong,
     )
 
 
@@ -152,14 +112,13 @@ def _pause(known: Known) -> Pause | None:
 
 
 def _silence(known: Known, now: datetime) -> Silence | None:
-    last = None if known.state is None else known.state.last_delivery_at
-    if last is None:
+    found = known.silence(now)
+    if found is None:
         return None
-    gap, usual = max(timedelta(0), now - last), known.usual_gap
     return Silence(
-        seconds=int(gap.total_seconds()),
-        usual_seconds=None if usual is None else int(usual.total_seconds()),
-        unusual=rhythm.unlike(gap, usual),
+        seconds=int(found.gap.total_seconds()),
+        usual_seconds=None if found.usual is None else int(found.usual.total_seconds()),
+        unusual=found.unusual,
     )
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -13,27 +11,18 @@ from bridge.api.access import Admin, HubHere, Viewer
 from bridge.api.connection_shapes import (
     ConnectionList,
     ConnectionShape,
-    Known,
     SchemaShape,
     shape_of,
 )
 from bridge.api.problems import ApiProblem, for_callers
 from bridge.api.shapes import Time, Word, printable
-from bridge.core import reasons
 from bridge.core.likeness import nearest
-from bridge.domain.findings import Severity
 from bridge.engine import checking, pausing
+from bridge.engine.connection_health import look
 from bridge.engine.hub import Hub
-from bridge.engine.silence import usual_gap_of
 from bridge.ports.roles import Connection
-from bridge.store import connections, standing
-from bridge.store.database import Row
 
 router = APIRouter(prefix="/connections", tags=["connections"])
-
-DAY = timedelta(hours=24)
-_TOLD_OTHERWISE = frozenset({"REMOTE_DOWN", "AUTH_EXPIRED"})
-"""Findings that the connection's own state tells of, until it is over."""
 
 Name = Annotated[Word, Path(description="The connection's name.", examples=["boards"])]
 
@@ -172,36 +161,5 @@ async def _one(hub: Hub, name: str) -> ConnectionShape:
 
 
 async def _shapes(hub: Hub, names: list[str]) -> list[ConnectionShape]:
-    now = hub.now()
-    async with hub.db.read() as connection:
-        states = await connections.load_all(connection)
-        waiting = await standing.oldest_waiting(connection, now)
-        repairs = await standing.repairs_since(connection, names, now - DAY)
-        wrong = _wrong(await standing.open_findings(connection))
-        who = await standing.pausers(connection, names)
-    shapes: list[ConnectionShape] = []
-    for name in names:
-        state = states.get(name)
-        heard = state is not None and state.last_delivery_at is not None
-        known = Known(
-            state,
-            waiting_since=waiting.get(name),
-            repairs=repairs.get(name, 0),
-            wrong=tuple(wrong.get(name, ())),
-            who=who.get(name, ""),
-            usual_gap=await usual_gap_of(hub, name) if heard else None,
-            last_write_at=hub.last_writes.get(name),
-        )
-        shapes.append(shape_of(name, hub.connections[name], known, now))
-    return shapes
-
-
-def _wrong(findings: Iterable[Row]) -> dict[str, list[str]]:
-    """The sentences of findings that a person must see to, by connection."""
-    found: dict[str, list[str]] = {}
-    for each in findings:
-        code, data = each["code"], each["data"]
-        if code not in _TOLD_OTHERWISE and reasons.severity(code) is not Severity.INFO:
-            said: dict[str, Any] = {"connection": each["connection"], **data}
-            found.setdefault(each["connection"], []).append(reasons.sentence(code, said))
-    return found
+    now, known = hub.now(), await look(hub, names)
+    return [shape_of(name, hub.connections[name], known[name], now) for name in names]

@@ -13,6 +13,7 @@ from bridge.api.paging import Page, Paging, cut
 from bridge.api.problems import ApiProblem, for_callers
 from bridge.api.shapes import Time, Word, time_of
 from bridge.domain.mapping_base import Span
+from bridge.engine import api_tokens
 from bridge.kit.clock import from_ms
 from bridge.store import tokens
 from bridge.store.database import Row
@@ -20,7 +21,6 @@ from bridge.store.database import Row
 router = APIRouter(tags=["tokens"])
 
 KIND = "tokens"
-LONGEST = timedelta(days=3650)
 
 
 class NewToken(BaseModel):
@@ -35,7 +35,7 @@ class NewToken(BaseModel):
 
     name: Word = Field(description="Who or what will use it; it stands in the audit log.")
     role: AccessRole
-    expires: Annotated[Span, Field(gt=timedelta(0), le=LONGEST)] | None = Field(
+    expires: Annotated[Span, Field(gt=timedelta(0), le=api_tokens.LONGEST)] | None = Field(
         None, description="How long it holds; without it, until it is revoked."
     )
 
@@ -91,34 +91,18 @@ async def list_tokens(hub: HubHere, _actor: Admin, query: Annotated[Paging, Quer
 @router.post("/tokens", status_code=201, responses=for_callers("too_large"))
 async def create_token(hub: HubHere, actor: Admin, wanted: NewToken) -> TokenMade:
     """Make a token; its secret stands in this answer and nowhere else."""
-    now = hub.now()
-    expires_at = None if wanted.expires is None else now + wanted.expires
-    async with hub.db.write() as connection:
-        id, secret = await tokens.create(
-            connection,
-            name=wanted.name,
-            role=wanted.role.value,
-            by=actor.name,
-            now=now,
-            expires_at=expires_at,
-        )
-        await tokens.audit(
-            connection,
-            actor=actor.name,
-            action="token.created",
-            target=f"token {id}",
-            detail={"name": wanted.name, "role": wanted.role.value},
-            now=now,
-        )
+    made = await api_tokens.make(
+        hub, name=wanted.name, role=wanted.role, expires=wanted.expires, by=actor.name
+    )
     return TokenMade(
-        id=id,
+        id=made.id,
         name=wanted.name,
         role=wanted.role,
-        created_at=now,
+        created_at=made.created_at,
         created_by=actor.name,
-        expires_at=expires_at,
+        expires_at=made.expires_at,
         revoked_at=None,
-        token=secret,
+        token=made.secret,
     )
 
 
@@ -129,14 +113,5 @@ async def revoke_token(
     id: Annotated[Word, Path(description="A token's id.", examples=["019aa2c4f0d1e2b3c4d5e6f708"])],
 ) -> None:
     """Revoke a token: it opens nothing from this moment on."""
-    async with hub.db.write() as connection:
-        if not await tokens.revoke(connection, id, hub.now()):
-            raise ApiProblem("not_found", f"There is no token {id!r} that holds")
-        await tokens.audit(
-            connection,
-            actor=actor.name,
-            action="token.revoked",
-            target=f"token {id}",
-            detail={},
-            now=hub.now(),
-        )
+    if not await api_tokens.revoke(hub, id, by=actor.name):
+        raise ApiProblem("not_found", f"There is no token {id!r} that holds")

@@ -78,7 +78,7 @@ async def _serve(settings: Settings, announce: Listening) -> None:
             local.leave_in(settings.data_dir)
             announce(address, first_link)
 
-        server = _Server(server_config(app), ready)
+        server = _Server(server_config(app), ready, hub.leaving.set)
         try:
             with tracing:
                 await server.serve(sockets=[listening])
@@ -136,7 +136,7 @@ async def _watched(settings: Settings, hub: Hub) -> AsyncIterator[str]:
         return
     listening = _listen(host, port, "BRIDGE_METRICS_HOST, BRIDGE_METRICS_PORT")
     ready = asyncio.Event()
-    server = _Beside(server_config(build_watched(hub)), ready.set)
+    server = _Beside(server_config(build_watched(hub)), ready.set, hub.leaving.set)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         started = asyncio.create_task(ready.wait())
@@ -151,15 +151,22 @@ async def _watched(settings: Settings, hub: Hub) -> AsyncIterator[str]:
 class _Server(uvicorn.Server):
     """uvicorn that says when it takes requests, and ends in peace on SIGTERM."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, ready: Callable[[], None], leaving: Callable[[], object]
+    ) -> None:
         super().__init__(config)
-        self._ready = ready
+        self._ready, self._leaving = ready, leaving
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say so."""
         await super().startup(sockets=sockets)
         if self.started:
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say so first: streams that are open would be waited for as long as requests are."""
+        self._leaving()
+        await super().shutdown(sockets=sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

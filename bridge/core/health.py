@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -73,3 +73,68 @@ def _flow(standing: Standing, now: datetime) -> tuple[Health, str]:
     if not standing.used:
         return Health.NOT_YET_USED, "Not yet used: nothing has come from it or gone to it yet."
     return Health.HEALTHY, "Healthy: nothing is in the way."
+
+
+def waits_for(standing: Standing, now: datetime) -> str:
+    """Who or what acts next, as somebody who may do nothing about it is told; "": nobody."""
+    health, _ = health_of(standing, now)
+    if health is Health.NEEDS_YOU:
+        return "an admin of the hub"
+    if health is Health.PAUSED:
+        who = f" ({standing.paused_who} paused it)" if standing.paused_who else ""
+        return f"a person to resume it{who}"
+    if health is Health.DELAYED and standing.down:
+        return "the vendor, to answer again"
+    if health is Health.DELAYED and standing.throttled_until and standing.throttled_until > now:
+        return "the end of the vendor's rate limit"
+    if health is Health.DELAYED:
+        return "the hub, which is behind with its work"
+    return ""
+
+
+def worst_first(health: Health) -> int:
+    """The place of a connection in a list that begins with what somebody must see to."""
+    return _ORDER.index(health)
+
+
+_ORDER = (Health.NEEDS_YOU, Health.DELAYED, Health.PAUSED, Health.NOT_YET_USED, Health.HEALTHY)
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What a pause would hold up. `waiting`: changes that are due at the connection now."""
+
+    tickets: int = 0
+    links: int = 0
+    waiting: int = 0
+
+
+def what_stops(title: str, roles: Collection[str], touched: Touched) -> list[str]:
+    """What a pause of the connection means, a sentence each, the gravest first."""
+    said = []
+    if "helpdesk" in roles:
+        tickets = _counted(touched.tickets, "ticket")
+        said.append(f"What {tickets} in {title} show of the work behind them stays as it is now.")
+        said.append(f"New tickets in {title} get no work item.")
+    if "tracker" in roles:
+        said.append(f"No work item is created or changed in {title}.")
+        links = _counted(touched.links, "link")
+        said.append(f"{links}: their tickets go by the last known state, and say how old it is.")
+    if "signals" in roles:
+        said.append(f"No error in {title} is made into a work item, and none is related.")
+    if "notifier" in roles:
+        said.append(f"Notices by {title} wait, those that must be acknowledged too.")
+    if touched.waiting:
+        changes = _counted(touched.waiting, "change")
+        said.append(f"{changes} that {'is' if touched.waiting == 1 else 'are'} due now must wait.")
+    return said
+
+
+def what_goes_on(receives: bool) -> str:
+    """What a pause does not stop."""
+    taken = "Webhooks are still taken and kept. " if receives else ""
+    return f"{taken}Nothing is lost: after the pause the hub looks at all that has changed."
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

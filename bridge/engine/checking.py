@@ -40,7 +40,7 @@ from bridge.domain.mapping import Mapping
 from bridge.domain.schema import NewField, Probe, Schema
 from bridge.engine.hub import Hub
 from bridge.ports.roles import Connection, Tracker
-from bridge.store import connections, history, tokens
+from bridge.store import checks, connections, history, tokens
 
 log = structlog.get_logger(__name__)
 LEFT = "CHECK_LEFT_ITEM"
@@ -105,7 +105,7 @@ def concerning(mappings: Sequence[Mapping], name: str) -> list[Mapping]:
 async def check_here(hub: Hub, name: str, *, create: bool, by: str) -> Checked:
     """Check a connection of the running hub by the mappings in force.
 
-    What was read is what planning goes by from now on.
+    What was read is what planning goes by from now on, and what it came to is kept for pages.
     """
     port, now = hub.connections[name], hub.now()
     async with hub.db.read() as connection:
@@ -135,6 +135,7 @@ async def check_here(hub: Hub, name: str, *, create: bool, by: str) -> Checked:
             [Finding(LEFT, name, topic=each, data={"item": each}) for each in checked.left],
             now,
         )
+        await checks.keep(hub.db, connection, name, results=checked.results, by=by, now=hub.now())
         if checked.schema is not None:
             reference = checked.schema.reference
             await connections.store_reference(hub.db, connection, name, reference, now)

@@ -97,6 +97,9 @@ class Hub:
     """Who reads what several passes want at once; see `turn`."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the loops are to end by themselves, between two steps."""
+    leaving: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set, before the loops are to end, when the process was told to stop: pages that are told of
+    changes must not hold it up."""
     pressed_until: float = 0.0
     """Till when (monotonic) the door has so much to do that the line behind it stands back."""
     intake_wake: asyncio.Event = field(default_factory=asyncio.Event)

@@ -106,6 +106,7 @@ class Service:
 
     async def stop(self) -> None:
         """Commit what waits at the door, let passes under way end, give the leases back."""
+        self.hub.leaving.set()
         if self._work:
             await self._worker.stop()
         # Between two steps, not in the middle of a query: a cut-off connection is not closed.

@@ -84,14 +84,18 @@ async def sign_in(hub: Hub, secret: str, *, before: str = "") -> str | None:
     return session
 
 
-async def visitor(hub: Hub, session: str) -> Actor | None:
-    """Who is signed in by that session; None if nobody is any more."""
+async def visitor(hub: Hub, session: str, *, used: bool = True) -> Actor | None:
+    """Who is signed in by that session; None if nobody is any more.
+
+    `used` False: nobody did anything, a page that was left open looks again. It must not keep
+    the session alive.
+    """
     now = hub.now()
     async with hub.db.read() as connection:
         found = await sessions.find(connection, session, now)
     if found is None:
         return None
-    if now - found.seen_at > TOUCHED:
+    if used and now - found.seen_at > TOUCHED:
         async with hub.db.write(durable=False) as connection:
             until = min(now + IDLE, found.created_at + LONGEST)
             await sessions.seen(connection, session, now=now, expires_at=until)

@@ -200,6 +200,23 @@ async def live(connection: AsyncConnection, kind: str, target: str | None = None
     return [job_of(each) for each in await rows(connection, statement)]
 
 
+async def under_way(connection: AsyncConnection, *, limit: int) -> list[Job]:
+    """The jobs of every kind that are not over, newest first, without what they came to."""
+    j = jobs.c
+    columns = [column for column in j if column is not j.result]
+    statement = sa.select(*columns).where(j.state.in_(_values(LIVE)))
+    return [job_of(e) for e in await rows(connection, statement.order_by(j.id.desc()).limit(limit))]
+
+
+async def newest_on(connection: AsyncConnection, kind: str, name: str) -> Job | None:
+    """The newest job of a kind about a record of that connection, over or not."""
+    j = jobs.c
+    about = j.target.startswith(f"{name}:", autoescape=True)
+    statement = sa.select(jobs).where(j.kind == kind, about).order_by(j.id.desc())
+    found = await row(connection, statement.limit(1))
+    return None if found is None else job_of(found)
+
+
 async def newest(connection: AsyncConnection, kind: str, target: str) -> Job | None:
     """The newest job of a kind about `target`, over or not."""
     j = jobs.c

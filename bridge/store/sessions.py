@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.access import AccessRole, Actor
 from bridge.kit.clock import from_ms, to_ms
-from bridge.store.database import row
+from bridge.store.database import row, rows
 from bridge.store.tables import api_tokens, records, sessions, sign_in_links
 from bridge.store.tokens import digest
 
@@ -135,6 +136,87 @@ async def end_other_roles(connection: AsyncConnection, actor: Actor) -> None:
     await connection.execute(
         sa.delete(sessions).where(s.name == actor.name, s.role != actor.role.value)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who is signed in, in so many browsers."""
+
+    name: str
+    role: AccessRole
+    sessions: int
+    since: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A link that nobody has used yet; its secret is not known any more."""
+
+    name: str
+    role: AccessRole
+    by: str
+    expires_at: datetime
+
+
+async def people(connection: AsyncConnection, now: datetime) -> list[Person]:
+    """Who is signed in, by name; their sessions of one role are one entry."""
+    s = sessions.c
+    found = await rows(
+        connection,
+        sa.select(
+            s.name,
+            s.role,
+            sa.func.count().label("sessions"),
+            sa.func.min(s.created_at).label("since"),
+            sa.func.max(s.seen_at).label("seen_at"),
+        )
+        .where(s.expires_at > to_ms(now))
+        .group_by(s.name, s.role)
+        .order_by(s.name, s.role),
+    )
+    return [
+        Person(
+            each["name"],
+            AccessRole(each["role"]),
+            each["sessions"],
+            from_ms(each["since"]),
+            from_ms(each["seen_at"]),
+        )
+        for each in found
+    ]
+
+
+async def invitations(connection: AsyncConnection, now: datetime) -> list[Invitation]:
+    """The links that somebody may still use, the newest first."""
+    link = sign_in_links.c
+    found = await rows(
+        connection,
+        sa.select(sign_in_links)
+        .where(link.used_at.is_(None), link.expires_at > to_ms(now))
+        .order_by(link.created_at.desc()),
+    )
+    return [
+        Invitation(
+            each["name"],
+            AccessRole(each["role"]),
+            each["created_by"],
+            from_ms(each["expires_at"]),
+        )
+        for each in found
+    ]
+
+
+async def holding(
+    connection: AsyncConnection, digests: Iterable[str], now: datetime
+) -> frozenset[str]:
+    """Those of these digests whose sessions have not ended."""
+    s = sessions.c
+    wanted = sorted(set(digests))
+    found = await rows(
+        connection, sa.select(s.digest).where(s.digest.in_(wanted), s.expires_at > to_ms(now))
+    )
+    return frozenset(each["digest"] for each in found)
 
 
 async def drop_links(connection: AsyncConnection, name: str) -> None:

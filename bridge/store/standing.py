@@ -9,9 +9,17 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.kit.clock import from_ms, to_ms
-from bridge.store.database import Row, rows
+from bridge.store.database import Database, Row, rows
 from bridge.store.queue import TIMER, ClaimClass
-from bridge.store.tables import audit_log, connection_state, findings, records, runs
+from bridge.store.tables import (
+    audit_log,
+    connection_state,
+    findings,
+    links,
+    records,
+    runs,
+    ticket_views,
+)
 
 PAUSED = "connection.paused"
 """The audit log's word for a pause by a person."""
@@ -84,6 +92,40 @@ async def pausers(connection: AsyncConnection, names: Iterable[str]) -> dict[str
         .order_by(a.at, a.id)
     )
     return {each["target"]: each["actor"] for each in await rows(connection, statement)}
+
+
+async def tickets_and_links(connection: AsyncConnection, name: str) -> tuple[int, int]:
+    """How many tickets of the connection are in the list, and how many links lead to its items."""
+    count, t, link = sa.func.count(), ticket_views.c, links.c
+    tickets = await connection.scalar(sa.select(count).where(t.connection == name))
+    tied = await connection.scalar(
+        sa.select(count).where(
+            link.work_item_key.startswith(f"{name}:", autoescape=True), link.state != "ended"
+        )
+    )
+    return int(tickets or 0), int(tied or 0)
+
+
+async def waiting(connection: AsyncConnection, name: str, now: datetime) -> int:
+    """How many records of the connection are due."""
+    r = records.c
+    found = await connection.scalar(
+        sa.select(sa.func.count())
+        .where(r.due_at.is_not(None), r.due_at <= to_ms(now), sa.not_(r.dead))
+        .where(r.connection == name, r.kind != TIMER)
+    )
+    return int(found or 0)
+
+
+async def workers(db: Database, connection: AsyncConnection) -> int:
+    """How many processes hold a record at this moment."""
+    r = records.c
+    found = await connection.scalar(
+        sa.select(sa.func.count(sa.distinct(r.lease_owner))).where(
+            r.due_at.is_not(None), r.lease_owner.is_not(None), r.lease_until >= db.now()
+        )
+    )
+    return int(found or 0)
 
 
 async def release(connection: AsyncConnection, name: str) -> int:

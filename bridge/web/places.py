@@ -16,7 +16,13 @@ class Place:
     role: AccessRole
 
 
-PLACES = (Place("/", "Tickets", AccessRole.VIEWER),)
+PLACES = (
+    Place("/", "Tickets", AccessRole.VIEWER),
+    Place("/health", "Health", AccessRole.VIEWER),
+    Place("/people", "People", AccessRole.ADMIN),
+    Place("/tokens", "Tokens", AccessRole.ADMIN),
+    Place("/audit", "Audit log", AccessRole.ADMIN),
+)
 
 
 def places_for(role: AccessRole) -> list[Place]:

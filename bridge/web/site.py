@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from bridge.web import signing_in, tickets, work_items
+from bridge.engine.watching import Watch
+from bridge.web import audit, health, live, people, signing_in, tickets, work_items
 from bridge.web.attempts import Attempts
 from bridge.web.rendering import page
 from bridge.web.visitor import PageProblem, SignInNeeded, sign_in_first
@@ -25,14 +27,24 @@ Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 def add_pages(app: FastAPI) -> None:
     """Add every page, what they look like, and what is shown in place of one."""
-    for each in (signing_in, tickets, work_items):
-        app.include_router(each.router)
+    for each in (signing_in, tickets, work_items, health, live, audit, people):
+        app.include_router(_also_head(each.router))
+    app.include_router(live.stream_router)
     app.state.attempts = Attempts()
+    app.state.watch = Watch(app.state.hub)
     app.mount("/static", _Kept(packages=[("bridge.web", "static")]), name="static")
     app.add_exception_handler(SignInNeeded, _sign_in)
     app.add_exception_handler(PageProblem, _problem)
     for kind in (HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _as_page(app.exception_handlers[kind]))
+
+
+def _also_head(router: APIRouter) -> APIRouter:
+    """Let HEAD be answered as GET is, without the body, which the server leaves out."""
+    for route in router.routes:
+        if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
+            route.methods = {*(route.methods or ()), "HEAD"}
+    return router
 
 
 class _Kept(StaticFiles):

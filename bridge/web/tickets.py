@@ -21,9 +21,10 @@ from bridge.domain.refs import TicketRef, split_ref
 from bridge.engine import check
 from bridge.engine.explain import Explanation, explain_ticket
 from bridge.engine.hub import Hub
+from bridge.engine.watching import TICKET, figure_of
 from bridge.kit.clock import from_ms
 from bridge.ports.manifest import Role
-from bridge.store import explaining, history, records, signals, views
+from bridge.store import explaining, history, records, signals, views, watching
 from bridge.store.codec import observation_from_json
 from bridge.store.database import Row
 from bridge.store.views import TicketFilter
@@ -121,12 +122,14 @@ async def home(hub: HubHere, visitor: Viewer, query: Annotated[Wanted, Query()])
         q=query.q or None,
     )
     async with hub.db.read(long=True) as connection:
+        newest = await watching.newest_change(connection)
         found = await views.page(connection, wanted, cursor=query.after or None, limit=SHOWN + 1)
         rows, more = found[:SHOWN], len(found) > SHOWN
         keys = [each["ticket_key"] for each in rows]
         linked = await views.linked_items(connection, keys)
         tasks = await signals.internal_tasks(connection, keys)
         counts, total = await views.counts(connection)
+    figure = watching.list_figure(newest, counts, total)
     return page(
         "home.html",
         visitor=visitor,
@@ -142,6 +145,10 @@ async def home(hub: HubHere, visitor: Viewer, query: Annotated[Wanted, Query()])
         helpdesks=hub.names(Role.HELPDESK),
         empty=_EMPTY.get(query.needs, _EMPTY[""]),
         from_ms=from_ms,
+        since=newest,
+        figure=figure,
+        seen=figure,
+        changed=False,
     )
 
 
@@ -151,6 +158,7 @@ async def ticket_page(
 ) -> Response:
     """One ticket: what its customer sees, the work behind it, and why it shows what it shows."""
     ref = await _known(hub, connection, id)
+    figure = await figure_of(hub, f"{TICKET}{ref}")
     found = await explain_ticket(hub, ref, asked=id)
     async with hub.db.read() as store:
         row = await views.load(store, str(ref))
@@ -178,6 +186,7 @@ async def ticket_page(
         checked_at=found.seen_at,
         happenings=[_happening(each, causes[each["id"]]) for each in happened],
         mapping=found.mapping,
+        figure=figure,
     )
 
 

@@ -19,6 +19,8 @@ from bridge.engine.hub import Hub
 from bridge.kit.signatures import same
 from bridge.web.rendering import page
 
+LOOKS_AGAIN = "x-live"
+"""The header of a request that an open page makes by itself."""
 MAX_FORM = 64 * 1024
 """Bytes of a form."""
 
@@ -78,7 +80,8 @@ def at_least(role: AccessRole) -> Callable[[Request], Awaitable[Visitor]]:
     async def visitor(request: Request) -> Visitor:
         hub = hub_of(request)
         session = request.cookies.get(cookie_name(hub), "")
-        actor = await signing_in.visitor(hub, session) if session else None
+        used = LOOKS_AGAIN not in request.headers
+        actor = await signing_in.visitor(hub, session, used=used) if session else None
         if actor is None:
             raise SignInNeeded
         if not actor.role.covers(role):
@@ -114,6 +117,7 @@ Shown = Annotated[str, AfterValidator(printable)]
 
 Viewer = Annotated[Visitor, Depends(at_least(AccessRole.VIEWER))]
 Csm = Annotated[Visitor, Depends(at_least(AccessRole.CSM))]
+Admin = Annotated[Visitor, Depends(at_least(AccessRole.ADMIN))]
 
 
 async def read_form(request: Request) -> dict[str, str]:
@@ -147,7 +151,7 @@ BACK = "ticketbridge_back"
 def sign_in_first(request: Request) -> Response:
     """How to sign in. The way back to what was asked for by looking is kept for an hour."""
     answer = page("sign_in.html", 401, invited=None, token="", wrong="")
-    if request.method == "GET":
+    if request.method in ("GET", "HEAD") and LOOKS_AGAIN not in request.headers:
         query = f"?{request.url.query}" if request.url.query else ""
         back = quote(f"{request.url.path}{query}", safe="")
         if len(back) <= 2000:

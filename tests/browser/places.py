@@ -10,4 +10,10 @@ PAGES = (
     ("/tickets/hubspot/801", "csm"),
     ("/work-items/boards/991", "csm"),
     ("/tickets/hubspot/nothing", "csm"),
+    ("/health", "admin"),
+    ("/health/hubspot", "admin"),
+    ("/health/hubspot/pause", "admin"),
+    ("/audit", "admin"),
+    ("/people", "admin"),
+    ("/tokens", "admin"),
 )

@@ -94,7 +94,8 @@ async def pages(client: httpx.AsyncClient, token: str, role: str, ids: dict[str,
         for each in ids[kind]
     ]
     told = []
-    for path in ("/", "/?needs=needs_decision", "/?q=a", *records):
+    admins = ("/audit", "/people", "/tokens") if role == "admin" else ()
+    for path in ("/", "/?needs=needs_decision", "/?q=a", "/health", *admins, *records):
         shown = await client.get(path)
         assert shown.status_code in (200, 404), (path, shown.text)
         told.append(f"{path} {shown.text}")

@@ -120,7 +120,7 @@ async def test_looking_at_the_link_acknowledges_nothing(quick: Telling) -> None:
 async def test_token_that_nobody_was_given_opens_nothing(quick: Telling) -> None:
     quick.new_ticket()
     await quick.world.settle()
-    for method in ("GET", "POST"):
+    for method in ("GET", "HEAD", "POST"):
         answer = await quick.world.client.request(method, "/ack/abc")
         assert answer.status_code == 404
     stored = str(await quick.rows())

@@ -121,6 +121,8 @@ async def _hub(folder: Path, url: str, token: str, bound: socket.socket) -> Asyn
         try:
             yield sign_in
         finally:
+            # A page that is still open would be waited for.
+            service.hub.leaving.set()
             local.take_from(settings.data_dir)
 
 

@@ -98,6 +98,22 @@ def test_serve_says_where_it_listens_and_drains_on_sigterm(home: Path) -> None:
     assert {"bridge.api.envelope", "uvicorn.error"} <= {each["logger"] for each in entries}
 
 
+def test_page_that_is_left_open_does_not_hold_up_the_end(home: Path) -> None:
+    with _process(home, "serve", "--port", "0") as process:
+        said = _first_line(process, home)
+        link = said["sign_in"].replace("http://bridge.test", said["url"])
+        with httpx.Client(trust_env=False) as client:
+            assert client.post(link).status_code == 303
+            with client.stream("GET", f"{said['url']}/live?topic=health") as stream:
+                lines = stream.iter_lines()
+                assert next(line for line in lines if line.startswith("event: figure"))
+                process.send_signal(signal.SIGTERM)
+                assert [line for line in lines if line.startswith("event: signed-out")] == []
+        # Requests under way are given 30 s: this one ended at once.
+        process.communicate(timeout=20)
+        assert process.returncode == 0
+
+
 def test_commands_use_the_hub_that_runs(home: Path) -> None:
     with _process(home, "serve", "--port", "0") as process:
         said = _first_line(process, home)

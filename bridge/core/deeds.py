@@ -1,0 +1,110 @@
+"""The audit log in plain sentences: who did what to what. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Table
+from dataclasses import dataclass
+from typing import Any
+
+from bridge.core.spoken import filled
+
+KINDS: Table[str, tuple[str, tuple[str, ...]]] = {
+    "links": ("Links and launches", ("link", "unlink", "launch", "launch signal")),
+    "findings": ("Findings", ("finding.",)),
+    "held": ("Held texts", ("held.",)),
+    "notices": ("Notices", ("notice.",)),
+    "mappings": ("Mappings", ("mapping.",)),
+    "connections": ("Connections", ("connection.",)),
+    "deliveries": ("Deliveries and payloads", ("delivery.", "deliveries.")),
+    "jobs": ("Background work", ("job.",)),
+    "people": ("Signing in", ("sign_in", "sign_in.", "sign_out")),
+    "tokens": ("API tokens", ("token.",)),
+    "erasure": ("Erasure", ("erase", "erased")),
+}
+"""What people look for: its words, and the actions; one that ends in a dot begins others."""
+
+_DONE: Table[str, str] = {
+    "link": "linked {target} to {to}[ in job {job}]",
+    "unlink": "unlinked {target} from {from}",
+    "launch": "asked for the work item of {target} by route {route}[ in place of {instead_of}]",
+    "launch signal": "asked for the work item of {target}[, related to {related_to}]",
+    "finding.retried": "had the cause of {code} tried again[ on {ref}]",
+    "finding.resolved": "closed {code}[ on {ref}]",
+    "finding.ignored": "chose to ignore {code}[ on {ref}]",
+    "finding.redacting": "began to blot out a comment[ of {ref}]",
+    "finding.redacted": "blotted out a comment[ of {ref}][: {reason}]",
+    "held.released": "released a held text of {ticket}[: {reason}]",
+    "held.rewritten": "rewrote a held text of {ticket}[: {reason}]",
+    "held.rejected": "kept a held text of {ticket} internal[: {reason}]",
+    "notice.acknowledged": "acknowledged the notice of {target}[ as {name}]",
+    "mapping.drafted": "saved a draft of the mapping {target}[, version {version}]",
+    "mapping.activated": "put the mapping {target} in force[, version {version}]",
+    "connection.paused": "paused {target}[: {reason}]",
+    "connection.resumed": "resumed {target}",
+    "connection.fields_created": "made fields on tickets in {target}[: {fields}]",
+    "delivery.payload_read": "looked at the payload of a delivery[ of {connection}]",
+    "delivery.payload_removed": "removed the payload of a delivery[ of {connection}]",
+    "delivery.replayed": "had delivery {target} read again",
+    "deliveries.replayed": (
+        "had {deliveries} deliveries of {target} read again[, from {since} to {until}]"
+    ),
+    "job.paused": "paused the {kind}[ of {about}]",
+    "job.running": "resumed the {kind}[ of {about}]",
+    "job.cancelled": "cancelled the {kind}[ of {about}]",
+    "sign_in": "signed in",
+    "sign_in.invite": "invited {target}[ as {role}]",
+    "sign_out": "signed out {target}[: sessions ended: {sessions}]",
+    "token.created": "made the API token {name}[ with the role {role}]",
+    "token.revoked": "revoked the API token {name}",
+    "erase": "had {target} erased",
+    "erased": "erased {target}[: {records} records, {deleted} copies deleted, {left} left]",
+}
+_PREFIXES = ("finding ", "job ", "held ", "token ", "delivery ", "connection ", "mapping ")
+"""Words before the name in a target, which the sentences say themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One entry of the audit log. `record` is the ref it is about, "" where it is about none."""
+
+    sentence: str
+    record: str
+
+
+def deed(action: str, target: str, detail: Table[str, Any]) -> Deed:
+    """What was done, as the end of a sentence that begins with who did it.
+
+    Of the details only those are said that a sentence names.
+    """
+    known = {name.replace(" ", "_"): _said(value) for name, value in detail.items()}
+    about = _plain(target)
+    if action.startswith("token."):
+        known = {"name": about, **known}
+    template = _DONE.get(action)
+    if template is None:
+        return Deed(f"{action.replace('.', ' ').replace('_', ' ')}: {target}", _record(target))
+    record = _record(known.get("ref") or known.get("ticket") or about)
+    return Deed(filled(template, {**known, "target": about}), record)
+
+
+def is_told(action: str) -> bool:
+    """Whether an action has a sentence of its own."""
+    return action in _DONE
+
+
+def _plain(target: str) -> str:
+    begins = next((each for each in _PREFIXES if target.startswith(each)), "")
+    about = target.removeprefix(begins)
+    return about.removeprefix("ticket ")
+
+
+def _record(about: str) -> str:
+    """The text, if it may be a ref: `connection:id`."""
+    name, _, id = about.partition(":")
+    return about if name and id and " " not in about else ""
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(str(each) for each in value)
+    return "" if value is None else str(value)
