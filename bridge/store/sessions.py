@@ -8,9 +8,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.domain.access import AccessRole, Actor
+from bridge.domain.access import AccessRole, Actor, Person
 from bridge.kit.clock import from_ms, to_ms
-from bridge.store.database import row
+from bridge.store.database import Database, Row, row
 from bridge.store.tables import api_tokens, records, sessions, sign_in_links
 from bridge.store.tokens import digest
 
@@ -19,21 +19,26 @@ from bridge.store.tokens import digest
 class StoredSession:
     """Somebody who is signed in."""
 
-    actor: Actor
+    person: Person
     created_at: datetime
     seen_at: datetime
+
+
+def _actor(found: Row) -> Actor:
+    return Actor(found["name"], AccessRole(found["role"]))
 
 
 async def add_link(
     connection: AsyncConnection,
     secret: str,
-    actor: Actor,
+    person: Person,
     *,
     by: str,
     now: datetime,
     expires_at: datetime,
 ) -> None:
     """A link by which one person may sign in once."""
+    actor = person.actor
     await connection.execute(
         sa.insert(sign_in_links).values(
             digest=digest(secret),
@@ -42,11 +47,12 @@ async def add_link(
             created_at=to_ms(now),
             created_by=by,
             expires_at=to_ms(expires_at),
+            email=person.email,
         )
     )
 
 
-async def link_of(connection: AsyncConnection, secret: str, now: datetime) -> Actor | None:
+async def link_of(connection: AsyncConnection, secret: str, now: datetime) -> Person | None:
     """Whom the link would sign in; None if it is unknown, used or too old."""
     link = sign_in_links.c
     found = await row(
@@ -55,7 +61,7 @@ async def link_of(connection: AsyncConnection, secret: str, now: datetime) -> Ac
             link.digest == digest(secret), link.used_at.is_(None), link.expires_at > to_ms(now)
         ),
     )
-    return None if found is None else Actor(found["name"], AccessRole(found["role"]))
+    return None if found is None else Person(_actor(found), email=found["email"])
 
 
 async def use_link(connection: AsyncConnection, secret: str, now: datetime) -> bool:
@@ -69,10 +75,36 @@ async def use_link(connection: AsyncConnection, secret: str, now: datetime) -> b
     return bool(result.rowcount)
 
 
+async def use_answer(
+    db: Database, connection: AsyncConnection, answer: str, actor: Actor, *, by: str, now: datetime
+) -> bool:
+    """Use a provider's answer up; False if it was used before.
+
+    It is kept as a link that was used: of both it must be known that they were, and that somebody
+    came.
+    """
+    used = to_ms(now)
+    result = await connection.execute(
+        db.insert(sign_in_links)
+        .values(
+            digest=digest(answer),
+            name=actor.name,
+            role=actor.role.value,
+            created_at=used,
+            created_by=by,
+            expires_at=used,
+            used_at=used,
+            email="",
+        )
+        .on_conflict_do_nothing()
+    )
+    return bool(result.rowcount)
+
+
 async def begin(
     connection: AsyncConnection,
     secret: str,
-    actor: Actor,
+    person: Person,
     *,
     now: datetime,
     expires_at: datetime,
@@ -82,11 +114,14 @@ async def begin(
     await connection.execute(
         sa.insert(sessions).values(
             digest=digest(secret),
-            name=actor.name,
-            role=actor.role.value,
+            name=person.actor.name,
+            role=person.actor.role.value,
             created_at=to_ms(now),
             seen_at=to_ms(now),
             expires_at=to_ms(expires_at),
+            shown=person.shown,
+            email=person.email,
+            by_provider=person.by_provider,
         )
     )
 
@@ -101,7 +136,7 @@ async def find(connection: AsyncConnection, secret: str, now: datetime) -> Store
     if found is None:
         return None
     return StoredSession(
-        Actor(found["name"], AccessRole(found["role"])),
+        Person(_actor(found), found["shown"], found["email"], bool(found["by_provider"])),
         from_ms(found["created_at"]),
         from_ms(found["seen_at"]),
     )
