@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -13,25 +11,15 @@ from bridge.config.sign_in import SignIn
 from bridge.engine.provider_sign_in import SignInBy, sign_in_by
 from bridge.kit.http import Wire
 from tests.api.doors import Doors, open_doors
-from tests.oidc.journeys import Journeys
+from tests.oidc.journeys import Journeys, serving
 from tests.oidc.provider import CLIENT, SECRET
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
     """The address of a provider's process."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.oidc.provider"], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    try:
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-    finally:
-        process.terminate()
-        process.wait(10)
-        process.stdout.close()
+    with serving() as address:
+        yield address
 
 
 @pytest.fixture

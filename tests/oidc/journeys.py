@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """The address of a provider in a process of its own, until the end of the block."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.oidc.provider"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    try:
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+    finally:
+        process.terminate()
+        process.wait(10)
+        process.stdout.close()
 
 
 class Journeys:

@@ -52,6 +52,8 @@ class State:
     lie: str = ""
     besides: list[str] = field(default_factory=list)
     """Claims that it tells at its userinfo endpoint only."""
+    back: str = BACK
+    """The one address that is registered."""
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     asked: dict[str, int] = field(default_factory=dict)
 
@@ -66,6 +68,7 @@ def build(state: State) -> FastAPI:
         said = await request.json()
         state.person = {**ADA, **said.get("person", {})}
         state.lie, state.besides = said.get("lie", ""), said.get("besides", [])
+        state.back = said.get("back", BACK)
         if said.get("rotate"):
             state.key = new_key(secrets.token_hex(4))
         asked, state.asked = state.asked, {}
@@ -145,7 +148,7 @@ def _discovery(state: State) -> Response:
 def _authorize(state: State, said: dict[str, str]) -> Response:
     right = {
         "client_id": CLIENT,
-        "redirect_uri": BACK,
+        "redirect_uri": state.back,
         "response_type": "code",
         "code_challenge_method": "S256",
     }
@@ -161,7 +164,7 @@ def _authorize(state: State, said: dict[str, str]) -> Response:
         answer = {"code": code, "iss": state.issuer}
     if state.lie == "answer of another issuer":
         answer["iss"] = "https://other.example"
-    return RedirectResponse(f"{BACK}?{urlencode({**answer, 'state': said['state']})}", 303)
+    return RedirectResponse(f"{state.back}?{urlencode({**answer, 'state': said['state']})}", 303)
 
 
 def _token(state: State, form: dict[str, str], authorization: str) -> Response:

@@ -10,6 +10,7 @@ from bridge.domain.access import AccessRole, Actor
 from bridge.engine import signing_in
 from bridge.engine.references import UNKNOWN_AGE
 from tests.scenarios.world import BRIDGE_YAML, World, open_world
+from tests.scenarios.zendesk_shop import MAPPING, open_shop
 from tests.shipped import SHIPPED
 
 BY_TICKET = "roles:\n  csm: [{owner: hubspot_owner_id}]\n"
@@ -23,7 +24,7 @@ def mapping(roles: str) -> str:
     return plain.replace("\nstages:", f"\n{roles}\nstages:", 1)
 
 
-async def mine(world: World, email: str) -> list[str]:
+async def mine(world: World, email: str, helpdesk: str = "hubspot") -> list[str]:
     """The tickets that somebody of that address finds under *mine*."""
     person = Actor(email, AccessRole.CSM)
     secret = await signing_in.invite(world.hub, person, by="a test", email=email)
@@ -31,7 +32,7 @@ async def mine(world: World, email: str) -> list[str]:
     await world.client.post(f"/sign-in/{secret}")
     answer = await world.client.get("/", params={"mine": "yes"})
     assert answer.status_code == 200, answer.text
-    return sorted(set(re.findall(r'href="/tickets/hubspot/([^"]+)"', answer.text)))
+    return sorted(set(re.findall(rf'href="/tickets/{helpdesk}/([^"]+)"', answer.text)))
 
 
 async def test_ticket_goes_with_its_owner(tmp_path: Path) -> None:
@@ -93,3 +94,19 @@ async def test_group_of_that_name_has_no_customers_of_its_own(tmp_path: Path) ->
         world.hubspot.person_creates_ticket(category="Bug")
         await world.settle()
         assert await mine(world, ADA) == []
+
+
+async def test_zendesk_ticket_goes_with_its_assignee(tmp_path: Path) -> None:
+    roles = "roles:\n  csm: [{owner: assignee_id}]\nstages:"
+    async with open_shop(tmp_path, mapping=MAPPING.replace("stages:", roles, 1)) as shop:
+        ada = shop.zendesk.add_agent("Ada", ADA)
+        grace = shop.zendesk.add_agent("Grace", GRACE)
+        ticket = shop.files()
+        shop.zendesk.person_edits_ticket(ticket, assignee_id=ada)
+        await shop.world.settle()
+        assert await mine(shop.world, ADA, "zendesk") == [str(ticket)]
+        shop.clock.seconds += 2
+        shop.zendesk.person_edits_ticket(ticket, assignee_id=grace)
+        await shop.world.settle()
+        assert await mine(shop.world, ADA, "zendesk") == []
+        assert await mine(shop.world, GRACE, "zendesk") == [str(ticket)]
