@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -217,6 +218,24 @@ async def test_provider_that_can_not_be_trusted_is_not_used_and_the_check_says_w
     assert not result.ok
     assert said in result.sentence
     assert result.what_to_do
+
+
+async def test_provider_that_is_ill_is_left_alone_for_a_moment_however_many_press(
+    settings: SignIn, provider: Journeys
+) -> None:
+    clock = ManualClock(CLOCK.now())
+    by = sign_in_by(settings, Wire(clock=clock))
+    await provider.behave("discovery fails")
+    tries = await asyncio.gather(
+        *(by.provider.begin(BACK) for _ in range(20)), return_exceptions=True
+    )
+    assert all(isinstance(each, NoProvider) for each in tries)
+    asked = await provider.behave()
+    assert asked["/.well-known/openid-configuration"] == 1
+    clock.advance(timedelta(seconds=6))
+    await asyncio.gather(*(by.provider.begin(BACK) for _ in range(20)))
+    assert (await provider.behave())["/.well-known/openid-configuration"] == 1
+    await by.provider.aclose()
 
 
 async def test_provider_that_is_not_there_is_told_as_such(settings: SignIn) -> None:

@@ -23,6 +23,8 @@ from bridge.kit.signatures import same
 
 KEPT_S = 3600.0
 """Seconds that the provider's keys and metadata are kept: a key it withdraws counts no longer."""
+LEFT_ALONE_S = 5.0
+"""Seconds that a provider which could not be used is not asked again: strangers may press, too."""
 
 _DECLINED: Mapping[str, str] = {
     "access_denied": "The provider did not let you in, or you turned back there.",
@@ -53,6 +55,7 @@ class Provider:
         self._turn = asyncio.Lock()
         self._metadata: tuple[Metadata, float] | None = None
         self._keys: tuple[tuple[Key, ...], float] | None = None
+        self._failed: tuple[NoProvider, float] | None = None
 
     async def aclose(self) -> None:
         """Close its connections."""
@@ -62,11 +65,13 @@ class Provider:
         """What the provider says of itself; NoProvider if that can't be had or is unsafe."""
         async with self._turn:
             if self._metadata is None or self._is_old(self._metadata[1]):
-                at = f"{self.client.issuer.rstrip('/')}{WELL_KNOWN}"
-                status, said = await ask(self._caller, "GET", at)
-                if status != 200:
-                    raise NoProvider(f"It answers with status {status} where it should be found.")
-                read = read_metadata(self.client.issuer, said)
+                if self._failed is not None and not self._is_old(self._failed[1], LEFT_ALONE_S):
+                    raise NoProvider(str(self._failed[0]))
+                try:
+                    read = await self._discover()
+                except NoProvider as error:
+                    self._failed = (error, self._clock.monotonic())
+                    raise
                 self._metadata = (read, self._clock.monotonic())
             return self._metadata[0]
 
@@ -140,8 +145,15 @@ class Provider:
         said = {"client_id": self.client.client_id, "post_logout_redirect_uri": back}
         return f"{end}{'&' if '?' in end else '?'}{urlencode(said)}"
 
-    def _is_old(self, since: float) -> bool:
-        return not 0 <= self._clock.monotonic() - since < KEPT_S
+    async def _discover(self) -> Metadata:
+        at = f"{self.client.issuer.rstrip('/')}{WELL_KNOWN}"
+        status, said = await ask(self._caller, "GET", at)
+        if status != 200:
+            raise NoProvider(f"It answers with status {status} where it should be found.")
+        return read_metadata(self.client.issuer, said)
+
+    def _is_old(self, since: float, kept: float = KEPT_S) -> bool:
+        return not 0 <= self._clock.monotonic() - since < kept
 
     async def _exchange(self, code: str, begun: Begun, back: str) -> dict[str, Any]:
         """The tokens for a code: this asks with the secret and with what the browser kept."""
