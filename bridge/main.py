@@ -22,6 +22,7 @@ from bridge.engine.activation import context_of, import_files, load_active
 from bridge.engine.hub import Hub
 from bridge.engine.known_sentry import learn
 from bridge.engine.metrics import Metrics
+from bridge.engine.provider_sign_in import sign_in_by
 from bridge.engine.service import Service
 from bridge.engine.timekeeping import align
 from bridge.kit.clock import Clock, SteeredClock, SystemClock
@@ -83,6 +84,7 @@ async def open_hub(
         people=bridge.people,
         retention=bridge.retention,
         metrics=metrics,
+        sign_in_by=None if bridge.sign_in is None else sign_in_by(bridge.sign_in, chosen),
     )
     try:
         db.lock()

@@ -24,6 +24,12 @@ class NewSignInLink(BaseModel):
 
     name: Word = Field(description="Who will use it; it stands in the audit log.")
     role: AccessRole
+    email: str | None = Field(
+        None,
+        pattern=r"^[\x21-\x3f\x41-\x7e]{1,64}@[\x21-\x3f\x41-\x7e]{1,255}$",
+        description="Their own address, if known: by it they find their own customers.",
+        examples=["ada@example.com"],
+    )
 
 
 class SignInLinkMade(BaseModel):
@@ -62,7 +68,8 @@ async def sign_somebody_out(
 async def create_sign_in_link(hub: HubHere, actor: Admin, wanted: NewSignInLink) -> SignInLinkMade:
     """Make a link that signs one person in to the pages, once, within half an hour."""
     expires_at = hub.now() + signing_in.LINK_HOLDS
-    secret = await signing_in.invite(hub, Actor(wanted.name, wanted.role), by=actor.name)
+    person = Actor(wanted.name, wanted.role)
+    secret = await signing_in.invite(hub, person, by=actor.name, email=wanted.email or "")
     return SignInLinkMade(
         url=signing_in.address(hub, secret),
         name=wanted.name,

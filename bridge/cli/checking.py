@@ -26,10 +26,12 @@ from bridge.config.bridge_yaml import BridgeFile
 from bridge.config.mapping_files import LoadedMapping, MappingContext, load_folder
 from bridge.config.problems import suggest
 from bridge.config.settings import Settings, load_settings
+from bridge.config.sign_in import SignIn
 from bridge.core.check_result import Result
 from bridge.core.checking import Heard
 from bridge.domain.errors import ConfigProblem
 from bridge.engine.checking import Circumstances, check_connection, door_of
+from bridge.engine.provider_sign_in import check_provider, sign_in_by
 from bridge.kit.http import Wire
 from bridge.main import read_bridge
 from connectors.registry import CONNECTORS
@@ -130,9 +132,19 @@ async def look(
     files = _mappings(settings.mappings, bridge, report)
     from_hub = await _ask_hub(settings, report)
     report.hub += _compared(files, from_hub)
+    if only is None and bridge.sign_in is not None:
+        report.hub += await _provider(bridge.sign_in, bridge.public_url, wire or Wire())
     for name in [only] if only is not None else sorted(bridge.connections):
         await _connection(name, bridge, files, from_hub, report, create=create, wire=wire)
     return report
+
+
+async def _provider(settings: SignIn, public_url: str, wire: Wire) -> list[Result]:
+    by = sign_in_by(settings, wire)
+    try:
+        return await check_provider(by, public_url)
+    finally:
+        await by.provider.aclose()
 
 
 def _mappings(folder: Path, bridge: BridgeFile, report: Report) -> Sequence[LoadedMapping]:

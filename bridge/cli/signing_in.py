@@ -16,11 +16,14 @@ from bridge.domain.access import AccessRole
 def sign_in(
     name: Annotated[str, typer.Option(help="Who will use it; it stands in the audit log.")],
     role: Annotated[AccessRole, typer.Option(help="What they may do.")] = AccessRole.CSM,
+    email: Annotated[
+        str | None, typer.Option(help="Their own address: by it they find their own customers.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a link that signs somebody in to the pages, once, within half an hour."""
     with told(as_json):
-        made = asyncio.run(_make(name, role))
+        made = asyncio.run(_make(name, role, email))
         if as_json:
             print_json(made)
             return
@@ -48,9 +51,8 @@ async def _end(name: str) -> dict[str, str]:
         return ended
 
 
-async def _make(name: str, role: AccessRole) -> dict[str, str]:
+async def _make(name: str, role: AccessRole, email: str | None) -> dict[str, str]:
     async with changing(load_settings()) as client:
-        made: dict[str, str] = await ask(
-            client, "POST", "/sign-in-links", json={"name": name, "role": role.value}
-        )
+        body = {"name": name, "role": role.value, **({"email": email} if email else {})}
+        made: dict[str, str] = await ask(client, "POST", "/sign-in-links", json=body)
         return made

@@ -15,6 +15,7 @@ from bridge.config.explain import explain
 from bridge.config.problems import Complaint, Problem, suggest
 from bridge.config.secret_references import SecretReferences
 from bridge.config.shapes import keys_of, names_secret
+from bridge.config.sign_in import SignIn
 from bridge.config.yaml_lines import Plain, read_yaml
 from bridge.domain.errors import ConfigProblem
 from bridge.domain.mapping import Slug
@@ -62,6 +63,7 @@ class _Frame(BaseModel):
     ] = Field(default_factory=dict)
     retention: Retention = Field(default_factory=Retention)
     launch_limit: int = Field(200, ge=1)
+    sign_in: SignIn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class BridgeFile:
     retention: Retention
     launch_limit: int
     """Work items launched in an hour before launching pauses with a finding."""
+    sign_in: SignIn | None = None
+    """The provider by which people sign in, if there is one."""
 
 
 def load_bridge_yaml(
@@ -86,6 +90,8 @@ def load_bridge_yaml(
         return document.problems
     secrets = SecretReferences(environment)
     data = secrets.resolve_all(document.mapping())
+    if isinstance(provider := data.get("sign_in"), dict):
+        _remember_plain(SignIn, provider, secrets)
     frame, complaints = _frame(data)
     connections, more = _connections(data.get("connections"), vendors, secrets)
     unresolved = {each.path for each in secrets.complaints}
@@ -102,6 +108,7 @@ def load_bridge_yaml(
         people={name: tuple(addresses) for name, addresses in frame.people.items()},
         retention=frame.retention,
         launch_limit=frame.launch_limit,
+        sign_in=frame.sign_in,
     )
 
 
@@ -160,7 +167,7 @@ def _no_vendor(path: tuple[str, ...], vendor: Plain, vendors: Vendors) -> Compla
 
 
 def _remember_plain(
-    model: type[ConnectionSettings], said: dict[str, Plain], secrets: SecretReferences
+    model: type[BaseModel], said: dict[str, Plain], secrets: SecretReferences
 ) -> None:
     """A secret written out in the file is as secret as one that was referred to."""
     for key, info in keys_of(model).items():

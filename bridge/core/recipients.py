@@ -8,6 +8,9 @@ from bridge.core.facts import PROPERTY, Facts
 from bridge.domain.mapping import Notify, RoleSource
 from bridge.domain.notices import People
 
+OWNER = "csm"
+"""The role of who looks after a customer."""
+
 _ADDRESS = re.compile(r"[^@\s<>()\[\],;:\"\\]{1,64}@[^@\s<>()\[\],;:\"\\]{1,255}")
 
 
@@ -38,6 +41,14 @@ def addresses_of(name: str, facts: Facts, people: People) -> list[str]:
         if is_address(address):
             return [address]
     return [each for each in people.get(name, ()) if is_address(each)]
+
+
+def owner_of(facts: Facts) -> str | None:
+    """Whose customer the ticket is of: the address of who plays the role `csm`, in small letters.
+
+    Only by what ticket and customer say: what belongs to a group is nobody's own.
+    """
+    return next((each.lower() for each in addresses_of(OWNER, facts, {})), None)
 
 
 def names_unknown_owner(name: str, facts: Facts) -> bool:

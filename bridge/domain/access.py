@@ -1,4 +1,4 @@
-"""Who acts: the four roles, and a name for the audit log."""
+"""Who acts: the four roles, a name for the audit log, and who has signed in."""
 
 from __future__ import annotations
 
@@ -26,3 +26,16 @@ class Actor:
 
     name: str
     role: AccessRole
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who has signed in to the pages."""
+
+    actor: Actor
+    shown: str = ""
+    """What they are called on pages; the actor's name where nothing else is known."""
+    email: str = ""
+    """Their e-mail address in small letters, if it is theirs for sure."""
+    by_provider: bool = False
+    """Whether a provider vouches for them, and not a link that an admin made."""

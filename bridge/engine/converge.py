@@ -11,7 +11,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeVar
 
+from bridge.core.facts import Facts
 from bridge.core.plan import plan_item, plan_ticket
+from bridge.core.recipients import OWNER, names_unknown_owner
 from bridge.core.situation import ItemSituation, Plan, TicketSituation
 from bridge.core.wanted import item_fields, ticket_want
 from bridge.domain import records as facts
@@ -32,7 +34,7 @@ from bridge.engine.hub import ActiveMapping, Hub
 from bridge.engine.observe import Seen, observe
 from bridge.engine.operation import Run
 from bridge.engine.record import Pass, nothing_to_do, record, unreadable
-from bridge.engine.references import company_of, reference_for, refresh_outdated
+from bridge.engine.references import company_of, reference_for, reference_of, refresh_outdated
 from bridge.engine.situations import item_situation, ticket_situation
 from bridge.ports.manifest import Role
 from bridge.ports.roles import Want
@@ -61,13 +63,21 @@ async def converge_ticket(hub: Hub, claim: Claim, loaded: Loaded) -> None:
     async def situate(seen: Observation) -> TicketSituation:
         # Once something was read or written, what was loaded before is of an earlier time.
         near = loaded if seen is stored.observation else None
+        ref = TicketRef(claim.connection, claim.vendor_id)
+        company = await _company(hub, claim.connection, seen, active, near)
+        reference = await reference_for(hub, seen)
+        said = Facts(ref, seen, mapping, reference, company)
+        if reference.owners and names_unknown_owner(OWNER, said):
+            # Somebody new looks after the customer.
+            await refresh_outdated(hub, [claim.connection])
+            reference = await reference_of(hub, claim.connection)
         situation = await ticket_situation(
             hub,
-            TicketRef(claim.connection, claim.vendor_id),
+            ref,
             seen,
-            reference=await reference_for(hub, seen),
+            reference=reference,
             mapping=mapping,
-            company=await _company(hub, claim.connection, seen, active, near),
+            company=company,
             around=None if near is None else near.around,
         )
         return await guided(hub, situation, asking)

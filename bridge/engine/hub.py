@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from weakref import WeakValueDictionary
 
 from bridge.config.bridge_yaml import Retention
@@ -38,6 +38,9 @@ from bridge.ports.roles import (
 )
 from bridge.ports.signals import SignalSource
 from bridge.store.database import Database
+
+if TYPE_CHECKING:
+    from bridge.engine.provider_sign_in import SignInBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,8 @@ class Hub:
     """When each connection last took a write; stored now and then, not with every write."""
     retention: Retention = field(default_factory=Retention)
     """How long what was seen is kept."""
+    sign_in_by: SignInBy | None = None
+    """The provider by which people sign in; None: by links alone."""
     pruned: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     """Where retention is in each table, and when it goes on there; known to this process only."""
     gaps: dict[str, tuple[timedelta | None, datetime]] = field(default_factory=dict)
@@ -262,4 +267,6 @@ class Hub:
         """Close every connection and the database."""
         for connection in self.connections.values():
             await connection.aclose()
+        if self.sign_in_by is not None:
+            await self.sign_in_by.provider.aclose()
         await self.db.aclose()

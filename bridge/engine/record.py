@@ -17,6 +17,7 @@ from bridge.core.comments import marked_digest_source
 from bridge.core.facts import Facts
 from bridge.core.ledger import notes_of
 from bridge.core.merge import mirror_digest
+from bridge.core.recipients import owner_of
 from bridge.core.situation import ItemSituation, Plan, TicketSituation
 from bridge.core.values import digest
 from bridge.core.wanted import item_shows
@@ -293,7 +294,8 @@ def is_closed(situation: TicketSituation) -> bool:
 
 def _view(situation: TicketSituation, plan: Plan) -> TicketView:
     seen, mapping = situation.observation, situation.mapping
-    read = Facts(situation.ref, seen, mapping, situation.reference, situation.company).read
+    said = Facts(situation.ref, seen, mapping, situation.reference, situation.company)
+    read = said.read
     stage = None if plan.stage is None else mapping.stage(plan.stage)
     closed = is_closed(situation)
     return TicketView(
@@ -313,6 +315,7 @@ def _view(situation: TicketSituation, plan: Plan) -> TicketView:
         needs=() if closed else _needs(situation, plan),
         closed=closed,
         keys=plan.keys,
+        owner=owner_of(said),
     )
 
 

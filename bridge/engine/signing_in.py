@@ -1,4 +1,4 @@
-"""Signing in to the pages: a link that works once becomes a session.
+"""Signing in to the pages: a link that works once, or a provider's answer, becomes a session.
 
 A link is shown first and used by a button, because mail scanners follow links. Sessions end by
 themselves after a time without use, and after a longer one in any case.
@@ -7,9 +7,11 @@ themselves after a time without use, and after a longer one in any case.
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from bridge.domain.access import AccessRole, Actor
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.domain.access import AccessRole, Actor, Person
 from bridge.engine.hub import Hub
 from bridge.store import sessions, tokens
 
@@ -19,16 +21,26 @@ IDLE = timedelta(hours=12)
 """A session without use ends after this."""
 LONGEST = timedelta(days=7)
 """A session ends after this, however much it is used."""
+LONGEST_BY_PROVIDER = timedelta(days=1)
+"""The same for whom a provider vouches: it is asked again, and may say no by then."""
 TOUCHED = timedelta(minutes=5)
 """How exactly its last use is kept: not each page needs a write."""
 
 
-async def invite(hub: Hub, actor: Actor, *, by: str) -> str:
-    """The secret of a link that signs that person in once, within half an hour."""
+async def invite(hub: Hub, actor: Actor, *, by: str, email: str = "") -> str:
+    """The secret of a link that signs that person in once, within half an hour.
+
+    `email` is theirs, as whoever makes the link says: by it they find their own customers.
+    """
     secret, now = secrets.token_urlsafe(32), hub.now()
     async with hub.db.write() as connection:
         await sessions.add_link(
-            connection, secret, actor, by=by, now=now, expires_at=now + LINK_HOLDS
+            connection,
+            secret,
+            Person(actor, email=email.lower()),
+            by=by,
+            now=now,
+            expires_at=now + LINK_HOLDS,
         )
         await tokens.audit(
             connection,
@@ -58,7 +70,7 @@ async def first_link(hub: Hub) -> str | None:
     return address(hub, await invite(hub, actor, by="bridge serve"))
 
 
-async def invited(hub: Hub, secret: str) -> Actor | None:
+async def invited(hub: Hub, secret: str) -> Person | None:
     """Whom a link would sign in; nothing changes by asking."""
     async with hub.db.read() as connection:
         return await sessions.link_of(connection, secret, hub.now())
@@ -72,19 +84,54 @@ async def sign_in(hub: Hub, secret: str, *, before: str = "") -> str | None:
     """
     now, session = hub.now(), secrets.token_urlsafe(32)
     async with hub.db.write() as connection:
-        actor = await sessions.link_of(connection, secret, now)
-        if actor is None or not await sessions.use_link(connection, secret, now):
+        person = await sessions.link_of(connection, secret, now)
+        if person is None or not await sessions.use_link(connection, secret, now):
             return None
-        await sessions.end(connection, before)
-        await sessions.end_other_roles(connection, actor)
-        await sessions.begin(connection, session, actor, now=now, expires_at=now + IDLE)
-        await tokens.audit(
-            connection, actor=actor.name, action="sign_in", target=actor.name, detail={}, now=now
-        )
+        await _begin(connection, session, person, before=before, by="", now=now)
     return session
 
 
-async def visitor(hub: Hub, session: str, *, used: bool = True) -> Actor | None:
+async def sign_in_by_provider(
+    hub: Hub, person: Person, answer: str, *, by: str, before: str = ""
+) -> str | None:
+    """The secret of the session of somebody for whom a provider vouches; None if it did before.
+
+    `answer` is what its answer is known by, `by` the provider; `before` as for a link.
+    """
+    now, session = hub.now(), secrets.token_urlsafe(32)
+    async with hub.db.write() as connection:
+        actor = person.actor
+        if not await sessions.use_answer(hub.db, connection, answer, actor, by=by, now=now):
+            return None
+        await _begin(connection, session, person, before=before, by=by, now=now)
+    return session
+
+
+async def _begin(
+    connection: AsyncConnection,
+    session: str,
+    person: Person,
+    *,
+    before: str,
+    by: str,
+    now: datetime,
+) -> None:
+    """One session more, and those that must not outlive its beginning are over."""
+    actor = person.actor
+    await sessions.end(connection, before)
+    await sessions.end_other_roles(connection, actor)
+    await sessions.begin(connection, session, person, now=now, expires_at=now + IDLE)
+    await tokens.audit(
+        connection,
+        actor=actor.name,
+        action="sign_in",
+        target=actor.name,
+        detail={"by": by, "role": actor.role.value} if by else {},
+        now=now,
+    )
+
+
+async def visitor(hub: Hub, session: str, *, used: bool = True) -> Person | None:
     """Who is signed in by that session; None if nobody is any more.
 
     `used` False: nobody did anything, a page that was left open looks again. It must not keep
@@ -97,9 +144,10 @@ async def visitor(hub: Hub, session: str, *, used: bool = True) -> Actor | None:
         return None
     if used and now - found.seen_at > TOUCHED:
         async with hub.db.write(durable=False) as connection:
-            until = min(now + IDLE, found.created_at + LONGEST)
+            longest = LONGEST_BY_PROVIDER if found.person.by_provider else LONGEST
+            until = min(now + IDLE, found.created_at + longest)
             await sessions.seen(connection, session, now=now, expires_at=until)
-    return found.actor
+    return found.person
 
 
 async def sign_out(hub: Hub, session: str, *, everywhere: bool = False) -> None:
@@ -109,7 +157,7 @@ async def sign_out(hub: Hub, session: str, *, everywhere: bool = False) -> None:
         found = await sessions.find(connection, session, now)
         if found is None:
             return
-        name, count = found.actor.name, 1
+        name, count = found.person.actor.name, 1
         await sessions.end(connection, session)
         if everywhere:
             count += await sessions.end_all(connection, name)

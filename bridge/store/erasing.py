@@ -247,7 +247,7 @@ _WORDS: dict[str, Words] = {
         Words(
             ticket_views,
             ticket_views.c.ticket_key,
-            {"subject": "", "search": "", "customer": None},
+            {"subject": "", "search": "", "customer": None, "owner": None},
             _ALL,
         ),
         Words(notices, notices.c.id, FORGOTTEN, _ALL),

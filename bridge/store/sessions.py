@@ -9,9 +9,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.domain.access import AccessRole, Actor
+from bridge.domain.access import AccessRole, Actor, Person
 from bridge.kit.clock import from_ms, to_ms
-from bridge.store.database import row, rows
+from bridge.store.database import Database, Row, row, rows
 from bridge.store.tables import api_tokens, records, sessions, sign_in_links
 from bridge.store.tokens import digest
 
@@ -20,21 +20,26 @@ from bridge.store.tokens import digest
 class StoredSession:
     """Somebody who is signed in."""
 
-    actor: Actor
+    person: Person
     created_at: datetime
     seen_at: datetime
+
+
+def _actor(found: Row) -> Actor:
+    return Actor(found["name"], AccessRole(found["role"]))
 
 
 async def add_link(
     connection: AsyncConnection,
     secret: str,
-    actor: Actor,
+    person: Person,
     *,
     by: str,
     now: datetime,
     expires_at: datetime,
 ) -> None:
     """A link by which one person may sign in once."""
+    actor = person.actor
     await connection.execute(
         sa.insert(sign_in_links).values(
             digest=digest(secret),
@@ -43,11 +48,12 @@ async def add_link(
             created_at=to_ms(now),
             created_by=by,
             expires_at=to_ms(expires_at),
+            email=person.email,
         )
     )
 
 
-async def link_of(connection: AsyncConnection, secret: str, now: datetime) -> Actor | None:
+async def link_of(connection: AsyncConnection, secret: str, now: datetime) -> Person | None:
     """Whom the link would sign in; None if it is unknown, used or too old."""
     link = sign_in_links.c
     found = await row(
@@ -56,7 +62,7 @@ async def link_of(connection: AsyncConnection, secret: str, now: datetime) -> Ac
             link.digest == digest(secret), link.used_at.is_(None), link.expires_at > to_ms(now)
         ),
     )
-    return None if found is None else Actor(found["name"], AccessRole(found["role"]))
+    return None if found is None else Person(_actor(found), email=found["email"])
 
 
 async def use_link(connection: AsyncConnection, secret: str, now: datetime) -> bool:
@@ -70,10 +76,36 @@ async def use_link(connection: AsyncConnection, secret: str, now: datetime) -> b
     return bool(result.rowcount)
 
 
+async def use_answer(
+    db: Database, connection: AsyncConnection, answer: str, actor: Actor, *, by: str, now: datetime
+) -> bool:
+    """Use a provider's answer up; False if it was used before.
+
+    It is kept as a link that was used: of both it must be known that they were, and that somebody
+    came.
+    """
+    used = to_ms(now)
+    result = await connection.execute(
+        db.insert(sign_in_links)
+        .values(
+            digest=digest(answer),
+            name=actor.name,
+            role=actor.role.value,
+            created_at=used,
+            created_by=by,
+            expires_at=used,
+            used_at=used,
+            email="",
+        )
+        .on_conflict_do_nothing()
+    )
+    return bool(result.rowcount)
+
+
 async def begin(
     connection: AsyncConnection,
     secret: str,
-    actor: Actor,
+    person: Person,
     *,
     now: datetime,
     expires_at: datetime,
@@ -83,11 +115,14 @@ async def begin(
     await connection.execute(
         sa.insert(sessions).values(
             digest=digest(secret),
-            name=actor.name,
-            role=actor.role.value,
+            name=person.actor.name,
+            role=person.actor.role.value,
             created_at=to_ms(now),
             seen_at=to_ms(now),
             expires_at=to_ms(expires_at),
+            shown=person.shown,
+            email=person.email,
+            by_provider=person.by_provider,
         )
     )
 
@@ -102,7 +137,7 @@ async def find(connection: AsyncConnection, secret: str, now: datetime) -> Store
     if found is None:
         return None
     return StoredSession(
-        Actor(found["name"], AccessRole(found["role"])),
+        Person(_actor(found), found["shown"], found["email"], bool(found["by_provider"])),
         from_ms(found["created_at"]),
         from_ms(found["seen_at"]),
     )
@@ -139,7 +174,7 @@ async def end_other_roles(connection: AsyncConnection, actor: Actor) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class SignedIn:
     """Somebody who is signed in, in so many browsers."""
 
     name: str
@@ -159,7 +194,7 @@ class Invitation:
     expires_at: datetime
 
 
-async def people(connection: AsyncConnection, now: datetime) -> list[Person]:
+async def people(connection: AsyncConnection, now: datetime) -> list[SignedIn]:
     """Who is signed in, by name; their sessions of one role are one entry."""
     s = sessions.c
     found = await rows(
@@ -176,7 +211,7 @@ async def people(connection: AsyncConnection, now: datetime) -> list[Person]:
         .order_by(s.name, s.role),
     )
     return [
-        Person(
+        SignedIn(
             each["name"],
             AccessRole(each["role"]),
             each["sessions"],

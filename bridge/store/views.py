@@ -37,6 +37,8 @@ class TicketView:
     closed: bool
     keys: str = ""
     """The linked items' keys, searchable."""
+    owner: str | None = None
+    """The address of who looks after the customer, in small letters."""
 
 
 _LOAD = sa.select(ticket_views).where(ticket_views.c.ticket_key == sa.bindparam("p_key"))
@@ -91,6 +93,7 @@ async def store(
             "closed": view.closed,
             "search": " ".join(each for each in words if each).lower()[:SEARCHED],
             "updated_at": to_ms(now),
+            "owner": view.owner,
         },
     )
     if before is not None and before["needs"] == list(view.needs):
@@ -107,7 +110,7 @@ async def forget_texts(connection: AsyncConnection, keys: Sequence[str]) -> None
     await connection.execute(
         sa.update(ticket_views)
         .where(ticket_views.c.ticket_key.in_(keys))
-        .values(subject="", search="")
+        .values(subject="", search="", owner=None)
     )
 
 
@@ -124,6 +127,7 @@ class TicketFilter:
     stage: str | None = None
     needs: str | None = None
     q: str | None = None
+    owner: str | None = None
 
 
 async def page(
@@ -168,6 +172,7 @@ def _narrowed(
         (v.connection, wanted.connection),
         (v.customer, wanted.customer),
         (v.stage_id, wanted.stage),
+        (v.owner, wanted.owner),
     ):
         if value is not None:
             statement = statement.where(column == value)
@@ -176,15 +181,26 @@ def _narrowed(
     return statement.order_by(order)
 
 
-async def counts(connection: AsyncConnection) -> tuple[dict[str, int], int]:
-    """How many tickets stand in each tab, and how many there are."""
+async def counts(
+    connection: AsyncConnection, owner: str | None = None
+) -> tuple[dict[str, int], int]:
+    """How many tickets stand in each tab, and how many there are; of that owner's alone."""
     count = sa.func.count()
-    found = await rows(
-        connection,
-        sa.select(ticket_needs.c.need, count.label("tickets")).group_by(ticket_needs.c.need),
-    )
-    total = await connection.scalar(sa.select(count).select_from(ticket_views))
+    tabs = sa.select(ticket_needs.c.need, count.label("tickets")).group_by(ticket_needs.c.need)
+    every = sa.select(count).select_from(ticket_views)
+    if owner is not None:
+        own = ticket_views.c.owner == owner
+        tabs = tabs.join(ticket_views, ticket_views.c.ticket_key == ticket_needs.c.ticket_key)
+        tabs, every = tabs.where(own), every.where(own)
+    found = await rows(connection, tabs)
+    total = await connection.scalar(every)
     return {each["need"]: int(each["tickets"]) for each in found}, int(total or 0)
+
+
+async def has_tickets(connection: AsyncConnection, owner: str) -> bool:
+    """Whether anybody's tickets are of that owner."""
+    own = sa.select(ticket_views.c.ticket_key).where(ticket_views.c.owner == owner)
+    return bool(await connection.scalar(sa.select(own.exists())))
 
 
 async def linked_items(connection: AsyncConnection, keys: Iterable[str]) -> dict[str, list[Row]]:

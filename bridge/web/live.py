@@ -36,8 +36,8 @@ async def live(request: Request, hub: HubHere) -> Response:
     https://html.spec.whatwg.org/multipage/server-sent-events.html
     """
     session = request.cookies.get(cookie_name(hub), "")
-    actor = await signing_in.visitor(hub, session, used=False) if session else None
-    if actor is None:
+    person = await signing_in.visitor(hub, session, used=False) if session else None
+    if person is None:
         return _refusal(401, "Sign in first")
     topics = request.query_params.getlist("topic")
     if not topics or len(topics) > watching.MOST_TOPICS or not all(map(_is_topic, topics)):

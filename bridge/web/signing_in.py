@@ -1,7 +1,8 @@
-"""Signing in by a link, and out again."""
+"""Signing in by a link, and out again, however somebody came."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from urllib.parse import unquote
 
 from fastapi import APIRouter, Request
@@ -9,8 +10,9 @@ from starlette.responses import RedirectResponse, Response
 
 from bridge.engine import signing_in
 from bridge.engine.hub import Hub
+from bridge.kit.oidc.errors import NoProvider
 from bridge.web.attempts import WITHIN, Attempts
-from bridge.web.rendering import HEADERS, page
+from bridge.web.rendering import HEADERS
 from bridge.web.visitor import (
     BACK,
     HubHere,
@@ -20,6 +22,7 @@ from bridge.web.visitor import (
     is_secure,
     own_form,
     safe_way,
+    sign_in_page,
 )
 
 router = APIRouter(include_in_schema=False)
@@ -28,9 +31,14 @@ _GONE = "This link holds no longer: it was used, or is older than half an hour. 
 
 
 @router.get("/sign-in")
-async def how_to_sign_in() -> Response:
-    """How people get in."""
-    return page("sign_in.html", invited=None, token="", wrong="")
+async def how_to_sign_in(hub: HubHere, left: str = "") -> Response:
+    """How people get in; `left`: somebody whom a provider had let in has just gone."""
+    by, there = hub.sign_in_by, ""
+    if left and by is not None:
+        # Where it can't be asked, they are signed out here all the same.
+        with suppress(NoProvider):
+            there = await by.provider.sign_out_address(f"{hub.public_url}/sign-in")
+    return sign_in_page(hub, left=there)
 
 
 @router.get("/sign-in/{token}")
@@ -39,7 +47,7 @@ async def show_invitation(request: Request, hub: HubHere, token: str) -> Respons
     invited = await signing_in.invited(hub, token)
     if invited is None:
         return _missed(request, hub)
-    return page("sign_in.html", invited=invited, token=token, wrong="")
+    return sign_in_page(hub, invited=invited, token=token)
 
 
 @router.post("/sign-in/{token}")
@@ -53,6 +61,27 @@ async def use_invitation(request: Request, hub: HubHere, token: str) -> Response
     session = await signing_in.sign_in(hub, token, before=before)
     if session is None:
         return _missed(request, hub)
+    return let_in(request, hub, session)
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request, hub: HubHere, visitor: Viewer) -> Response:
+    """End this session, or all of this person's."""
+    fields = await own_form(request, visitor)
+    session = request.cookies.get(cookie_name(hub), "")
+    person = await signing_in.visitor(hub, session)
+    await signing_in.sign_out(hub, session, everywhere="everywhere" in fields)
+    by_provider = person is not None and person.by_provider
+    there = "/sign-in?left=provider" if by_provider else "/sign-in"
+    answer = RedirectResponse(there, 303, headers=dict(HEADERS))
+    answer.delete_cookie(
+        cookie_name(hub), path="/", secure=is_secure(hub), httponly=True, samesite="lax"
+    )
+    return answer
+
+
+def let_in(request: Request, hub: Hub, session: str) -> Response:
+    """Give the browser its session, and go where it wanted to go."""
     back = safe_way(unquote(request.cookies.get(BACK, "/")))
     answer = RedirectResponse(back, 303, headers=dict(HEADERS))
     answer.delete_cookie(BACK, path="/")
@@ -68,19 +97,6 @@ async def use_invitation(request: Request, hub: HubHere, token: str) -> Response
     return answer
 
 
-@router.post("/sign-out")
-async def sign_out(request: Request, hub: HubHere, visitor: Viewer) -> Response:
-    """End this session, or all of this person's."""
-    fields = await own_form(request, visitor)
-    session = request.cookies.get(cookie_name(hub), "")
-    await signing_in.sign_out(hub, session, everywhere="everywhere" in fields)
-    answer = RedirectResponse("/sign-in", 303, headers=dict(HEADERS))
-    answer.delete_cookie(
-        cookie_name(hub), path="/", secure=is_secure(hub), httponly=True, samesite="lax"
-    )
-    return answer
-
-
 def _missed(request: Request, hub: Hub) -> Response:
     """No such link. A good one is never refused, however many others were wrong."""
     attempts, address, now = _attempts(request), _address(request), hub.now()
@@ -88,7 +104,7 @@ def _missed(request: Request, hub: Hub) -> Response:
         minutes = round(WITHIN.total_seconds() / 60)
         raise PageProblem(429, "Too many wrong links", f"Try again in {minutes} minutes.")
     attempts.missed(address, now)
-    return page("sign_in.html", 404, invited=None, token="", wrong=_GONE)
+    return sign_in_page(hub, 404, wrong=_GONE)
 
 
 def _attempts(request: Request) -> Attempts:

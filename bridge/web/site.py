@@ -14,7 +14,16 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from bridge.engine.watching import Watch
-from bridge.web import audit, health, live, people, signing_in, tickets, work_items
+from bridge.web import (
+    audit,
+    health,
+    live,
+    people,
+    provider_sign_in,
+    signing_in,
+    tickets,
+    work_items,
+)
 from bridge.web.attempts import Attempts
 from bridge.web.rendering import page
 from bridge.web.visitor import PageProblem, SignInNeeded, sign_in_first
@@ -27,7 +36,7 @@ Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 def add_pages(app: FastAPI) -> None:
     """Add every page, what they look like, and what is shown in place of one."""
-    for each in (signing_in, tickets, work_items, health, live, audit, people):
+    for each in (signing_in, provider_sign_in, tickets, work_items, health, live, audit, people):
         app.include_router(_also_head(each.router))
     app.include_router(live.stream_router)
     app.state.attempts = Attempts()

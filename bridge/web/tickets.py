@@ -16,6 +16,7 @@ from bridge.core import reasons
 from bridge.core.changes_told import MOVED, cause_of_change, move_told
 from bridge.core.outlook import Cause
 from bridge.domain import records as facts
+from bridge.domain.access import AccessRole
 from bridge.domain.errors import BridgeError
 from bridge.domain.refs import TicketRef, split_ref
 from bridge.engine import check
@@ -30,7 +31,16 @@ from bridge.store.database import Row
 from bridge.store.views import TicketFilter
 from bridge.store.work import link_of
 from bridge.web.rendering import HEADERS, page, page_of
-from bridge.web.visitor import Csm, HubHere, PageProblem, Shown, Viewer, own_form, require_printable
+from bridge.web.visitor import (
+    Csm,
+    HubHere,
+    PageProblem,
+    Shown,
+    Viewer,
+    Visitor,
+    own_form,
+    require_printable,
+)
 
 router = APIRouter(include_in_schema=False)
 
@@ -67,6 +77,8 @@ class Wanted(BaseModel):
     customer: Shown = Field("", max_length=1000)
     stage: Shown = Field("", max_length=200)
     connection: Shown = Field("", max_length=200)
+    mine: Shown = Field("", max_length=10)
+    """`yes`: only the visitor's own customers; `no`: all; nothing: as suits the visitor."""
     after: Shown = Field("", max_length=400)
 
     @field_validator("needs")
@@ -74,6 +86,12 @@ class Wanted(BaseModel):
     def _tab(cls, needs: str) -> str:
         """A tab that there is none of is the list of all."""
         return needs if needs in dict(TABS) else ""
+
+    @field_validator("mine")
+    @classmethod
+    def _either(cls, mine: str) -> str:
+        """A word that is neither is none."""
+        return mine if mine in ("yes", "no") else ""
 
     def but(self, **changes: str) -> str:
         """The address of the list with these changed."""
@@ -91,6 +109,10 @@ class Wanted(BaseModel):
         """Whether somebody searches or filters."""
         return bool(self.q or self.customer or self.stage or self.connection)
 
+
+_OWN_EMPTY = (
+    "No ticket is of a customer of yours. The mapping says who looks after whom: its role csm."
+)
 
 _CHECKED = {
     "converged": "Checked just now: the ticket shows what it should.",
@@ -114,12 +136,16 @@ class Work:
 @router.get("/")
 async def home(hub: HubHere, visitor: Viewer, query: Annotated[Wanted, Query()]) -> Response:
     """The list, by what must be done."""
+    asked = query.mine == "yes"
+    query = query.model_copy(update={"mine": await _whose(hub, visitor, query.mine)})
+    owner = visitor.email if query.mine == "yes" else None
     wanted = TicketFilter(
         connection=query.connection or None,
         customer=query.customer or None,
         stage=query.stage or None,
         needs=query.needs or None,
         q=query.q or None,
+        owner=owner,
     )
     async with hub.db.read(long=True) as connection:
         newest = await watching.newest_change(connection)
@@ -128,13 +154,14 @@ async def home(hub: HubHere, visitor: Viewer, query: Annotated[Wanted, Query()])
         keys = [each["ticket_key"] for each in rows]
         linked = await views.linked_items(connection, keys)
         tasks = await signals.internal_tasks(connection, keys)
-        counts, total = await views.counts(connection)
+        counts, total = await views.counts(connection, owner)
     figure = watching.list_figure(newest, counts, total)
     return page(
         "home.html",
         visitor=visitor,
         now=hub.now(),
         wanted=query,
+        asked_for_mine=asked and not visitor.email,
         tabs=[(id, label, counts.get(id, 0)) for id, label in TABS],
         total=total,
         rows=rows,
@@ -143,13 +170,26 @@ async def home(hub: HubHere, visitor: Viewer, query: Annotated[Wanted, Query()])
         next_page=query.but(after=keys[-1]) if more else "",
         stages=_stages(hub),
         helpdesks=hub.names(Role.HELPDESK),
-        empty=_EMPTY.get(query.needs, _EMPTY[""]),
+        empty=_OWN_EMPTY if owner and not query.needs else _EMPTY.get(query.needs, _EMPTY[""]),
         from_ms=from_ms,
         since=newest,
         figure=figure,
         seen=figure,
         changed=False,
     )
+
+
+async def _whose(hub: Hub, visitor: Visitor, asked: str) -> str:
+    """`yes` or `no` for the visitor's own customers or all; nothing for who can't have any.
+
+    Who looks after customers and did not say begins with their own.
+    """
+    if not visitor.email:
+        return ""
+    if asked or visitor.actor.role is not AccessRole.CSM:
+        return asked or "no"
+    async with hub.db.read() as connection:
+        return "yes" if await views.has_tickets(connection, visitor.email) else "no"
 
 
 @router.get("/tickets/{connection}/{id}")

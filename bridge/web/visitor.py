@@ -13,7 +13,7 @@ from fastapi import Depends, Request
 from pydantic import AfterValidator
 from starlette.responses import Response
 
-from bridge.domain.access import AccessRole, Actor
+from bridge.domain.access import AccessRole, Actor, Person
 from bridge.engine import signing_in
 from bridge.engine.hub import Hub
 from bridge.kit.signatures import same
@@ -31,6 +31,10 @@ class Visitor:
 
     actor: Actor
     form_token: str
+    shown: str = ""
+    """What they are called; the actor's name where nothing else is known."""
+    email: str = ""
+    """Their address, if it is theirs for sure: by it they have customers of their own."""
 
     def may(self, role: str) -> bool:
         """Whether they may do what that role may; templates ask."""
@@ -81,9 +85,10 @@ def at_least(role: AccessRole) -> Callable[[Request], Awaitable[Visitor]]:
         hub = hub_of(request)
         session = request.cookies.get(cookie_name(hub), "")
         used = LOOKS_AGAIN not in request.headers
-        actor = await signing_in.visitor(hub, session, used=used) if session else None
-        if actor is None:
+        person = await signing_in.visitor(hub, session, used=used) if session else None
+        if person is None:
             raise SignInNeeded
+        actor = person.actor
         if not actor.role.covers(role):
             raise PageProblem(
                 403,
@@ -91,7 +96,7 @@ def at_least(role: AccessRole) -> Callable[[Request], Awaitable[Visitor]]:
                 f"It needs the role {role.value}; you are signed in as {actor.role.value}. "
                 "An admin can invite you with another one.",
             )
-        return Visitor(actor, form_token(session))
+        return Visitor(actor, form_token(session), person.shown or actor.name, person.email)
 
     return visitor
 
@@ -148,9 +153,33 @@ BACK = "ticketbridge_back"
 """The cookie that holds where somebody wanted to go before they had signed in."""
 
 
+def sign_in_page(
+    hub: Hub,
+    status: int = 200,
+    *,
+    invited: Person | None = None,
+    token: str = "",
+    wrong: str = "",
+    said: str = "",
+    left: str = "",
+) -> Response:
+    """How to sign in. `wrong`: what was, `said`: in whose words; `left`: where to sign out too."""
+    by = hub.sign_in_by
+    return page(
+        "sign_in.html",
+        status,
+        invited=invited,
+        token=token,
+        wrong=wrong,
+        said=said,
+        left=left,
+        provider="" if by is None else by.name,
+    )
+
+
 def sign_in_first(request: Request) -> Response:
     """How to sign in. The way back to what was asked for by looking is kept for an hour."""
-    answer = page("sign_in.html", 401, invited=None, token="", wrong="")
+    answer = sign_in_page(hub_of(request), 401)
     if request.method in ("GET", "HEAD") and LOOKS_AGAIN not in request.headers:
         query = f"?{request.url.query}" if request.url.query else ""
         back = quote(f"{request.url.path}{query}", safe="")

@@ -212,6 +212,7 @@ class User(Payload):
     id: OptionalId = None
     name: Words = ""
     role: Words = ""
+    email: Words = ""
 
 
 class Comments(Page):
@@ -227,8 +228,8 @@ class UserAnswer(Payload):
     user: User
 
 
-class Users(Payload):
-    """The people that a search found."""
+class Users(Page):
+    """The people that a search or a list found."""
 
     users: tuple[User, ...]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
-from bridge.domain.errors import CredentialProblem, RecordMissing
+from bridge.domain.errors import CredentialProblem, RecordMissing, ScopeMissing
 from bridge.domain.records import Fact, Observation, Source
 from bridge.domain.refs import TicketRef
 from bridge.ports.roles import Want
@@ -26,11 +27,14 @@ from connectors.zendesk.payloads import (
     TicketFields,
     User,
     UserAnswer,
+    Users,
 )
 from connectors.zendesk.render import Request
 
 _UNKNOWN_AGE = timedelta(minutes=1)
 _MOST_PAGES = 100
+STAFF = ("agent", "admin")
+"""Who may be a ticket's assignee. Roles of an account's own making count as agents."""
 
 PageModel = TypeVar("PageModel", bound=Page)
 
@@ -52,6 +56,17 @@ class Reader:
         found = [each async for page in pages for each in page.ticket_fields]
         self._learned.learn(found)
         self._learned_at = self._client.now()
+        return found
+
+    async def staff(self) -> dict[str, str]:
+        """Agents and admins: id → address; none where the hub's agent may not list people."""
+        found: dict[str, str] = {}
+        for role in STAFF:
+            try:
+                async for page in self._pages(partial(render.staff, role), Users):
+                    found |= {each.id: each.email for each in page.users if each.id and each.email}
+            except ScopeMissing:
+                break
         return found
 
     async def me(self) -> User:

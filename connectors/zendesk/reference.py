@@ -38,6 +38,7 @@ async def reference_of(client: Client, reader: Reader) -> Reference:
         fields=_fields(fields),
         account_ids=frozenset({me.id or ""}),
         account_name=tidy(me.name) or f"agent {me.id}",
+        owners=await reader.staff(),
     )
 
 

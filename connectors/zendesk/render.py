@@ -159,6 +159,11 @@ def ticket_fields(after: str | None) -> Request:
     return Request("GET", f"{PREFIX}/ticket_fields", _paged({}, after))
 
 
+def staff(role: str, after: str | None) -> Request:
+    """Those of the account's own people who have that role."""
+    return Request("GET", f"{PREFIX}/users", _paged({"role": role}, after))
+
+
 def custom_statuses() -> Request:
     """Every status of tickets, those out of use too."""
     return Request("GET", f"{PREFIX}/custom_statuses")

@@ -53,9 +53,8 @@ ROUTE = """
         taskPrivateNote: {from: description}
       settle: 0s
 """
-ROLES = """
-roles:
-  csm: [{owner: hubspot_owner_id}]
+CSM = "  csm: [{owner: hubspot_owner_id}]\n"
+LEAD = """\
   implementation_lead: [{association: company, property: implementation_lead}]
 """
 STATUS = """
@@ -70,7 +69,7 @@ def mapping(route: str = ROUTE) -> str:
     text = re.sub(r"(?m)^  - id: implementation\n(?:    .+\n)+", route.lstrip("\n"), SHIPPED)
     text = text.replace("\nstatus:\n", STATUS, 1)
     text = text.replace("    owner: work_item\n", "    owner: work_item\n    connection: boards\n")
-    return text if "\nroles:" in text else text.replace("\nstages:", f"{ROLES}\nstages:", 1)
+    return text if LEAD in text else text.replace(CSM, CSM + LEAD, 1)
 
 
 @dataclass

@@ -314,8 +314,7 @@ async def test_channel_that_a_person_paused_sends_once_it_is_resumed(quick: Tell
 
 
 async def test_role_is_told_by_the_owner_whom_the_helpdesk_names(tmp_path: Path) -> None:
-    rule = "roles:\n  csm: [{owner: hubspot_owner_id}]\nstages:"
-    mapping = WITH_NOTICES.replace("stages:", rule, 1).replace("to: development_leads", "to: [csm]")
+    mapping = WITH_NOTICES.replace("to: development_leads", "to: [csm]")
     async with telling(tmp_path, mapping=mapping) as told:
         hubspot = told.world.hubspot
         owner = hubspot.add_owner("maya@acme.com", "Maya", "Lindqvist")
@@ -328,9 +327,8 @@ async def test_role_is_told_by_the_owner_whom_the_helpdesk_names(tmp_path: Path)
 
 
 async def test_role_that_nobody_plays_is_a_finding_and_the_others_are_told(tmp_path: Path) -> None:
-    rule = "roles:\n  csm: [{owner: hubspot_owner_id}]\nstages:"
     both = "to: [csm, development_leads]"
-    mapping = WITH_NOTICES.replace("stages:", rule, 1).replace("to: development_leads", both)
+    mapping = WITH_NOTICES.replace("to: development_leads", both)
     async with telling(tmp_path, mapping=mapping) as told:
         told.new_ticket()
         await told.world.settle()

@@ -16,11 +16,14 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from bridge.domain.access import AccessRole, Actor, Person
 from bridge.domain.errors import ConfigProblem
-from bridge.store import jobs
+from bridge.kit.clock import to_ms
+from bridge.store import jobs, sessions, views
 from bridge.store.database import Database
 from bridge.store.migrate import head, is_current, known_revisions, migrate
 from bridge.store.tables import metadata, records
+from bridge.store.tokens import digest
 from bridge.store.upgrade import alembic_config
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -208,3 +211,42 @@ async def test_database_of_a_newer_version_is_refused_with_a_sentence(store_url:
                 sa.text("UPDATE alembic_version SET version_num = :head"), {"head": head()}
             )
         await db.aclose()
+
+
+async def test_people_stay_signed_in_and_the_list_stands_through_the_sixth_migration(
+    empty_url: str,
+) -> None:
+    def to_fifth(connection: sa.Connection) -> None:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0005")
+
+    db = Database(empty_url)
+    now = db.clock.now()
+    at = {"at": 1, "until": to_ms(now) + 60_000}
+    async with db.write() as connection:
+        await connection.run_sync(to_fifth)
+        a_session = """INSERT INTO sessions (digest, name, role, created_at, seen_at, expires_at)
+            VALUES (:secret, 'Ada', 'csm', :at, :at, :until)"""
+        a_link = """INSERT INTO sign_in_links (digest, name, role, created_at, created_by,
+            expires_at) VALUES (:secret, 'Grace', 'viewer', :at, 'an admin', :until)"""
+        a_row = """INSERT INTO ticket_views (ticket_key, connection, vendor_id, subject, needs,
+            updated_at) VALUES ('hubspot:1', 'hubspot', '1', 'Export', '[]', 1)"""
+        for statement, values in (
+            (a_session, {"secret": digest("a session"), **at}),
+            (a_link, {"secret": digest("a link"), **at}),
+            (a_row, {}),
+        ):
+            await connection.execute(sa.text(statement), values)
+    await migrate(db)
+    async with db.read() as reading:
+        session = await sessions.find(reading, "a session", now)
+        invited = await sessions.link_of(reading, "a link", now)
+        [row] = await views.page(reading, views.TicketFilter(), cursor=None, limit=2)
+        assert await views.counts(reading) == ({}, 1)
+        assert not await views.has_tickets(reading, "ada@acme.com")
+    assert session is not None
+    assert session.person == Person(Actor("Ada", AccessRole.CSM))
+    assert invited == Person(Actor("Grace", AccessRole.VIEWER))
+    assert (row["subject"], row["owner"]) == ("Export", None)
+    await db.aclose()

@@ -8,7 +8,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from bridge.core.check_result import Result
-from bridge.domain.access import AccessRole, Actor
+from bridge.domain.access import AccessRole, Actor, Person
 from bridge.domain.findings import Finding
 from bridge.store import (
     audit_log,
@@ -127,16 +127,17 @@ async def test_list_moves_with_changes_and_new_tickets_which_are_counted(store: 
 async def test_people_and_invitations_are_those_that_hold(store: Store) -> None:
     later = START + timedelta(hours=1)
     async with store.db.write() as connection:
-        ada, bo = Actor("Ada", AccessRole.ADMIN), Actor("Bo", AccessRole.CSM)
-        for secret, actor, until in (("1", ada, later), ("2", ada, later), ("3", bo, START)):
-            await sessions.begin(connection, secret, actor, now=START, expires_at=until)
+        ada = Person(Actor("Ada", AccessRole.ADMIN))
+        bo = Person(Actor("Bo", AccessRole.CSM))
+        for secret, person, until in (("1", ada, later), ("2", ada, later), ("3", bo, START)):
+            await sessions.begin(connection, secret, person, now=START, expires_at=until)
         await sessions.add_link(connection, "4", bo, by="Ada", now=START, expires_at=later)
         await sessions.add_link(connection, "5", bo, by="Ada", now=START, expires_at=START)
     async with store.db.read() as connection:
-        [person] = await sessions.people(connection, START)
+        [signed_in] = await sessions.people(connection, START)
         [invited] = await sessions.invitations(connection, START)
         held = await sessions.holding(connection, [digest(e) for e in ("1", "3", "6")], START)
-    assert (person.name, person.role, person.sessions) == ("Ada", AccessRole.ADMIN, 2)
+    assert (signed_in.name, signed_in.role, signed_in.sessions) == ("Ada", AccessRole.ADMIN, 2)
     assert (invited.name, invited.by, invited.expires_at) == ("Bo", "Ada", later)
     assert held == {digest("1")}
 

@@ -16,6 +16,7 @@ sign_in_links = sa.Table(
     key("created_by"),
     sa.Column("expires_at", Ms, nullable=False),
     sa.Column("used_at", Ms),
+    sa.Column("email", sa.Text, nullable=False, server_default=""),
 )
 
 sessions = sa.Table(
@@ -27,5 +28,8 @@ sessions = sa.Table(
     sa.Column("created_at", Ms, nullable=False),
     sa.Column("seen_at", Ms, nullable=False),
     sa.Column("expires_at", Ms, nullable=False, index=True),
+    sa.Column("shown", sa.Text, nullable=False, server_default=""),
+    sa.Column("email", sa.Text, nullable=False, server_default=""),
+    sa.Column("by_provider", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 sa.Index("ix_sessions_name", sessions.c.name)

@@ -103,6 +103,21 @@ async def test_a_field_that_customers_fill_in_the_portal_is_known_as_such_and_ke
     assert not reference_from_json(old).fields["What you see"].customers_fill
 
 
+async def test_owners_are_the_agents_and_admins_with_their_addresses(
+    sim: ZendeskSimulator, desk: Desk
+) -> None:
+    agents = {
+        str(sim.add_agent(f"Agent {n}", f"agent{n}@acme.example", admin=n == 0)): (
+            f"agent{n}@acme.example"
+        )
+        for n in range(120)
+    }
+    sim.add_customer("Kim", "kim@x.example")
+    owners = (await desk.helpdesk.fetch_reference()).owners
+    assert owners.items() >= agents.items()
+    assert "kim@x.example" not in owners.values()
+
+
 async def test_description_is_no_comment_and_its_files_count(
     sim: ZendeskSimulator, desk: Desk
 ) -> None:

@@ -110,6 +110,15 @@ async def test_forbidden_list_is_a_right_that_the_agent_lacks(
             await call
 
 
+async def test_agent_who_may_not_list_people_knows_no_owners_and_all_else(
+    sim: ZendeskSimulator, desk: Desk
+) -> None:
+    _forbid(sim, "/users\\.json|/users$|/users\\?")
+    reference = await desk.helpdesk.fetch_reference()
+    assert reference.owners == {}
+    assert reference.statuses
+
+
 async def test_refusal_of_a_proxy_says_nothing_of_a_record(
     sim: ZendeskSimulator, desk: Desk
 ) -> None:

@@ -58,6 +58,7 @@ READS = {
     "organization": render.organization("1"),
     "one_organization": render.one_organization(),
     "people": render.people("a@b.example"),
+    "staff": render.staff("agent", "1"),
     "me": render.me(),
     "ticket_fields": render.ticket_fields(None),
     "custom_statuses": render.custom_statuses(),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -56,6 +57,8 @@ class Vendors:
     def look(self, **options: Any) -> Report:
         """The check by the settings of the environment."""
         apps = {"hubspot.test": self.hubspot.app, "boards.test": self.boards.app}
+        # At the provider's address nothing is.
+        apps["login.test"] = FastAPI()
         wire = Wire(transport=VendorTransport(apps))
         return asyncio.run(look(load_settings(), wire=wire, **options))
 
@@ -203,3 +206,24 @@ def test_report_for_people_names_what_to_do_under_each_line_that_wants_it() -> N
         "→ Change an item.",
         "✗ 1 to put right.",
     ]
+
+
+def test_check_names_a_provider_that_is_not_there_once_for_the_whole_hub(
+    home: Path, vendors: Vendors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OIDC_CLIENT_SECRET", "the-providers-secret")
+    said = """
+sign_in:
+  name: Acme
+  issuer: https://login.test
+  client_id: ticketbridge
+  client_secret: "${OIDC_CLIENT_SECRET}"
+  otherwise: viewer
+"""
+    (home / "bridge.yaml").write_text(BRIDGE_YAML + said)
+    report = vendors.look()
+    assert not report.ok
+    [wrong] = [each for each in report.hub if each.what == "sign_in"]
+    assert "Nobody can sign in by Acme" in wrong.sentence
+    # A look at one connection is about that one.
+    assert [each.what for each in vendors.look(only="hubspot").hub if each.what == "sign_in"] == []
