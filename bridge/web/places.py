@@ -16,7 +16,10 @@ class Place:
     role: AccessRole
 
 
-PLACES = (Place("/", "Tickets", AccessRole.VIEWER),)
+PLACES = (
+    Place("/", "Tickets", AccessRole.VIEWER),
+    Place("/mappings", "Mappings", AccessRole.ADMIN),
+)
 
 
 def places_for(role: AccessRole) -> list[Place]:
