@@ -13,7 +13,7 @@ from bridge.api.access import Admin, HubHere, Viewer
 from bridge.api.jobs import StateName
 from bridge.api.mapping_texts import ANY_BODY, BODY, NotJson, mapping_text, mistake_of
 from bridge.api.problems import ApiProblem, MappingMistake, for_callers
-from bridge.api.shapes import Time, Word, time_of
+from bridge.api.shapes import PRINTABLE, Time, Word, printable, time_of
 from bridge.config.problems import Problem
 from bridge.engine import activation, mapping_life
 from bridge.engine.activation import AlreadyActive, BrokenMapping, NoSuchVersion, StaleDraft
@@ -130,6 +130,13 @@ class Activation(BaseModel):
         },
         description="A version's hash, or how it begins; without it the newest draft. A retired "
         "version comes back into force.",
+    )
+    note: Annotated[str, AfterValidator(printable)] = Field(
+        "",
+        max_length=500,
+        description="Why: it stands in the mapping's history.",
+        examples=["clearer words for customers"],
+        json_schema_extra={"pattern": PRINTABLE},
     )
 
 
@@ -255,9 +262,9 @@ async def activate_mapping(
 
     What is active for the same helpdesk under another name is replaced.
     """
-    version = None if wanted is None else wanted.version
+    version, note = (None, "") if wanted is None else (wanted.version, wanted.note)
     try:
-        await activation.activate(hub, name, version, actor.name, seen=_seen(if_match))
+        await activation.activate(hub, name, version, actor.name, seen=_seen(if_match), note=note)
     except StaleDraft as error:
         raise ApiProblem("stale_draft", _moved_on(name, error.current)) from None
     except NoSuchVersion:

@@ -19,7 +19,7 @@ from bridge.domain.mapping import (
 
 TO_TICKET, TO_ITEM = "←", "→"
 CUSTOMER, SUPPORT, ENGINEERING = "customer", "support", "engineering"
-ALWAYS, BACK_ONCE = "always", "always; put back once if somebody edits it"
+ALWAYS, BACK_ONCE = "always", "always, put back once"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from bridge.core.situation import LinkedItem, TrackerView
 from bridge.core.stages import Step, roll_up
 from bridge.domain.links import Link, LinkState
-from bridge.domain.mapping import Mapping, Stage
+from bridge.domain.mapping import Mapping, RollUp, Stage
 from bridge.domain.records import Reference
 from bridge.domain.refs import TicketRef, WorkItemRef
 
@@ -23,6 +23,15 @@ class RollUpExample:
     items: tuple[str, ...]
     shown: str
     """The label of the stage; empty where the ticket stays as it is."""
+
+
+ROLL_UPS: tuple[RollUp, ...] = ("least_advanced", "most_advanced", "primary")
+
+
+def rollups_compared(mapping: Mapping) -> list[tuple[tuple[str, ...], list[str]]]:
+    """The same tickets under each roll-up, in the order of `ROLL_UPS`: items, what is shown."""
+    ways = [rollup_examples(mapping.model_copy(update={"rollup": each})) for each in ROLL_UPS]
+    return [(same[0].items, [each.shown for each in same]) for same in zip(*ways, strict=True)]
 
 
 def rollup_examples(mapping: Mapping) -> list[RollUpExample]:

@@ -112,15 +112,18 @@ async def preview(
 
     `chunk` tickets are loaded and planned at a time.
     """
-    helpdesk = draft.mapping.helpdesk
     async with hub.db.read() as connection:
-        total = await mappings.count_records(connection, helpdesk)
+        total = await mappings.count_records(connection, draft.mapping.helpdesk)
     if total > at_once:
         return await _as_job(hub, draft, total, by, chunk)
+    return await _at_once(hub, draft, chunk)
+
+
+async def _at_once(hub: Hub, draft: Draft, chunk: int) -> dict[str, Any]:
     result, cursor, keys = _empty(draft), "", [""]
     while keys:
         async with hub.db.read() as connection:
-            keys = await mappings.campaign_keys(connection, helpdesk, cursor, chunk)
+            keys = await mappings.campaign_keys(connection, draft.mapping.helpdesk, cursor, chunk)
         if keys:
             result, cursor = await _with_chunk(hub, draft, result, keys), keys[-1]
     return _ended(result, draft)
@@ -155,7 +158,9 @@ async def try_ticket(hub: Hub, draft: Draft, ticket: TicketRef) -> Tried | None:
     )
 
 
-async def preview_so_far(hub: Hub, draft: Draft) -> dict[str, Any] | Job | None:
+async def preview_so_far(
+    hub: Hub, draft: Draft, *, at_once: int = AT_ONCE
+) -> dict[str, Any] | Job | None:
     """What the draft would change; with many tickets the newest job for it, None without one.
 
     Starts no job.
@@ -163,9 +168,8 @@ async def preview_so_far(hub: Hub, draft: Draft) -> dict[str, Any] | Job | None:
     async with hub.db.read() as connection:
         total = await mappings.count_records(connection, draft.mapping.helpdesk)
         job = await jobs.newest(connection, KIND, draft.mapping.mapping)
-    if total <= AT_ONCE:
-        found = await preview(hub, draft, by="", at_once=max(total, AT_ONCE))
-        return found if isinstance(found, dict) else None
+    if total <= at_once:
+        return await _at_once(hub, draft, CHUNK)
     if job is None or job.state is JobState.CANCELLED:
         return None
     same = (job.params["text"], job.params["active"]) == (draft.loaded.text, draft.active_hash)

@@ -98,7 +98,7 @@ def why_stage_stays(mapping: MappingData, id: str) -> str:
     if not count:
         return ""
     statuses = "1 status leads" if count == 1 else f"{count} statuses lead"
-    return f"{statuses} to it: let them lead elsewhere first"
+    return f"{statuses} to it; change that first"
 
 
 def _new_stage(mapping: MappingData, form: Form, asked: Asked) -> int | None:

@@ -19,7 +19,7 @@ from bridge.core.mapping_choices import (
     ticket_fields,
 )
 from bridge.core.mapping_tables import ValueTable, right_options, table_rows, value_tables
-from bridge.core.rollup_examples import rollup_examples
+from bridge.core.rollup_examples import rollups_compared
 from bridge.domain.mapping import Mapping as MappingData
 from bridge.domain.records import Reference
 from bridge.engine import mapping_life
@@ -190,7 +190,7 @@ async def _stages_shown(_hub: Hub, sheet: Sheet) -> dict[str, Any]:
     mapping = sheet.mapping
     return {
         "stays": {each.id: why_stage_stays(mapping, each.id) for each in mapping.stages},
-        "examples": rollup_examples(mapping),
+        "compared": rollups_compared(mapping),
     }
 
 
