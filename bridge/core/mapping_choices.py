@@ -43,8 +43,8 @@ def owner_choices(pair: FieldPair) -> list[Choice]:
     """Which way the pair may go."""
     why_not = TABLE_GOES_ON_OTHER_WAY if pair.values else ""
     return [
-        Choice("work_item", "← the work item owns it", why_not if pair.owner == "ticket" else ""),
-        Choice("ticket", "→ the ticket owns it", why_not if pair.owner == "work_item" else ""),
+        Choice("work_item", "← work item owns", why_not if pair.owner == "ticket" else ""),
+        Choice("ticket", "→ ticket owns", why_not if pair.owner == "work_item" else ""),
     ]
 
 

@@ -35,6 +35,8 @@ class Flow:
     audience: str
     table: tuple[tuple[str, str], ...] = ()
     """Value → value, where a table says so."""
+    places: tuple[tuple[str, str], ...] = ()
+    """Where its values can be looked at: connection and field, the ticket's side first."""
 
     @property
     def direction(self) -> str:
@@ -64,21 +66,27 @@ def routes_told(mapping: Mapping) -> list[RouteTold]:
 
 
 def _shown(mapping: Mapping) -> Iterator[Flow]:
-    show = mapping.show_on_ticket
+    show, desk = mapping.show_on_ticket, mapping.helpdesk
     when = BACK_ONCE if show.enforce else ALWAYS
     if show.stage is not None:
         what = "Stage" if show.stage.show == "label" else "Stage, as its id"
         rolled = f"status ({mapping.rollup.replace('_', ' ')})"
-        yield Flow(what, show.stage.property, TO_TICKET, rolled, "work item", when, CUSTOMER)
-    if show.eta is not None:
-        item = "expected date"
-        yield Flow("Expected date", show.eta.property, TO_TICKET, item, "work item", when, SUPPORT)
-    if show.keys is not None:
-        yield Flow("Keys", show.keys.property, TO_TICKET, "key", "work item", when, SUPPORT)
+        at = ((desk, show.stage.property),)
+        yield Flow(
+            what, show.stage.property, TO_TICKET, rolled, "work item", when, CUSTOMER, places=at
+        )
+    for what, item, shown in (
+        ("Expected date", "expected date", show.eta),
+        ("Keys", "key", show.keys),
+    ):
+        if shown is not None:
+            name, at = shown.property, ((desk, shown.property),)
+            yield Flow(what, name, TO_TICKET, item, "work item", when, SUPPORT, places=at)
 
 
 def _pair(pair: FieldPair, mapping: Mapping) -> Flow:
     item = pair.work_item
+    tracker = pair.connection or next(iter(mapping.trackers()), "")
     if pair.connection is not None and len(mapping.trackers()) > 1:
         item = f"{item} ({pair.connection})"
     owns_ticket = pair.owner == "ticket"
@@ -91,6 +99,7 @@ def _pair(pair: FieldPair, mapping: Mapping) -> Flow:
         BACK_ONCE if pair.enforce else ALWAYS,
         ENGINEERING if owns_ticket else pair.audience,
         tuple((key, _scalar(value)) for key, value in (pair.values or {}).items()),
+        ((mapping.helpdesk, pair.ticket), (tracker, pair.work_item)),
     )
 
 

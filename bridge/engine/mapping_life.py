@@ -10,6 +10,8 @@ from itertools import groupby
 from operator import itemgetter
 
 from bridge.core import reasons
+from bridge.core.mapping_told import Flow
+from bridge.core.values import canonical
 from bridge.engine import campaigns
 from bridge.engine.hub import Hub
 from bridge.kit.clock import from_ms
@@ -17,6 +19,7 @@ from bridge.store import jobs, mappings
 from bridge.store.database import Row
 from bridge.store.jobs import Job
 from bridge.store.mappings import ACTIVATED, MappingVersion
+from bridge.store.seen_values import newest_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,8 @@ ASKS_FOR_CHANGE = frozenset(
 )  # fmt: skip
 """Findings on records that a change of the mapping can end."""
 _FINDINGS = 1000
+SHOWN = 60
+"""Characters of a value that is shown as an example."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +160,20 @@ async def troubles(hub: Hub, helpdesk: str) -> list[Trouble]:
         found = await mappings.open_findings(connection, helpdesk, ASKS_FOR_CHANGE, limit=_FINDINGS)
     said = Counter((e["code"], reasons.sentence(e["code"], e["data"])) for e in found)
     return [Trouble(code, words, count) for (code, words), count in said.most_common()]
+
+
+async def last_seen(hub: Hub, told: Sequence[Flow]) -> dict[tuple[str, str], str]:
+    """Connection and field → its newest value among the records read last, cut."""
+    places = {place for each in told for place in each.places}
+    found: dict[tuple[str, str], str] = {}
+    async with hub.db.read() as connection:
+        for name in sorted({name for name, _ in places}):
+            newest = await newest_values(connection, name)
+            for place in places:
+                if place[0] == name and place[1] in newest:
+                    text = canonical(newest[place[1]])
+                    found[place] = text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+    return found
 
 
 async def stored(hub: Hub, name: str, digest: str) -> MappingVersion | None:

@@ -5,11 +5,35 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.domain.records import Value
 from bridge.store.database import rows
 from bridge.store.tables import records
 
 MOST = 200
 """Values that are told apart; the rarest are left out."""
+
+
+LOOKED_AT = 50
+"""Records among which a field's newest value is looked for."""
+
+
+async def newest_values(connection: AsyncConnection, name: str) -> dict[str, Value]:
+    """Of each field the value that the record read last has, among a few; those without are out."""
+    r = records.c
+    found = await rows(
+        connection,
+        sa.select(r.observation)
+        .where(r.connection == name, r.kind.in_(("ticket", "work_item")))
+        .where(r.observation.is_not(None), r.read_at.is_not(None))
+        .order_by(r.read_at.desc(), r.key)
+        .limit(LOOKED_AT),
+    )
+    newest: dict[str, Value] = {}
+    for each in found:
+        for field, (value, _) in each["observation"]["facts"].items():
+            if value not in (None, "") and field not in newest:
+                newest[field] = value
+    return newest
 
 
 async def seen_values(

@@ -92,13 +92,15 @@ async def mapping_page(
         troubles=await _health(hub, standing),
         done=_DONE.get(done, ""),
         mapping=mapping,
-        **({} if mapping is None else _told(mapping)),
+        **({} if mapping is None else await _told(hub, mapping)),
     )
 
 
-def _told(mapping: Mapping) -> dict[str, object]:
+async def _told(hub: Hub, mapping: Mapping) -> dict[str, object]:
+    following = flows(mapping)
     return {
-        "flows": flows(mapping),
+        "flows": following,
+        "last": await mapping_life.last_seen(hub, following),
         "routes": routes_told(mapping),
         "examples": rollup_examples(mapping),
         "statuses": {

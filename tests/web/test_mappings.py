@@ -78,8 +78,10 @@ async def test_health_says_what_asks_for_a_change_and_on_how_many_records(doors:
 
 async def test_both_sides_stand_on_one_screen(doors: Doors) -> None:
     await in_force(doors)
+    await seen_bug(doors, "1", "New")
     text = (await (await signed_in(doors, "admin")).get(PAGE)).text
     for said in (
+        "<small>last seen: Reported</small>", "<small>last seen: 1</small>",
         "where category is Bug or Crash, the ticket becomes work: Bug in boards",
         "work_stage", "to the ticket", "status (least advanced)", "always, put back once",
         "System.Title", "a person tells the customer", "A ticket with two work items shows",
