@@ -12,7 +12,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, TypeAlias
 
@@ -101,7 +101,7 @@ def _rewritten(text: str, edits: Sequence[Edit]) -> str:
         yaml = _yaml(text)
         root = yaml.load(text)
         for each in edits:
-            _apply(root, replace(each, value=_made(each.value)))
+            _apply(root, Edit(each.path, _made(each.value), each.before))
         out = io.StringIO()
         yaml.dump(root, out)
         lost = Counter(_comments(text)) - Counter(_comments(out.getvalue()))

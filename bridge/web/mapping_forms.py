@@ -211,8 +211,8 @@ def pairs_asked(mapping: MappingData, form: Form) -> Asked:
         asked.edits.append(Edit(("fields",), GONE))
     else:
         asked.edits += [Edit(("fields", i), GONE) for i in reversed(gone)]
-        for place in range(len(mapping.fields) + 1):
-            _shift(asked, place, sum(each < place for each in gone))
+        for number in range(len(mapping.fields) + 1):
+            _shift(asked, number, sum(each < number for each in gone))
     return asked
 
 

@@ -261,10 +261,10 @@ WRONG_VALUES = (
 async def test_wrong_value_is_told_beside_its_row_or_where_it_leads_to(doors: Doors) -> None:
     await in_force(doors)
     browser = await signed_in(doors, "admin")
+    before = await doors.stored()
     for at, typed, name, said in WRONG_VALUES:
         path = f"{PAGE}/edit/values?at={at}"
         form = await fields_of(browser, path)
-        before = await doors.stored()
         answer = await browser.post(path, data={**form, **typed})
         assert answer.status_code == 422
         if name:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.config.mapping_edits import GONE, CantEdit, Edit, edited
-from bridge.config.yaml_lines import read_yaml
+from bridge.config.yaml_lines import Plain, read_yaml
 from tests.shipped import SHIPPED
 from tests.unit.config.samples import GOOD
 
@@ -111,7 +111,7 @@ def test_entry_within_a_line_goes_alone() -> None:
 
 
 def test_new_entry_is_put_in_before_another() -> None:
-    new = {"id": "waiting", "label": "Waiting", "side": True}
+    new: dict[str, Plain] = {"id": "waiting", "label": "Waiting", "side": True}
     after = edited(SHIPPED, [Edit(("stages", 1), new, before=True)])
     assert changed_lines(SHIPPED, after) == ["+  - {id: waiting, label: Waiting, side: true}"]
     assert [each["id"] for each in plain(after)["stages"]][:3] == [
