@@ -37,6 +37,10 @@ _NOTHING_MORE = re.compile(r"\s*(#.*)?\s*")
 _WHAT_THE_WRITER_RAISES = (YAMLError, AttributeError, TypeError, ValueError, IndexError, KeyError)
 
 
+_NAMED_BY = {"stages": ("id",), "routes": ("id",), "fields": ("ticket", "work_item")}
+"""By which keys the entries of a list are known again."""
+
+
 class CantEdit(Exception):
     """The text can't be changed at this place without losing something; the text says what."""
 
@@ -77,7 +81,7 @@ def edited(text: str, edits: Sequence[Edit]) -> str:
     away takes the comments within its lines along; no other is lost.
     """
     wanted = _copied(read_yaml(text, "mapping").mapping())
-    written = text.removeprefix("\ufeff")
+    written = text.removeprefix("\ufeff").replace("\r\n", "\n")
     for goes, some in groupby(edits, lambda each: isinstance(each.value, Removed)):
         asked = list(some)
         before = _copied(wanted)
@@ -94,6 +98,28 @@ def edited(text: str, edits: Sequence[Edit]) -> str:
     if after.problems or _listed(after.mapping()) != _listed(wanted):
         raise CantEdit("a form can't change this place of the file without changing another")
     return written
+
+
+def edited_on_top(seen: str, theirs: str, edits: Sequence[Edit]) -> str | None:
+    """The edits, asked for of `seen`, made in what somebody else made of it meanwhile.
+
+    None where a place of theirs may be another one now.
+    """
+    before, now = read_yaml(seen, "mapping").mapping(), read_yaml(theirs, "mapping").mapping()
+    for key, names in _NAMED_BY.items():
+        was, is_now = _names(before.get(key), names), _names(now.get(key), names)
+        if is_now[: len(was)] != was:
+            return None
+    try:
+        return edited(theirs, edits)
+    except CantEdit:
+        return None
+
+
+def _names(entries: Plain, keys: tuple[str, ...]) -> list[object]:
+    if not isinstance(entries, list):
+        return []
+    return [[e.get(k) for k in keys] if isinstance(e, dict) else e for e in entries]
 
 
 def _rewritten(text: str, edits: Sequence[Edit]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.responses import Response
 
+from bridge.config.mapping_edits import Edit, edited_on_top
 from bridge.config.problems import Problem
 from bridge.config.yaml_lines import read_yaml
 from bridge.core.mapping_tables import value_tables
@@ -109,10 +111,13 @@ async def upload(request: Request, hub: HubHere, visitor: Admin, name: Shown) ->
     return await _edit(hub, visitor, standing, Typed(text, seen), wrong, fine)
 
 
-async def kept(hub: Hub, visitor: Visitor, standing: Standing, said: Typed) -> Response:
+async def kept(
+    hub: Hub, visitor: Visitor, standing: Standing, said: Typed, edits: Sequence[Edit] = ()
+) -> Response:
     """On to what the draft would change, once it is kept; or the conflict with what others kept.
 
-    BrokenMapping or AlreadyActive if there is nothing to keep.
+    BrokenMapping or AlreadyActive if there is nothing to keep. `edits` are what the text came
+    from, if a form asked for them.
     """
     try:
         await activation.save_draft(
@@ -124,27 +129,37 @@ async def kept(hub: Hub, visitor: Visitor, standing: Standing, said: Typed) -> R
             note=said.note,
         )
     except StaleDraft:
-        return await conflict(hub, visitor, standing.name, said)
+        return await conflict(hub, visitor, standing.name, said, edits)
     return moved(f"/mappings/{standing.name}/preview?done=kept")
 
 
-async def conflict(hub: Hub, visitor: Visitor, name: str, said: Typed) -> Response:
-    """Somebody else was faster: what they changed, and one's own text, of which nothing is lost."""
+async def conflict(
+    hub: Hub, visitor: Visitor, name: str, said: Typed, edits: Sequence[Edit]
+) -> Response:
+    """Somebody else was faster: what they changed, and one's own text, of which nothing is lost.
+
+    What a form asked for is put on top of theirs, where its places are still the same.
+    """
     standing = await standing_of(hub, name)
     seen = await mapping_life.stored(hub, name, said.seen) if said.seen else None
     theirs = await mapping_life.to_edit(hub, name)
     current = standing.versions[0] if theirs is None else standing.version(theirs.hash)
     there = "" if theirs is None else theirs.source
+    both = None
+    if edits and seen is not None:
+        both = await asyncio.to_thread(edited_on_top, seen.source, there, edits)
+    text = said.text if both is None else both
     return page(
         "mapping_conflict.html",
         409,
         visitor=visitor,
         now=hub.now(),
         standing=standing,
-        said=replace(said, seen="" if theirs is None else theirs.hash),
+        said=replace(said, text=text, seen="" if theirs is None else theirs.hash),
+        both=both is not None,
         current=current,
         changed=None if seen is None else sides(seen.source, there),
-        mine=sides(there, said.text),
+        mine=sides(there, text),
     )
 
 

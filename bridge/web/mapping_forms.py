@@ -245,7 +245,7 @@ def _new_pair(mapping: MappingData, form: Form, asked: Asked) -> bool:
     if form.get("new-enforce"):
         said["enforce"] = True
     at = len(mapping.fields)
-    asked.edits.append(Edit(("fields", at), said))
+    asked.edits.append(Edit(("fields", at), said, before=True))
     keys = {"": "ticket", ".work_item": "item", ".owner": "owner", ".connection": "connection"}
     asked.places |= {f"fields[{at}]{key}": f"new-{name}" for key, name in keys.items()}
     return True

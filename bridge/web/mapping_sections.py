@@ -121,7 +121,8 @@ async def keep_section(
         return await _show(hub, visitor, _with(sheet, said="Nothing was changed."))
     try:
         changed = await asyncio.to_thread(edited, text, asked.edits)
-        return await kept(hub, visitor, standing, Typed(changed, seen, said_note(form)))
+        said_now = Typed(changed, seen, said_note(form))
+        return await kept(hub, visitor, standing, said_now, asked.edits)
     except CantEdit as error:
         said = f"This can't be done by a form: {error}. Change it in the file."
         return await _show(hub, visitor, _with(sheet, said=said), 422)

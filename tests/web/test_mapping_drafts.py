@@ -138,7 +138,9 @@ async def test_second_admin_sees_the_conflict_and_loses_nothing(doors: Doors) ->
     assert await newest(doors) == REWORDED
 
 
-async def test_second_admin_at_a_form_gets_the_file_with_what_was_typed(doors: Doors) -> None:
+async def test_what_a_second_admin_typed_into_a_form_is_put_on_top_of_the_firsts(
+    doors: Doors,
+) -> None:
     await in_force(doors)
     ada = await signed_in(doors, "admin", "Ada")
     form = await fields_of(ada, f"{PAGE}/edit/stages")
@@ -146,11 +148,27 @@ async def test_second_admin_at_a_form_gets_the_file_with_what_was_typed(doors: D
     await drafted(doors, theirs, by="Bob")
     sent = {**form, "label-0": "With our engineers"}
     answer = await ada.post(f"{PAGE}/edit/stages", data=sent)
-    assert answer.status_code == 409
-    assert sent_by(answer.text)["text"] == TEXT.replace(
-        "label: Reported", "label: With our engineers"
-    )
+    assert (answer.status_code, "Both together" in answer.text) == (409, True)
     assert await newest(doors) == theirs
+    both = theirs.replace("label: Reported", "label: With our engineers")
+    again = sent_by(answer.text)
+    assert again["text"] == both
+    assert (await ada.post(f"{PAGE}/edit", data={**again, "do": "keep"})).status_code == 303
+    assert await newest(doors) == both
+
+
+async def test_what_no_longer_fits_the_firsts_is_kept_in_a_file_of_its_own(doors: Doors) -> None:
+    await in_force(doors)
+    ada = await signed_in(doors, "admin", "Ada")
+    form = await fields_of(ada, f"{PAGE}/edit/stages")
+    first = "  - {id: reported, label: Reported}"
+    theirs = TEXT.replace(first, f"  - {{id: heard, label: Heard}}\n{first}")
+    await drafted(doors, theirs, by="Bob")
+    sent = {**form, "label-0": "With our engineers"}
+    answer = await ada.post(f"{PAGE}/edit/stages", data=sent)
+    assert (answer.status_code, "Your file" in answer.text) == (409, True)
+    mine = TEXT.replace("label: Reported", "label: With our engineers")
+    assert sent_by(answer.text)["text"] == mine
 
 
 async def test_words_are_changed_by_form_and_comments_stay(doors: Doors) -> None:

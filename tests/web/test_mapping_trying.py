@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import sqlalchemy as sa
+
 from bridge.domain.refs import TicketRef
 from bridge.engine import activation, preview
 from bridge.engine.preview import read_draft
 from bridge.store import jobs
 from bridge.store.jobs import JobState, Moved
+from bridge.store.tables import records
 from tests.api.doors import Doors
 from tests.web.editing import (
     PAGE,
@@ -105,6 +110,43 @@ async def test_preview_of_many_tickets_is_a_job_with_progress(doors: Doors) -> N
     assert await preview.preview_so_far(doors.hub, draft, at_once=0) is None
     answer = await browser.post(f"{PAGE}/preview", data={"form_token": await form_token(browser)})
     assert answer.headers["location"] == f"{PAGE}/preview"
+
+
+async def test_page_of_many_tickets_begins_the_preview_and_shows_how_far_it_is(
+    doors: Doors,
+) -> None:
+    await in_force(doors)
+    many = [
+        {"key": f"hubspot:{n}", "kind": "ticket", "connection": "hubspot", "vendor_id": str(n)}
+        for n in range(preview.AT_ONCE + 1)
+    ]
+    async with doors.hub.db.write() as connection:
+        await connection.execute(sa.insert(records), many)
+    await drafted(doors, REWORDED)
+    browser = await signed_in(doors, "admin")
+    before = await doors.stored()
+    assert "There are more than 1,000 tickets" in (await browser.get(f"{PAGE}/preview")).text
+    assert await doors.stored() == before
+    answer = await browser.post(f"{PAGE}/preview", data={"form_token": await form_token(browser)})
+    assert answer.status_code == 303
+    [job] = await _jobs(doors)
+    assert (job.created_by, job.total) == ("Ada", preview.AT_ONCE + 1)
+    assert f"0 of {preview.AT_ONCE + 1}" in (await browser.get(f"{PAGE}/preview")).text
+    step = await preview.prepare(doors.hub, job)
+    async with doors.hub.db.write() as connection:
+        moved = await step.store(connection)
+        await jobs.move(connection, job.id, moved, doors.hub.now())
+    assert (
+        f"{preview.CHUNK} of {preview.AT_ONCE + 1}" in (await browser.get(f"{PAGE}/preview")).text
+    )
+    async with doors.hub.db.write() as connection:
+        await jobs.move(connection, job.id, replace(moved, finished=True), doors.hub.now())
+    assert "<strong>0</strong> values change" in (await browser.get(f"{PAGE}/preview")).text
+
+
+async def _jobs(doors: Doors) -> list[jobs.Job]:
+    async with doors.hub.db.read() as connection:
+        return await jobs.live(connection, preview.KIND)
 
 
 async def test_draft_is_activated_with_a_note_as_a_campaign(doors: Doors) -> None:

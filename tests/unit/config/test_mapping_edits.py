@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.config.mapping_edits import GONE, CantEdit, Edit, edited
+from bridge.config.mapping_edits import GONE, CantEdit, Edit, edited, edited_on_top
 from bridge.config.yaml_lines import Plain, read_yaml
 from tests.shipped import SHIPPED
 from tests.unit.config.samples import GOOD
@@ -136,6 +136,39 @@ def test_edit_that_would_change_another_place_too_is_refused() -> None:
     text = GOOD.replace("values: {HIGH: high, LOW: low}", shared) + "more: *v\n"
     with pytest.raises(CantEdit, match="without changing another"):
         edited(text, [Edit(("ticket", "severity", "values", "HIGH"), "top")])
+
+
+def test_comment_that_can_not_be_kept_is_named_and_nothing_is_changed() -> None:
+    text = GOOD.replace("{New: reported,", "{New: reported, # since May\n    ")
+    with pytest.raises(CantEdit, match="since May"):
+        edited(text, [Edit(("rollup",), "primary")])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("\n", "\r\n"),
+        ("mapping: small", "---\nmapping: small"),
+        ("\nroutes:", "\n\n# one\n\n# two\nroutes:"),
+        ('"{{ ticket.subject }}"', "|-\n          {{ ticket.subject }}\n          and more"),
+        ("label: Reported}", "label: 'It''s with us'}"),
+        ("{New: reported", '{"New": reported, 1: reported, yes: reported, ~: reported'),
+    ],
+    ids=["ends of lines", "begin", "blank lines", "block text", "quotes", "keys"],
+)
+def test_way_in_which_a_file_is_written_stays(before: str, after: str) -> None:
+    text = GOOD.replace(before, after)
+    made = edited(text, [Edit(("rollup",), "primary")])
+    assert made == text.replace("\r\n", "\n").replace("least_advanced", "primary")
+
+
+def test_edits_are_put_on_top_of_what_somebody_else_changed() -> None:
+    edits = [Edit(("stages", 0, "label"), "Mine")]
+    theirs = GOOD.replace("label: Available", "label: Theirs")
+    both = theirs.replace("label: Reported", "label: Mine")
+    assert edited_on_top(GOOD, theirs, edits) == both
+    moved = GOOD.replace("stages:\n", "stages:\n  - {id: first, label: First}\n")
+    assert edited_on_top(GOOD, moved, edits) is None
 
 
 def test_edit_through_something_that_is_no_table_is_refused() -> None:
