@@ -50,7 +50,16 @@ class Removed:
 
 
 GONE = Removed()
-Wanted: TypeAlias = Plain | Removed
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What stands in place of a value of a list that goes to another position of it."""
+
+    to: int
+
+
+Wanted: TypeAlias = Plain | Removed | Moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +87,21 @@ def edited(text: str, edits: Sequence[Edit]) -> str:
     """The text after these edits, in their order; CantEdit where it would not say just that.
 
     The text must be one that can be read (`load_mapping` found a mapping in it). What is taken
-    away takes the comments within its lines along; no other is lost.
+    away takes the comments within its lines along; no other is lost. What moves takes those
+    right above it along too.
     """
     wanted = _copied(read_yaml(text, "mapping").mapping())
     written = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    for goes, some in groupby(edits, lambda each: isinstance(each.value, Removed)):
+    for by_lines, some in groupby(edits, lambda each: isinstance(each.value, Removed | Moved)):
         asked = list(some)
         before = _copied(wanted)
         for each in asked:
             _apply(wanted, each)
         if wanted == before:
             continue
-        if goes:
+        if by_lines:
             for each in asked:
-                written = _without(written, each.path)
+                written = _without(written, each)
         else:
             written = _rewritten(written, asked)
     after = read_yaml(written, "mapping")
@@ -138,21 +148,55 @@ def _rewritten(text: str, edits: Sequence[Edit]) -> str:
     return out.getvalue()
 
 
-def _without(text: str, path: Path) -> str:
-    """The text without the lines of this entry; one within a line is written anew without it."""
-    try:
-        found = _entry(YAML().compose(text), path)
-    except _WHAT_THE_WRITER_RAISES as error:
-        raise CantEdit(f"a form can't change this file ({type(error).__name__})") from error
+def _without(text: str, edit: Edit) -> str:
+    """The text without the lines of this entry, or with them elsewhere.
+
+    What stands within a line is written anew without it.
+    """
+    found = _found(text, edit.path)
     if found is None:
         return text
     begins, last = found
     lines = text.splitlines(keepends=True)
     above = lines[begins.line][: begins.column]
     behind = lines[last.line][last.column :]
-    if above.strip(" -") or above.count("-") > 1 or not _NOTHING_MORE.fullmatch(behind):
-        return _rewritten(text, [Edit(path, GONE)])
+    alone = not above.strip(" -") and above.count("-") < 2 and _NOTHING_MORE.fullmatch(behind)
+    if isinstance(edit.value, Moved):
+        if not alone:
+            raise CantEdit("what shall move does not stand on lines of its own")
+        return _with_moved(lines, (begins.line, last.line + 1), edit.path, edit.value.to)
+    if not alone:
+        return _rewritten(text, [Edit(edit.path, GONE)])
     return "".join(lines[: begins.line] + lines[last.line + 1 :])
+
+
+def _with_moved(lines: list[str], span: tuple[int, int], path: Path, to: int) -> str:
+    begin = _with_comments(lines, span[0]) if path[-1] != 0 else span[0]
+    cut = [line if line.endswith("\n") else f"{line}\n" for line in lines[begin : span[1]]]
+    rest = lines[:begin] + lines[span[1] :]
+    there = _found("".join(rest), (*path[:-1], to))
+    if there is not None:
+        at = _with_comments(rest, there[0].line) if to else there[0].line
+    else:
+        last = _found("".join(rest), (*path[:-1], to - 1))
+        if last is None:
+            raise CantEdit("there is no such place in the list")
+        at = last[1].line + 1
+    return "".join(rest[:at] + cut + rest[at:])
+
+
+def _with_comments(lines: list[str], begin: int) -> int:
+    """The first of the lines of comments that stand right above this line."""
+    while begin and lines[begin - 1].lstrip().startswith("#"):
+        begin -= 1
+    return begin
+
+
+def _found(text: str, path: Path) -> tuple[Any, Any] | None:
+    try:
+        return _entry(YAML().compose(text), path)
+    except _WHAT_THE_WRITER_RAISES as error:
+        raise CantEdit(f"a form can't change this file ({type(error).__name__})") from error
 
 
 def _entry(node: Any, path: Path) -> tuple[Any, Any] | None:
@@ -198,20 +242,28 @@ def _apply(root: Any, edit: Edit) -> None:
         if at is None:
             return
     last = edit.path[-1]
-    if isinstance(edit.value, Removed):
-        if isinstance(at, list) and isinstance(last, int) and last < len(at):
-            del at[last]
-        elif isinstance(at, dict):
-            at.pop(last, None)
-    elif isinstance(at, list) and isinstance(last, int):
-        if edit.before or last >= len(at):
-            at.insert(last, edit.value)
-        else:
-            at[last] = edit.value
-    elif isinstance(at, dict):
-        at[last] = edit.value
-    else:
+    if isinstance(at, list) and isinstance(last, int):
+        _apply_to_list(at, last, edit)
+    elif not isinstance(at, dict) or isinstance(edit.value, Moved):
         raise CantEdit("there is no table or list at this place of the file")
+    elif isinstance(edit.value, Removed):
+        at.pop(last, None)
+    else:
+        at[last] = edit.value
+
+
+def _apply_to_list(at: list[Any], last: int, edit: Edit) -> None:
+    is_there = last < len(at)
+    if isinstance(edit.value, Removed):
+        del at[last : last + 1]
+    elif isinstance(edit.value, Moved):
+        if not is_there:
+            raise CantEdit("there is no such place in the list")
+        at.insert(edit.value.to, at.pop(last))
+    elif edit.before or not is_there:
+        at.insert(last, edit.value)
+    else:
+        at[last] = edit.value
 
 
 def _below(at: Any, part: str | int, following: str | int, value: Wanted) -> Any:
@@ -231,7 +283,7 @@ def _below(at: Any, part: str | int, following: str | int, value: Wanted) -> Any
 
 def _made(value: Wanted) -> Any:
     """The value as the round trip holds it: small tables and lists on one line."""
-    if isinstance(value, Removed):
+    if isinstance(value, Removed | Moved):
         return value
     if isinstance(value, dict):
         table = CommentedMap((key, _made(each)) for key, each in value.items())

@@ -88,15 +88,20 @@ def table_rows(table: ValueTable, seen: Mapping[str, int], reference: Reference)
 
     counts = dict.fromkeys(held, 0)
     further: dict[str, int] = {}
+
+    def name_of(value: str) -> str:
+        """What the file would call it: statuses go by the names that people know."""
+        return labels.get(value, value) if table.stages else value
+
     for value, count in seen.items():
         key = key_of(value)
         if key is None:
-            further[value] = count
+            further[name_of(value)] = further.get(name_of(value), 0) + count
         else:
             counts[key] += count
     for value in (*labels, *table.words):
         if key_of(value) is None:
-            further.setdefault(value, 0)
+            further.setdefault(name_of(value), 0)
     rows = [
         *(TableRow(each, labels.get(each, each), None, count) for each, count in further.items()),
         *(TableRow(each, labels.get(each, each), held[each], counts[each]) for each in held),

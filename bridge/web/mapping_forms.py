@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import count, takewhile
 from typing import Any
 
-from bridge.config.mapping_edits import GONE, Edit
+from bridge.config.mapping_edits import GONE, Edit, Moved
 from bridge.config.problems import Path, Problem, render_path
 from bridge.config.yaml_lines import plain_scalar
 from bridge.core.mapping_choices import (
@@ -19,8 +20,6 @@ from bridge.domain.mapping import Mapping as MappingData
 
 Form = Mapping[str, str]
 YES = "yes"
-_AT_MOST = 1000
-"""Rows of a table that are looked at."""
 
 
 @dataclass
@@ -57,7 +56,7 @@ def stages_given(mapping: MappingData) -> dict[str, str]:
     """What the form of the stages begins with."""
     given = {"rollup": mapping.rollup, "new-after": str(len(mapping.stages) - 1)}
     for i, stage in enumerate(mapping.stages):
-        given |= {f"label-{i}": stage.label, f"tell-{i}": stage.tell}
+        given |= {f"label-{i}": stage.label, f"tell-{i}": stage.tell, f"place-{i}": str(i + 1)}
         if stage.side:
             given[f"side-{i}"] = YES
     return given
@@ -87,17 +86,42 @@ def stages_asked(mapping: MappingData, form: Form) -> Asked:
     at = _new_stage(mapping, form, asked)
     moved = [i + (at is not None and i >= at) for i in gone]
     asked.edits += [Edit(("stages", i), GONE) for i in reversed(moved)]
-    if at is not None or gone:
-        _renumber(asked, len(mapping.stages), set(gone), at)
+    order: list[int | None] = [*range(len(mapping.stages))]
+    if at is not None:
+        order.insert(at, None)
+    order = [each for each in order if each not in gone]
+    _renumber(asked, _put_in_order(asked, order, form))
     return asked
+
+
+def _put_in_order(asked: Asked, order: list[int | None], form: Form) -> list[int | None]:
+    """The stages as their places say; a new one (None) stays behind the one before it."""
+    places: dict[int | None, float] = {}
+    before = 0.0
+    for i in order:
+        said = form.get(f"place-{i}", "").strip()
+        if i is None:
+            before += 0.5
+        elif said and not said.isdecimal():
+            asked.wrong[f"place-{i}"] = "a whole number: 1 is the least advanced"
+        else:
+            before = float(said or i + 1)
+        places[i] = before
+    wanted = sorted(order, key=lambda i: places[i])
+    for to, i in enumerate(wanted):
+        at = order.index(i)
+        if at != to:
+            asked.edits.append(Edit(("stages", at), Moved(to)))
+            order.insert(to, order.pop(at))
+    return wanted
 
 
 def why_stage_stays(mapping: MappingData, id: str) -> str:
     """Why a stage can't be taken away; empty if it can."""
-    count = sum(to == id for table in mapping.status.values() for to in table.values())
-    if not count:
+    leading = sum(to == id for table in mapping.status.values() for to in table.values())
+    if not leading:
         return ""
-    statuses = "1 status leads" if count == 1 else f"{count} statuses lead"
+    statuses = "1 status leads" if leading == 1 else f"{leading} statuses lead"
     return f"{statuses} to it; change that first"
 
 
@@ -119,19 +143,15 @@ def _new_stage(mapping: MappingData, form: Form, asked: Asked) -> int | None:
     return at
 
 
-def _renumber(asked: Asked, count: int, gone: set[int], at: int | None) -> None:
-    """Where the inputs' stages stand once some have come and gone."""
+def _renumber(asked: Asked, order: list[int | None]) -> None:
+    """Where the inputs' stages stand in the end."""
     asked.places = {k: v for k, v in asked.places.items() if not k.startswith("stages[")}
-    order: list[int | None] = [*range(count)]
-    if at is not None:
-        order.insert(at, None)
-    for place, i in enumerate(each for each in order if each not in gone):
-        named = "new-label" if i is None else f"label-{i}"
-        asked.places[f"stages[{place}]"] = named
+    for place, i in enumerate(order):
+        at = f"stages[{place}]"
         if i is None:
-            asked.places[f"stages[{place}].id"] = "new-id"
+            asked.places |= {at: "new-label", f"{at}.id": "new-id"}
         else:
-            asked.places |= {f"stages[{place}].{e}": f"{e}-{i}" for e in ("side", "tell")}
+            asked.places |= {at: f"label-{i}", f"{at}.side": f"side-{i}", f"{at}.tell": f"tell-{i}"}
 
 
 def table_asked(table: ValueTable, form: Form) -> Asked:
@@ -139,9 +159,7 @@ def table_asked(table: ValueTable, form: Form) -> Asked:
     asked, gone = Asked(), []
     held = dict(table.entries or {})
     asked.places[render_path(table.path)] = "right-0"
-    for k in range(_AT_MOST):
-        if f"left-{k}" not in form:
-            break
+    for k in takewhile(lambda k: f"left-{k}" in form, count()):
         left, right = form[f"left-{k}"].strip(), form.get(f"right-{k}", "").strip()
         named, path = f"right-{k}", (*table.path, left)
         asked.places[render_path(path)] = named

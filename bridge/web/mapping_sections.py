@@ -28,7 +28,14 @@ from bridge.engine.hub import Hub
 from bridge.engine.mapping_life import Standing
 from bridge.engine.references import stored_reference
 from bridge.store.seen_values import seen_values
-from bridge.web.mapping_drafting import NOTHING_TO_KEEP, Typed, kept, loaded_version, said_note
+from bridge.web.mapping_drafting import (
+    MOST,
+    NOTHING_TO_KEEP,
+    Typed,
+    kept,
+    loaded_version,
+    said_note,
+)
 from bridge.web.mapping_forms import (
     Asked,
     pairs_asked,
@@ -100,7 +107,7 @@ async def keep_section(
     request: Request, hub: HubHere, visitor: Admin, name: Shown, section: Shown, at: Shown = ""
 ) -> Response:
     """Put what was typed into the file, and keep that as the newest draft."""
-    form = await own_form(request, visitor)
+    form = await own_form(request, visitor, MOST)
     standing = await standing_of(hub, name)
     seen = form.get("seen", "")
     loaded = await loaded_version(hub, name, seen)

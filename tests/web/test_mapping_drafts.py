@@ -191,6 +191,22 @@ async def test_words_are_changed_by_form_and_comments_stay(doors: Doors) -> None
     ).replace("rollup: least_advanced", "rollup: primary")
 
 
+async def test_stages_change_places_and_a_mistake_is_told_at_the_right_one(doors: Doors) -> None:
+    await in_force(doors)
+    browser = await signed_in(doors, "admin")
+    path = f"{PAGE}/edit/stages"
+    form = await fields_of(browser, path)
+    turned = {**form, "place-0": "2", "place-1": "1", "new-id": "x", "new-label": "X"}
+    wrong = await browser.post(path, data={**turned, "label-1": " "})
+    assert "must not be empty" in beside(wrong.text, "label-1")
+    assert (await browser.post(path, data=turned)).status_code == 303
+    first, second = "  - {id: reported, label: Reported}", "  - {id: available, label: Available"
+    assert await newest(doors) == TEXT.replace(
+        f"{first} # agreed with support\n{second}, tell: draft}}\n",
+        f"{second}, tell: draft}}\n  - {{id: x, label: X}}\n{first} # agreed with support\n",
+    )
+
+
 WRONG_WORDS = (
     ({"label-0": " "}, "label-0", "must not be empty"),
     ({"label-0": "x" * 121}, "label-0", "120"),
@@ -198,6 +214,7 @@ WRONG_WORDS = (
     ({"label-0": "{{ issue.title }}"}, "label-0", "engineering"),
     ({"rollup": "furthest"}, "rollup", "is not one of"),
     ({"tell-1": "loudly"}, "tell-1", "is not one of"),
+    ({"place-1": "first"}, "place-1", "a whole number"),
     ({"new-id": "x y", "new-label": "X"}, "new-id", "lower-case"),
     ({"new-id": "late"}, "new-label", "a new stage needs both"),
     ({"new-label": "Late"}, "new-id", "a new stage needs both"),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.config.mapping_edits import GONE, CantEdit, Edit, edited, edited_on_top
+from bridge.config.mapping_edits import GONE, CantEdit, Edit, Moved, edited, edited_on_top
 from bridge.config.yaml_lines import Plain, read_yaml
 from tests.shipped import SHIPPED
 from tests.unit.config.samples import GOOD
@@ -108,6 +108,25 @@ def test_entry_within_a_line_goes_alone() -> None:
     after = edited(SHIPPED, [Edit(("ticket", "severity", "values", "URGENT"), GONE)])
     assert "values: {HIGH: high, MEDIUM: normal, LOW: low}" in after
     assert len(changed_lines(SHIPPED, after)) == 2
+
+
+@pytest.mark.parametrize(("at", "to"), [(0, 2), (2, 0), (5, 1), (0, 5), (4, 5)])
+def test_entry_that_moves_takes_its_line_along(at: int, to: int) -> None:
+    after = edited(SHIPPED, [Edit(("stages", at), Moved(to))])
+    wanted = plain(SHIPPED)["stages"]
+    wanted.insert(to, wanted.pop(at))
+    assert plain(after) == {**plain(SHIPPED), "stages": wanted}
+    assert sorted(after.splitlines()) == sorted(SHIPPED.splitlines())
+    assert after.index("least_advanced") == SHIPPED.index("least_advanced")
+
+
+def test_entry_that_moves_takes_the_comment_above_it_along() -> None:
+    after = edited(SHIPPED, [Edit(("routes", 3), Moved(0))])
+    assert after.index("# H14, H20") < after.index("- id: implementation")
+    assert after.index("- id: implementation") < after.index("- {id: customer-success")
+    assert comments(after) == comments(SHIPPED)
+    with pytest.raises(CantEdit, match="lines of its own"):
+        edited("a: [{b: 1}, {c: 2}]\n", [Edit(("a", 1), Moved(0))])
 
 
 def test_new_entry_is_put_in_before_another() -> None:
