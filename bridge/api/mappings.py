@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import groupby
-from operator import itemgetter
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Path, Request, Response
@@ -15,15 +13,15 @@ from bridge.api.access import Admin, HubHere, Viewer
 from bridge.api.jobs import StateName
 from bridge.api.mapping_texts import ANY_BODY, BODY, NotJson, mapping_text, mistake_of
 from bridge.api.problems import ApiProblem, MappingMistake, for_callers
-from bridge.api.shapes import Time, Word, time_of
+from bridge.api.shapes import PRINTABLE, Time, Word, printable, time_of
 from bridge.config.problems import Problem
-from bridge.engine import activation, campaigns
+from bridge.engine import activation, mapping_life
 from bridge.engine.activation import AlreadyActive, BrokenMapping, NoSuchVersion, StaleDraft
 from bridge.engine.hub import Hub
+from bridge.engine.mapping_life import Standing
 from bridge.kit.clock import from_ms
-from bridge.store import jobs, mappings
+from bridge.store import mappings
 from bridge.store.database import Row
-from bridge.store.jobs import Job
 
 router = APIRouter(tags=["mappings"])
 
@@ -132,6 +130,13 @@ class Activation(BaseModel):
         },
         description="A version's hash, or how it begins; without it the newest draft. A retired "
         "version comes back into force.",
+    )
+    note: Annotated[str, AfterValidator(printable)] = Field(
+        "",
+        max_length=500,
+        description="Why: it stands in the mapping's history.",
+        examples=["clearer words for customers"],
+        json_schema_extra={"pattern": PRINTABLE},
     )
 
 
@@ -257,9 +262,9 @@ async def activate_mapping(
 
     What is active for the same helpdesk under another name is replaced.
     """
-    version = None if wanted is None else wanted.version
+    version, note = (None, "") if wanted is None else (wanted.version, wanted.note)
     try:
-        await activation.activate(hub, name, version, actor.name, seen=_seen(if_match))
+        await activation.activate(hub, name, version, actor.name, seen=_seen(if_match), note=note)
     except StaleDraft as error:
         raise ApiProblem("stale_draft", _moved_on(name, error.current)) from None
     except NoSuchVersion:
@@ -279,24 +284,21 @@ def _seen(if_match: str | None) -> frozenset[str]:
 
 
 async def _listed(hub: Hub, name: str | None) -> list[MappingShape]:
-    async with hub.db.read() as connection:
-        found = await mappings.versions(connection, name)
-        under_way = {each.target: each for each in await jobs.live(connection, campaigns.KIND)}
-    grouped = groupby(found, key=itemgetter("name"))
-    return [_shape(each, list(versions), under_way) for each, versions in grouped]
+    return [_shape(each) for each in await mapping_life.standings(hub, name)]
 
 
-def _shape(name: str, versions: Sequence[Row], under_way: dict[str, Job]) -> MappingShape:
-    active = next((each for each in versions if each["state"] == "active"), None)
-    helpdesk = (active or versions[0])["helpdesk"]
-    campaign = None if active is None else under_way.get(helpdesk)
+def _shape(found: Standing) -> MappingShape:
+    active, campaign = found.active, found.campaign
     return MappingShape(
-        name=name,
-        helpdesk=helpdesk,
+        name=found.name,
+        helpdesk=found.helpdesk,
         active=None
         if active is None
-        else ActiveVersion(hash=active["hash"], activated_at=time_of(active["activated_at"])),
-        drafts=[_waiting(each) for each in versions if each["state"] == "draft"],
+        else ActiveVersion(hash=active.hash, activated_at=active.activated_at),
+        drafts=[
+            WaitingDraft(hash=each.hash, created_at=each.created_at, created_by=each.created_by)
+            for each in found.drafts
+        ],
         campaign=None
         if campaign is None
         else Campaign(

@@ -267,8 +267,11 @@ def _whole(event: Any) -> str:
 
 def _scalar(event: Any) -> Scalar:
     text = _whole(event)
-    if event.style is not None:
-        return text
+    return text if event.style is not None else plain_scalar(text)
+
+
+def plain_scalar(text: str) -> Scalar:
+    """What the word means where it stands without quotes."""
     if text in _NULL:
         return None
     if text in _TRUE or text in _FALSE:

@@ -108,9 +108,9 @@ def _check(known: MappingContext, name: str, text: str | bytes) -> LoadedMapping
 
 
 async def save_draft(
-    hub: Hub, name: str, text: str | bytes, *, by: str, seen: frozenset[str]
+    hub: Hub, name: str, text: str | bytes, *, by: str, seen: frozenset[str], note: str = ""
 ) -> str:
-    """Keep the text as the newest draft and return its hash.
+    """Keep the text as the newest draft and return its hash. `note`: why, for the history.
 
     `seen` are the hashes that its author looked at (`*`: whatever there is). StaleDraft if things
     have moved on from there, BrokenMapping or AlreadyActive if there is nothing to keep.
@@ -130,7 +130,7 @@ async def save_draft(
         )
         if not kept:
             raise AlreadyActive(loaded.hash)
-        await _audit(hub, connection, by, "mapping.drafted", name, loaded.hash)
+        await _audit(hub, connection, by, mappings.DRAFTED, name, loaded.hash, note)
     return loaded.hash
 
 
@@ -144,12 +144,21 @@ async def _current(connection: AsyncConnection, name: str) -> str | None:
 
 
 async def activate(
-    hub: Hub, name: str, wanted: str | None, by: str, *, seen: frozenset[str] = frozenset()
+    hub: Hub,
+    name: str,
+    wanted: str | None,
+    by: str,
+    *,
+    seen: frozenset[str] = frozenset(),
+    over: str | None = None,
+    note: str = "",
 ) -> MappingVersion:
     """Put a version in force (its hash or the beginning of it; None: the newest draft).
 
     `seen` are the hashes that the caller looked at (none, or `*`: whatever is chosen). StaleDraft
-    if the chosen one is another.
+    if the chosen one is another. `over` is the hash that the caller saw in force for the helpdesk
+    (empty: nothing was; None: whatever is); StaleDraft if another is by now. `note`: why, for the
+    history.
 
     A retired version is taken back into force. What is active for the same helpdesk is replaced.
     The records concerned are marked as a campaign. NoSuchVersion, AlreadyActive or BrokenMapping
@@ -170,8 +179,12 @@ async def activate(
             raise NoSuchVersion(version.hash)
         if held.state == "active":
             raise AlreadyActive(version.hash)
+        if over is not None:
+            in_force = await _in_force(connection, held)
+            if in_force != over:
+                raise StaleDraft(in_force)
         await _activate(hub, connection, held, by)
-        await _audit(hub, connection, by, "mapping.activated", name, version.hash)
+        await _audit(hub, connection, by, mappings.ACTIVATED, name, version.hash, note)
     try:
         await load_active(hub)
     except ConfigProblem as error:
@@ -179,6 +192,12 @@ async def activate(
         log.error("mappings are left as they were loaded", problems=error.problems)
     hub.work_wake.set()
     return version
+
+
+async def _in_force(connection: AsyncConnection, version: MappingVersion) -> str:
+    """The hash of what is in force for the version's helpdesk; empty where nothing is."""
+    found = await mappings.active(connection)
+    return next((each.hash for each in found if each.helpdesk == version.helpdesk), "")
 
 
 async def _chosen(connection: AsyncConnection, name: str, wanted: str | None) -> MappingVersion:
@@ -231,14 +250,20 @@ async def _activate(
 
 
 async def _audit(
-    hub: Hub, connection: AsyncConnection, by: str, action: str, name: str, version: str
+    hub: Hub,
+    connection: AsyncConnection,
+    by: str,
+    action: str,
+    name: str,
+    version: str,
+    note: str,
 ) -> None:
     await tokens.audit(
         connection,
         actor=by,
         action=action,
-        target=f"mapping {name}",
-        detail={"version": version},
+        target=mappings.target_of(name),
+        detail={"version": version} | ({"note": note} if note else {}),
         now=hub.now(),
     )
 

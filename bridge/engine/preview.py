@@ -52,7 +52,7 @@ from bridge.engine.situations import (
     trackers_of,
 )
 from bridge.store import connections, jobs, mappings, records, surroundings
-from bridge.store.jobs import Job, Moved
+from bridge.store.jobs import Job, JobState, Moved
 from bridge.store.records import StoredRecord
 
 KIND = "preview"
@@ -112,18 +112,68 @@ async def preview(
 
     `chunk` tickets are loaded and planned at a time.
     """
-    helpdesk = draft.mapping.helpdesk
     async with hub.db.read() as connection:
-        total = await mappings.count_records(connection, helpdesk)
+        total = await mappings.count_records(connection, draft.mapping.helpdesk)
     if total > at_once:
         return await _as_job(hub, draft, total, by, chunk)
+    return await _at_once(hub, draft, chunk)
+
+
+async def _at_once(hub: Hub, draft: Draft, chunk: int) -> dict[str, Any]:
     result, cursor, keys = _empty(draft), "", [""]
     while keys:
         async with hub.db.read() as connection:
-            keys = await mappings.campaign_keys(connection, helpdesk, cursor, chunk)
+            keys = await mappings.campaign_keys(connection, draft.mapping.helpdesk, cursor, chunk)
         if keys:
             result, cursor = await _with_chunk(hub, draft, result, keys), keys[-1]
     return _ended(result, draft)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One ticket under a draft: what changes, as in a preview, and the whole plans behind it.
+
+    `now` is None where nothing is in force.
+    """
+
+    result: dict[str, Any]
+    now: Plan | None
+    then: Plan
+
+
+async def try_ticket(hub: Hub, draft: Draft, ticket: TicketRef) -> Tried | None:
+    """What the draft would do to one ticket and its work items; None where it was never read.
+
+    As with a preview nothing is written and no vendor is asked.
+    """
+    keys = [str(ticket)]
+    found = await situations(hub, draft, keys)
+    if not found:
+        return None
+    result = _ended(await _with_chunk(hub, draft, _empty(draft), keys), draft)
+    url, now = f"{hub.public_url}/work-items", hub.now()
+    before, after = found[0].before, found[0].after
+    return Tried(
+        result, None if before is None else _plan(before, url, now), _plan(after, url, now)
+    )
+
+
+async def preview_so_far(
+    hub: Hub, draft: Draft, *, at_once: int = AT_ONCE
+) -> dict[str, Any] | Job | None:
+    """What the draft would change; with many tickets the newest job for it, None without one.
+
+    Starts no job.
+    """
+    async with hub.db.read() as connection:
+        total = await mappings.count_records(connection, draft.mapping.helpdesk)
+        job = await jobs.newest(connection, KIND, draft.mapping.mapping)
+    if total <= at_once:
+        return await _at_once(hub, draft, CHUNK)
+    if job is None or job.state is JobState.CANCELLED:
+        return None
+    same = (job.params["text"], job.params["active"]) == (draft.loaded.text, draft.active_hash)
+    return job if same else None
 
 
 async def _as_job(hub: Hub, draft: Draft, total: int, by: str, chunk: int) -> Job:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.kit.clock import from_ms, to_ms
 from bridge.store.database import Database, Row, row, rows
-from bridge.store.tables import links, mapping_versions, records
+from bridge.store.tables import audit_log, findings, links, mapping_versions, records
 
+DRAFTED, ACTIVATED = "mapping.drafted", "mapping.activated"
+"""The audit log's words for what people do with a mapping."""
 FEW = 3
 """Earlier versions that are looked at: several activations may follow each other closely."""
 
@@ -80,6 +83,34 @@ async def versions(connection: AsyncConnection, name: str | None = None) -> list
     columns = [column for column in v if column is not v.source]
     statement = sa.select(*columns).order_by(v.name, v.created_at.desc(), v.hash)
     return await rows(connection, statement if name is None else statement.where(v.name == name))
+
+
+async def acts(connection: AsyncConnection, name: str | None = None) -> list[Row]:
+    """What people did with the versions of a mapping (of every one), oldest first."""
+    a = audit_log.c
+    statement = sa.select(a.at, a.actor, a.action, a.target, a.detail).order_by(a.at, a.id)
+    if name is not None:
+        statement = statement.where(a.target == target_of(name))
+    return await rows(connection, statement.where(a.action.in_((DRAFTED, ACTIVATED))))
+
+
+async def open_findings(
+    connection: AsyncConnection, helpdesk: str, codes: Collection[str], *, limit: int
+) -> list[Row]:
+    """The newest open findings of these codes on the helpdesk's records."""
+    f = findings.c
+    return await rows(
+        connection,
+        sa.select(f.code, f.topic, f.data)
+        .where(f.state == "open", f.connection == helpdesk, f.code.in_(sorted(codes)))
+        .order_by(f.id.desc())
+        .limit(limit),
+    )
+
+
+def target_of(name: str) -> str:
+    """What the audit log calls the mapping."""
+    return f"mapping {name}"
 
 
 async def newest_draft(connection: AsyncConnection, name: str) -> Row | None:

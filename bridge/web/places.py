@@ -19,6 +19,7 @@ class Place:
 PLACES = (
     Place("/", "Tickets", AccessRole.VIEWER),
     Place("/health", "Health", AccessRole.VIEWER),
+    Place("/mappings", "Mappings", AccessRole.ADMIN),
     Place("/people", "People", AccessRole.ADMIN),
     Place("/tokens", "Tokens", AccessRole.ADMIN),
     Place("/audit", "Audit log", AccessRole.ADMIN),

@@ -18,6 +18,10 @@ from bridge.web import (
     audit,
     health,
     live,
+    mapping_drafting,
+    mapping_pages,
+    mapping_sections,
+    mapping_trying,
     people,
     provider_sign_in,
     signing_in,
@@ -28,6 +32,21 @@ from bridge.web.attempts import Attempts
 from bridge.web.rendering import page
 from bridge.web.visitor import PageProblem, SignInNeeded, sign_in_first
 
+PAGES = (
+    signing_in,
+    provider_sign_in,
+    tickets,
+    work_items,
+    health,
+    live,
+    audit,
+    people,
+    mapping_drafting,
+    mapping_sections,
+    mapping_trying,
+    mapping_pages,
+)
+"""The modules with pages. A fixed address comes before one that any name fits."""
 NO_PAGES = ("/api/", "/webhooks/", "/sentry/", "/ack/", "/healthz", "/readyz", "/metrics")
 """Where programs ask: their problems are documents."""
 
@@ -36,7 +55,7 @@ Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 def add_pages(app: FastAPI) -> None:
     """Add every page, what they look like, and what is shown in place of one."""
-    for each in (signing_in, provider_sign_in, tickets, work_items, health, live, audit, people):
+    for each in PAGES:
         app.include_router(_also_head(each.router))
     app.include_router(live.stream_router)
     app.state.attempts = Attempts()

@@ -125,28 +125,34 @@ Csm = Annotated[Visitor, Depends(at_least(AccessRole.CSM))]
 Admin = Annotated[Visitor, Depends(at_least(AccessRole.ADMIN))]
 
 
-async def read_form(request: Request) -> dict[str, str]:
+async def read_form(request: Request, most: int = MAX_FORM) -> dict[str, str]:
     """The form's fields, the first value of each; PageProblem if it is too large."""
     body = bytearray()
     async for part in request.stream():
         body += part
-        if len(body) > MAX_FORM:
-            raise PageProblem(413, "That is too much", "A form may have 64 kB.")
+        if len(body) > most:
+            said = f"A form may have {most // 1024} kB here."
+            raise PageProblem(413, "That is too much", said)
     fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
     return {name: values[0] for name, values in fields.items()}
 
 
-async def own_form(request: Request, visitor: Visitor) -> dict[str, str]:
+async def own_form(request: Request, visitor: Visitor, most: int = MAX_FORM) -> dict[str, str]:
     """The form's fields, if the hub gave out the form; PageProblem otherwise.
 
     Another site can make a browser send a form, but can't know the token in it.
     """
-    fields = await read_form(request)
-    if not same(fields.pop("form_token", ""), visitor.form_token):
+    fields = await read_form(request, most)
+    require_own(fields.pop("form_token", ""), visitor)
+    return fields
+
+
+def require_own(token: str, visitor: Visitor) -> None:
+    """PageProblem if the token is not the one that the hub puts into this person's forms."""
+    if not same(token, visitor.form_token):
         raise PageProblem(
             403, "This form has expired", "Nothing was changed. Go back, reload, and send it again."
         )
-    return fields
 
 
 BACK = "ticketbridge_back"

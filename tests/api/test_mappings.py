@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from bridge.config.mapping_files import LoadedMapping, load_mapping
-from bridge.engine.activation import context_of, import_files, load_active
+from bridge.engine import activation, mapping_life
+from bridge.engine.activation import StaleDraft, context_of, import_files, load_active
 from bridge.store import jobs
 from bridge.store.tables import audit_log
 from tests.api.doors import ADMIN, Doors, ids, refused
@@ -179,6 +180,29 @@ async def test_draft_that_nobody_looked_at_is_not_put_in_force(doors: Doors) -> 
         assert newer in said["detail"]
     assert await states(doors) == {newer: "draft", older: "draft"}
     assert (await looked_at(newer)).status_code == 200
+
+
+async def test_activation_keeps_why_it_was_made(doors: Doors) -> None:
+    made = await drafted(doors, GOOD)
+    body = {"version": made, "note": "clearer words"}
+    answer = await doors.ask("POST", f"{SMALL}/activate", role="admin", json=body)
+    assert answer.status_code == 200
+    [found] = await mapping_life.standings(doors.hub, "small")
+    act = found.versions[0].put_in_force
+    assert act is not None
+    assert (act.by, act.note) == ("token the admin", "clearer words")
+
+
+async def test_version_that_came_into_force_unseen_is_not_replaced(doors: Doors) -> None:
+    first = await in_force(doors)
+    second = await drafted(doors, REWORDED, first)
+    for over in ("", "0" * 64):
+        with pytest.raises(StaleDraft) as refused_by:
+            await activation.activate(doors.hub, "small", second, "Ada", over=over)
+        assert refused_by.value.current == first
+    assert doors.hub.mappings["hubspot"].hash == first
+    await activation.activate(doors.hub, "small", second, "Ada", over=first)
+    assert doors.hub.mappings["hubspot"].hash == second
 
 
 async def test_draft_written_after_the_activated_one_stays(doors: Doors) -> None:

@@ -17,6 +17,7 @@ from bridge.cli.demo.servers import address_of, listening_socket
 from bridge.domain.access import AccessRole, Actor
 from bridge.engine import signing_in
 from tests.api.doors import Doors, open_doors
+from tests.web.editing import TEXT, drafted, in_force, seen_bug
 
 CHROMIUM = os.environ.get("BRIDGE_TEST_CHROMIUM") or shutil.which("chromium")
 """Debian's; `.ci/run` installs it. Elsewhere the variable may name another."""
@@ -72,6 +73,10 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
 
 
 async def _fill(doors: Doors) -> None:
+    await in_force(doors)
+    await seen_bug(doors, "701", "New")
+    await seen_bug(doors, "702", "Triaged")
+    await drafted(doors, TEXT.replace("label: Available", "label: There for you"))
     customers = ("Acme", "Beta Corporation", "Gamma & Sons")
     for number in range(12):
         linked = number % 3 != 2

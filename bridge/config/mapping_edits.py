@@ -1,0 +1,340 @@
+"""Changes to a mapping's text that leave its comments and its order as they are.
+
+The text is read and written again by ruamel.yaml, whose round trip keeps comments, quotes, order
+and flow style. Every plain word stays the text that it is (our reader alone says what a word
+means), and what came out is held against what was asked: an edit that would say anything else,
+or lose a comment, is refused rather than made.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, TypeAlias
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import CollectionNode, MappingNode, SequenceNode
+from ruamel.yaml.resolver import VersionedResolver
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+from ruamel.yaml.scanner import RoundTripScanner
+from ruamel.yaml.tokens import CommentToken
+
+from bridge.config.problems import Path
+from bridge.config.yaml_lines import Plain, Scalar, plain_scalar, read_yaml
+
+WIDE = 100_000
+"""Lines are never folded: what stood on one line stays there."""
+_LIST_IN_KEY = re.compile(
+    r"^( *)[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*( *)- ", re.MULTILINE
+)
+_NOTHING_MORE = re.compile(r"\s*(#.*)?\s*")
+_WHAT_THE_WRITER_RAISES = (YAMLError, AttributeError, TypeError, ValueError, IndexError, KeyError)
+
+
+_NAMED_BY = {"stages": ("id",), "routes": ("id",), "fields": ("ticket", "work_item")}
+"""By which keys the entries of a list are known again."""
+
+
+class CantEdit(Exception):
+    """The text can't be changed at this place without losing something; the text says what."""
+
+
+class Removed:
+    """What stands in place of a value that goes."""
+
+
+GONE = Removed()
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What stands in place of a value of a list that goes to another position of it."""
+
+    to: int
+
+
+Wanted: TypeAlias = Plain | Removed | Moved
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What shall stand at a path; GONE takes it away. What is missing on the way is made.
+
+    The position behind the last of a list adds to it; `before`: put in before what stands there.
+    """
+
+    path: Path
+    value: Wanted
+    before: bool = False
+
+
+class _AsItStands(VersionedResolver):
+    """Every plain word is text."""
+
+    @property
+    def versioned_resolver(self) -> dict[str, Any]:
+        """No word means anything else."""
+        return {}
+
+
+def edited(text: str, edits: Sequence[Edit]) -> str:
+    """The text after these edits, in their order; CantEdit where it would not say just that.
+
+    The text must be one that can be read (`load_mapping` found a mapping in it). What is taken
+    away takes the comments within its lines along; no other is lost. What moves takes those
+    right above it along too.
+    """
+    wanted = _copied(read_yaml(text, "mapping").mapping())
+    written = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    for by_lines, some in groupby(edits, lambda each: isinstance(each.value, Removed | Moved)):
+        asked = list(some)
+        before = _copied(wanted)
+        for each in asked:
+            _apply(wanted, each)
+        if wanted == before:
+            continue
+        if by_lines:
+            for each in asked:
+                written = _without(written, each)
+        else:
+            written = _rewritten(written, asked)
+    after = read_yaml(written, "mapping")
+    if after.problems or _listed(after.mapping()) != _listed(wanted):
+        raise CantEdit("a form can't change this place of the file without changing another")
+    return written
+
+
+def edited_on_top(seen: str, theirs: str, edits: Sequence[Edit]) -> str | None:
+    """The edits, asked for of `seen`, made in what somebody else made of it meanwhile.
+
+    None where a place of theirs may be another one now.
+    """
+    before, now = read_yaml(seen, "mapping").mapping(), read_yaml(theirs, "mapping").mapping()
+    for key, names in _NAMED_BY.items():
+        was, is_now = _names(before.get(key), names), _names(now.get(key), names)
+        if is_now[: len(was)] != was:
+            return None
+    try:
+        return edited(theirs, edits)
+    except CantEdit:
+        return None
+
+
+def _names(entries: Plain, keys: tuple[str, ...]) -> list[object]:
+    if not isinstance(entries, list):
+        return []
+    return [[e.get(k) for k in keys] if isinstance(e, dict) else e for e in entries]
+
+
+def _rewritten(text: str, edits: Sequence[Edit]) -> str:
+    try:
+        yaml = _yaml(text)
+        root = yaml.load(text)
+        for each in edits:
+            _apply(root, Edit(each.path, _made(each.value), each.before))
+        out = io.StringIO()
+        yaml.dump(root, out)
+        lost = Counter(_comments(text)) - Counter(_comments(out.getvalue()))
+    except _WHAT_THE_WRITER_RAISES as error:
+        raise CantEdit(f"a form can't change this file ({type(error).__name__})") from error
+    if lost:
+        raise CantEdit(f"the comment “{next(iter(lost))[:80]}” would be lost")
+    return out.getvalue()
+
+
+def _without(text: str, edit: Edit) -> str:
+    """The text without the lines of this entry, or with them elsewhere.
+
+    What stands within a line is written anew without it.
+    """
+    found = _found(text, edit.path)
+    if found is None:
+        return text
+    begins, last = found
+    lines = text.splitlines(keepends=True)
+    above = lines[begins.line][: begins.column]
+    behind = lines[last.line][last.column :]
+    alone = not above.strip(" -") and above.count("-") < 2 and _NOTHING_MORE.fullmatch(behind)
+    if isinstance(edit.value, Moved):
+        if not alone:
+            raise CantEdit("what shall move does not stand on lines of its own")
+        return _with_moved(lines, (begins.line, last.line + 1), edit.path, edit.value.to)
+    if not alone:
+        return _rewritten(text, [Edit(edit.path, GONE)])
+    return "".join(lines[: begins.line] + lines[last.line + 1 :])
+
+
+def _with_moved(lines: list[str], span: tuple[int, int], path: Path, to: int) -> str:
+    begin = _with_comments(lines, span[0]) if path[-1] != 0 else span[0]
+    cut = [line if line.endswith("\n") else f"{line}\n" for line in lines[begin : span[1]]]
+    rest = lines[:begin] + lines[span[1] :]
+    there = _found("".join(rest), (*path[:-1], to))
+    if there is not None:
+        at = _with_comments(rest, there[0].line) if to else there[0].line
+    else:
+        last = _found("".join(rest), (*path[:-1], to - 1))
+        if last is None:
+            raise CantEdit("there is no such place in the list")
+        at = last[1].line + 1
+    return "".join(rest[:at] + cut + rest[at:])
+
+
+def _with_comments(lines: list[str], begin: int) -> int:
+    """The first of the lines of comments that stand right above this line."""
+    while begin and lines[begin - 1].lstrip().startswith("#"):
+        begin -= 1
+    return begin
+
+
+def _found(text: str, path: Path) -> tuple[Any, Any] | None:
+    try:
+        return _entry(YAML().compose(text), path)
+    except _WHAT_THE_WRITER_RAISES as error:
+        raise CantEdit(f"a form can't change this file ({type(error).__name__})") from error
+
+
+def _entry(node: Any, path: Path) -> tuple[Any, Any] | None:
+    """Where the entry at the path begins, and where the last word of it ends."""
+    begins = node.start_mark
+    for part in path:
+        if isinstance(node, MappingNode):
+            pairs = [(key, value) for key, value in node.value if key.value == part]
+            if not pairs:
+                return None
+            begins, node = pairs[0][0].start_mark, pairs[0][1]
+        elif isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            begins = node.start_mark
+        else:
+            return None
+    while isinstance(node, CollectionNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        node = last[1] if isinstance(last, tuple) else last
+    return begins, node.end_mark
+
+
+def _yaml(text: str) -> YAML:
+    """A round trip that indents as the text does."""
+    yaml = YAML()
+    yaml.Resolver = _AsItStands
+    yaml.preserve_quotes = True
+    yaml.width = WIDE
+    yaml.brace_single_entry_mapping_in_flow_sequence = True
+    found = _LIST_IN_KEY.search(text)
+    offset = 2 if found is None else len(found[2]) - len(found[1])
+    yaml.indent(mapping=2, sequence=offset + 2, offset=offset)
+    if text.startswith("---"):
+        yaml.explicit_start = True
+    return yaml
+
+
+def _apply(root: Any, edit: Edit) -> None:
+    """Make the edit in a tree of dicts and lists."""
+    at = root
+    for part, following in zip(edit.path, edit.path[1:], strict=False):
+        at = _below(at, part, following, edit.value)
+        if at is None:
+            return
+    last = edit.path[-1]
+    if isinstance(at, list) and isinstance(last, int):
+        _apply_to_list(at, last, edit)
+    elif not isinstance(at, dict) or isinstance(edit.value, Moved):
+        raise CantEdit("there is no table or list at this place of the file")
+    elif isinstance(edit.value, Removed):
+        at.pop(last, None)
+    else:
+        at[last] = edit.value
+
+
+def _apply_to_list(at: list[Any], last: int, edit: Edit) -> None:
+    is_there = last < len(at)
+    if isinstance(edit.value, Removed):
+        del at[last : last + 1]
+    elif isinstance(edit.value, Moved):
+        if not is_there:
+            raise CantEdit("there is no such place in the list")
+        at.insert(edit.value.to, at.pop(last))
+    elif edit.before or not is_there:
+        at.insert(last, edit.value)
+    else:
+        at[last] = edit.value
+
+
+def _below(at: Any, part: str | int, following: str | int, value: Wanted) -> Any:
+    if isinstance(at, list) and isinstance(part, int) and part < len(at):
+        return at[part]
+    if not isinstance(at, dict):
+        raise CantEdit("there is no table or list at this place of the file")
+    if part not in at:
+        if isinstance(value, Removed):
+            return None
+        new: Any = [] if isinstance(following, int) else {}
+        if isinstance(at, CommentedMap):
+            new = CommentedSeq() if isinstance(following, int) else CommentedMap()
+        at[part] = new
+    return at[part]
+
+
+def _made(value: Wanted) -> Any:
+    """The value as the round trip holds it: small tables and lists on one line."""
+    if isinstance(value, Removed | Moved):
+        return value
+    if isinstance(value, dict):
+        table = CommentedMap((key, _made(each)) for key, each in value.items())
+        table.fa.set_flow_style()
+        return table
+    if isinstance(value, list):
+        listed = CommentedSeq(_made(each) for each in value)
+        listed.fa.set_flow_style()
+        return listed
+    return _word(value)
+
+
+def _word(value: Scalar) -> str:
+    """The scalar as it is written: text that would be read as anything else stands in quotes."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, str):
+        return str(value)
+    plain = value.isprintable() and isinstance(plain_scalar(value), str) and value != "<<"
+    return value if plain and "{{" not in value else DoubleQuotedScalarString(value)
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copied(each) for key, each in value.items()}
+    return [_copied(each) for each in value] if isinstance(value, list) else value
+
+
+def _listed(value: Plain) -> object:
+    """The value with the order of its keys and the kinds of its scalars."""
+    if isinstance(value, dict):
+        return [(key, _listed(each)) for key, each in value.items()]
+    if isinstance(value, list):
+        return [_listed(each) for each in value]
+    return type(value).__name__, value
+
+
+def _comments(text: str) -> Iterator[str]:
+    """Every comment of the text."""
+    yaml = YAML()
+    yaml.Scanner = RoundTripScanner
+    for token in yaml.scan(text):
+        for each in _beside(token):
+            yield from (line.strip() for line in each.value.splitlines() if line.strip())
+
+
+def _beside(token: Any) -> Iterator[CommentToken]:
+    found = [token] if isinstance(token, CommentToken) else getattr(token, "_comment", None)
+    for each in found or []:
+        for one in each if isinstance(each, list) else [each]:
+            if isinstance(one, CommentToken):
+                yield one
