@@ -10,11 +10,18 @@ import pytest
 import bridge
 from bridge.core.deeds import KINDS, deed, is_told
 from bridge.domain.held import HeldState
+from bridge.store.mappings import ACTIVATED, DRAFTED
 
 PACKAGE = Path(bridge.__file__).parent
-MADE_UP = {"finding.resolved", "finding.ignored", "job.paused", "job.running", "job.cancelled"} | {
-    f"held.{each.value}" for each in (HeldState.RELEASED, HeldState.REWRITTEN, HeldState.REJECTED)
-}
+_NAMED = {ACTIVATED, DRAFTED, "finding.resolved", "finding.ignored"}
+MADE_UP = (
+    _NAMED
+    | {"job.paused", "job.running", "job.cancelled"}
+    | {
+        f"held.{each.value}"
+        for each in (HeldState.RELEASED, HeldState.REWRITTEN, HeldState.REJECTED)
+    }
+)
 """Actions whose names are put together."""
 
 
