@@ -17,6 +17,7 @@ from bridge.core.comments import marked_digest_source
 from bridge.core.facts import Facts
 from bridge.core.ledger import notes_of
 from bridge.core.merge import mirror_digest
+from bridge.core.reviewing import held_anew
 from bridge.core.situation import ItemSituation, Plan, TicketSituation
 from bridge.core.values import digest
 from bridge.core.wanted import item_shows
@@ -105,7 +106,7 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
                 for ref in plan.look_first
             ],
         )
-        if run.outcomes or changed or closed:
+        if run.outcomes or changed or closed or _held_anew(done):
             await _keep_run(run, connection, done)
         told = (_is_live(done.situation), shown)
         await leases.finish(
@@ -131,6 +132,11 @@ async def _keep_held(
         else each
         for each in raised
     ]
+
+
+def _held_anew(done: Pass) -> list[str]:
+    s = done.situation
+    return held_anew(s.held, done.plan.held or ()) if isinstance(s, TicketSituation) else []
 
 
 def _spared(run: Run, plan: Plan) -> Callable[[str, str], bool]:
@@ -364,6 +370,7 @@ async def _keep_run(run: Run, connection: AsyncConnection, done: Pass) -> None:
             "stage": plan.stage,
             "eta": _plain(plan.eta),
             "calls": calls_made(),
+            "held": _held_anew(done),
         },
     )
 

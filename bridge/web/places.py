@@ -16,7 +16,12 @@ class Place:
     role: AccessRole
 
 
-PLACES = (Place("/", "Tickets", AccessRole.VIEWER),)
+PLACES = (
+    Place("/", "Tickets", AccessRole.VIEWER),
+    Place("/findings", "Findings", AccessRole.CSM),
+    Place("/held", "Held texts", AccessRole.OPERATOR),
+    Place("/deliveries", "Inspector", AccessRole.OPERATOR),
+)
 
 
 def places_for(role: AccessRole) -> list[Place]:

@@ -12,7 +12,16 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from bridge.web import signing_in, tickets, work_items
+from bridge.web import (
+    deliveries,
+    delivery,
+    finding,
+    findings,
+    held,
+    signing_in,
+    tickets,
+    work_items,
+)
 from bridge.web.attempts import Attempts
 from bridge.web.rendering import page
 from bridge.web.visitor import PageProblem, SignInNeeded, sign_in_first
@@ -25,7 +34,8 @@ Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 def add_pages(app: FastAPI) -> None:
     """Add every page, what they look like, and what is shown in place of one."""
-    for each in (signing_in, tickets, work_items):
+    inspector = (deliveries, delivery, findings, finding, held)
+    for each in (signing_in, tickets, work_items, *inspector):
         app.include_router(each.router)
     app.state.attempts = Attempts()
     app.mount("/static", _Kept(packages=[("bridge.web", "static")]), name="static")
