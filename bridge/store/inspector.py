@@ -6,9 +6,10 @@ reads everything that was ever delivered.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -189,6 +190,18 @@ async def came_of(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, 
         .group_by(_R.trace),
     )
     held = {each["trace"]: bool(each["held"]) for each in ran}
+    done = await _operations(connection, ids)
+    waiting = await _waiting(connection, ids)
+    return {
+        id: CameOf(done.get(id, {}), id in held, held.get(id, False), tuple(waiting.get(id, ())))
+        for id in ids
+    }
+
+
+async def _operations(
+    connection: AsyncConnection, ids: Sequence[str]
+) -> dict[str, dict[tuple[str, str], int]]:
+    """By trace how many operations of each kind came to each state."""
     done = await rows(
         connection,
         sa.select(
@@ -202,48 +215,34 @@ async def came_of(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, 
         .where(_R.trace.in_(list(ids)))
         .group_by(_R.trace, _O.kind, _O.state),
     )
-    pending = await rows(
-        connection,
-        sa.select(
-            _REC.trace,
-            _REC.key,
-            _REC.attempts,
-            _REC.dead,
-            _REC.last_error,
-            _REC.not_before,
-            _REC.due_at,
-        )
-        .where(*_PENDING, _REC.trace.in_(list(ids)))
-        .order_by(_REC.key),
-    )
-    return {
-        id: CameOf(
-            operations={
-                (each["kind"], each["state"]): each[
-                    "records" if each["kind"] in PER_RECORD else "n"
-                ]
-                for each in done
-                if each["trace"] == id
-            },
-            ran=id in held,
-            held=held.get(id, False),
-            pending=tuple(
-                Pending(
-                    each["key"],
-                    each["attempts"],
-                    each["dead"],
-                    each["last_error"] or "",
-                    max(each["not_before"], each["due_at"]),
-                )
-                for each in pending
-                if each["trace"] == id
-            ),
-        )
-        for id in ids
-    }
+    found: dict[str, dict[tuple[str, str], int]] = {}
+    for each in done:
+        counted = each["records"] if each["kind"] in PER_RECORD else each["n"]
+        found.setdefault(each["trace"], {})[each["kind"], each["state"]] = counted
+    return found
 
 
-async def told_during(connection: AsyncConnection, run: Row) -> list[Notice]:
+async def _waiting(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, list[Pending]]:
+    """By trace the records that no pass has ended for since."""
+    columns = (
+        _REC.trace, _REC.key, _REC.attempts, _REC.dead, _REC.last_error, _REC.not_before,
+        _REC.due_at,
+    )  # fmt: skip
+    statement = sa.select(*columns).where(*_PENDING, _REC.trace.in_(list(ids)))
+    found: dict[str, list[Pending]] = {}
+    for each in await rows(connection, statement.order_by(_REC.key)):
+        one = Pending(
+            key=each["key"],
+            attempts=each["attempts"],
+            dead=each["dead"],
+            error=each["last_error"] or "",
+            next_ms=max(each["not_before"], each["due_at"]),
+        )
+        found.setdefault(each["trace"], []).append(one)
+    return found
+
+
+async def told_during(connection: AsyncConnection, run: Mapping[str, Any]) -> list[Notice]:
     """The notices that a kept run gave rise to, oldest first."""
     if run["finished_at"] is None:
         return []

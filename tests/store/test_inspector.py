@@ -153,7 +153,7 @@ async def test_strip_and_notices_are_counted_from_what_is_stored(store: Store) -
 
 async def test_findings_are_grouped_with_the_customers_they_concern(store: Store) -> None:
     await store.mark(ticket("1"), ticket("2"), item("9"))
-    view = {
+    view: dict[str, Any] = {
         "key": None, "url": None, "subject": "x", "plan": None, "category": None,
         "severity": None, "stage_id": None, "stage_label": None, "eta": None, "route": None,
         "verdict": "IN_SYNC", "needs": (), "closed": False,

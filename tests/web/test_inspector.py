@@ -26,7 +26,7 @@ OLD = "STALE_EVENT: The notification was older than what was known already."
 async def one_of_each(doors: Doors) -> dict[Verdict, str]:
     """A delivery of each kind of end, by what became of it."""
     made = {each: await knocked(doors) for each in Verdict}
-    tickets = {}
+    tickets: dict[Verdict, str] = {}
     for each, id in made.items():
         ref = await doors.add_ticket(str(900 + len(tickets)), subject=f"About {each}")
         tickets[each] = str(ref)
