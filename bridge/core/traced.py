@@ -10,8 +10,8 @@ from typing import Any
 DOING: Table[str, str] = {
     "LaunchItem": "Create the work item",
     "ProbeLaunch": "Look whether the work item was created",
-    "LaunchSignal": "Create the work item of a signal",
-    "ProbeSignal": "Look whether the signal's work item was created",
+    "LaunchSignal": "Create the internal work item",
+    "ProbeSignal": "Look whether the internal work item was created",
     "SetTicketFields": "Write what the ticket shows",
     "SetItemFields": "Write the work item's fields",
     "SetItemLinks": "Write the work item's links",
@@ -43,18 +43,29 @@ _DONE: Table[str, tuple[str, str]] = {
 }
 PER_RECORD = frozenset({"SetTicketFields", "SetItemFields", "SetItemLinks"})
 """Kinds of operations of which the records are counted, and not the writes."""
+OTHERWISE = "because: "
+"""How a cause begins that there are no words for."""
+_CAUSES: Table[str, str] = {
+    "check": "because somebody asked for it",
+    "retry": "because somebody had it tried again",
+    "sweep": "because a sweep found a change",
+    "patrol": "because every record is looked at now and then",
+}
 _NEIGHBOUR = re.compile(r"(?:ticket|work item) (\S+:\S+)")
 """How a record says that it woke another one."""
+_WANTING = re.compile(r"wanted by (\S+:\S+)")
+"""How a record says that it can't go on without another one."""
 
 
 def because(woken_by: str, names: Table[str, str] | None = None) -> str:
     """Why a record was looked at; `names` are what people call the records, by ref."""
     if woken_by.startswith("delivery:"):
         return "because this delivery came"
-    neighbour = _NEIGHBOUR.fullmatch(woken_by)
-    if neighbour is not None:
-        return f"because {(names or {}).get(neighbour[1], neighbour[1])} had changed"
-    return f"because: {woken_by}"
+    for pattern, what in ((_NEIGHBOUR, "had changed"), (_WANTING, "needed to know it")):
+        found = pattern.fullmatch(woken_by)
+        if found is not None:
+            return f"because {(names or {}).get(found[1], found[1])} {what}"
+    return _CAUSES.get(woken_by) or f"{OTHERWISE}{woken_by}"
 
 
 def operation_told(kind: str, state: str, detail: str) -> str:

@@ -20,8 +20,8 @@ from bridge.store.database import Row
 class Step:
     """One thing that a pass did: an operation, or one call to a vendor.
 
-    `family`: what a call was made for. `state`: what came of an operation. `ms` None: there is
-    no answer.
+    `family`: what a call was made for. `kind` and `state`: which operation it was, and what came
+    of it. `ms` None: there is no answer.
     """
 
     at: datetime
@@ -30,6 +30,7 @@ class Step:
     connection: str
     ms: float | None
     family: str = ""
+    kind: str = ""
     state: str = ""
 
 
@@ -110,6 +111,7 @@ def _operation(row: Row) -> Step:
         says=traced.operation_told(row["kind"], row["state"], row["detail"]),
         connection=row["connection"],
         ms=None if ended is None else float(ended - row["started_at"]),
+        kind=row["kind"],
         state=row["state"],
     )
 

@@ -6,10 +6,9 @@ reads everything that was ever delivered.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,6 +20,7 @@ from bridge.kit.clock import to_ms
 from bridge.store import figures
 from bridge.store.database import Row, rows
 from bridge.store.notices import notice_of
+from bridge.store.queue import TIMER
 from bridge.store.tables import deliveries, notices, operations, records, runs
 
 REACH = 20_000
@@ -242,7 +242,7 @@ async def _waiting(connection: AsyncConnection, ids: Sequence[str]) -> dict[str,
     return found
 
 
-async def told_during(connection: AsyncConnection, run: Mapping[str, Any]) -> list[Notice]:
+async def told_during(connection: AsyncConnection, run: Row) -> list[Notice]:
     """The notices that a kept run gave rise to, oldest first."""
     if run["finished_at"] is None:
         return []
@@ -264,4 +264,5 @@ async def strip(connection: AsyncConnection, now: datetime) -> Strip:
         .where(_D.id >= _id_at(now - timedelta(hours=1)))
     )
     dead = await figures.dead(connection)
-    return Strip(int(received or 0), await figures.unread(connection), sum(dead.values()))
+    parked = sum(n for kind, n in dead.items() if kind != TIMER)
+    return Strip(int(received or 0), await figures.unread(connection), parked)

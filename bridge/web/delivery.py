@@ -267,6 +267,7 @@ async def _flows(
                 told,
                 mapping=mapping,
                 stages=stages,
+                inside=inside,
                 before=before.get(each.row["id"], 0),
             )
             found.append(flow)

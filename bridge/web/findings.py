@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -16,10 +17,12 @@ from bridge.domain.access import AccessRole
 from bridge.domain.findings import Finding, Severity
 from bridge.engine import retrying, retrying_many
 from bridge.engine.hub import Hub
+from bridge.engine.jobs import JobOver, steer
 from bridge.engine.retrying import FindingResolved
 from bridge.kit.clock import from_ms
 from bridge.store import finding_groups, history, jobs
 from bridge.store.database import Row
+from bridge.store.jobs import Job, JobState
 from bridge.web.names import Named, names_of
 from bridge.web.rendering import HEADERS, page
 from bridge.web.visitor import (
@@ -177,11 +180,8 @@ def finding_in(row: Row) -> Finding:
 @router.get(PATH + "/retries/{id}")
 async def retry_progress(hub: HubHere, visitor: Csm, id: str) -> Response:
     """How far a job is that tries findings once more, and what it came to."""
-    require_printable(id)
+    job = await _retry_job(hub, id)
     async with hub.db.read() as store:
-        job = await jobs.load(store, id)
-        if job is None or job.kind != retrying_many.KIND:
-            raise PageProblem(404, "There is no such job", "It is not kept any more.")
         still, _ = await finding_groups.newest(store, job.target)
     return page(
         "retry.html",
@@ -194,6 +194,25 @@ async def retry_progress(hub: HubHere, visitor: Csm, id: str) -> Response:
         there=page_of_code(job.target),
         reload_s=RELOAD_S,
     )
+
+
+@router.post(PATH + "/retries/{id}")
+async def end_retry(request: Request, hub: HubHere, visitor: Operator, id: str) -> Response:
+    """End the job before its next step; what was tried is tried."""
+    await own_form(request, visitor)
+    await _retry_job(hub, id)
+    with suppress(JobOver):  # It came to its end by itself: its page says so.
+        await steer(hub, id, JobState.CANCELLED, by=visitor.actor.name)
+    return _to(f"{PATH}/retries/{quote(id, safe='')}")
+
+
+async def _retry_job(hub: Hub, id: str) -> Job:
+    require_printable(id)
+    async with hub.db.read() as store:
+        job = await jobs.load(store, id)
+    if job is None or job.kind != retrying_many.KIND:
+        raise PageProblem(404, "There is no such job", "It is not kept any more.")
+    return job
 
 
 @router.get(PATH + "/{code}")

@@ -63,6 +63,7 @@ def flow_of(
     *,
     mapping: str,
     stages: Mapping[str, str],
+    inside: bool,
     before: int = 0,
 ) -> Flow:
     """The pass in steps. `mapping` says by which version it decided, `stages` are their labels."""
@@ -70,17 +71,20 @@ def flow_of(
     record = names[row["record_key"]]
     decided: Mapping[str, Any] = row["decided"] or {}
     because = traced.because(row["woken_by"], labels(names))
+    if not inside and because.startswith(traced.OTHERWISE):
+        # The machine's own words, in which a signal may be named.
+        because = "for a reason of the hub's own"
     reads = tuple(step for step in each.steps if step.family in READING)
     writes = tuple(step for step in each.steps if step.what == "call" and step not in reads)
     done = tuple(step for step in each.steps if step.what == "operation")
     ended = row["finished_at"] is not None
-    parts: tuple[Part, ...] = (_wrote(done, writes), _UNENDED)
+    parts: tuple[Part, ...] = (_wrote(done, writes, inside), _UNENDED)
     if ended:
         parts = (
             _read(reads, row.get("inputs")),
             _decided(row["verdict"], decided, mapping, stages, wrote=bool(done)),
             _guarded(record, decided, done),
-            _wrote(done, writes),
+            _wrote(done, writes, inside),
             _told(record, told),
         )
     started = from_ms(row["started_at"])
@@ -143,10 +147,15 @@ def _guarded(record: Named, decided: Mapping[str, Any], done: Iterable[Step]) ->
     return Part("Guarded", ("Nothing was to leave for a ticket.",))
 
 
-def _wrote(done: tuple[Step, ...], calls: tuple[Step, ...]) -> Part:
+def _wrote(done: tuple[Step, ...], calls: tuple[Step, ...], inside: bool) -> Part:
     if not done:
         return Part("Wrote", ("Nothing: all was as it should be.",), calls)
-    said = [step.says if step.ms is None else f"{step.says} {step.ms:.0f} ms." for step in done]
+    # A vendor's own words in it are for whoever is on call.
+    told = [s.says if inside else traced.operation_told(s.kind, s.state, "") for s in done]
+    said = [
+        says if step.ms is None else f"{says} {step.ms:.0f} ms."
+        for says, step in zip(told, done, strict=True)
+    ]
     moods = {_MOOD.get(step.state, "wait") for step in done}
     mood = next((each for each in ("wrong", "wait", "good") if each in moods), "")
     return Part("Wrote", tuple(said), calls, mood)

@@ -170,6 +170,20 @@ async def test_many_are_retried_as_one_job_whose_progress_is_shown(doors: Doors)
     assert len(await audited(doors)) == count - 1
 
 
+async def test_job_is_ended_by_an_operator_before_its_next_step(doors: Doors) -> None:
+    await raised(doors, "STATUS_UNMAPPED", "hubspot:812")
+    browser = await signed_in(doors, "operator", name="Ada")
+    there = (await press(browser, "/findings/STATUS_UNMAPPED", deed="retry_all")).headers[
+        "location"
+    ]
+    assert (await press(await signed_in(doors, "csm", name="Bo"), there)).status_code == 403
+    assert "End it here" in (await browser.get(there)).text
+    for _ in range(2):
+        assert (await press(browser, there)).headers["location"] == there
+    assert "Ended by a person" in (await browser.get(there)).text
+    assert await audited(doors) == [("Ada", "job.cancelled", f"job {there.rpartition('/')[2]}")]
+
+
 async def work_off(doors: Doors, id: str) -> None:
     """Do the steps of the job, as a worker would."""
     for _ in range(20):

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from bridge.core.verdicts import LABELS, Verdict
 from bridge.domain.operations import OutcomeKind
-from bridge.store import inspector
+from bridge.domain.refs import SignalRef
+from bridge.store import inspector, queue
 from bridge.store.tables import deliveries, records
 from bridge.web.deliveries import SHOWN
 from tests.api.doors import Doors, events
@@ -76,6 +77,9 @@ async def test_refused_write_is_parked_until_another_one_succeeds(doors: Doors) 
     await settled(doors, id, "hubspot:812")
     await ran(doors, id, outcome=OutcomeKind.REJECTED, detail="HubSpot has no such option")
     browser = await signed_in(doors, "operator")
+    assert "(HubSpot has no such option)" in (await browser.get(f"/deliveries/{id}")).text
+    told = (await (await signed_in(doors, "csm", name="Bo")).get(f"/deliveries/{id}")).text
+    assert "Write what the ticket shows: refused." in told
     assert rows((await browser.get("/deliveries?state=parked")).text) == {id: "Parked"}
     await ran(doors, id)
     assert rows((await browser.get("/deliveries?state=parked")).text) == {}
@@ -197,6 +201,22 @@ async def test_page_of_a_run_can_decide_again_without_writing(doors: Doors) -> N
     assert await doors.stored() == before
     for path in ("/runs/none", "/deliveries/none", "/runs/%00", "/deliveries/%00"):
         assert (await browser.get(path, headers={"Accept": "text/html"})).status_code == 404
+
+
+async def test_support_learns_of_a_signal_only_that_there_is_an_internal_task(
+    doors: Doors,
+) -> None:
+    id = await knocked(doors)
+    async with doors.hub.db.write() as store:
+        await queue.mark(doors.hub.db, store, [queue.Mark(SignalRef("sentry", "4711"), "test")])
+    await settled(doors, id, "sentry:4711", "boards:77", reason="signal 4711 has no work item")
+    await ran(doors, id, "sentry:4711", woken_by="launched for sentry:4711")
+    csm, operator = await signed_in(doors), await signed_in(doors, "operator", name="Bo")
+    for path in ("/deliveries", f"/deliveries/{id}"):
+        told = (await csm.get(path)).text
+        assert "nternal technical task" in told
+        assert "4711" not in told
+        assert "Signal 4711" in (await operator.get(path)).text
 
 
 async def press(browser: httpx.AsyncClient, path: str, **fields: str) -> httpx.Response:

@@ -45,6 +45,7 @@ async def ran(
     *,
     outcome: OutcomeKind | None = OutcomeKind.DONE,
     detail: str = "",
+    woken_by: str = "",
     **decided: Any,
 ) -> str:
     """A kept run of the trace, with a write and its call if an outcome is given; its id."""
@@ -56,7 +57,8 @@ async def ran(
     }  # fmt: skip
     async with hub.db.write() as connection:
         await history.end_run(
-            hub.db, connection, id=id, record_key=key, woken_by=f"delivery:{trace}", trace=trace,
+            hub.db, connection, id=id, record_key=key, trace=trace,
+            woken_by=woken_by or f"delivery:{trace}",
             started_at=now, finished_at=now + timedelta(seconds=1), mapping_hash=None,
             verdict="IN_SYNC", inputs={},
             decided={"calls": [call] if outcome else [], "held": [], **decided},
