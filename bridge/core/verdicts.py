@@ -10,6 +10,8 @@ from bridge.core.news import DUPLICATE_EVENT, STALE_EVENT
 
 GIVEN_UP = "not readable: "
 """How the reason of a delivery begins that the intake set aside for a person."""
+UNSETTLED = ("intended", "deferred", "unknown")
+"""States of an operation that somebody must come back to."""
 
 
 class Verdict(StrEnum):
@@ -31,7 +33,7 @@ class Verdict(StrEnum):
     DUPLICATE = "duplicate"
     """All that it told was known already."""
     SUPERSEDED = "superseded"
-    """Something newer was known already."""
+    """Something newer was known already, or a later cause carries on what it began."""
 
 
 LABELS: Table[Verdict, str] = {
@@ -78,9 +80,9 @@ class CameOf:
     """A run of it held a text that did not wait for a person before."""
     pending: tuple[Pending, ...] = ()
 
-    def any(self, state: str) -> bool:
-        """Whether an operation is in that state."""
-        return any(each == state for _, each in self.operations)
+    def any(self, *states: str) -> bool:
+        """Whether an operation is in one of these states."""
+        return any(each in states for _, each in self.operations)
 
 
 def verdict_of(state: str, reason: str | None, came: CameOf) -> Verdict:
@@ -96,6 +98,8 @@ def verdict_of(state: str, reason: str | None, came: CameOf) -> Verdict:
         return Verdict.PARKED
     if state == "ignored":
         return Verdict.IGNORED
+    if came.any(*UNSETTLED):
+        return Verdict.SUPERSEDED
     if came.held:
         return Verdict.HELD
     single = "; " not in said

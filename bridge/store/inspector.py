@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.traced import PER_RECORD
-from bridge.core.verdicts import GIVEN_UP, NOTHING_NEW, CameOf, Pending, Verdict
+from bridge.core.verdicts import GIVEN_UP, NOTHING_NEW, UNSETTLED, CameOf, Pending, Verdict
 from bridge.domain.notices import Notice
 from bridge.kit.clock import to_ms
 from bridge.store import figures
@@ -136,8 +136,8 @@ def _ran(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     return sa.exists().where(_R.trace == _D.id, *conditions)
 
 
-def _operated(state: str) -> sa.ColumnElement[bool]:
-    return sa.exists().where(_R.trace == _D.id, _O.run_id == _R.id, _O.state == state)
+def _operated(*states: str) -> sa.ColumnElement[bool]:
+    return sa.exists().where(_R.trace == _D.id, _O.run_id == _R.id, _O.state.in_(states))
 
 
 def _pending(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
@@ -165,7 +165,8 @@ def _became(verdict: Verdict) -> sa.ColumnElement[bool]:
     rest = sa.and_(settled, sa.not_(applied), sa.not_(given_up))
     if verdict is Verdict.IGNORED:
         return sa.and_(rest, _D.state == "ignored")
-    rest = sa.and_(rest, _D.state != "ignored")
+    begun, read = _operated(*UNSETTLED), _D.state != "ignored"
+    taken_over, rest = sa.and_(rest, read, begun), sa.and_(rest, read, sa.not_(begun))
     held = _ran(_HELD)
     if verdict is Verdict.HELD:
         return sa.and_(rest, held)
@@ -176,7 +177,8 @@ def _became(verdict: Verdict) -> sa.ColumnElement[bool]:
     nothing = sa.and_(rest, sa.not_(_ran()))
     for each, condition in told:
         if verdict is each:
-            return sa.and_(nothing, condition)
+            said = sa.and_(nothing, condition)
+            return sa.or_(said, taken_over) if verdict is Verdict.SUPERSEDED else said
     other = sa.and_(*(sa.not_(condition) for _, condition in told))
     return sa.and_(rest, sa.not_(held), sa.or_(_ran(), other))
 

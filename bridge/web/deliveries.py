@@ -228,7 +228,8 @@ def came_told(state: Verdict, reason: str | None, came: CameOf, inside: bool) ->
         case Verdict.DUPLICATE:
             return "It told nothing that was not known."
         case Verdict.SUPERSEDED:
-            return "Something newer was known already."
+            begun = "A later change or press carries on what it began."
+            return begun if came.ran else "Something newer was known already."
         case Verdict.NO_CHANGE:
             return "Everything showed already what it should."
         case _:

@@ -33,6 +33,7 @@ ENDS: tuple[tuple[str, str, str | None], ...] = (
     ("duplicate", "done", DUPLICATE),
     ("superseded", "done", STALE),
     ("waiting", "done", None),
+    ("superseded", "done", None),
 )
 """What became of it, the delivery's state, and its reason."""
 
@@ -90,6 +91,7 @@ async def test_each_end_is_found_by_its_condition_and_by_no_other(store: Store) 
     await pending(store, "7", ids[7], dead=True)
     await ran(store, ids[9], OutcomeKind.REJECTED)
     await pending(store, "12", ids[12])
+    await ran(store, ids[13], OutcomeKind.DEFERRED)
     for verdict in Verdict:
         found = (await looked(store, verdict=verdict)).found
         assert {each["id"] for each in found} == {id for end, id in made if end == verdict}, verdict

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from bridge.core.verdicts import LABELS, Verdict
 from bridge.domain.operations import OutcomeKind
 from bridge.domain.refs import SignalRef
+from bridge.kit.clock import to_ms
 from bridge.store import inspector, queue
-from bridge.store.tables import deliveries, records
+from bridge.store.tables import deliveries, notices, records
 from bridge.web.deliveries import SHOWN
 from tests.api.doors import Doors, events
 from tests.web.people import form_token, signed_in
@@ -84,6 +85,15 @@ async def test_refused_write_is_parked_until_another_one_succeeds(doors: Doors) 
     await ran(doors, id)
     assert rows((await browser.get("/deliveries?state=parked")).text) == {}
     assert rows((await browser.get("/deliveries")).text) == {id: "Applied"}
+
+
+async def test_what_a_later_press_took_over_is_never_said_to_need_no_change(doors: Doors) -> None:
+    id = await knocked(doors)
+    await settled(doors, id, "hubspot:812")
+    await ran(doors, id, outcome=OutcomeKind.DEFERRED, detail="HubSpot is away")
+    browser = await signed_in(doors, "operator")
+    assert rows((await browser.get("/deliveries")).text) == {id: "Superseded"}
+    assert "carries on what it began" in (await browser.get(f"/deliveries/{id}")).text
 
 
 async def test_list_says_what_changed_who_is_tried_and_when_again(doors: Doors) -> None:
@@ -189,6 +199,29 @@ async def test_page_of_a_delivery_tells_its_way_step_by_step(doors: Doors) -> No
     assert "Write what the ticket shows: done." in told
     assert "PATCH" not in told
     assert "payload" not in told.lower()
+
+
+async def test_pass_says_who_was_told_by_it_and_names_no_other_notice(doors: Doors) -> None:
+    id = await knocked(doors)
+    ref = await doors.add_ticket("812")
+    await settled(doors, id, str(ref))
+    before = doors.hub.now() - timedelta(minutes=5)
+    run = await ran(doors, id)
+    async with doors.hub.db.write() as store:
+        for number, (state, at) in enumerate(
+            [("sent", doors.hub.now()), ("refused", doors.hub.now()), ("unheard", before)]
+        ):
+            values = {
+                "id": str(number), "ticket_key": str(ref), "route": "bug", "channel": "internal",
+                "recipient": "jo@acme.test", "whom": "hash", "state": state,
+                "until_acknowledged": False, "resend_ms": 1, "created_at": to_ms(at),
+            }  # fmt: skip
+            await store.execute(sa.insert(notices).values(values))
+    text = (await (await signed_in(doors)).get(f"/runs/{run}")).text
+    assert "internal was told." in text
+    assert "internal could not be told: the channel refused the notice." in text
+    assert "nobody answered" not in text
+    assert "jo@acme.test" not in text
 
 
 async def test_page_of_a_run_can_decide_again_without_writing(doors: Doors) -> None:
