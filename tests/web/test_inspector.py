@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -17,6 +18,8 @@ from bridge.store import inspector, queue
 from bridge.store.tables import deliveries, notices, records
 from bridge.web.deliveries import SHOWN
 from tests.api.doors import Doors, events
+from tests.scenarios.test_mirror import bug
+from tests.scenarios.world import open_world
 from tests.web.people import form_token, signed_in
 from tests.web.test_tickets import HOSTILE, Parts
 from tests.web.traced import audited, knocked, pending, ran, settled
@@ -331,6 +334,33 @@ async def test_only_a_record_of_the_delivery_is_checked_from_its_page(doors: Doo
     ).status_code == 422
     assert (await press(browser, f"/deliveries/{id}/check")).status_code == 422
     assert (await press(browser, f"/deliveries/{id}/check", record="boards:991")).status_code == 404
+
+
+async def test_way_of_a_real_change_is_told_and_its_record_is_checked_by_a_press(
+    tmp_path: Path,
+) -> None:
+    async with open_world(tmp_path) as world:
+        ticket, item = await bug(world)
+        world.boards.person_moves_state(item, "Active")
+        await world.settle()
+        browser = await signed_in(world, "csm")
+        applied = rows((await browser.get("/deliveries?connection=boards&state=applied")).text)
+        there = f"/deliveries/{next(iter(applied))}"
+        text = (await browser.get(there)).text
+        for said in (
+            f"Work item #{item} changed.",
+            "A ticket was updated.",
+            "What the customer shall see: In development.",
+            "All that left for the ticket had passed the gate.",
+            f"because work item #{item} had changed",
+            "By the mapping hubspot-success, version ",
+        ):
+            assert said in text
+        pressed = await press(browser, f"{there}/check", record=f"boards:{item}")
+        assert pressed.headers["location"] == f"{there}?said=converged"
+        assert "Checked just now" in (await browser.get(f"{there}?said=converged")).text
+        found = rows((await browser.get(f"/deliveries?q=hubspot:{ticket}")).text)
+        assert next(iter(applied)) in found
 
 
 @pytest.mark.parametrize(
