@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
@@ -12,7 +11,9 @@ from bridge.api.access import AccessRole, Admin, HubHere, Operator, Viewer
 from bridge.api.paging import Page, Paging, cut
 from bridge.api.problems import ApiProblem, for_callers
 from bridge.api.shapes import Moment, Ref, Time, Word
+from bridge.engine import payloads
 from bridge.engine.hub import Hub
+from bridge.engine.retrying import PayloadGone
 from bridge.kit.clock import from_ms, rfc3339
 from bridge.store import deliveries, replays, tokens
 from bridge.store.database import Row
@@ -149,27 +150,14 @@ async def get_delivery(hub: HubHere, actor: Viewer, id: DeliveryId) -> DeliveryD
         row = await deliveries.load(connection, id)
     if row is None:
         raise _unknown(id)
-    payload, encoding = None, None
-    if row["body"] is not None and actor.role.covers(AccessRole.ADMIN):
-        # First the entry, then the payload: no showing goes unrecorded.
-        async with hub.db.write() as connection:
-            await tokens.audit(
-                connection,
-                actor=actor.name,
-                action="delivery.payload_read",
-                target=f"delivery {id}",
-                detail={"connection": row["connection"]},
-                now=hub.now(),
-            )
-        payload, encoding = _as_text(row["body"])
-    return DeliveryDetail(**_shape(row).model_dump(), payload=payload, payload_encoding=encoding)
-
-
-def _as_text(body: bytes) -> tuple[str, Literal["utf-8", "base64"]]:
-    try:
-        return body.decode(), "utf-8"
-    except UnicodeDecodeError:
-        return base64.b64encode(body).decode(), "base64"
+    shown = None
+    if actor.role.covers(AccessRole.ADMIN):
+        shown = await payloads.show(hub, row, by=actor.name)
+    return DeliveryDetail(
+        **_shape(row).model_dump(),
+        payload=None if shown is None else shown.text,
+        payload_encoding=None if shown is None else shown.encoding,
+    )
 
 
 @router.post(
@@ -179,24 +167,12 @@ def _as_text(body: bytes) -> tuple[str, Literal["utf-8", "base64"]]:
 )
 async def replay_delivery(hub: HubHere, actor: Operator, id: DeliveryId) -> Replay:
     """Have a stored delivery read again: it marks its records once more."""
-    async with hub.db.write() as connection:
-        if not await deliveries.reopen(connection, id):
-            if await deliveries.load(connection, id) is None:
-                raise _unknown(id)
-            raise ApiProblem(
-                "payload_gone",
-                "Its retention time is over, or somebody removed it; check the record itself "
-                "instead: POST /api/v1/tickets/{connection}/{id}/check",
-            )
-        await tokens.audit(
-            connection,
-            actor=actor.name,
-            action="delivery.replayed",
-            target=f"delivery {id}",
-            detail={},
-            now=hub.now(),
-        )
-    hub.intake_wake.set()
+    try:
+        known = await payloads.read_again(hub, id, by=actor.name)
+    except PayloadGone as gone:
+        raise ApiProblem("payload_gone", str(gone)) from None
+    if not known:
+        raise _unknown(id)
     return Replay(delivery=id)
 
 
@@ -256,19 +232,8 @@ async def expunge_payload(hub: HubHere, actor: Admin, id: DeliveryId) -> None:
 
     It can't be read again after that. Where the payload is gone already, nothing happens.
     """
-    async with hub.db.write() as connection:
-        row = await deliveries.load(connection, id)
-        if row is None:
-            raise _unknown(id)
-        if await replays.expunge(connection, id, f"its payload was removed by {actor.name}"):
-            await tokens.audit(
-                connection,
-                actor=actor.name,
-                action="delivery.payload_removed",
-                target=f"delivery {id}",
-                detail={"connection": row["connection"]},
-                now=hub.now(),
-            )
+    if not await payloads.remove(hub, id, by=actor.name):
+        raise _unknown(id)
 
 
 def _unknown(id: str) -> ApiProblem:

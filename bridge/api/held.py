@@ -12,7 +12,8 @@ from bridge.api.links import RefText
 from bridge.api.paging import Page, Paging, cut
 from bridge.api.problems import ApiProblem, for_callers
 from bridge.api.shapes import Ref, Time, Word, time_of
-from bridge.core.reviewing import COMMENT, FIELD, changes, why
+from bridge.core.reviewing import changes, name_in, why
+from bridge.core.saying import saying
 from bridge.domain.held import HeldState
 from bridge.domain.records import Observation
 from bridge.engine import reviewing
@@ -53,10 +54,7 @@ SAYING = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*[^\x00-\x20][^\x00-\x08\x0b\x0c\x0e-\x
 
 
 def _said(text: str) -> str:
-    """The text, if it says anything and nothing but tabs and ends of lines controls it."""
-    odd = (each for each in text if ord(each) < 32 and each not in "\t\n\r")
-    half = (each for each in text if 0xD800 <= ord(each) <= 0xDFFF)
-    if not any(ord(each) > 32 for each in text) or any(odd) or any(half):
+    if not saying(text):
         raise ValueError("a text that says something, without control characters")
     return text
 
@@ -157,15 +155,14 @@ class HeldRewrite(HeldReason):
 
 def _shape(each: Viewed) -> HeldShape:
     row, shown = each.row, each.shown
-    is_comment = COMMENT in row["source"]
-    name = row["source"].partition(COMMENT if is_comment else FIELD)[2]
+    kind, name = name_in(row["source"])
     refusal = "" if shown is None else shown.refusal
     return HeldShape(
         id=row["id"],
         ticket=_ref(row["ticket_key"], each.ticket),
         work_item=_ref(row["work_item_key"], each.item),
-        kind="comment" if is_comment else "field",
-        name=name if is_comment else name.rpartition(">")[0],
+        kind=kind,
+        name=name,
         code=row["code"],
         rule=row["rule"],
         why=why(row["rule"]),

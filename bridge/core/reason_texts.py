@@ -142,13 +142,13 @@ TEXTS: Texts = {
         WARNING,
         "{thing} on {item} is waiting for somebody's approval.",
         "{source} was held: {rule}.",
-        "Release, rewrite or reject the held text[ (bridge held, or /api/v1/held/{held})].",
+        "Release, rewrite or reject the held text[ (/held/{held}, or bridge held)].",
     ),
     "LEAK_SUSPECT": (
         CRITICAL,
         "A text was withheld because it seems to come from internal error tracking.",
         "The value of {field} matches: {rule}.",
-        "Remove the reference from the field[, or decide about the text (/api/v1/held/{held})].",
+        "Remove the reference from the field[, or decide about the text (/held/{held})].",
     ),
     "AUDIENCE_BLOCK": (
         WARNING,

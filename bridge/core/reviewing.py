@@ -7,6 +7,7 @@ more of it than it did, the text waits anew.
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from typing import Literal
@@ -55,6 +56,24 @@ class Shown:
 def field_source(item: str, field: str, shown: str) -> str:
     """The name of a field's value among the held texts: whose, which, and where it would go."""
     return f"{item}{FIELD}{field}>{shown}"
+
+
+def held_anew(before: Table[str, HeldText], texts: Iterable[HeldText]) -> list[str]:
+    """The sources of those texts that did not wait for a person before this pass."""
+    return sorted(
+        each.source
+        for each in texts
+        if (known := before.get(each.source)) is None
+        or known.state is not HeldState.OPEN
+        or known.content != each.content
+    )
+
+
+def name_in(source: str) -> tuple[Literal["comment", "field"], str]:
+    """What a held text is: a comment and its id, or a field of the work item."""
+    if COMMENT in source:
+        return "comment", source.partition(COMMENT)[2]
+    return "field", source.partition(FIELD)[2].rpartition(">")[0]
 
 
 def born(item: str, source: str, has_origin: bool) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.news import no_news
 from bridge.core.reasons import sentence
+from bridge.core.verdicts import GIVEN_UP
 from bridge.domain.events import (
     Delivery,
     Event,
@@ -107,7 +108,7 @@ async def set_aside(hub: Hub, why: str) -> None:
             said = {"connection": delivery.connection, "delivery": delivery.id}
             finding = Finding("DELIVERY_UNREADABLE", delivery.connection, data=said)
             await history.raise_findings(hub.db, connection, [finding], hub.now())
-            given_up = deliveries.Settled(delivery.id, "ignored", f"not readable: {why}", [])
+            given_up = deliveries.Settled(delivery.id, "ignored", f"{GIVEN_UP}{why}", [])
             await deliveries.settle(connection, [given_up])
 
 

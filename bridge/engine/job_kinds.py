@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.engine import adoption, auditing, backfill, campaigns, canary, erasing, preview
+from bridge.engine import (
+    adoption,
+    auditing,
+    backfill,
+    campaigns,
+    canary,
+    erasing,
+    preview,
+    retrying_many,
+)
 from bridge.engine.jobs import Prepare
 
 KINDS: Mapping[str, Prepare] = {
@@ -15,4 +24,5 @@ KINDS: Mapping[str, Prepare] = {
     canary.KIND: canary.prepare,
     erasing.KIND: erasing.prepare,
     preview.KIND: preview.prepare,
+    retrying_many.KIND: retrying_many.prepare,
 }

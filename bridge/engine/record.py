@@ -14,10 +14,9 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.comments import marked_digest_source
-from bridge.core.facts import Facts
 from bridge.core.ledger import notes_of
 from bridge.core.merge import mirror_digest
-from bridge.core.recipients import owner_of
+from bridge.core.reviewing import held_anew
 from bridge.core.situation import ItemSituation, Plan, TicketSituation
 from bridge.core.values import digest
 from bridge.core.wanted import item_shows
@@ -31,13 +30,13 @@ from bridge.engine import faultpoints, notices
 from bridge.engine.hub import ActiveMapping, Hub
 from bridge.engine.observe import Seen
 from bridge.engine.operation import Run
+from bridge.engine.ticket_row import is_closed, ticket_view
 from bridge.engine.traces import calls_made
 from bridge.store import held, history, leases, queue, records, retries, signals, views, work
 from bridge.store.leases import Claim
 from bridge.store.queue import ClaimClass, Mark
 from bridge.store.records import StoredRecord
 from bridge.store.run_inputs import inputs_of
-from bridge.store.views import TicketView
 
 FAN_OUT = 25
 """An item with more tickets than this wakes them behind all fresh changes."""
@@ -106,7 +105,7 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
                 for ref in plan.look_first
             ],
         )
-        if run.outcomes or changed or closed:
+        if run.outcomes or changed or closed or _held_anew(done):
             await _keep_run(run, connection, done)
         told = (_is_live(done.situation), shown)
         await leases.finish(
@@ -132,6 +131,11 @@ async def _keep_held(
         else each
         for each in raised
     ]
+
+
+def _held_anew(done: Pass) -> list[str]:
+    s = done.situation
+    return held_anew(s.held, done.plan.held or ()) if isinstance(s, TicketSituation) else []
 
 
 def _spared(run: Run, plan: Plan) -> Callable[[str, str], bool]:
@@ -239,7 +243,7 @@ async def _record_ticket(
     run: Run, connection: AsyncConnection, situation: TicketSituation, done: Pass
 ) -> bool:
     before = await views.load(connection, run.claim.key)
-    view = _view(situation, await _without_ignored(connection, run.claim.key, done.plan))
+    view = ticket_view(situation, await _without_ignored(connection, run.claim.key, done.plan))
     if view.closed and before is not None:
         # Nothing is written to a closed ticket: what it shows is what it showed.
         view = replace(view, **{name: before[name] for name in SHOWN})
@@ -286,65 +290,6 @@ def ticket_digest(situation: TicketSituation) -> str:
     return digest([*parts, links, is_closed(situation)])
 
 
-def is_closed(situation: TicketSituation) -> bool:
-    """Whether the helpdesk calls the ticket's status closed."""
-    status = situation.reference.statuses.get(situation.observation.text(facts.STATUS))
-    return status is not None and status.closed
-
-
-def _view(situation: TicketSituation, plan: Plan) -> TicketView:
-    seen, mapping = situation.observation, situation.mapping
-    said = Facts(situation.ref, seen, mapping, situation.reference, situation.company)
-    read = said.read
-    stage = None if plan.stage is None else mapping.stage(plan.stage)
-    closed = is_closed(situation)
-    return TicketView(
-        ref=situation.ref,
-        key=seen.text(facts.KEY) or None,
-        url=seen.text(facts.URL) or None,
-        subject=seen.text(facts.SUBJECT),
-        customer=", ".join(read("customer").labels) or None,
-        plan=", ".join(read("plan").labels) or None,
-        category=", ".join(read("category").labels) or None,
-        severity=", ".join(read("severity").words) or None,
-        stage_id=None if stage is None else stage.id,
-        stage_label=None if stage is None else stage.label,
-        eta=None if plan.eta is None else plan.eta.isoformat(),
-        route=plan.route,
-        verdict=plan.verdict,
-        needs=() if closed else _needs(situation, plan),
-        closed=closed,
-        keys=plan.keys,
-        owner=owner_of(said),
-    )
-
-
-DECISIONS = frozenset(
-    {
-        "NEEDS_DECISION",
-        "RECATEGORISED",
-        "STATUS_UNMAPPED",
-        "LINK_BROKEN",
-        "LAUNCH_UNDECIDED",
-        "LAUNCH_REJECTED",
-        "INTAKE_INCOMPLETE",
-        "CUSTOMER_UNREADABLE",
-        "CONFLICT",
-    }
-)
-"""Codes that put a ticket on the tab *Needs decision*."""
-
-
-def _needs(situation: TicketSituation, plan: Plan) -> tuple[str, ...]:
-    """The tabs that the ticket stands in."""
-    needs = []
-    if DECISIONS & {each.code for each in plan.findings}:
-        needs.append("needs_decision")
-    if situation.items:
-        needs.append("with_engineering")
-    return tuple(needs)
-
-
 async def _keep_run(run: Run, connection: AsyncConnection, done: Pass) -> None:
     situation, plan = done.situation, done.plan
     await history.end_run(
@@ -367,6 +312,7 @@ async def _keep_run(run: Run, connection: AsyncConnection, done: Pass) -> None:
             "stage": plan.stage,
             "eta": _plain(plan.eta),
             "calls": calls_made(),
+            "held": _held_anew(done),
         },
     )
 

@@ -45,6 +45,15 @@ async def redact(hub: Hub, id: str, *, by: str, reason: str) -> Row | None:
     return found
 
 
+def refusal(hub: Hub, found: Row) -> str | None:
+    """Why what the finding is about can't be blotted out; None where a person may."""
+    try:
+        _place(hub, found)
+    except (FindingResolved, NothingToRedact) as error:
+        return str(error)
+    return None
+
+
 def _place(hub: Hub, found: Row) -> tuple[TicketRef, str]:
     """The comment that the finding is about."""
     if found["state"] == "resolved":

@@ -17,7 +17,14 @@ async def runs_of(
     """The kept runs of a trace in their order, those after the cursor, without their inputs."""
     r = runs.c
     statement = sa.select(
-        r.id, r.record_key, r.woken_by, r.started_at, r.finished_at, r.verdict, r.decided
+        r.id,
+        r.record_key,
+        r.woken_by,
+        r.started_at,
+        r.finished_at,
+        r.mapping_hash,
+        r.verdict,
+        r.decided,
     ).where(r.trace == trace)
     if cursor is not None:
         statement = statement.where(r.id > cursor)

@@ -18,6 +18,9 @@ class Place:
 
 PLACES = (
     Place("/", "Tickets", AccessRole.VIEWER),
+    Place("/findings", "Findings", AccessRole.CSM),
+    Place("/held", "Held texts", AccessRole.OPERATOR),
+    Place("/deliveries", "Inspector", AccessRole.OPERATOR),
     Place("/health", "Health", AccessRole.VIEWER),
     Place("/mappings", "Mappings", AccessRole.ADMIN),
     Place("/people", "People", AccessRole.ADMIN),

@@ -122,6 +122,7 @@ Shown = Annotated[str, AfterValidator(printable)]
 
 Viewer = Annotated[Visitor, Depends(at_least(AccessRole.VIEWER))]
 Csm = Annotated[Visitor, Depends(at_least(AccessRole.CSM))]
+Operator = Annotated[Visitor, Depends(at_least(AccessRole.OPERATOR))]
 Admin = Annotated[Visitor, Depends(at_least(AccessRole.ADMIN))]
 
 

@@ -17,6 +17,7 @@ from bridge.cli.demo.servers import address_of, listening_socket
 from bridge.domain.access import AccessRole, Actor
 from bridge.engine import signing_in
 from tests.api.doors import Doors, open_doors
+from tests.browser import inspected
 from tests.web.editing import TEXT, drafted, in_force, seen_bug
 
 CHROMIUM = os.environ.get("BRIDGE_TEST_CHROMIUM") or shutil.which("chromium")
@@ -55,11 +56,12 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     if CHROMIUM is None:
         pytest.skip("no Chromium here: install it, or name it in BRIDGE_TEST_CHROMIUM")
     async with open_doors(tmp_path) as doors:
+        await _fill(doors)
+        await inspected.fill(doors)
         listening = listening_socket(0)
         server = uvicorn.Server(uvicorn.Config(doors.app, log_config=None, lifespan="off"))
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         doors.hub.public_url = address_of(listening)
-        await _fill(doors)
         try:
             async with async_playwright() as playwright:
                 browser = await playwright.chromium.launch(

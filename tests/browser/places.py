@@ -27,4 +27,13 @@ PAGES = (
     ("/mappings/small/try?ticket=701", "admin"),
     ("/mappings/small/preview", "admin"),
     ("/mappings/small/history", "admin"),
+    ("/deliveries", "operator"),
+    ("/deliveries?state=parked", "csm"),
+    ("/deliveries/a-delivery", "admin"),
+    ("/runs/a-run?again=yes", "operator"),
+    ("/findings", "csm"),
+    ("/findings/STATUS_UNMAPPED", "operator"),
+    ("/findings/STATUS_UNMAPPED/a-finding", "operator"),
+    ("/held", "operator"),
+    ("/held/a-text", "operator"),
 )

@@ -17,10 +17,11 @@ async def test_no_page_shuts_anybody_out(site: Site, dark: bool) -> None:
         for path in paths:
             await page.goto(path)
             assert await _barriers(page) == [], path
-    page = await site.open(dark=dark)
-    await page.context.clear_cookies()
-    await page.goto("/")
-    assert await _barriers(page) == []
+    stranger = await site.browser.new_page(
+        base_url=site.address, color_scheme="dark" if dark else "light"
+    )
+    await stranger.goto("/")
+    assert await _barriers(stranger) == []
 
 
 def _by_role() -> dict[str, list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -20,6 +21,12 @@ from tests.chaos.world import Chaos
 
 Found = Callable[[str], list[str]]
 """Which forbidden words a text holds."""
+
+
+_LED = re.compile(r'href="(/(?:findings|deliveries|runs)/[^"?#]+)"')
+"""Where pages of the inspector lead."""
+FOLLOWED = 100
+"""Pages that are looked at."""
 
 
 def kept(thing: Any, depth: int = 7) -> Any:
@@ -93,14 +100,20 @@ async def pages(client: httpx.AsyncClient, token: str, role: str, ids: dict[str,
         for kind in ("tickets", "work-items")
         for each in ids[kind]
     ]
-    told = []
-    admins = ("/audit", "/people", "/tokens") if role == "admin" else ()
-    for path in ("/", "/?needs=needs_decision", "/?q=a", "/health", *admins, *records):
+    inside = ["/findings", "/deliveries"] if role != "viewer" else []
+    admins = ["/audit", "/people", "/tokens"] if role == "admin" else []
+    first = ["/", "/?needs=needs_decision", "/?q=a", "/health", *admins, *records, *inside]
+    ahead = deque(first)
+    told: dict[str, str] = {}
+    while ahead:
+        path = ahead.popleft()
         shown = await client.get(path)
         assert shown.status_code in (200, 404), (path, shown.text)
-        told.append(f"{path} {shown.text}")
-    assert "Sign out" in told[0]
-    return "\n".join(told)
+        told[path] = shown.text
+        new = [each for each in _LED.findall(shown.text) if each not in (*told, *ahead)]
+        ahead.extend(new[: max(0, FOLLOWED - len(told) - len(ahead))])
+    assert "Sign out" in told["/"]
+    return "\n".join(f"{path} {text}" for path, text in told.items())
 
 
 async def listed(client: httpx.AsyncClient, token: str) -> dict[str, list[str]]:

@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 import re
+from typing import Any, Protocol
 
 import httpx
 
 from bridge.domain.access import AccessRole, Actor
 from bridge.engine import signing_in
-from tests.api.doors import Doors
+from bridge.engine.hub import Hub
 
 
-async def link(doors: Doors, role: str = "csm", name: str = "Ada") -> str:
+class Opened(Protocol):
+    """A hub behind its doors, whoever works there."""
+
+    @property
+    def hub(self) -> Hub:
+        """The hub."""
+        ...
+
+    @property
+    def app(self) -> Any:
+        """Its application."""
+        ...
+
+
+async def link(doors: Opened, role: str = "csm", name: str = "Ada") -> str:
     """The path of a link that signs somebody in."""
     secret = await signing_in.invite(doors.hub, Actor(name, AccessRole(role)), by="a test")
     return f"/sign-in/{secret}"
 
 
-async def signed_in(doors: Doors, role: str = "csm", name: str = "Ada") -> httpx.AsyncClient:
+async def signed_in(doors: Opened, role: str = "csm", name: str = "Ada") -> httpx.AsyncClient:
     """A browser in which somebody of that role has signed in."""
     browser = browser_of(doors)
     answer = await browser.post(await link(doors, role, name))
@@ -25,7 +40,7 @@ async def signed_in(doors: Doors, role: str = "csm", name: str = "Ada") -> httpx
     return browser
 
 
-def browser_of(doors: Doors) -> httpx.AsyncClient:
+def browser_of(doors: Opened) -> httpx.AsyncClient:
     """A browser that nobody has signed in with."""
     transport = httpx.ASGITransport(app=doors.app)
     return httpx.AsyncClient(transport=transport, base_url="https://bridge.test")
