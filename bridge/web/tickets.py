@@ -1,95 +1,32 @@
-"""The list that customer success works from, and the page of one ticket."""
+"""The page of one ticket, and *Check now*."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
-from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, Field, field_validator
+from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from bridge.core import reasons
 from bridge.core.changes_told import MOVED, cause_of_change, move_told
 from bridge.core.outlook import Cause
-from bridge.domain import records as facts
 from bridge.domain.errors import BridgeError
-from bridge.domain.refs import TicketRef, split_ref
 from bridge.engine import check
 from bridge.engine.explain import Explanation, explain_ticket
-from bridge.engine.hub import Hub
 from bridge.kit.clock import from_ms
-from bridge.ports.manifest import Role
-from bridge.store import explaining, history, records, signals, views
-from bridge.store.codec import observation_from_json
+from bridge.store import explaining, history, signals, views
 from bridge.store.database import Row
-from bridge.store.views import TicketFilter
-from bridge.store.work import link_of
 from bridge.web.rendering import HEADERS, page, page_of
-from bridge.web.visitor import Csm, HubHere, PageProblem, Shown, Viewer, own_form, require_printable
+from bridge.web.shown import known_ticket, work_of
+from bridge.web.visitor import Csm, HubHere, PageProblem, Viewer, own_form
 
 router = APIRouter(include_in_schema=False)
 
-SHOWN = 50
-"""Tickets on a page of the list."""
 HAPPENINGS = 30
 CHECK_S = 8.0
 """How long somebody who pressed *Check now* waits for the end of it."""
-
-TABS = (
-    ("to_tell", "To tell"),
-    ("promise_at_risk", "Promise at risk"),
-    ("waiting_on_customer", "Waiting on customer"),
-    ("with_engineering", "With engineering"),
-    ("needs_decision", "Needs decision"),
-)
-"""The tabs in their order: what a person must do comes first."""
-
-_EMPTY = {
-    "to_tell": "Nobody is waiting for news from you.",
-    "promise_at_risk": "No promise is at risk.",
-    "waiting_on_customer": "No ticket waits for its customer.",
-    "with_engineering": "Nothing is with engineering.",
-    "needs_decision": "Nothing waits for a decision.",
-    "": "There is no ticket yet. The hub learns of one by its webhook, or by the next sweep.",
-}
-
-
-class Wanted(BaseModel):
-    """What the list is narrowed to: all of it stands in the address."""
-
-    needs: Shown = Field("", max_length=40)
-    q: Shown = Field("", max_length=200)
-    customer: Shown = Field("", max_length=1000)
-    stage: Shown = Field("", max_length=200)
-    connection: Shown = Field("", max_length=200)
-    after: Shown = Field("", max_length=400)
-
-    @field_validator("needs")
-    @classmethod
-    def _tab(cls, needs: str) -> str:
-        """A tab that there is none of is the list of all."""
-        return needs if needs in dict(TABS) else ""
-
-    def but(self, **changes: str) -> str:
-        """The address of the list with these changed."""
-        said = {**self.model_dump(), "after": "", **changes}
-        query = urlencode({name: value for name, value in said.items() if value})
-        return f"/?{query}" if query else "/"
-
-    @property
-    def unnarrowed(self) -> str:
-        """The address of the tab without search and filters."""
-        return self.but(q="", customer="", stage="", connection="")
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether somebody searches or filters."""
-        return bool(self.q or self.customer or self.stage or self.connection)
-
 
 _CHECKED = {
     "converged": "Checked just now: the ticket shows what it should.",
@@ -99,58 +36,12 @@ _CHECKED = {
 """What *Check now* came to, in words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
-    """A linked work item, as far as support sees it."""
-
-    key: str
-    url: str | None
-    page: str
-    status: str
-    state: str
-
-
-@router.get("/")
-async def home(hub: HubHere, visitor: Viewer, query: Annotated[Wanted, Query()]) -> Response:
-    """The list, by what must be done."""
-    wanted = TicketFilter(
-        connection=query.connection or None,
-        customer=query.customer or None,
-        stage=query.stage or None,
-        needs=query.needs or None,
-        q=query.q or None,
-    )
-    async with hub.db.read(long=True) as connection:
-        found = await views.page(connection, wanted, cursor=query.after or None, limit=SHOWN + 1)
-        rows, more = found[:SHOWN], len(found) > SHOWN
-        keys = [each["ticket_key"] for each in rows]
-        linked = await views.linked_items(connection, keys)
-        tasks = await signals.internal_tasks(connection, keys)
-        counts, total = await views.counts(connection)
-    return page(
-        "home.html",
-        visitor=visitor,
-        now=hub.now(),
-        wanted=query,
-        tabs=[(id, label, counts.get(id, 0)) for id, label in TABS],
-        total=total,
-        rows=rows,
-        work={key: [_work(hub, each) for each in linked[key]] for key in keys},
-        tasks=tasks,
-        next_page=query.but(after=keys[-1]) if more else "",
-        stages=_stages(hub),
-        helpdesks=hub.names(Role.HELPDESK),
-        empty=_EMPTY.get(query.needs, _EMPTY[""]),
-        from_ms=from_ms,
-    )
-
-
 @router.get("/tickets/{connection}/{id}")
 async def ticket_page(
     hub: HubHere, visitor: Viewer, connection: str, id: str, checked: str = ""
 ) -> Response:
     """One ticket: what its customer sees, the work behind it, and why it shows what it shows."""
-    ref = await _known(hub, connection, id)
+    ref = await known_ticket(hub, connection, id)
     found = await explain_ticket(hub, ref, asked=id)
     async with hub.db.read() as store:
         row = await views.load(store, str(ref))
@@ -171,7 +62,7 @@ async def ticket_page(
         now=now,
         ref=ref,
         row=row,
-        work=[_work(hub, each) for each in linked],
+        work=[work_of(hub, each) for each in linked],
         tasks=tasks,
         why=_why(found, now),
         checked=_CHECKED.get(checked, ""),
@@ -187,7 +78,7 @@ async def check_now(
 ) -> Response:
     """Read the ticket and make it agree, before all other work; then show it."""
     await own_form(request, visitor)
-    ref = await _known(hub, connection, id)
+    ref = await known_ticket(hub, connection, id)
     try:
         result = await check.check_ticket(hub, ref, CHECK_S)
     except BridgeError as error:
@@ -260,41 +151,3 @@ def _happening(row: Row, first_cause: str) -> Happening:
         after=row["after"] or "",
         sentence="" if found is None else reasons.sentence(found.code, found.data),
     )
-
-
-def _work(hub: Hub, row: Row) -> Work:
-    link = link_of(row)
-    item = link.work_item
-    key, url, status = item.id, "", ""
-    if row["observation"] is not None:
-        seen = observation_from_json(item, row["observation"])
-        key, url = seen.text(facts.KEY) or item.id, seen.text(facts.URL)
-        status = seen.text(facts.STATUS)
-    known = hub.references.get(item.connection)
-    if known is not None and status in known[0].statuses:
-        status = known[0].statuses[status].label
-    there = page_of(item.connection, item.id, "work-items")
-    return Work(key, url, there, status, link.state.value)
-
-
-def _stages(hub: Hub) -> list[tuple[str, str]]:
-    """Every stage of the mappings in force, in their order."""
-    found = {each.id: each.label for active in hub.mappings.values() for each in active.data.stages}
-    return list(found.items())
-
-
-async def _known(hub: Hub, connection: str, id: str) -> TicketRef:
-    """The ticket of that address, following a merge; PageProblem if the hub knows none."""
-    require_printable(connection, id)
-    async with hub.db.read() as store:
-        aliased = await records.resolve_aliases(store, connection, [id])
-        ref = TicketRef(*split_ref(aliased[id])) if id in aliased else TicketRef(connection, id)
-        stored = await records.load(store, str(ref))
-    if stored is None or not isinstance(stored.ref, TicketRef):
-        raise PageProblem(
-            404,
-            "The hub knows no such ticket",
-            f"There is no ticket {id} of {connection}. The hub learns of one by its webhook, or "
-            "by the next sweep.",
-        )
-    return ref
