@@ -12,7 +12,17 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from bridge.web import export, listing, signing_in, tickets, work_items
+from bridge.web import (
+    chosen,
+    customers,
+    export,
+    launching,
+    linking,
+    listing,
+    signing_in,
+    tickets,
+    work_items,
+)
 from bridge.web.attempts import Attempts
 from bridge.web.rendering import page
 from bridge.web.visitor import PageProblem, SignInNeeded, sign_in_first
@@ -25,7 +35,17 @@ Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 def add_pages(app: FastAPI) -> None:
     """Add every page, what they look like, and what is shown in place of one."""
-    for each in (signing_in, listing, export, tickets, work_items):
+    for each in (
+        signing_in,
+        listing,
+        export,
+        chosen,
+        customers,
+        tickets,
+        linking,
+        launching,
+        work_items,
+    ):
         app.include_router(each.router)
     app.state.attempts = Attempts()
     app.mount("/static", _Kept(packages=[("bridge.web", "static")]), name="static")

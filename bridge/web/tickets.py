@@ -20,11 +20,13 @@ from bridge.store import explaining, history, signals, views
 from bridge.store.database import Row
 from bridge.web.rendering import HEADERS, page, page_of
 from bridge.web.shown import known_ticket, work_of
-from bridge.web.visitor import Csm, HubHere, PageProblem, Viewer, own_form
+from bridge.web.visitor import Csm, HubHere, PageProblem, Shown, Viewer, own_form
 
 router = APIRouter(include_in_schema=False)
 
-HAPPENINGS = 30
+HAPPENINGS = 60
+CUSTOMERS_SEE = frozenset({"stage"})
+"""What of the timeline is visible to the customer; the date and the work behind it are not."""
 CHECK_S = 8.0
 """How long somebody who pressed *Check now* waits for the end of it."""
 
@@ -35,10 +37,21 @@ _CHECKED = {
 }
 """What *Check now* came to, in words."""
 
+_DONE = {
+    "linked": "Linked. What the customer sees follows in a moment; reload this page.",
+    "linked_before": "The two were linked already. Nothing was changed.",
+    "link_changed": "Somebody linked and unlinked the two since you looked. Nothing was changed.",
+    "unlinked": "Unlinked. Nothing was deleted at either end.",
+    "unlinked_before": "That link had ended already. Nothing was changed.",
+    "task": "An internal technical task was made and related. The customer sees nothing of it.",
+    "task_waits": "The internal technical task is being made. It goes on by itself.",
+}
+"""What was just done with the ticket's work, in words."""
+
 
 @router.get("/tickets/{connection}/{id}")
 async def ticket_page(
-    hub: HubHere, visitor: Viewer, connection: str, id: str, checked: str = ""
+    hub: HubHere, visitor: Viewer, connection: str, id: str, checked: Shown = "", done: Shown = ""
 ) -> Response:
     """One ticket: what its customer sees, the work behind it, and why it shows what it shows."""
     ref = await known_ticket(hub, connection, id)
@@ -56,6 +69,7 @@ async def ticket_page(
             "The hub has heard of this ticket and reads it in a moment. Reload this page.",
         )
     now = hub.now()
+    told = [_happening(each, causes[each["id"]]) for each in happened]
     return page(
         "ticket.html",
         visitor=visitor,
@@ -65,9 +79,10 @@ async def ticket_page(
         work=[work_of(hub, each) for each in linked],
         tasks=tasks,
         why=_why(found, now),
-        checked=_CHECKED.get(checked, ""),
+        said=_CHECKED.get(checked, "") or _DONE.get(done, ""),
         checked_at=found.seen_at,
-        happenings=[_happening(each, causes[each["id"]]) for each in happened],
+        outside=[each for each in told if each.visible],
+        inside=[each for each in told if not each.visible],
         mapping=found.mapping,
     )
 
@@ -127,9 +142,11 @@ class Happening:
     before: str
     after: str
     sentence: str
+    visible: bool
+    """The customer could see it."""
 
 
-_WHAT = {
+WHAT = {
     "stage": "The customer sees",
     "eta": "Expected",
     "keys": "Work items",
@@ -146,8 +163,9 @@ def _happening(row: Row, first_cause: str) -> Happening:
         found = move_told(cause, row["before"], row["after"])
     return Happening(
         at=from_ms(row["at"]),
-        what=_WHAT.get(row["what"], str(row["what"]).replace("_", " ").capitalize()),
+        what=WHAT.get(row["what"], str(row["what"]).replace("_", " ").capitalize()),
         before=row["before"] or "",
         after=row["after"] or "",
         sentence="" if found is None else reasons.sentence(found.code, found.data),
+        visible=row["what"] in CUSTOMERS_SEE,
     )

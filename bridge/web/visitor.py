@@ -114,6 +114,7 @@ Shown = Annotated[str, AfterValidator(printable)]
 
 Viewer = Annotated[Visitor, Depends(at_least(AccessRole.VIEWER))]
 Csm = Annotated[Visitor, Depends(at_least(AccessRole.CSM))]
+Operator = Annotated[Visitor, Depends(at_least(AccessRole.OPERATOR))]
 
 
 async def read_form(request: Request) -> dict[str, str]:
