@@ -26,8 +26,8 @@ async def is_known(connection: AsyncConnection, name: str) -> bool:
 
 
 async def changes(connection: AsyncConnection, keys: Sequence[str], limit: int) -> list[Row]:
-    """The newest rows of the timelines of these tickets."""
-    statement = sa.select(transitions).where(_t.record_key.in_(list(keys)))
+    """The newest rows of the timelines of these tickets, but for the keys that follow a link."""
+    statement = sa.select(transitions).where(_t.record_key.in_(list(keys)), _t.what != "keys")
     return await rows(connection, statement.order_by(_t.id.desc()).limit(limit))
 
 

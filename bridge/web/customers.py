@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -21,6 +22,9 @@ from bridge.web.tickets import WHAT
 from bridge.web.visitor import HubHere, PageProblem, Shown, Viewer
 
 router = APIRouter(include_in_schema=False)
+
+_ORDER = ("to_tell", "promise_at_risk", "needs_decision", "waiting_on_customer", "with_engineering")
+"""What a person must do comes first: a ticket that stands in several tabs is shown in one."""
 
 MOST = 200
 """Open tickets that are looked at; the list has the others."""
@@ -76,6 +80,7 @@ async def customer_page(
         tasks = await signals.internal_tasks(store, keys)
         changed = await customers.changes(store, keys, CHANGES)
     work = {key: [work_of(hub, each) for each in linked[key]] for key in keys}
+    names = {each.ref: each.key for held in work.values() for each in held}
     by_key = {each["ticket_key"]: each for each in rows}
     return page(
         "customer.html",
@@ -89,7 +94,7 @@ async def customer_page(
         work=work,
         behind=_behind(work),
         tasks=tasks,
-        changes=[_change(each, by_key[each["record_key"]]) for each in changed],
+        changes=[_change(each, by_key[each["record_key"]], names) for each in changed],
         all=f"/?{urlencode({'customer': name})}",
     )
 
@@ -97,12 +102,13 @@ async def customer_page(
 def _tabs(name: str, rows: list[Row]) -> list[Tab]:
     left = list(rows)
     found = []
-    for id, label in (*TABS, ("", "Nothing to do")):
+    names = dict(TABS)
+    for id in (*_ORDER, ""):
         there = [each for each in left if not id or id in each["needs"]]
         left = [each for each in left if each not in there]
         said = {"customer": name, **({"needs": id} if id else {})}
         if there:
-            found.append(Tab(label, there, f"/?{urlencode(said)}"))
+            found.append(Tab(names.get(id, "Nothing to do"), there, f"/?{urlencode(said)}"))
     return found
 
 
@@ -113,11 +119,11 @@ def _behind(work: dict[str, list[Work]]) -> list[Behind]:
     return [Behind(items[ref], tickets) for ref, tickets in counted.most_common()]
 
 
-def _change(row: Row, ticket: Row) -> Change:
+def _change(row: Row, ticket: Row, names: Mapping[str, str]) -> Change:
     return Change(
         at=from_ms(row["at"]),
         what=WHAT.get(row["what"], str(row["what"]).replace("_", " ").capitalize()),
-        before=row["before"] or "",
-        after=row["after"] or "",
+        before=names.get(row["before"], row["before"] or ""),
+        after=names.get(row["after"], row["after"] or ""),
         row=ticket,
     )

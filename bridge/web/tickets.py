@@ -69,14 +69,16 @@ async def ticket_page(
             "The hub has heard of this ticket and reads it in a moment. Reload this page.",
         )
     now = hub.now()
-    told = [_happening(each, causes[each["id"]]) for each in happened]
+    work = [work_of(hub, each) for each in linked]
+    names = {each.ref: each.key for each in work}
+    told = [_happening(each, causes[each["id"]], names) for each in happened]
     return page(
         "ticket.html",
         visitor=visitor,
         now=now,
         ref=ref,
         row=row,
-        work=[work_of(hub, each) for each in linked],
+        work=work,
         tasks=tasks,
         why=_why(found, now),
         said=_CHECKED.get(checked, "") or _DONE.get(done, ""),
@@ -156,7 +158,7 @@ WHAT = {
 }
 
 
-def _happening(row: Row, first_cause: str) -> Happening:
+def _happening(row: Row, first_cause: str, names: Mapping[str, str]) -> Happening:
     cause = row["cause"] or ""
     found: Cause | None = cause_of_change(row["record_key"], cause, first_cause)
     if row["what"] == MOVED:
@@ -164,8 +166,8 @@ def _happening(row: Row, first_cause: str) -> Happening:
     return Happening(
         at=from_ms(row["at"]),
         what=WHAT.get(row["what"], str(row["what"]).replace("_", " ").capitalize()),
-        before=row["before"] or "",
-        after=row["after"] or "",
+        before=names.get(row["before"], row["before"] or ""),
+        after=names.get(row["after"], row["after"] or ""),
         sentence="" if found is None else reasons.sentence(found.code, found.data),
         visible=row["what"] in CUSTOMERS_SEE,
     )

@@ -249,7 +249,7 @@ async def test_launch_that_can_not_be_says_why_and_what_is_missing(world: World)
     world.hubspot.person_edits_ticket(nobody, hs_ticket_category="Customer Success Ticket")
     await world.settle()
     shown = (await browser.get(path)).text
-    assert "Missing at the ticket:" in shown
+    assert "Missing at the ticket, before it can be created:" in shown
     assert "<li>customer</li>" in shown
     refused = await sends(browser, path, route="bug")
     assert (refused.status_code, 'role="alert"' in refused.text) == (409, True)
