@@ -133,7 +133,6 @@ async def done(request: Request, hub: HubHere, visitor: Csm) -> Response:
         visitor=visitor,
         results=results,
         what="link" if said.get("what") == "link" else "check",
-        item=None if stored is None else stored.ref,
         name=name,
         back=safe_way(said.get("back", "/")),
     )

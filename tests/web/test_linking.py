@@ -133,7 +133,7 @@ async def test_what_can_not_be_linked_is_said_beside_the_field_and_kept(world: W
         assert 'aria-invalid="true"' in answer.text
         if typed.isprintable() and "<" not in typed:
             assert f'value="{typed.strip()}"' in answer.text
-    assert "<b>1</b>" not in answer.text
+        assert "<b>1</b>" not in answer.text
     assert await live(world) == set()
 
 
