@@ -9,13 +9,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-import sqlalchemy as sa
 
-from bridge.store.listing import Cursor, listed
-from bridge.store.tables import ticket_needs, ticket_views
 from bridge.store.views import FEW, TicketFilter
 from bridge.web.export import HEADINGS, inert
 from tests.api.doors import Doors
+from tests.store.many import add_many, like
 from tests.web.people import form_token, signed_in
 
 
@@ -60,87 +58,18 @@ async def test_links_of_tabs_and_groups_keep_the_filters(doors: Doors) -> None:
     assert parse_qs(urlsplit(file[1].replace("&amp;", "&")).query)["q"] == ["a"]
 
 
-FILTERS = (
-    TicketFilter(),
-    TicketFilter(needs="with_engineering"),
-    TicketFilter(needs="needs_decision"),
-    TicketFilter(stage="in_testing"),
-    TicketFilter(stage="in_testing", needs="needs_decision"),
-    TicketFilter(stage="in_testing", needs="with_engineering", connection="hubspot"),
-    TicketFilter(customer="Acme", needs="with_engineering"),
-    TicketFilter(customer="Acme", stage="scheduled"),
-    TicketFilter(q="export", needs="with_engineering"),
-    TicketFilter(q="export"),
-)
-MANY = 3 * FEW + 100
-
-
-def _numbered(number: int) -> dict[str, Any]:
-    """A ticket of the many: a third is Acme's, half is in testing, few need a decision."""
-    needs = ("with_engineering",) * (number % 6 != 1) + ("needs_decision",) * (number % 500 == 8)
-    return {
-        "ticket_key": f"hubspot:{10_000 + number}", "connection": "hubspot",
-        "vendor_id": f"{10_000 + number}", "key": f"#{number}", "subject": "Export fails",
-        "customer": ("Acme", "Beta", None)[number % 3], "needs": list(needs),
-        "stage_id": ("in_testing", "scheduled")[number // 3 % 2],
-        "search": f"{10_000 + number} export fails", "updated_at": 1,
-    }  # fmt: skip
-
-
-def _like(row: dict[str, Any], wanted: TicketFilter) -> bool:
-    return (
-        wanted.customer in (None, row["customer"])
-        and wanted.stage in (None, row["stage_id"])
-        and (wanted.needs is None or wanted.needs in row["needs"])
-    )
-
-
-async def _add_many(doors: Doors) -> list[dict[str, Any]]:
-    many = [_numbered(number) for number in range(MANY)]
-    needs = [{"need": n, "ticket_key": row["ticket_key"]} for row in many for n in row["needs"]]
-    async with doors.hub.db.write() as store:
-        await store.execute(sa.insert(ticket_views), many)
-        await store.execute(sa.insert(ticket_needs), needs)
-    return many
-
-
-async def _paged(doors: Doors, wanted: TicketFilter, by_customer: bool) -> list[str]:
-    shown: list[str] = []
-    after: Cursor | None = None
-    while True:
-        async with doors.hub.db.read() as store:
-            found = await listed(store, wanted, by_customer=by_customer, after=after, limit=700)
-        if not found.rows:
-            return shown
-        shown += [each["ticket_key"] for each in found.rows]
-        last = found.rows[-1]
-        after = Cursor(last["ticket_key"], last["customer"] or "")
-
-
-async def test_pages_have_each_ticket_once_and_in_order_however_many_there_are(
-    doors: Doors,
-) -> None:
-    many = await _add_many(doors)
-    for wanted in FILTERS:
-        meant = [row for row in many if _like(row, wanted)]
-        keys = [row["ticket_key"] for row in meant]
-        assert await _paged(doors, wanted, False) == keys, wanted
-        meant.sort(key=lambda row: (row["customer"] is None, row["customer"], row["ticket_key"]))
-        assert await _paged(doors, wanted, True) == [row["ticket_key"] for row in meant], wanted
-
-
 async def test_of_more_than_a_few_it_is_said_that_there_are_more(doors: Doors) -> None:
-    many = await _add_many(doors)
+    many = await add_many(doors.hub.db)
     browser = await signed_in(doors)
     found = numbers((await browser.get("/?stage=in_testing")).text)
     rare = TicketFilter(stage="in_testing", needs="needs_decision")
     assert found["All"] == f"{FEW}+"
-    assert found["Needs decision"] == str(len([row for row in many if _like(row, rare)]))
+    assert found["Needs decision"] == str(len([row for row in many if like(row, rare)]))
     assert re.fullmatch(r"[1-9]\d*00\+", found["With engineering"])
     exported = await read(await browser.get("/tickets.csv?stage=in_testing&needs=with_engineering"))
     wanted = TicketFilter(stage="in_testing", needs="with_engineering")
     assert [f"hubspot:{10_000 + int(each['Ticket'][1:])}" for each in exported] == [
-        row["ticket_key"] for row in many if _like(row, wanted)
+        row["ticket_key"] for row in many if like(row, wanted)
     ]
 
 
