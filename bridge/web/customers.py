@@ -26,7 +26,7 @@ router = APIRouter(include_in_schema=False)
 _ORDER = ("to_tell", "promise_at_risk", "needs_decision", "waiting_on_customer", "with_engineering")
 """What a person must do comes first: a ticket that stands in several tabs is shown in one."""
 
-MOST = 200
+MOST = 100
 """Open tickets that are looked at; the list has the others."""
 CHANGES = 20
 
@@ -100,12 +100,13 @@ async def customer_page(
 
 
 def _tabs(name: str, rows: list[Row]) -> list[Tab]:
-    left = list(rows)
+    shown: set[str] = set()
     found = []
     names = dict(TABS)
     for id in (*_ORDER, ""):
+        left = [each for each in rows if each["ticket_key"] not in shown]
         there = [each for each in left if not id or id in each["needs"]]
-        left = [each for each in left if each not in there]
+        shown |= {each["ticket_key"] for each in there}
         said = {"customer": name, **({"needs": id} if id else {})}
         if there:
             found.append(Tab(names.get(id, "Nothing to do"), there, f"/?{urlencode(said)}"))

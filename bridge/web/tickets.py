@@ -24,7 +24,7 @@ from bridge.web.visitor import Csm, HubHere, PageProblem, Shown, Viewer, own_for
 
 router = APIRouter(include_in_schema=False)
 
-HAPPENINGS = 60
+HAPPENINGS = 40
 CUSTOMERS_SEE = frozenset({"stage"})
 """What of the timeline is visible to the customer; the date and the work behind it are not."""
 CHECK_S = 8.0
