@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from bridge.kit.faults import Fault, FaultKind
 from bridge.store import connections
 from bridge.store.tables import audit_log, links
+from tests.scenarios.test_by_hand import refusal
 from tests.scenarios.test_guide import page
 from tests.scenarios.test_signals import Scene, signals_world
 from tests.scenarios.world import World, open_world
@@ -256,6 +257,40 @@ async def test_launch_that_can_not_be_says_why_and_what_is_missing(world: World)
     for route in ("nothing", "customer-success", ""):
         assert (await sends(browser, path, route=route)).status_code == 409
     assert world.items() == []
+
+
+async def test_launch_that_is_under_way_is_shown_so_and_looks_again(world: World) -> None:
+    ticket = await asked(world)
+    await world.service.stop()
+    kept = await world.client.post(
+        f"/api/v1/tickets/hubspot/{ticket}/launch?wait=0",
+        headers=world.admin,
+        json={"route": "bug"},
+    )
+    assert kept.status_code == 202
+    browser = await signed_in(world, "operator")
+    shown = (await browser.get(f"/tickets/hubspot/{ticket}/launch?asked=bug")).text
+    assert "A Bug is being created in" in shown
+    assert f'href="/tickets/hubspot/{ticket}/launch?asked=bug" data-again' in shown
+    assert "Create the Bug" not in shown
+
+
+async def test_launch_that_the_tracker_refused_says_so_and_may_be_tried_again(
+    world: World,
+) -> None:
+    ticket = await asked(world)
+    browser = await signed_in(world, "operator")
+    path = f"/tickets/hubspot/{ticket}/launch"
+    world.boards.faults.add(refusal())
+    refused = await sends(browser, path, route="bug")
+    assert (refused.status_code, "The tracker refused to create the work item" in refused.text) == (
+        409,
+        True,
+    )
+    assert "Try again to create the Bug" in refused.text
+    assert world.items() == []
+    assert (await sends(browser, path, route="bug")).status_code == 303
+    assert len(world.items()) == 1
 
 
 @pytest.fixture
