@@ -74,11 +74,16 @@ def launch_refusal(
 
     None: it can be, now or as soon as what is on its way has come.
     """
-    asked = replace(s, launch_by_hand=s.launch_by_hand | {route.id})
-    step = _launch(asked, facts, route, now)
+    step = launch_step(s, facts, route, now)
     if step.operations or step.verdict in ("", WAITING):
         return None
     return step.verdict, step.data
+
+
+def launch_step(s: TicketSituation, facts: Facts, route: Route, now: datetime) -> LaunchStep:
+    """What is decided if a person asks for the route's launch, which never was asked for before."""
+    asked = replace(s, launch_by_hand=s.launch_by_hand | {route.id})
+    return _launch(asked, facts, route, now)
 
 
 def plan_probes(s: TicketSituation, now: datetime) -> LaunchStep:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridge.domain.errors import RecordMissing
 from bridge.domain.refs import Ref, TicketRef
 from bridge.engine import linking
 from bridge.engine.hub import Hub
-from bridge.store import history, queue, records
+from bridge.store import explaining, history, queue, records
 from bridge.store.queue import ClaimClass, Mark
 
 POLL_S = 0.05
@@ -38,6 +39,36 @@ async def check_ticket(hub: Hub, ticket: TicketRef, wait_s: float) -> CheckResul
         await linking.require_running(hub, ticket.connection)
         await linking.meet(hub, ticket)
     return await check(hub, ticket, wait_s)
+
+
+async def check_several(
+    hub: Hub, tickets: Sequence[TicketRef], wait_s: float
+) -> dict[TicketRef, str]:
+    """Have these tickets read and converged before all else; the outcome of each, as in a check.
+
+    Those that the hub does not know are left out.
+    """
+    async with hub.db.write() as connection:
+        known = await records.load_many(connection, [str(each) for each in tickets])
+        there = [each for each in tickets if str(each) in known]
+        marks = [Mark(each, "check", ClaimClass.PERSON, read=True) for each in there]
+        await queue.mark(hub.db, connection, marks)
+    hub.work_wake.set()
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + wait_s
+    while True:
+        async with hub.db.read() as connection:
+            turns = await explaining.turns_of(connection, [str(each) for each in there])
+        found = {each: _outcome(turns.get(str(each))) for each in there}
+        if "waiting" not in found.values() or loop.time() >= deadline:
+            return found
+        await asyncio.sleep(POLL_S)
+
+
+def _outcome(turn: explaining.Turn | None) -> str:
+    if turn is None or turn.dead:
+        return "failed"
+    return "waiting" if turn.pending else "converged"
 
 
 async def check(hub: Hub, ref: Ref, wait_s: float) -> CheckResult | None:

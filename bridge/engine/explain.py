@@ -86,7 +86,7 @@ async def explain_ticket(hub: Hub, ref: TicketRef, *, asked: str = "") -> Explan
         # What webhooks told is not the ticket: nothing is decided before it was read.
         first = stops.get(ref.connection) or Cause("WAITING_TICKET_READ", {"item": str(ref)})
         return replace(bare, verdict=first.code, data=first.data)
-    situation = await _situation(hub, ref, seen, active)
+    situation = await stored_situation(hub, ref, seen, active)
     outlook = await _outlook(hub, situation, stops, now)
     judged = judge(outlook, now)
     data = judged.verdict.data
@@ -110,9 +110,10 @@ def _merged(other: StoredRecord | None) -> tuple[Cause, ...]:
     return (Cause("TICKET_MERGED", {"into": other.merged_into}),)
 
 
-async def _situation(
+async def stored_situation(
     hub: Hub, ref: TicketRef, seen: Observation, active: ActiveMapping
 ) -> TicketSituation:
+    """All that a plan for the ticket looks at, as it is stored; no vendor is asked."""
     company = None
     if seen.text(facts.CUSTOMER):
         async with hub.db.read() as connection:

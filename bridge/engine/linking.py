@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.errors import BridgeError, Paused, RecordMissing
@@ -54,14 +56,52 @@ async def require_running(hub: Hub, *names: str) -> None:
             )
 
 
-async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) -> Link:
+class LinkChanged(BridgeError):
+    """The two were linked, or linked and unlinked, since somebody looked."""
+
+
+async def link(
+    hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str, saw: str | None = None
+) -> Link:
     """Link a ticket to the work item that `text` (id, key or URL) names on a connection.
 
-    Raises SignalNeverOnTicket, NotATracker, NotAHelpdesk, Paused, RecordMissing, LinkExists; or
-    what the vendor's call raises. Nothing is stored unless all holds.
+    `saw`: the newest link between the two that a person was shown ("" for none): if there is
+    another by now, LinkChanged. Raises SignalNeverOnTicket, NotATracker, NotAHelpdesk, Paused,
+    RecordMissing, LinkExists; or what the vendor's call raises. Nothing is stored unless all holds.
     """
-    seen, never = await _linkable(hub, ticket, name, text)
-    item = WorkItemRef(name, seen.ref.id)
+    await require_linkable(hub, ticket, name, text)
+    seen = await read_item(hub, ticket, name, text)
+    return await _link(hub, ticket, seen, by, saw)
+
+
+async def link_all(
+    hub: Hub, tickets: Mapping[TicketRef, str | None], name: str, text: str, *, by: str
+) -> dict[TicketRef, Link | BridgeError]:
+    """Link each ticket to the one item, which is read once; each one's link, or why there is none.
+
+    The values are `saw` of `link`. Raises what keeps all of them from being linked.
+    """
+    results: dict[TicketRef, Link | BridgeError] = {}
+    seen: Observation | None = None
+    for ticket, saw in tickets.items():
+        try:
+            await require_linkable(hub, ticket, name, text)
+        except (RecordMissing, NotAHelpdesk, Paused) as error:
+            results[ticket] = error
+            continue
+        if seen is None:
+            seen = await read_item(hub, ticket, name, text)
+        try:
+            results[ticket] = await _link(hub, ticket, seen, by, saw)
+        except BridgeError as error:
+            results[ticket] = error
+    return results
+
+
+async def _link(hub: Hub, ticket: TicketRef, seen: Observation, by: str, saw: str | None) -> Link:
+    item = WorkItemRef(seen.ref.connection, seen.ref.id)
+    # Made beforehand: it says what the ticket has, and reads in a transaction of its own.
+    never = await refusal_of_born(hub, item, ticket)
     now = hub.now()
     async with hub.db.write() as connection:
         # Both are marked in the end: passes over them lock in key order, and so do we.
@@ -69,8 +109,10 @@ async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) ->
         again = await records.load(connection, str(ticket))
         if again is None or again.merged_into is not None:
             raise RecordMissing(f"ticket {ticket} was merged a moment ago")
-        await records.observe(hub.db, connection, seen, shown=hub.shown(name))
-        await _require_linkable(hub, connection, ticket, item, never)
+        await records.observe(hub.db, connection, seen, shown=hub.shown(item.connection))
+        await _require_free(hub, connection, ticket, item, never)
+        if saw is not None and await work.newest_link_id(connection, ticket, item) != saw:
+            raise LinkChanged(f"{ticket} and {item} were linked and unlinked meanwhile")
         made = await work.add_link(
             hub.db, connection, ticket=ticket, item=item, route=None, by=by, now=now
         )
@@ -92,15 +134,16 @@ async def link(hub: Hub, ticket: TicketRef, name: str, text: str, *, by: str) ->
     return made
 
 
-async def _linkable(
-    hub: Hub, ticket: TicketRef, name: str, text: str
-) -> tuple[Observation, SignalNeverOnTicket]:
-    """The item that the text names, as it is now; and the refusal if it was born of a signal."""
+async def require_linkable(hub: Hub, ticket: TicketRef, name: str, text: str) -> None:
+    """Raise what keeps the ticket from being linked to anything of the connection's.
+
+    A ticket that the hub has not seen is read.
+    """
     if names_signal(hub, name, text):
         raise await refusal(hub, name, text, ticket)
     if names_signal(hub, ticket.connection, ticket.id):
         raise await refusal(hub, ticket.connection, ticket.id, None)
-    tracker = _tracker(hub, name)
+    _tracker(hub, name)
     desk = hub.connections.get(ticket.connection)
     if desk is None or desk.helpdesk is None:
         known = ", ".join(n for n, c in hub.connections.items() if c.helpdesk is not None)
@@ -112,15 +155,17 @@ async def _linkable(
         raise RecordMissing(f"ticket {ticket} lives on as {stored.merged_into}")
     if stored is None:
         await meet(hub, ticket)
+
+
+async def read_item(hub: Hub, ticket: TicketRef, name: str, text: str) -> Observation:
+    """The item that the text names, as its tracker has it now. `ticket` is whom it is for."""
+    tracker = _tracker(hub, name)
     id = await tracker.resolve(text)
     if id is None and may_be_signal(hub, text):
         raise await refusal(hub, name, text, ticket)
     if id is None:
         raise RecordMissing(_names_nothing(hub, name, text))
-    seen = await tracker.fetch_item(id, Want())
-    # Made beforehand: it says what the ticket has, and reads in a transaction of its own.
-    never = await refusal_of_born(hub, WorkItemRef(name, seen.ref.id), ticket)
-    return seen, never
+    return await tracker.fetch_item(id, Want())
 
 
 def _tracker(hub: Hub, name: str) -> Tracker:
@@ -146,7 +191,7 @@ def _names_nothing(hub: Hub, name: str, text: str) -> str:
     return f"{said}: the hub opens only addresses of work items in the {title} account of {name}"
 
 
-async def _require_linkable(
+async def _require_free(
     hub: Hub,
     connection: AsyncConnection,
     ticket: TicketRef,

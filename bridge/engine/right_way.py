@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from bridge.core.detector import Reference, is_signal_reference, references
@@ -11,8 +12,10 @@ from bridge.domain.links import Link
 from bridge.domain.refs import TicketRef, WorkItemRef
 from bridge.engine.hub import Hub
 from bridge.ports.manifest import Role
-from bridge.store import work
+from bridge.store import signals, work
 
+_UNKNOWN = "ID"
+"""What stands for the id of a signal in a call where nobody said which one is meant."""
 _WHY = (
     "A Sentry issue is never linked to a client's ticket: the client would read its comments. "
     "Launch it as a work item of its own in the tracker and relate that to the ticket's work "
@@ -24,8 +27,22 @@ _BORN = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class RightWay:
+    """What may be done with the signal instead. `id` is empty where the text does not say which."""
+
+    source: str
+    id: str
+    related_to: WorkItemRef | None
+    """The ticket's own work item; None if it has none yet."""
+
+
 class SignalNeverOnTicket(BridgeError):
     """The other end is a Sentry issue, or was born of one: not configurable."""
+
+    def __init__(self, message: str, way: RightWay | None = None) -> None:
+        super().__init__(message)
+        self.way = way
 
 
 def names_signal(hub: Hub, name: str, text: str) -> bool:
@@ -45,15 +62,25 @@ async def refusal(hub: Hub, name: str, text: str, ticket: TicketRef | None) -> S
     """The refusal of a Sentry issue, with the call that does what may be done."""
     links = [] if ticket is None else await _links(hub, ticket)
     source, id = await _meant(hub, name, text)
-    return SignalNeverOnTicket(f"{_WHY} {_call(source, id, links, ticket)}")
+    return SignalNeverOnTicket(
+        f"{_WHY} {_call(source, id, links, ticket)}", _way(source, id, links)
+    )
 
 
 async def refusal_of_born(hub: Hub, item: WorkItemRef, ticket: TicketRef) -> SignalNeverOnTicket:
     """The refusal of a work item that was born of a signal: its signal is launched again."""
     links = await _links(hub, ticket)
     sources = hub.names(Role.SIGNALS) or ["sentry"]
+    async with hub.db.read() as connection:
+        born_of = await signals.signals_of(connection, item)
+    way = _way(born_of[0].connection if born_of else "", born_of[0].id if born_of else "", links)
     said = _BORN.format(item=item)
-    return SignalNeverOnTicket(f"{said} {_call(sources[0], 'ID', links, ticket)}")
+    return SignalNeverOnTicket(f"{said} {_call(sources[0], _UNKNOWN, links, ticket)}", way)
+
+
+def _way(source: str, id: str, links: list[Link]) -> RightWay:
+    own = links[0].work_item if links else None
+    return RightWay(source, "" if id == _UNKNOWN else id, own)
 
 
 async def _links(hub: Hub, ticket: TicketRef) -> list[Link]:
@@ -70,7 +97,7 @@ async def _meant(hub: Hub, name: str, text: str) -> tuple[str, str]:
     named = next((e.id or e.short_id for e in known if e.kind in ("issue", "short_id")), "")
     source = name if name in sources else (sources[0] if sources else "sentry")
     plain = text if name in sources and "/" not in text else ""
-    return source, named or plain or "ID"
+    return source, named or plain or _UNKNOWN
 
 
 def _call(source: str, id: str, links: list[Link], ticket: TicketRef | None) -> str:

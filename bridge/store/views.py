@@ -129,6 +129,16 @@ class TicketFilter:
     q: str | None = None
     owner: str | None = None
 
+    @property
+    def by_column(self) -> bool:
+        """Whether a column narrows it that has an index of its own."""
+        by = (self.connection, self.customer, self.stage, self.owner)
+        return any(each is not None for each in by)
+
+
+FEW = 1_000
+"""As many tickets are looked through to find a page; of more, the list's own order is kept to."""
+
 
 async def page(
     connection: AsyncConnection, wanted: TicketFilter, *, cursor: str | None, limit: int
@@ -136,64 +146,83 @@ async def page(
     """Rows in key order after the cursor."""
     words = (wanted.q or "").lower().split()
     v, need = ticket_views.c, ticket_needs.c
+    by_tab = wanted.needs is not None and (
+        not wanted.by_column or not await more_than_few(connection, wanted.needs)
+    )
+    if by_tab:
+        # In the order of the tab's own index: the others would have to be sorted first.
+        here = sa.and_(need.ticket_key == v.ticket_key, need.need == wanted.needs)
+        statement = sa.select(ticket_views).join(ticket_needs, here)
+        statement = narrowed(statement, v, wanted, driven=False)
+        return await rows(connection, _after(statement, need.ticket_key, cursor).limit(limit))
     if not words:
-        statement, order = sa.select(ticket_views), v.ticket_key
-        if wanted.needs is not None:
-            # In the order of the tab's own index: the others would have to be sorted first.
-            order = need.ticket_key
-            here = sa.and_(need.ticket_key == v.ticket_key, need.need == wanted.needs)
-            statement = statement.join(ticket_needs, here)
-        statement = _narrowed(statement, v, order, wanted, cursor)
-        return await rows(connection, statement.limit(limit))
+        statement = narrowed(sa.select(ticket_views), v, wanted)
+        return await rows(connection, _after(statement, v.ticket_key, cursor).limit(limit))
     # Keys first: a search looks at every ticket, and the index that holds only what is searched
     # is a tenth of the rows.
     some = ticket_views.alias("some")
-    found = _narrowed(sa.select(some.c.ticket_key), some.c, some.c.ticket_key, wanted, cursor)
-    if wanted.needs is not None:
-        here = sa.and_(need.ticket_key == some.c.ticket_key, need.need == wanted.needs)
-        found = found.where(sa.exists().where(here))
-    for word in words:
-        found = found.where(some.c.search.contains(word, autoescape=True))
+    found = narrowed(sa.select(some.c.ticket_key), some.c, wanted)
+    found = _after(found, some.c.ticket_key, cursor).limit(limit)
     return await rows(
         connection,
-        sa.select(ticket_views).where(v.ticket_key.in_(found.limit(limit))).order_by(v.ticket_key),
+        sa.select(ticket_views).where(v.ticket_key.in_(found)).order_by(v.ticket_key),
     )
 
 
-def _narrowed(
-    statement: sa.Select[Any],
-    v: Any,
-    order: sa.ColumnElement[str],
-    wanted: TicketFilter,
-    cursor: str | None,
+def narrowed(
+    statement: sa.Select[Any], v: Any, wanted: TicketFilter, *, driven: bool = True
 ) -> sa.Select[Any]:
-    """What these filters leave, in the order of the keys after the cursor."""
+    """What the filters leave of the rows `v`.
+
+    Their columns have an index each. The one that leaves least is looked up, the others are only
+    compared; with `driven` false all are, and the tab is not looked at: another table leads.
+    """
+    leads = driven
     for column, value in (
-        (v.connection, wanted.connection),
         (v.customer, wanted.customer),
         (v.stage_id, wanted.stage),
         (v.owner, wanted.owner),
+        (v.connection, wanted.connection),
     ):
         if value is not None:
-            statement = statement.where(column == value)
+            # Joined with nothing it is the same text, and no index of its own.
+            statement = statement.where((column if leads else column.concat("")) == value)
+            leads = False
+    for word in (wanted.q or "").lower().split():
+        statement = statement.where(v.search.contains(word, autoescape=True))
+    if driven and wanted.needs is not None:
+        statement = statement.where(in_tab(v.ticket_key, wanted.needs))
+    return statement
+
+
+def in_tab(key: sa.ColumnElement[str], needs: str) -> sa.ColumnElement[bool]:
+    """Whether the ticket of that key stands in the tab: looked up for each by itself."""
+    need = ticket_needs.c
+    return sa.exists().where(need.need == needs, need.ticket_key == key)
+
+
+def _after(
+    statement: sa.Select[Any], order: sa.ColumnElement[str], cursor: str | None
+) -> sa.Select[Any]:
     if cursor is not None:
         statement = statement.where(order > cursor)
     return statement.order_by(order)
 
 
-async def counts(
-    connection: AsyncConnection, owner: str | None = None
-) -> tuple[dict[str, int], int]:
-    """How many tickets stand in each tab, and how many there are; of that owner's alone."""
+async def more_than_few(connection: AsyncConnection, needs: str) -> bool:
+    """Whether many tickets stand in the tab."""
+    held = sa.select(ticket_needs.c.ticket_key).where(ticket_needs.c.need == needs)
+    some = held.limit(FEW + 1).subquery()
+    count = await connection.scalar(sa.select(sa.func.count()).select_from(some))
+    return int(count or 0) > FEW
+
+
+async def counts(connection: AsyncConnection) -> tuple[dict[str, int], int]:
+    """How many tickets stand in each tab, and how many there are."""
     count = sa.func.count()
     tabs = sa.select(ticket_needs.c.need, count.label("tickets")).group_by(ticket_needs.c.need)
-    every = sa.select(count).select_from(ticket_views)
-    if owner is not None:
-        own = ticket_views.c.owner == owner
-        tabs = tabs.join(ticket_views, ticket_views.c.ticket_key == ticket_needs.c.ticket_key)
-        tabs, every = tabs.where(own), every.where(own)
     found = await rows(connection, tabs)
-    total = await connection.scalar(every)
+    total = await connection.scalar(sa.select(count).select_from(ticket_views))
     return {each["need"]: int(each["tickets"]) for each in found}, int(total or 0)
 
 

@@ -151,6 +151,16 @@ async def find_link(
     return None if found is None else link_of(found)
 
 
+async def newest_link_id(connection: AsyncConnection, ticket: TicketRef, item: WorkItemRef) -> str:
+    """The newest link there ever was between the two, ended or not; empty if none."""
+    newest: str | None = await connection.scalar(
+        sa.select(sa.func.max(links.c.id)).where(
+            links.c.ticket_key == str(ticket), links.c.work_item_key == str(item)
+        )
+    )
+    return newest or ""
+
+
 async def add_link(
     db: Database,
     connection: AsyncConnection,

@@ -45,6 +45,7 @@ def environment() -> Environment:
     made.filters["address"] = address
     made.globals["asset"] = asset
     made.globals["page_of"] = page_of
+    made.globals["customer_page"] = customer_page
     made.globals["places_for"] = places_for
     return made
 
@@ -63,6 +64,11 @@ def address(url: str | None) -> str:
 def page_of(connection: str, id: str, kind: str = "tickets") -> str:
     """Where the page of a record is."""
     return f"/{kind}/{quote(connection, safe='')}/{quote(id, safe='')}"
+
+
+def customer_page(name: str) -> str:
+    """Where the page of a customer is. A name may hold any sign, so it is no part of a path."""
+    return f"/customers?name={quote(name, safe='')}"
 
 
 @functools.cache

@@ -42,6 +42,8 @@ class Doors:
     service: Service
     client: httpx.AsyncClient
     app: Any
+    boards: Any = None
+    """The tracker behind them."""
     _tokens: dict[str, str] = field(default_factory=dict)
 
     async def headers(self, role: str) -> dict[str, str]:
@@ -165,7 +167,7 @@ async def open_doors(folder: Path, *, database_url: str | None = None) -> AsyncI
         transport=httpx.ASGITransport(app=app), base_url="http://anything.test"
     ) as client:
         try:
-            yield Doors(hub, service, client, app)
+            yield Doors(hub, service, client, app, boards)
         finally:
             await service.stop()
             await hub.aclose()

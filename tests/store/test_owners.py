@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bridge.domain.refs import TicketRef
-from bridge.store import views
+from bridge.store import listing, views
+from bridge.store.listing import Tally
 from bridge.store.queue import Mark, mark
 from bridge.store.views import TicketFilter, TicketView
 from tests.store.kit import Store
@@ -65,12 +66,11 @@ async def test_owner_narrows_with_every_other_filter(filled: Store) -> None:
 
 async def test_counts_are_of_the_owners_alone(filled: Store) -> None:
     async with filled.db.read() as connection:
-        assert await views.counts(connection, ADA) == (
-            {"needs_decision": 1, "with_engineering": 1},
-            2,
-        )
-        assert await views.counts(connection, "nobody@acme.com") == ({}, 0)
-        assert (await views.counts(connection))[1] == 4
+        own = await listing.listed(connection, TicketFilter(owner=ADA), limit=10)
+        assert own.tabs == {"needs_decision": Tally(1), "with_engineering": Tally(1)}
+        assert own.total == Tally(2)
+        nobodys = await listing.listed(connection, TicketFilter(owner="nobody@acme.com"), limit=10)
+        assert (nobodys.tabs, nobodys.total) == ({}, Tally(0))
         assert await views.has_tickets(connection, GRACE)
 
 

@@ -1,0 +1,179 @@
+"""The list of tickets as people page through it: in order or by customer, with what each tab holds.
+
+Numbers respect the filters and cost little: up to `FEW` tickets are counted, and of more it is
+said that there are more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.store import views
+from bridge.store.database import Row, rows
+from bridge.store.tables import ticket_needs, ticket_views
+from bridge.store.views import FEW, TicketFilter, in_tab, narrowed
+
+_v, _need = ticket_views.c, ticket_needs.c
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many there are; at least so many, if not `exact`."""
+
+    number: int
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page ends: the last ticket, and in a list by customer its customer ("": none)."""
+
+    key: str
+    customer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of the list, and what each of its tabs holds under the same filters."""
+
+    rows: list[Row]
+    tabs: Mapping[str, Tally]
+    total: Tally
+
+
+async def listed(
+    connection: AsyncConnection,
+    wanted: TicketFilter,
+    *,
+    by_customer: bool = False,
+    after: Cursor | None = None,
+    limit: int,
+) -> Listed:
+    """The rows after the cursor, in key order or by customer (those without one last)."""
+    tab, by_customer = wanted.needs, by_customer and wanted.customer is None
+    if not wanted.by_column and not wanted.q:
+        everywhere, all_tickets = await views.counts(connection)
+        tabs = {need: Tally(number) for need, number in everywhere.items()}
+        few = await _tab_keys(connection, wanted) if by_customer and tab else None
+        found = await _rows(connection, wanted, few, by_customer, after, limit)
+        return Listed(found, tabs, Tally(all_tickets))
+    keys = await _keys(connection, replace(wanted, needs=None))
+    held = await _needs_of(connection, keys)
+    if len(keys) <= FEW:
+        tabs = {need: Tally(len(there)) for need, there in held.items()}
+        few = keys if tab is None else held.get(tab, [])
+        found = await _rows(connection, wanted, few, by_customer, after, limit)
+        return Listed(found, tabs, Tally(len(keys)))
+    tabs, short = await _many(connection, wanted, held)
+    few = None if tab is None else short.get(tab)
+    found = await _rows(connection, wanted, few, by_customer, after, limit)
+    return Listed(found, tabs, Tally(FEW, exact=False))
+
+
+async def _keys(connection: AsyncConnection, wanted: TicketFilter) -> list[str]:
+    """The keys of the tickets that are like that: of all if they are few, else of one more."""
+    statement = narrowed(sa.select(_v.ticket_key), _v, wanted).limit(FEW + 1)
+    return [each["ticket_key"] for each in await rows(connection, statement)]
+
+
+async def _tab_keys(connection: AsyncConnection, wanted: TicketFilter) -> list[str] | None:
+    """The same for the tickets of a tab, which leads; None if many stand there."""
+    here = sa.and_(_need.ticket_key == _v.ticket_key, _need.need == wanted.needs)
+    statement = sa.select(_need.ticket_key).join(ticket_views, here)
+    statement = narrowed(statement, _v, wanted, driven=False).limit(FEW + 1)
+    found = [each["ticket_key"] for each in await rows(connection, statement)]
+    return None if len(found) > FEW else found
+
+
+async def _needs_of(connection: AsyncConnection, keys: list[str]) -> dict[str, list[str]]:
+    """Which of these tickets stand in each tab."""
+    found = await rows(connection, sa.select(ticket_needs).where(_need.ticket_key.in_(keys)))
+    held: dict[str, list[str]] = {}
+    for each in found:
+        held.setdefault(each["need"], []).append(each["ticket_key"])
+    return held
+
+
+async def _many(
+    connection: AsyncConnection, wanted: TicketFilter, held: Mapping[str, list[str]]
+) -> tuple[dict[str, Tally], dict[str, list[str]]]:
+    """What each tab holds where the filters leave many, and the keys in the tabs that hold few.
+
+    `held` is what stands in them of those that were looked at: no tab holds less.
+    """
+    everywhere, _ = await views.counts(connection)
+    tabs: dict[str, Tally] = {}
+    short: dict[str, list[str]] = {}
+    for need, number in everywhere.items():
+        keys = None
+        if number <= FEW:
+            keys = await _tab_keys(connection, replace(wanted, needs=need))
+        if keys is not None:
+            short[need], tabs[need] = keys, Tally(len(keys))
+            continue
+        seen = len(held.get(need, ()))
+        tabs[need] = Tally(seen - seen % 100 if seen > 100 else seen, exact=False)
+    return tabs, short
+
+
+async def _rows(
+    connection: AsyncConnection,
+    wanted: TicketFilter,
+    few: list[str] | None,
+    by_customer: bool,
+    after: Cursor | None,
+    limit: int,
+) -> list[Row]:
+    """The page, out of `few` keys if all that may be on it are known."""
+    if few is None and by_customer:
+        return await _by_customer(connection, wanted, after, limit)
+    if few is None:
+        cursor = None if after is None else after.key
+        return await views.page(connection, wanted, cursor=cursor, limit=limit)
+    if not by_customer:
+        kept = sorted(each for each in few if after is None or each > after.key)
+        return await views.load_many(connection, kept[:limit])
+    pairs = await _customers_of(connection, few)
+    ordered = sorted((customer == "", customer, key) for key, customer in pairs)
+    behind = (False, "", "") if after is None else (after.customer == "", after.customer, after.key)
+    kept = [each[2] for each in ordered if each > behind]
+    return await views.load_many(connection, kept[:limit])
+
+
+async def _customers_of(connection: AsyncConnection, keys: Iterable[str]) -> list[tuple[str, str]]:
+    statement = sa.select(_v.ticket_key, _v.customer).where(_v.ticket_key.in_(list(keys)))
+    return [
+        (each["ticket_key"], each["customer"] or "") for each in await rows(connection, statement)
+    ]
+
+
+async def _by_customer(
+    connection: AsyncConnection, wanted: TicketFilter, after: Cursor | None, limit: int
+) -> list[Row]:
+    """In the order of the customers' index, in which few rows are walked by in vain."""
+    found: list[Row] = []
+    if after is None or after.customer:
+        named = _compared(wanted).where(_v.customer > "").order_by(_v.customer, _v.ticket_key)
+        if after is not None:
+            behind = sa.tuple_(_v.customer, _v.ticket_key)
+            named = named.where(behind > sa.tuple_(after.customer, after.key))
+        found = await rows(connection, named.limit(limit))
+        after = None
+    if len(found) < limit:
+        nobody = _compared(wanted).where(_v.customer.is_(None)).order_by(_v.ticket_key)
+        if after is not None:
+            nobody = nobody.where(_v.ticket_key > after.key)
+        found += await rows(connection, nobody.limit(limit - len(found)))
+    return found
+
+
+def _compared(wanted: TicketFilter) -> sa.Select[tuple[object, ...]]:
+    """The rows that the filters leave, where the order leads."""
+    statement = narrowed(sa.select(ticket_views), _v, wanted, driven=False)
+    if wanted.needs is not None:
+        statement = statement.where(in_tab(_v.ticket_key, wanted.needs))
+    return statement

@@ -1,0 +1,251 @@
+"""The list that customer success works from, narrowed and grouped by what stands in its address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field, field_validator
+from starlette.responses import Response
+
+from bridge.domain.access import AccessRole
+from bridge.engine.hub import Hub
+from bridge.kit.clock import from_ms
+from bridge.ports.manifest import Role
+from bridge.store import signals, views, watching
+from bridge.store.database import Row
+from bridge.store.listing import Cursor, Listed, Tally, listed
+from bridge.store.views import TicketFilter
+from bridge.web.rendering import page
+from bridge.web.shown import Work, work_of
+from bridge.web.visitor import HubHere, Shown, Viewer, Visitor
+
+router = APIRouter(include_in_schema=False)
+
+SHOWN = 50
+"""Tickets on a page of the list."""
+
+TABS = (
+    ("to_tell", "To tell"),
+    ("promise_at_risk", "Promise at risk"),
+    ("waiting_on_customer", "Waiting on customer"),
+    ("with_engineering", "With engineering"),
+    ("needs_decision", "Needs decision"),
+)
+"""The tabs in their order: what a person must do comes first."""
+
+_ALWAYS = ("with_engineering", "needs_decision")
+"""Tabs that are shown when they are empty, too."""
+
+_EMPTY = {
+    "to_tell": "Nobody is waiting for news from you.",
+    "promise_at_risk": "No promise is at risk.",
+    "waiting_on_customer": "No ticket waits for its customer.",
+    "with_engineering": "Nothing is with engineering.",
+    "needs_decision": "Nothing waits for a decision.",
+    "": "There is no ticket yet. The hub learns of one by its webhook, or by the next sweep.",
+}
+
+
+_OWN_EMPTY = (
+    "No ticket is of a customer of yours. The mapping says who looks after whom: its role csm."
+)
+
+
+class Narrowed(BaseModel):
+    """What a list is narrowed to: all of it stands in the address."""
+
+    needs: Shown = Field("", max_length=40)
+    q: Shown = Field("", max_length=200)
+    customer: Shown = Field("", max_length=1000)
+    stage: Shown = Field("", max_length=200)
+    connection: Shown = Field("", max_length=200)
+    mine: Shown = Field("", max_length=10)
+    """`yes`: only the visitor's own customers; `no`: all; nothing: as suits the visitor."""
+
+    @field_validator("needs")
+    @classmethod
+    def _tab(cls, needs: str) -> str:
+        """A tab that there is none of is the list of all."""
+        return needs if needs in dict(TABS) else ""
+
+    @field_validator("mine")
+    @classmethod
+    def _either(cls, mine: str) -> str:
+        """A word that is neither is none."""
+        return mine if mine in ("yes", "no") else ""
+
+    def wanted_by(self, email: str) -> TicketFilter:
+        """The same for the store; `email` is the visitor's, if it is known."""
+        return TicketFilter(
+            connection=self.connection or None,
+            customer=self.customer or None,
+            stage=self.stage or None,
+            needs=self.needs or None,
+            q=self.q or None,
+            owner=(email or None) if self.mine == "yes" else None,
+        )
+
+
+class Wanted(Narrowed):
+    """The list, its order and where its page begins."""
+
+    group: Shown = Field("", max_length=40)
+    after: Shown = Field("", max_length=400)
+    under: Shown = Field("", max_length=1000)
+
+    @field_validator("group")
+    @classmethod
+    def _grouping(cls, group: str) -> str:
+        """What it can't be grouped by leaves it in its order."""
+        return group if group == "customer" else ""
+
+    def but(self, **changes: str) -> str:
+        """The address of the list with these changed."""
+        said = {**self.model_dump(), "after": "", "under": "", **changes}
+        query = urlencode({name: value for name, value in said.items() if value})
+        return f"/?{query}" if query else "/"
+
+    @property
+    def unnarrowed(self) -> str:
+        """The address of the tab without search and filters."""
+        return self.but(q="", customer="", stage="", connection="")
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether somebody searches or filters."""
+        return bool(self.q or self.customer or self.stage or self.connection)
+
+    @property
+    def export(self) -> str:
+        """The address of the same list as a file."""
+        said = {name: getattr(self, name) for name in Narrowed.model_fields}
+        query = urlencode({name: value for name, value in said.items() if value})
+        return f"/tickets.csv?{query}" if query else "/tickets.csv"
+
+
+@router.get("/")
+async def home(hub: HubHere, visitor: Viewer, query: Annotated[Wanted, Query()]) -> Response:
+    """The list, by what must be done."""
+    return await list_page(hub, visitor, query)
+
+
+async def list_page(
+    hub: Hub, visitor: Visitor, query: Wanted, *, status: int = 200, wrong: str = ""
+) -> Response:
+    """The list; `wrong` says what could not be done with what was ticked."""
+    asked = query.mine == "yes"
+    query = query.model_copy(update={"mine": await _whose(hub, visitor, query.mine)})
+    wanted, by_customer = query.wanted_by(visitor.email), query.group == "customer"
+    async with hub.db.read(long=True) as connection:
+        newest = await watching.newest_change(connection)
+        figure = await watching.of_list(connection)
+        found = await listed(
+            connection,
+            wanted,
+            by_customer=by_customer,
+            after=Cursor(query.after, query.under) if query.after else None,
+            limit=SHOWN + 1,
+        )
+        rows, more = found.rows[:SHOWN], len(found.rows) > SHOWN
+        keys = [each["ticket_key"] for each in rows]
+        linked = await views.linked_items(connection, keys)
+        tasks = await signals.internal_tasks(connection, keys)
+    work = {key: [work_of(hub, each) for each in linked[key]] for key in keys}
+    return page(
+        "home.html",
+        status,
+        visitor=visitor,
+        now=hub.now(),
+        wanted=query,
+        asked_for_mine=asked and not visitor.email,
+        wrong=wrong,
+        tabs=_tabs(found, query.needs),
+        total=said_number(found.total),
+        rows=rows,
+        columns=_columns(rows, work),
+        grouped=by_customer and not query.customer,
+        groups=_groups(rows),
+        work=work,
+        tasks=tasks,
+        next_page=_next(query, rows[-1], by_customer) if more else "",
+        stages=_stages(hub),
+        helpdesks=hub.names(Role.HELPDESK),
+        empty=_OWN_EMPTY if wanted.owner and not query.needs else _EMPTY[query.needs],
+        from_ms=from_ms,
+        since=newest,
+        figure=figure,
+        seen=figure,
+        changed=False,
+    )
+
+
+async def _whose(hub: Hub, visitor: Visitor, asked: str) -> str:
+    """`yes` or `no` for the visitor's own customers or all; nothing for who can't have any.
+
+    Who looks after customers and did not say begins with their own.
+    """
+    if not visitor.email:
+        return ""
+    if asked or visitor.actor.role is not AccessRole.CSM:
+        return asked or "no"
+    async with hub.db.read() as connection:
+        return "yes" if await views.has_tickets(connection, visitor.email) else "no"
+
+
+def _tabs(found: Listed, chosen: str) -> list[tuple[str, str, str]]:
+    """The tabs that are shown: id, name and number."""
+    tallies = {id: found.tabs.get(id, Tally(0)) for id, _ in TABS}
+    return [
+        (id, label, said_number(tallies[id]))
+        for id, label in TABS
+        if tallies[id].number or not tallies[id].exact or id == chosen or id in _ALWAYS
+    ]
+
+
+def said_number(tally: Tally) -> str:
+    """The number; with a plus where there are more than were counted."""
+    return str(tally.number) if tally.exact else f"{tally.number}+"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The tickets of one customer on a page; `name` is empty where the customer is unknown."""
+
+    name: str
+    rows: list[Row]
+
+
+def _groups(rows: list[Row]) -> list[Group]:
+    """The rows by customer, which they are in the order of."""
+    return [
+        Group(name, list(held))
+        for name, held in groupby(rows, key=lambda row: row["customer"] or "")
+    ]
+
+
+def _next(query: Wanted, last: Row, by_customer: bool) -> str:
+    under = (last["customer"] or "") if by_customer else ""
+    return query.but(after=last["ticket_key"], under=under)
+
+
+def _columns(rows: list[Row], work: Mapping[str, list[Work]]) -> dict[str, bool]:
+    """Which of the columns that may be empty have something to show."""
+    items = [each for listed in work.values() for each in listed]
+    return {
+        "internal": any(each.status for each in items),
+        "owner": any(each.assignee for each in items),
+        "eta": any(row["eta"] for row in rows),
+    }
+
+
+def _stages(hub: Hub) -> list[tuple[str, str]]:
+    """Every stage of the mappings in force, in their order."""
+    found: dict[str, Any] = {
+        each.id: each.label for active in hub.mappings.values() for each in active.data.stages
+    }
+    return list(found.items())

@@ -1,0 +1,81 @@
+"""What several pages show in the same way: linked work, and the ticket of an address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bridge.domain import records as facts
+from bridge.domain.records import Observation
+from bridge.domain.refs import TicketRef, WorkItemRef, split_ref
+from bridge.engine.hub import Hub
+from bridge.store import records
+from bridge.store.codec import observation_from_json
+from bridge.store.database import Row
+from bridge.store.work import link_of
+from bridge.web.rendering import page_of
+from bridge.web.visitor import PageProblem, require_printable
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A linked work item, as far as support sees it."""
+
+    ref: str
+    key: str
+    url: str | None
+    page: str
+    status: str
+    state: str
+    assignee: str
+    link: str
+    """The link's id."""
+
+
+def work_of(hub: Hub, row: Row) -> Work:
+    """The work item of a row of links, whose observation stands beside it."""
+    link = link_of(row)
+    item = link.work_item
+    seen = None
+    if row["observation"] is not None:
+        seen = observation_from_json(item, row["observation"])
+    return Work(
+        ref=str(item),
+        key=key_of(item, seen),
+        url="" if seen is None else seen.text(facts.URL),
+        page=page_of(item.connection, item.id, "work-items"),
+        status=status_of(hub, item, seen),
+        state=link.state.value,
+        assignee="" if seen is None else seen.text(facts.ASSIGNEE),
+        link=link.id,
+    )
+
+
+def key_of(item: WorkItemRef, seen: Observation | None) -> str:
+    """What people call the work item."""
+    return item.id if seen is None else seen.text(facts.KEY) or item.id
+
+
+def status_of(hub: Hub, item: WorkItemRef, seen: Observation | None) -> str:
+    """The work item's status as its tracker names it; empty if it was never seen."""
+    status = "" if seen is None else seen.text(facts.STATUS)
+    known = hub.references.get(item.connection)
+    if known is not None and status in known[0].statuses:
+        return known[0].statuses[status].label
+    return status
+
+
+async def known_ticket(hub: Hub, connection: str, id: str) -> TicketRef:
+    """The ticket of that address, following a merge; PageProblem if the hub knows none."""
+    require_printable(connection, id)
+    async with hub.db.read() as store:
+        aliased = await records.resolve_aliases(store, connection, [id])
+        ref = TicketRef(*split_ref(aliased[id])) if id in aliased else TicketRef(connection, id)
+        stored = await records.load(store, str(ref))
+    if stored is None or not isinstance(stored.ref, TicketRef):
+        raise PageProblem(
+            404,
+            "The hub knows no such ticket",
+            f"There is no ticket {id} of {connection}. The hub learns of one by its webhook, or "
+            "by the next sweep.",
+        )
+    return ref

@@ -1,0 +1,47 @@
+"""The list of tickets in pages, on both databases, whichever way leads to them."""
+
+from __future__ import annotations
+
+from bridge.store.database import Database
+from bridge.store.listing import Cursor, listed
+from bridge.store.views import TicketFilter
+from tests.store.kit import Store
+from tests.store.many import add_many, like
+
+FILTERS = (
+    TicketFilter(),
+    TicketFilter(needs="with_engineering"),
+    TicketFilter(needs="needs_decision"),
+    TicketFilter(stage="in_testing"),
+    TicketFilter(stage="in_testing", needs="needs_decision"),
+    TicketFilter(stage="in_testing", needs="with_engineering", connection="hubspot"),
+    TicketFilter(customer="Acme", needs="with_engineering"),
+    TicketFilter(customer="Acme", stage="scheduled"),
+    TicketFilter(q="export", needs="with_engineering"),
+    TicketFilter(q="export"),
+)
+
+
+async def _paged(db: Database, wanted: TicketFilter, by_customer: bool) -> list[str]:
+    shown: list[str] = []
+    after: Cursor | None = None
+    while True:
+        async with db.read() as store:
+            found = await listed(store, wanted, by_customer=by_customer, after=after, limit=700)
+        if not found.rows:
+            return shown
+        shown += [each["ticket_key"] for each in found.rows]
+        last = found.rows[-1]
+        after = Cursor(last["ticket_key"], last["customer"] or "")
+
+
+async def test_pages_have_each_ticket_once_and_in_order_however_many_there_are(
+    store: Store,
+) -> None:
+    many = await add_many(store.db)
+    for wanted in FILTERS:
+        meant = [row for row in many if like(row, wanted)]
+        keys = [row["ticket_key"] for row in meant]
+        assert await _paged(store.db, wanted, False) == keys, wanted
+        meant.sort(key=lambda row: (row["customer"] is None, row["customer"], row["ticket_key"]))
+        assert await _paged(store.db, wanted, True) == [row["ticket_key"] for row in meant], wanted
