@@ -17,6 +17,7 @@ async def test_no_page_shuts_anybody_out(site: Site, dark: bool) -> None:
         for path in paths:
             await page.goto(path)
             assert await _barriers(page) == [], path
+    page = await site.open(dark=dark)
     await page.context.clear_cookies()
     await page.goto("/")
     assert await _barriers(page) == []
