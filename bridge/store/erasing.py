@@ -247,7 +247,7 @@ _WORDS: dict[str, Words] = {
         Words(
             ticket_views,
             ticket_views.c.ticket_key,
-            {"subject": "", "search": "", "customer": None, "owner": None},
+            {"subject": "", "search": "", "customer": None},
             _ALL,
         ),
         Words(notices, notices.c.id, FORGOTTEN, _ALL),
@@ -262,6 +262,8 @@ _WORDS: dict[str, Words] = {
         ),
     )
 }
+# Whoever looks after a customer goes alone, and the customer's words stay.
+_WORDS["owners"] = Words(ticket_views, ticket_views.c.ticket_key, {"owner": None}, _ALL)
 TABLES = tuple(_WORDS)
 """The tables that are searched for what somebody is called, in their order."""
 

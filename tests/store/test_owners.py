@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bridge.domain.refs import TicketRef
-from bridge.store import listing, views
+from bridge.store import erasing, listing, views
 from bridge.store.listing import Tally
 from bridge.store.queue import Mark, mark
 from bridge.store.views import TicketFilter, TicketView
@@ -84,3 +84,16 @@ async def test_owner_goes_with_the_words_of_the_ticket(filled: Store) -> None:
     async with filled.db.write() as connection:
         await views.forget_texts(connection, ["hubspot:1"])
     assert await listed(filled, owner=ADA) == ["2"]
+
+
+async def test_erasing_an_owner_leaves_the_words_of_customers(filled: Store) -> None:
+    async with filled.db.write() as connection:
+        ids: list[str] = []
+        for name in erasing.TABLES:
+            found, _ = await erasing.rows_saying(connection, name, "", [ADA])
+            await erasing.blank_rows(connection, name, found)
+            ids += found
+    assert ids == ["hubspot:1", "hubspot:2"]
+    assert await listed(filled, owner=ADA) == []
+    assert await listed(filled, owner=GRACE) == ["3"]
+    assert await listed(filled, q="export") == ["1", "2", "3", "4"]

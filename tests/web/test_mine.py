@@ -118,3 +118,10 @@ async def test_link_by_api_takes_an_address_and_refuses_what_is_none(doors: Door
             "POST", "/sign-in-links", role="admin", json={**wanted, "email": email}
         )
         assert refused.status_code == 422, email
+
+
+async def test_ticket_says_who_looks_after_its_customer(doors: Doors) -> None:
+    await fill(doors)
+    browser = await visitor(doors, "")
+    assert f"looked after by {ADA}" in (await browser.get("/tickets/hubspot/1")).text
+    assert "looked after by" not in (await browser.get("/tickets/hubspot/4")).text
