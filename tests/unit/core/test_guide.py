@@ -51,6 +51,10 @@ def seen(*comments: Comment, **fields: str) -> Observation:
         (Comment("1", f"<p>{ADDRESS}</p>", internal=False, inbound=True), []),
         (Comment("1", f"<p>{ADDRESS}</p>", own=True), []),
         (Comment("1", "<p>all is well</p>"), []),
+        # The ticket's description, by staff: to the customer, or for staff alone.
+        (Comment("1", f"<p>{ADDRESS}</p>", internal=False, opening=True), [True]),
+        (Comment("1", f"<p>{ADDRESS}</p>", opening=True), [False]),
+        (Comment("1", f"<p>{ADDRESS}</p>", internal=False, opening=True, inbound=True), []),
     ],
 )
 def test_a_place_is_what_staff_wrote_and_told_what_the_customer_reads(
