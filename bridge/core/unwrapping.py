@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from bridge.core.look_alikes import from_base64, in_plain_letters
+
+_NESTED = 2
+"""Levels of base64 that are looked into: each may be thrice as long as the one around it."""
 _ROUNDS = 6
 """Of decoding. Whoever wraps a text more often has something to hide: it is held."""
 
@@ -85,6 +88,12 @@ def _forms(shown: str) -> Iterator[str]:
     if "urldefense" in shown.casefold():
         written = (each.replace("_", "/") for each in _DEFENDED.findall(shown))
         yield "\n".join(unquote(_DASHED.sub(r"%\1", each)) for each in written)
+    hidden = shown.replace("\\", "")
+    for _ in range(_NESTED):
+        hidden = _decoded(_seen(from_base64(hidden)))[0]
+        if not hidden:
+            break
+        yield hidden
 
 
 def _seen(text: str) -> str:
@@ -93,7 +102,7 @@ def _seen(text: str) -> str:
         seen = text.replace("\0", "")
     else:
         known = _UNSEEN.sub("", text).translate(_ALIKE)
-        seen = _UNSEEN.sub("", unicodedata.normalize("NFKC", known)).translate(_ALIKE)
+        seen = _UNSEEN.sub("", in_plain_letters(known)).translate(_ALIKE)
     if "=" in seen:
         seen = _SOFT_BREAK.sub("", seen)
     return _DEFANGED.sub(".", seen)
