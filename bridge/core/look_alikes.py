@@ -1,4 +1,4 @@
-"""Signs that look like plain letters, as those letters; links that stand in a text as base64.
+"""Signs that look like plain letters, as those letters; what stands in a text as base64.
 
 Both are read once from end to end: the time grows with the length of the text, whatever it is.
 The letters are those of Unicode's list that pass for Latin ones in the usual typefaces
@@ -88,6 +88,7 @@ def _marks() -> re.Pattern[str]:
 _MARKS = _marks()
 
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{14,}(?:={0,2}\r?\n[A-Za-z0-9+/_-]{14,})*")
+_HEX = re.compile(r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{2}){10,}+(?![0-9A-Fa-f])")
 _PRINTED = re.compile(rb"[\t\n\r -~]{10,}")
 _STANDARD = str.maketrans("-_", "+/")
 _QUARTET = 4
@@ -102,12 +103,15 @@ def in_plain_letters(text: str) -> str:
     return _MARKS.sub("", bare).translate(_LETTERS)
 
 
-def from_base64(text: str) -> str:
-    """What stands in the text as base64, as far as it can be printed; empty where nothing does.
+def unpacked(text: str) -> str:
+    """What stands in the text as base64 or in hexadecimal digits, as far as it can be printed.
 
-    A run may begin anywhere behind other letters, so each of its four beginnings is tried.
+    Empty where nothing does. A run may begin anywhere behind other letters, so each of its four
+    beginnings is tried.
     """
-    return "\n".join(part for run in _RUN.finditer(text) for part in _printed(run[0]))
+    found = [part for run in _RUN.finditer(text) for part in _printed(run[0])]
+    found += [part for run in _HEX.finditer(text) for part in _legible(bytes.fromhex(run[0]))]
+    return "\n".join(found)
 
 
 def _printed(run: str) -> Iterator[str]:
@@ -116,9 +120,14 @@ def _printed(run: str) -> Iterator[str]:
         part = signs[start:]
         if len(part) % _QUARTET == 1:
             part = part[:-1]
-        # Twice as wide where each letter has two bytes.
-        plain = base64.b64decode(part + "=" * (-len(part) % _QUARTET)).replace(b"\0", b"")
-        try:
-            yield plain.decode()
-        except UnicodeDecodeError:
-            yield from (found.decode("ascii") for found in _PRINTED.findall(plain))
+        yield from _legible(base64.b64decode(part + "=" * (-len(part) % _QUARTET)))
+
+
+def _legible(packed: bytes) -> list[str]:
+    """The text that the bytes are, or the parts of them that can be printed."""
+    # Twice as wide where each letter has two bytes.
+    plain = packed.replace(b"\0", b"")
+    try:
+        return [plain.decode()]
+    except UnicodeDecodeError:
+        return [found.decode("ascii") for found in _PRINTED.findall(plain)]

@@ -74,7 +74,9 @@ def _accented(text: str, at: int) -> str:
 
 
 def _base64(text: str, at: int) -> str:
-    packed = base64.b64encode(text.encode("utf-16-le" if at % 7 == 0 else "utf-8")).decode()
+    packed = base64.b64encode(
+        text.encode("utf-16-le" if at % 7 == 0 and text.isascii() else "utf-8")
+    ).decode()
     packed = packed.replace("+", "-").replace("/", "_") if at % 2 else packed
     return "x" * (at % 5) + (packed.rstrip("=") if at % 3 == 0 else packed)
 
