@@ -18,7 +18,7 @@ from bridge.core.ledger import Target, comment_plan, comment_source, said_on
 from bridge.core.plain_text import paragraphs
 from bridge.core.restored import forgotten_until
 from bridge.core.situation import LinkedItem, TicketSituation
-from bridge.core.stages import GONE, name_of
+from bridge.core.stages import GONE, told_name
 from bridge.core.wanted import ticket_want
 from bridge.domain.findings import Finding
 from bridge.domain.guidance import Answer, Guided
@@ -172,7 +172,8 @@ def plan_guide(s: TicketSituation, now: datetime) -> GuideStep:
         return GuideStep()
     alarms = told_findings(s)
     item = own_item(s)
-    name = "the ticket's work item" if item is None else name_of(item)
+    known = "" if item is None else told_name(item)
+    name = known or "the ticket's work item"
     noted = [each for each in s.guide if each.answer in _NEXT]
     findings = [_finding(s, each, name) for each in s.guide if each.answer is not Answer.TOLD]
     target = Target(
@@ -182,7 +183,7 @@ def plan_guide(s: TicketSituation, now: datetime) -> GuideStep:
     answers = ((s.ref, _answer(s.ref, each, name)) for each in noted)
     plan = comment_plan(answers, target, former)
     again = later(now, LOOK_AGAIN) if any(each.again for each in s.guide) else None
-    keys = (name,) if item is not None else ()
+    keys = (known,) if known else ()
     return GuideStep(
         operations=tuple(
             AddTicketNote(
