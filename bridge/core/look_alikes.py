@@ -78,14 +78,11 @@ _LETTERS = {
 }
 
 
-def _marks() -> re.Pattern[str]:
-    """What stands above, below or through a letter, and no letter is without it."""
-    signs = (chr(each) for each in range(0x300, 0x1F000))
-    found = "".join(each for each in signs if unicodedata.category(each) in ("Mn", "Me"))
-    return re.compile(f"[{re.escape(found)}]+")
-
-
-_MARKS = _marks()
+_BARE = {
+    each: None for each in range(0x300, 0x1F000) if unicodedata.category(chr(each)) in ("Mn", "Me")
+}
+"""What stands above, below or through a letter, and no letter is without it."""
+_PLAIN = {**_BARE, **_LETTERS}
 
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{14,}(?:={0,2}\r?\n[A-Za-z0-9+/_-]{14,})*")
 _HEX = re.compile(r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{2}){10,}+(?![0-9A-Fa-f])")
@@ -99,8 +96,7 @@ def in_plain_letters(text: str) -> str:
     if text.isascii():
         return text
     # Marks go first: many of them behind one letter are put in order by comparing each with each.
-    bare = unicodedata.normalize("NFKD", _MARKS.sub("", text))
-    return _MARKS.sub("", bare).translate(_LETTERS)
+    return unicodedata.normalize("NFKD", text.translate(_BARE)).translate(_PLAIN)
 
 
 def unpacked(text: str) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from bridge.core.look_alikes import in_plain_letters, unpacked
 
-_NESTED = 2
+_NESTED = 3
 """Levels of base64 that are looked into: each may be thrice as long as the one around it."""
 _ROUNDS = 6
 """Of decoding. Whoever wraps a text more often has something to hide: it is held."""
