@@ -32,11 +32,12 @@ from connectors.sentry.simulator.records import Issue
 from connectors.teams.simulator import TeamsSimulator
 from connectors.zendesk.simulator import ZendeskSimulator
 from tests.chaos.conftest import LONG
-from tests.chaos.leaks import answered, as_text, commanded, leaks, listed, pages, stored
+from tests.chaos.leaks import answered, commanded, leaks, listed, pages
 from tests.chaos.replica import ADMIN_TOKEN
 from tests.chaos.test_histories import MISHAPS, History, seeds
 from tests.chaos.test_kill_jobs import MAPPING, call, over
 from tests.chaos.world import Chaos, open_chaos
+from tests.keeping import as_text, stored
 from tests.scenarios.telling import CHANNELS
 from tests.scenarios.world import ROOT
 from tests.shipped import WITH_NOTICES
@@ -519,7 +520,8 @@ async def test_no_word_of_sentrys_reaches_a_client_or_whoever_looks_after_client
             told = texts[f"explain {ticket}"] = await commanded(chaos, "explain", ticket)
             assert shows in told
         db = Database(chaos.database_url)
-        inside = await stored(db)
+        async with db.read() as connection:
+            inside = await stored(connection)
         await db.aclose()
         planted = around.sentry.canaries_planted
         assert carried.carried > 0, "nothing of Sentry's was carried anywhere"
@@ -560,5 +562,6 @@ async def test_the_search_finds_a_word_wherever_it_is_put(tmp_path: Path) -> Non
             "pages for csm",
         }
         db = Database(chaos.database_url)
-        assert "store records" in leaks(await stored(db), found)
+        async with db.read() as connection:
+            assert "store records" in leaks(await stored(connection), found)
         await db.aclose()
