@@ -22,7 +22,7 @@ _ATTRIBUTION = re.compile(
     r"wrote\s{0,3}:"
     r"(?:(?:\s|&nbsp;|\*|</?(?!blockquote|pre)[a-z][^<>]{0,300}>)*+"
     r"(?:<blockquote|<pre|\{quote|>|&gt;|\Z)"
-    r"|[^\S\n]{0,20}\n"
+    r"|[^\S\r\n]{0,20}[\r\n]"
     r"|\s{0,9}\"\s{0,9}[,}])"
 )
 # The name letter by letter, with digits for letters, or as a host that a line break goes through.
@@ -125,9 +125,14 @@ def _is_addressed(lower: str, hosts: frozenset[str]) -> bool:
 
 @lru_cache(maxsize=16)
 def _of_one(hosts: frozenset[str]) -> re.Pattern[str]:
-    """A configured host, with or without anything before and after it."""
-    either = "|".join(re.escape(each) for each in sorted(hosts, key=len, reverse=True))
-    return re.compile(rf"(?<![\w.-])(?:{either})(?::(?:80|443)(?!\d))?(?![\w-]|\.\w|:\d)")
+    """A configured host, with or without anything before and after it.
+
+    One that is known without a port is the same machine at each.
+    """
+    ports = {True: r"", False: r"(?::\d{1,5}(?!\d))?"}
+    known = sorted(hosts, key=len, reverse=True)
+    either = "|".join(re.escape(each) + ports[":" in each] for each in known)
+    return re.compile(rf"(?<![\w.-])(?:{either})(?![\w-]|\.\w|:\d)")
 
 
 def _any(patterns: Sequence[re.Pattern[str]], lower: str) -> bool:

@@ -86,7 +86,7 @@ _PLAIN = {**_BARE, **_LETTERS}
 
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{14,}(?:={0,2}\r?\n[A-Za-z0-9+/_-]{14,})*")
 _HEX = re.compile(r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{2}){10,}+(?![0-9A-Fa-f])")
-_PRINTED = re.compile(rb"[\t\n\r -~]{10,}")
+_PRINTED = re.compile(r"[^\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]{10,}")
 _STANDARD = str.maketrans("-_", "+/")
 _QUARTET = 4
 
@@ -126,4 +126,4 @@ def _legible(packed: bytes) -> list[str]:
     try:
         return [plain.decode()]
     except UnicodeDecodeError:
-        return [found.decode("ascii") for found in _PRINTED.findall(plain)]
+        return _PRINTED.findall(plain.decode(errors="replace"))

@@ -22,7 +22,7 @@ _ROUNDS = 6
 # Zero-width and bidi signs, soft hyphens, variation selectors, fillers, tags.
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e01ef]"
+    "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U000e0000-\U000e01ef]"
 )
 # Dots and hyphens that browsers take for the plain ones, or that text programs put in their place.
 _ALIKE = {
@@ -52,7 +52,9 @@ _BLOCK = re.compile(
     r"<(?:/?(?:p|div|li|ul|ol|tr|td|th|table|blockquote|pre|h[1-6]|hr|br)\b)[^<>]*>", re.IGNORECASE
 )
 _TAG = re.compile(r"<[^<>]*>")
-_EMPHASIS = re.compile(r"[*`~]+|\{(?:color|anchor)(?::[^{}\n]{0,80})?\}", re.IGNORECASE)
+_EMPHASIS = re.compile(
+    r"[*`~]+|(?<![^\W_])_+|_+(?![^\W_])|\{(?:color|anchor)(?::[^{}\n]{0,80})?\}", re.IGNORECASE
+)
 _QUOTED = re.compile(r"""=\s{0,8}(?:"([^"]*)"|'([^']*)')""")
 # https://help.proofpoint.com (URL Defense, version 2): "-" for "%" and "_" for "/".
 _DEFENDED = re.compile(r"urldefense\.[^\s<>\"']{0,60}?/v2/url\?u=([^&\s<>\"']*)", re.IGNORECASE)

@@ -67,6 +67,9 @@ def test_a_quoted_person_is_held_in_every_form_that_integrations_write(name: str
         ("sentry", b"https://acme.sentry.io/issues/1/".hex()),
         ("sentry", "".join(f"={each:02X}" for each in b"see it in sentry")),
         ("sentry", "\u202e/1/seussi/oi.yrtnes.emca//:sptth"),
+        ("sentry", "sen\ud800try"),
+        ("short id", "was _CHECKOUT-1AB_ again"),
+        ("attribution", "Jane Doe wrote:\r it broke"),
         ("event", f"Event ID: {HEX}"),
         ("event", f"trace_id={HEX}"),
         ("stack trace", "java.lang.NullPointerException in checkout"),
@@ -92,6 +95,12 @@ def test_a_quoted_person_is_held_in_every_form_that_integrations_write(name: str
 )
 def test_what_may_come_from_error_tracking_is_held_and_named(shape: str, text: str) -> None:
     assert suspicion(text) == shape
+
+
+def test_a_known_host_is_the_same_machine_at_each_port_unless_one_is_known() -> None:
+    for address in ("errors.acme.com:8443", "ask ERRORS.acme.com:80/x", "errors.\u0430cme.com"):
+        assert suspicion(address, KNOWN) == "address"
+    assert suspicion("myerrors.acme.com:8443, errors.acme.com.example", KNOWN) is None
 
 
 @pytest.mark.parametrize(
