@@ -36,7 +36,8 @@ STRETCHES = (
     *("\\u0041", "\\u005c", "=\n", '="', "='a", '="a\n"', "<b>", "<b ", "</", "<!--", "[.]"),
     *("urldefense./v2/url?u=", "urldefense.com/v2/url?u=-41_", "{color:red}", "**", "`", "~~"),
     *("\u00ad", "\u200b\u200d", "\ufdfa", "\u0130", "\u00df", "\u017f", "\u3002", "\u2014"),
-    *("\ud800", "\u00e9", "{[", "]}", '{"a":['),
+    *("\ud800", "\u00e9", "{[", "]}", '{"a":[', "\u0301\u0327", "\u0f73\u0f71", "\u0455\u0435"),
+    *("c2VudHJ5", "aHR0cHM6Ly9hYg==\n", "YUdWc2JHOGdkMjl5YkdRZ2FHVnNiRzg=", "a_b-"),
 )  # fmt: skip
 
 

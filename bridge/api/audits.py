@@ -49,8 +49,8 @@ async def start_audit(hub: HubHere, actor: Operator, wanted: Audit) -> JobShape:
     were asked for, counts `signals`, `tickets` and
     `items` read, and lists `entries`: each with `code`, `severity`, `ticket`, `item`, their
     addresses, `place` and `rule`, `sentence` and `what_to_do`. No entry quotes a text. `counts`
-    holds how many there are of each code, `unlisted` how many more than are listed, `tied` the
-    work items that Sentry shows as linked.
+    holds how many there are of each code. The gravest thousand are listed; `unlisted` says how many
+    more there are. `tied` is how many work items Sentry shows as linked.
     """
     helpdesks = hub.names(Role.HELPDESK)
     if not helpdesks:

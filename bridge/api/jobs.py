@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
@@ -11,7 +12,7 @@ from bridge.api.access import AccessRole, Actor, HubHere, Operator, Viewer
 from bridge.api.paging import Page, Paging, cut
 from bridge.api.problems import ApiProblem, for_callers
 from bridge.api.shapes import Time, Word
-from bridge.engine import campaigns, erasing
+from bridge.engine import auditing, campaigns, erasing
 from bridge.engine.hub import Hub
 from bridge.engine.jobs import JobOver, steer
 from bridge.store import jobs
@@ -112,7 +113,10 @@ async def list_jobs(hub: HubHere, _actor: Viewer, query: Annotated[JobQuery, Que
 @router.get("/{id}", responses=for_callers("not_found"))
 async def get_job(hub: HubHere, _actor: Viewer, id: Id) -> JobShape:
     """One job: how far it is, and what it has come to."""
-    return JobShape.of(await _job(hub, id))
+    job = await _job(hub, id)
+    if job.kind == auditing.KIND:
+        job = replace(job, result=await auditing.result_of(hub, job))
+    return JobShape.of(job)
 
 
 @router.post("/{id}/pause", responses=for_callers("not_found", "job_over"))

@@ -69,7 +69,8 @@ def judge_ticket(
     found: list[Entry] = []
     for name, place in ((SUBJECT, "Subject"), (BODY, "Description")):
         # The client wrote them: the look of a stack trace proves nothing there.
-        found += _in_text(ticket, place, seen.text(name), known, shown=True, strict=False)
+        if name != BODY or not any(each.opening for each in comments_of(seen)):
+            found += _in_text(ticket, place, seen.text(name), known, shown=True, strict=False)
     told = {words_of(seen.text(each)) for each in (SUBJECT, BODY)} - {()}
     for name in sorted(set(fields) - STANDARD_FACTS):
         place, text = f"Field {name}", seen.text(name)
@@ -92,7 +93,7 @@ def judge_ticket(
 def place_of(comment: Comment) -> str:
     """Where a comment stands."""
     kind = "Internal note" if comment.internal else "Public comment"
-    return f"{kind} {comment.id}"
+    return "Description" if comment.opening else f"{kind} {comment.id}"
 
 
 def _in_text(

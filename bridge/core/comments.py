@@ -14,7 +14,7 @@ from bridge.core.pictures import copied_files, shows
 from bridge.core.restored import forgotten_until
 from bridge.core.reviewing import Birth, is_decided, judged_comment, seen_content, waits
 from bridge.core.situation import ItemSituation, LinkedItem, LinkedTicket, TicketSituation
-from bridge.core.stages import GONE, name_of
+from bridge.core.stages import GONE, name_of, told_name
 from bridge.domain.findings import Finding
 from bridge.domain.held import HeldText
 from bridge.domain.links import LedgerEntry, LedgerState, LinkState
@@ -161,8 +161,11 @@ def _marked_of_ticket(ticket: LinkedTicket) -> list[Comment]:
 
 def _footer(item: LinkedItem, marker: str) -> Line:
     """Where a note comes from: by its link the whole can be read where the note had to be cut."""
+    name = told_name(item)
+    if not name:
+        return (Words(f"From engineering · {marker}"),)
     url = item.observation.text(URL) if item.observation is not None else ""
-    return (Words("From "), Words(name_of(item), frozenset(), url), Words(f" · {marker}"))
+    return (Words("From "), Words(name, frozenset(), url), Words(f" · {marker}"))
 
 
 def _for_item(s: ItemSituation, copy: Copy[Comment], places: dict[str, Words]) -> str:

@@ -22,9 +22,20 @@ _ATTRIBUTION = re.compile(
     r"wrote\s{0,3}:"
     r"(?:(?:\s|&nbsp;|\*|</?(?!blockquote|pre)[a-z][^<>]{0,300}>)*+"
     r"(?:<blockquote|<pre|\{quote|>|&gt;|\Z)"
-    r"|[^\S\n]{0,20}\n"
+    r"|[^\S\r\n]{0,20}[\r\n]"
     r"|\s{0,9}\"\s{0,9}[,}])"
 )
+# The name letter by letter, with digits for letters, or as a host that a line break goes through.
+_SPELLED = re.compile(
+    r"(?<![a-z0-9])(?:[s5$](\W{1,3}|_)[e3]\1n\1[t7]\1r\1y(?![a-z0-9])|[s5$][e3]n[t7]ry(?![a-z0-9])"
+    r"|s[\t\r\n]{0,2}e[\t\r\n]{0,2}n[\t\r\n]{0,2}t[\t\r\n]{0,2}r[\t\r\n]{0,2}y\.[a-z])"
+)
+# What Sentry calls by 32 digits and letters: as its pages and its programs' messages say it.
+_EVENT = re.compile(
+    r"(?:event|trace|replay)(?:[ _-]?id)?[\"']?[:=# ]{1,3}[\"']?[0-9a-f]{32}(?![0-9a-f])"
+)
+# The name of a program's error, which is all that the title of an issue may say.
+_NAMED_ERROR = re.compile(r"[a-z](?:Error|Exception)\b")
 _DATA_SOURCE = (
     re.compile(r"@(?<=[0-9a-f]{32}@)[\w.-]"),
     re.compile(r":(?<=[0-9a-f]{32}:)[0-9a-f]{1,64}@[\w.-]"),
@@ -58,10 +69,21 @@ _HIDING = (
     "is.gd/",
     "ow.ly/",
     "lnkd.in/",
+    "rb.gy/",
+    "cutt.ly/",
+    "rebrand.ly/",
+    "shorturl.at/",
+    "buff.ly/",
+    "/ls/click",
+    "hubspotlinks.",
+    "/track/click",
 )
 _OPAQUE = re.compile(
     r"\.mimecast(?:protect)?\.com/s/"
-    r"|(?<![\w.-])(?:bit\.ly|t\.co|tinyurl\.com|goo\.gl|is\.gd|ow\.ly|lnkd\.in)/\w"
+    r"|(?<![\w.-])(?:bit\.ly|t\.co|tinyurl\.com|goo\.gl|is\.gd|ow\.ly|lnkd\.in|rb\.gy|cutt\.ly"
+    r"|rebrand\.ly|shorturl\.at|buff\.ly)/\w"
+    # What programs that send mail make of links, to count who opens them.
+    r"|/ls/click\?|\.hubspotlinks\.com/|/track/click/"
 )
 _UNIQUE_STEPS = ("/organizations/", "/share/", "/events/", "/api/0/")
 
@@ -76,7 +98,7 @@ def giveaway(form: str, hosts: frozenset[str]) -> str | None:
     lower = lowered(form)
     if _ATTRIBUTION.search(lower) is not None:
         return "attribution"
-    if "sentry" in lower:
+    if "sentry" in lower or _SPELLED.search(lower) is not None:
         return "sentry"
     if _is_addressed(lower, hosts):
         return "address"
@@ -84,8 +106,10 @@ def giveaway(form: str, hosts: frozenset[str]) -> str | None:
         return "short id"
     if _any(_DATA_SOURCE, lower):
         return "data source"
-    if _any(_TRACE, lower):
+    if _any(_TRACE, lower) or _NAMED_ERROR.search(form) is not None:
         return "stack trace"
+    if _EVENT.search(lower) is not None:
+        return "event"
     if any(each in lower for each in _HIDING) and _OPAQUE.search(lower) is not None:
         return "opaque address"
     return None
@@ -101,9 +125,14 @@ def _is_addressed(lower: str, hosts: frozenset[str]) -> bool:
 
 @lru_cache(maxsize=16)
 def _of_one(hosts: frozenset[str]) -> re.Pattern[str]:
-    """A configured host, with or without anything before and after it."""
-    either = "|".join(re.escape(each) for each in sorted(hosts, key=len, reverse=True))
-    return re.compile(rf"(?<![\w.-])(?:{either})(?::(?:80|443)(?!\d))?(?![\w-]|\.\w|:\d)")
+    """A configured host, with or without anything before and after it.
+
+    One that is known without a port is the same machine at each.
+    """
+    ports = {True: r"", False: r"(?::\d{1,5}(?!\d))?"}
+    known = sorted(hosts, key=len, reverse=True)
+    either = "|".join(re.escape(each) + ports[":" in each] for each in known)
+    return re.compile(rf"(?<![\w.-])(?:{either})(?![\w-]|\.\w|:\d)")
 
 
 def _any(patterns: Sequence[re.Pattern[str]], lower: str) -> bool:

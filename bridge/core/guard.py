@@ -39,6 +39,7 @@ OF_A_SIGNAL = "the work item comes from error tracking"
 REWRITTEN = "rewritten by a person"
 WRITTEN_BY_PROGRAM = "it was written by a program"
 
+_KEY_SHAPE = "short id"
 _WORDLESS = re.compile(
     r"(?:\d{4}-\d\d-\d\d(?:[T ][\d:.]{4,15}(?:Z|[+-]\d\d:?\d\d)?)?|[+-]?[\d.,% ]{0,6})"
 )
@@ -68,8 +69,13 @@ def release_date(day: date | None, rule: str) -> Releasable:
 
 
 def release_keys(keys: tuple[str, ...], rule: str) -> Releasable:
-    """The keys of the work items, for support."""
-    return Releasable(", ".join(keys), Audience.SUPPORT, rule)
+    """The keys of the work items, for support; without those that name error tracking."""
+    return Releasable(", ".join(filter(tells_nothing, keys)), Audience.SUPPORT, rule)
+
+
+def tells_nothing(key: str) -> bool:
+    """Whether a record's key names no error tracking: the mere shape of a short id is any key's."""
+    return _shape(NOTHING_KNOWN, key) in (None, _KEY_SHAPE)
 
 
 def release_pair(

@@ -14,11 +14,11 @@ from bridge.core.detector import KnownSentry, Reference, references
 from bridge.core.guard import release_composed, release_keys
 from bridge.core.instants import earliest, later, read_instant
 from bridge.core.leak_alarm import AlarmStep, alarm
-from bridge.core.ledger import Target, comment_plan, comment_source, notes_of
+from bridge.core.ledger import Target, comment_plan, comment_source, said_on
 from bridge.core.plain_text import paragraphs
 from bridge.core.restored import forgotten_until
 from bridge.core.situation import LinkedItem, TicketSituation
-from bridge.core.stages import GONE, name_of
+from bridge.core.stages import GONE, told_name
 from bridge.core.wanted import ticket_want
 from bridge.domain.findings import Finding
 from bridge.domain.guidance import Answer, Guided
@@ -97,7 +97,7 @@ def named_places(
     it already, and may quote whatever he likes. `fields` are the vendor's, by name.
     """
     found = []
-    for comment in notes_of(seen):
+    for comment in said_on(seen):
         if comment.own or comment.inbound:
             continue
         told = not comment.internal
@@ -105,6 +105,12 @@ def named_places(
         named = tuple(each for each in named if each.sure or not told)
         if named:
             said = "A message to the customer" if told else "An internal note"
+            if comment.opening:
+                said = (
+                    "The description of the ticket, which the customer reads,"
+                    if told
+                    else ("The description of the ticket")
+                )
             says = f"{said} by {comment.author}" if comment.author else said
             at = read_instant(comment.at)
             found.append(Named(comment_source(ref, comment), says, told, at, named))
@@ -166,7 +172,8 @@ def plan_guide(s: TicketSituation, now: datetime) -> GuideStep:
         return GuideStep()
     alarms = told_findings(s)
     item = own_item(s)
-    name = "the ticket's work item" if item is None else name_of(item)
+    known = "" if item is None else told_name(item)
+    name = known or "the ticket's work item"
     noted = [each for each in s.guide if each.answer in _NEXT]
     findings = [_finding(s, each, name) for each in s.guide if each.answer is not Answer.TOLD]
     target = Target(
@@ -176,7 +183,7 @@ def plan_guide(s: TicketSituation, now: datetime) -> GuideStep:
     answers = ((s.ref, _answer(s.ref, each, name)) for each in noted)
     plan = comment_plan(answers, target, former)
     again = later(now, LOOK_AGAIN) if any(each.again for each in s.guide) else None
-    keys = (name,) if item is not None else ()
+    keys = (known,) if known else ()
     return GuideStep(
         operations=tuple(
             AddTicketNote(
@@ -196,7 +203,7 @@ def plan_guide(s: TicketSituation, now: datetime) -> GuideStep:
         ledger=plan.adopted,
         notices=alarms.notices,
         read_self=plan.read_self,
-        wake_at=earliest(again, plan.wake_at),
+        wake_at=earliest(again, plan.wake_at, *(each.again_at for each in s.guide)),
     )
 
 

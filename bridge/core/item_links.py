@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bridge.core.launching import launch_marker
-from bridge.core.relating import related_links
+from bridge.core.relating import MOST_RELATED, RELATED, related_links
 from bridge.core.situation import ItemSituation, LinkedTicket
 from bridge.core.stages import GONE
 from bridge.domain.links import LinkState
@@ -37,6 +37,8 @@ def plan_item_links(s: ItemSituation, hub_url: str | None) -> LinkStep:
     present = _present(s)
     linked = {_comment(s, each) for each in s.tickets} | {each.comment for each in wanted}
     linked |= s.kept_links
+    if len(s.related) >= MOST_RELATED:
+        linked |= {each.comment for each in present if each.comment.startswith(RELATED)}
     moved = _moved(s, wanted, present)
     shown = {each.comment for each in present if each not in moved}
     add = tuple(each for each in wanted if each.comment not in shown)

@@ -8,12 +8,14 @@ from html import escape
 from typing import TypeVar
 
 from bridge.core.facts import PROPERTY, Facts, Reading
-from bridge.core.guide_words import without_references
+from bridge.core.guide_words import without_named, without_references
+from bridge.core.ledger import said_on
 from bridge.core.wording import NAMES, WordingProblem, is_template, needed_values, render
 from bridge.domain.mapping import FromSource, LaunchSpec, LaunchValue, Scalar
 from bridge.domain.records import BODY, Reference, Value
 from bridge.kit.richtext.cutting import fit_line
 from bridge.kit.richtext.html_reading import read_html
+from bridge.kit.richtext.html_writing import Shape, write_html
 from bridge.kit.richtext.plain import write_plain
 
 Problem = tuple[str, str, Table[str, str]]
@@ -112,7 +114,7 @@ def _value(field: str, value: LaunchValue, facts: Facts, html: bool) -> Value | 
 
 def _from_source(field: str, source: FromSource, facts: Facts, html: bool) -> Value | Problem:
     if source.from_ == "description":
-        body = facts.observation.text(BODY)
+        body = _description(facts)
         return body if html else _fitting(field, write_plain(read_html(body)))
     reading = facts.read(source.from_)
     if source.values is None:
@@ -125,6 +127,16 @@ def _from_source(field: str, source: FromSource, facts: Facts, html: bool) -> Va
     if isinstance(found, dict) and source.by is not None:
         return _known(source.by, facts, _looked_up(found, facts.read(source.by)))
     return _known(source.from_, facts, None if isinstance(found, dict) else found)
+
+
+def _description(facts: Facts) -> str:
+    """The ticket's description; where its staff wrote it, without what names error tracking."""
+    body = facts.observation.text(BODY)
+    if not any(each.opening for each in said_on(facts.observation)):
+        return body
+    said = read_html(body)
+    kept = without_named(said, facts.sentry)
+    return body if kept is said else write_html(kept, Shape())
 
 
 def _lines(text: str) -> str:

@@ -162,7 +162,12 @@ def files_of(observation: Observation) -> list[Attachment]:
 
 
 def notes_of(observation: Observation) -> list[Comment]:
-    """The comments on a record; whatever is none is left out."""
+    """The comments on a record, but for its description; whatever is none is left out."""
+    return [each for each in said_on(observation) if not each.opening]
+
+
+def said_on(observation: Observation) -> list[Comment]:
+    """The comments on a record, with the description where its staff wrote that."""
     return [
         Comment(
             id=str(each["id"]),
@@ -174,6 +179,7 @@ def notes_of(observation: Observation) -> list[Comment]:
             own=each.get("own") is True,
             app=each.get("app") is True,
             inbound=each.get("inbound") is True,
+            opening=each.get("opening") is True,
         )
         for each in _rows(observation, COMMENTS)
     ]

@@ -33,6 +33,7 @@ from bridge.core.stages import (
     roll_up,
     stage_findings,
     step_of,
+    told_name,
 )
 from bridge.core.values import plain
 from bridge.domain.findings import Finding
@@ -63,7 +64,7 @@ def mirror(s: TicketSituation) -> Mirrored:
     steps = [step_of(s.mapping, each) for each in s.items]
     result = roll_up(s.mapping, steps)
     eta = eta_of(s.items)
-    keys = tuple(name_of(each) for each in s.items)
+    keys = tuple(name for each in s.items if (name := told_name(each)))
     wishes = [*_stage(s, result, len(steps)), *_eta(s), *_keys(s, keys)]
     findings = [*stage_findings(s.ref, steps)]
     held: list[HeldText] = []
@@ -148,7 +149,7 @@ def _keys(s: TicketSituation, keys: tuple[str, ...]) -> list[Wish]:
     if shown is None:
         return []
     release = release_keys(keys, "keys")
-    inputs = _inputs(s, s.items, KEY)
+    inputs = _inputs(s, tuple(each for each in s.items if told_name(each)), KEY)
     return [Wish(shown.property, "keys", release.value, inputs=inputs, release=release)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bridge.core.facts import Facts
 from bridge.core.guard import Held, release_composed, release_fact, release_wording
 from bridge.core.situation import LinkedItem, TicketSituation
+from bridge.core.stages import told_name
 from bridge.domain.mapping import Notify
 from bridge.domain.notices import Content, Notice
 from bridge.domain.records import KEY, URL, attachments_of
@@ -25,7 +26,7 @@ def content_of(s: TicketSituation, facts: Facts, notice: Notice, notify: Notify)
         "Customer": ", ".join(facts.read("customer").labels),
         "Severity": severity,
         "Ticket": s.observation.text(KEY) or str(s.ref),
-        "Work item": ", ".join(_text(each, KEY) for each in items if _text(each, KEY)),
+        "Work item": ", ".join(_key(each) for each in items if _key(each)),
         "Route": notice.route,
     }
     released: dict[str, Releasable] = {}
@@ -61,9 +62,12 @@ def _links(
     links = [("Open in Ticketbridge", release_wording(page, "the hub's own page"))]
     if "link" in notify.with_:
         for each in items:
+            if each.has_origin:
+                # Its address is made of its key as a rule; the hub's own page leads there.
+                continue
             gate = release_fact(_text(each, URL), Audience.SUPPORT, to, RULE, s.sentry)
             if isinstance(gate, Releasable) and gate.value.startswith(("https://", "http://")):
-                links.append((f"Open {_text(each, KEY) or 'the work item'}", gate))
+                links.append((f"Open {_key(each) or 'the work item'}", gate))
     files = attachments_of(s.observation)
     if "screenshot" in notify.with_ and files:
         # Behind the hub's sign-in: no public address of a customer's picture is ever made.
@@ -76,6 +80,11 @@ def _items_of(s: TicketSituation, route: str) -> list[LinkedItem]:
     """The route's own work item, else whatever is linked."""
     own = [each for each in s.items if each.link.route == route]
     return own or list(s.items)
+
+
+def _key(item: LinkedItem) -> str:
+    """The item's key, as far as it may be told."""
+    return told_name(item) if _text(item, KEY) else ""
 
 
 def _text(item: LinkedItem, name: str) -> str:

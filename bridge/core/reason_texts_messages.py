@@ -23,8 +23,10 @@ MESSAGES: Texts = {
     "NOTICE_HELD": (
         WARNING,
         "The notice by {channel} went out without {facts}: it looks like error tracking.",
-        "The egress gate held {facts} back.",
-        "Read it in the ticket, and tell whoever must know.",
+        ("The egress gate held {facts} back. It waits for no review as a text on its way to a "
+        "ticket does: the notice has gone, with a link to the ticket where it stands."),
+        ("Read it in the ticket, and tell whoever must know in your own words. If it is no error "
+        "tracking, word it otherwise in the helpdesk: the notices to come say it then."),
     ),
     "NOTICE_REFUSED": (
         CRITICAL,

@@ -8,6 +8,8 @@ from bridge.domain.links import LedgerState
 from bridge.domain.operations import ItemLink, RelateItem
 
 RELATED = "ticketbridge:related-"
+MOST_RELATED = 200
+"""Relations of one item that are looked at: the newest. Links to older ones stay as they are."""
 
 
 def relations_due(s: ItemSituation) -> list[RelateItem]:

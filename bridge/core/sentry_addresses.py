@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from bridge.core.look_alikes import in_plain_letters
+
 CLOUD = "sentry.io"
 REGIONS = frozenset({"us", "de", "eu", "www"})
 # Pages of the vendor about itself, where no organization's issues are.
@@ -81,13 +83,15 @@ class Address:
 
 @lru_cache(maxsize=64)
 def host_forms(hosts: frozenset[str]) -> frozenset[str]:
-    """The hosts as they are written: with international names in both their spellings."""
+    """The hosts as they are written: with international names in each of their spellings."""
     found: set[str] = set()
     for each in hosts:
         name, colon, port = each.casefold().strip().rstrip("/").partition(":")
         name = name.rstrip(".")
         suffix = "" if port in ("", "80", "443") else colon + port
-        found |= {spelling + suffix for spelling in (name, _in_ascii(name), _in_letters(name))}
+        spelled = (name, _in_ascii(name), _in_letters(name))
+        # Texts are read in plain letters.
+        found |= {each + suffix for e in spelled for each in (e, in_plain_letters(e).casefold())}
     return frozenset(found)
 
 

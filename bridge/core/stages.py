@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from bridge.core.guard import tells_nothing
 from bridge.core.situation import LinkedItem
 from bridge.domain.findings import Finding
 from bridge.domain.links import LinkState
@@ -59,6 +60,15 @@ def name_of(item: LinkedItem) -> str:
     """What people call the work item: its key, else its id."""
     key = item.observation.text(KEY) if item.observation is not None else ""
     return key or item.link.work_item.id
+
+
+def told_name(item: LinkedItem) -> str:
+    """What those outside engineering may read of which item it is; empty where that is nothing.
+
+    An item that error tracking is tied to has no name for them, nor has one whose key says so.
+    """
+    name = name_of(item)
+    return "" if item.has_origin or not tells_nothing(name) else name
 
 
 def step_of(mapping: Mapping, item: LinkedItem) -> Step:

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from bridge.core.look_alikes import in_plain_letters, unpacked
+
+_NESTED = 3
+"""Levels of base64 that are looked into: each may be thrice as long as the one around it."""
 _ROUNDS = 6
 """Of decoding. Whoever wraps a text more often has something to hide: it is held."""
 
 # Zero-width and bidi signs, soft hyphens, variation selectors, fillers, tags.
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e01ef]"
+    "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U000e0000-\U000e01ef]"
 )
 # Dots and hyphens that browsers take for the plain ones, or that text programs put in their place.
 _ALIKE = {
@@ -36,6 +39,9 @@ _ALIKE = {
 }
 _DEFANGED = re.compile(r"[\[({](?:\.|dot)[\])}]", re.IGNORECASE)
 _SOFT_BREAK = re.compile(r"=\r?\n")
+_PRINTED = re.compile(r"=([0-9A-F]{2})")
+# What stands behind the sign is shown from right to left, up to the sign that ends it.
+_TURNED = re.compile("[\u202e\u2067]([^\u202c\u2069\n]*)")
 _AMPERSANDS = re.compile(r"&(?:amp;)+", re.IGNORECASE)
 _PERCENTS = re.compile(r"%(?:25)+")
 _PADDED = re.compile(r"&#([xX]?)0+(?=[0-9a-fA-F])")
@@ -46,7 +52,9 @@ _BLOCK = re.compile(
     r"<(?:/?(?:p|div|li|ul|ol|tr|td|th|table|blockquote|pre|h[1-6]|hr|br)\b)[^<>]*>", re.IGNORECASE
 )
 _TAG = re.compile(r"<[^<>]*>")
-_EMPHASIS = re.compile(r"[*`~]+|\{(?:color|anchor)(?::[^{}\n]{0,80})?\}", re.IGNORECASE)
+_EMPHASIS = re.compile(
+    r"[*`~]+|(?<![^\W_])_+|_+(?![^\W_])|\{(?:color|anchor)(?::[^{}\n]{0,80})?\}", re.IGNORECASE
+)
 _QUOTED = re.compile(r"""=\s{0,8}(?:"([^"]*)"|'([^']*)')""")
 # https://help.proofpoint.com (URL Defense, version 2): "-" for "%" and "_" for "/".
 _DEFENDED = re.compile(r"urldefense\.[^\s<>\"']{0,60}?/v2/url\?u=([^&\s<>\"']*)", re.IGNORECASE)
@@ -68,6 +76,16 @@ def readings(text: str) -> Readings:
 
 
 def _forms(shown: str) -> Iterator[str]:
+    """The readings of a text, and of what is packed in it."""
+    yield from _readings_of(shown)
+    for _ in range(_NESTED):
+        shown = _decoded(_seen(unpacked(shown.replace("\\", ""))))[0]
+        if not shown:
+            break
+        yield from _readings_of(shown)
+
+
+def _readings_of(shown: str) -> Iterator[str]:
     yield shown
     if "<" in shown or _EMPHASIS.search(shown) is not None:
         plain = _TAG.sub("", _BLOCK.sub("\n", shown))
@@ -85,6 +103,9 @@ def _forms(shown: str) -> Iterator[str]:
     if "urldefense" in shown.casefold():
         written = (each.replace("_", "/") for each in _DEFENDED.findall(shown))
         yield "\n".join(unquote(_DASHED.sub(r"%\1", each)) for each in written)
+    if _PRINTED.search(shown) is not None:
+        # As mail carries it (RFC 2045, 6.7).
+        yield _PRINTED.sub(lambda found: chr(int(found[1], 16)), shown)
 
 
 def _seen(text: str) -> str:
@@ -92,8 +113,11 @@ def _seen(text: str) -> str:
     if text.isascii():
         seen = text.replace("\0", "")
     else:
-        known = _UNSEEN.sub("", text).translate(_ALIKE)
-        seen = _UNSEEN.sub("", unicodedata.normalize("NFKC", known)).translate(_ALIKE)
+        turned = [found[1][::-1] for found in _TURNED.finditer(text)]
+        # Beside the text, not in its place: a sign too many hides nothing.
+        whole = "\n".join([text, *turned])
+        known = _UNSEEN.sub("", whole).translate(_ALIKE)
+        seen = _UNSEEN.sub("", in_plain_letters(known)).translate(_ALIKE)
     if "=" in seen:
         seen = _SOFT_BREAK.sub("", seen)
     return _DEFANGED.sub(".", seen)

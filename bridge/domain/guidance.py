@@ -39,5 +39,7 @@ class Guided:
     """When it was written, where that is known."""
     again: bool = False
     """To be tried again soon: a vendor could not be asked."""
+    again_at: datetime | None = None
+    """When it is asked again whether there is such a thing after all."""
     redacts: bool = False
     """The helpdesk can blot it out."""

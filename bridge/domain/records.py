@@ -165,6 +165,8 @@ class Comment:
     """Written under a program's account, where the vendor tells those from people's."""
     inbound: bool = False
     """Written by a customer, as far as the vendor says so."""
+    opening: bool = False
+    """The ticket's description, where staff wrote it: a fact of its own, and said all the same."""
 
     def as_value(self) -> dict[str, Value]:
         """The JSON form kept in the `@comments` fact."""
@@ -179,7 +181,8 @@ class Comment:
             # Left out where it is not so: what was stored before this was known stays the same.
             **({"app": True} if self.app else {}),
         }
-        return kept | ({"inbound": True} if self.inbound else {})
+        kept |= {"inbound": True} if self.inbound else {}
+        return kept | ({"opening": True} if self.opening else {})
 
 
 def attachments_of(observation: Observation) -> list[Attachment]:

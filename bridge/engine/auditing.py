@@ -18,7 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.audit import Entry
 from bridge.core.reasons import reason, sentence, what_to_do
-from bridge.domain.errors import ConfigProblem
+from bridge.core.values import sha256
+from bridge.domain.findings import Severity
 from bridge.domain.records import URL
 from bridge.engine.auditing_reads import (
     Gathered,
@@ -33,17 +34,17 @@ from bridge.engine.jobs import Step
 from bridge.kit.clock import from_ms, to_ms
 from bridge.ports.manifest import Role
 from bridge.ports.roles import Want
-from bridge.store import connections, jobs, records
-from bridge.store.jobs import Job, Moved
+from bridge.store import audits, connections, jobs, records
+from bridge.store.jobs import LIVE, Job, Moved
 
 KIND = "audit"
 EVERY = "every helpdesk"
 CHUNK = 10
 """Records read in one step: each may cost several calls, and a killed step is read again."""
 MOST_LISTED = 1000
-"""Entries listed; what is beyond is only counted."""
-MOST_TIED = 5000
-"""Work items remembered as tied at Sentry."""
+"""Entries listed, the gravest first; what is beyond is only counted."""
+
+_RANKS = (Severity.CRITICAL, Severity.WARNING, Severity.INFO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ async def start(hub: Hub, helpdesk: str | None, since: datetime | None, *, by: s
             await connections.hold(hub.db, connection, name)
         for live in await jobs.live(connection, KIND):
             raise UnderWay(live)
+        await audits.forget_ended(connection)
         job = await jobs.add(
             hub.db,
             connection,
@@ -118,7 +120,7 @@ async def prepare(hub: Hub, job: Job) -> Step:
     if wait is not None:
         return resting(job, wait)
     if kind == "items":
-        seen = await from_items(hub, name, place.at, desks, _tied(job))
+        seen = await from_items(hub, name, place.at, desks, job.id)
         ahead = Place(place.stage, seen.cursor) if seen.more else Place(place.stage + 1)
         return await _moved(hub, job, ahead, seen.gathered)
     if not place.pending:
@@ -127,7 +129,7 @@ async def prepare(hub: Hub, job: Job) -> Step:
     if kind == "signals":
         found = await from_signals(hub, name, chunk, desks)
     else:
-        found = await from_tickets(hub, name, chunk, _tied(job))
+        found = await from_tickets(hub, name, chunk, job.id)
     return await _moved(hub, job, place.after(rest), found)
 
 
@@ -145,21 +147,37 @@ async def _listed(hub: Hub, job: Job, place: Place, kind: str, name: str) -> Pla
     return listed.after(listed.pending)
 
 
-def _tied(job: Job) -> Mapping[str, list[str]]:
-    """Work items that Sentry shows as linked → the ids of the comments that it wrote to them."""
-    tied: Mapping[str, list[str]] = (job.result or {}).get("tied", {})
-    return tied
-
-
 async def _moved(hub: Hub, job: Job, ahead: Place, found: Gathered) -> Step:
-    result = await _result(hub, job, found)
+    shown = await _shown(hub, found)
     ends = ahead.stage >= len(job.params["stages"])
-    done = result["signals"] + result["tickets"] + result["items"]
 
-    async def store(_connection: AsyncConnection) -> Moved:
+    async def store(connection: AsyncConnection) -> Moved:
+        now = hub.now()
+        fresh = await audits.keep_entries(hub.db, connection, job.id, shown, now)
+        tied = await audits.keep_tied(hub.db, connection, job.id, found.tied, now)
+        result = _counted(job, found, [shown[each]["code"] for each in fresh], tied)
+        done = result["signals"] + result["tickets"] + result["items"]
+        if ends:
+            result = await _whole(connection, job.id, result)
+            await audits.drop(connection, job.id)
         return Moved(ahead.text(), done, done if ends else None, result, finished=ends)
 
     return Step(store)
+
+
+async def result_of(hub: Hub, job: Job) -> dict[str, Any]:
+    """What an audit has come to so far, with the entries; nothing is written for it."""
+    held: dict[str, Any] = job.result or {}
+    if job.state not in LIVE or "entries" not in held:
+        return held
+    async with hub.db.read() as connection:
+        return await _whole(connection, job.id, held)
+
+
+async def _whole(connection: AsyncConnection, job: str, result: dict[str, Any]) -> dict[str, Any]:
+    entries = await audits.listed(connection, job, MOST_LISTED)
+    left = sum(result["counts"].values()) - len(entries)
+    return {**result, "entries": entries, "unlisted": left}
 
 
 def _nothing(helpdesk: str | None, since: datetime | None) -> dict[str, Any]:
@@ -167,44 +185,37 @@ def _nothing(helpdesk: str | None, since: datetime | None) -> dict[str, Any]:
     return {
         "connection": helpdesk, "since": None if since is None else since.isoformat(),
         "signals": 0, "tickets": 0, "items": 0, "counts": {}, "entries": [], "unlisted": 0,
-        "tied": {},
+        "tied": 0,
     }  # fmt: skip
 
 
-async def _result(hub: Hub, job: Job, found: Gathered) -> dict[str, Any]:
+def _counted(job: Job, found: Gathered, codes: Sequence[str], tied: int) -> dict[str, Any]:
+    """The counts with those of a step; the entries themselves are rows."""
     held: dict[str, Any] = job.result or _nothing(None, None)
-    listed: list[dict[str, Any]] = held["entries"]
-    known = {_identity(each) for each in listed}
-    fresh = [each for each in await _shown(hub, found) if _identity(each) not in known]
-    room = max(0, MOST_LISTED - len(listed))
     counts = Counter(held["counts"])
-    counts.update(each["code"] for each in fresh)
-    tied: dict[str, list[str]] = {**held["tied"]}
-    for item, comments in found.tied.items():
-        tied[item] = sorted({*tied.get(item, ()), *comments})
-    if len(tied) > MOST_TIED:
-        raise ConfigProblem(f"more than {MOST_TIED} items are linked in Sentry; narrow it by since")
+    counts.update(codes)
     return {
         **held,
         "signals": held["signals"] + found.signals,
         "tickets": held["tickets"] + found.tickets,
         "items": held["items"] + found.items,
         "counts": dict(counts),
-        "entries": [*listed, *fresh[:room]],
-        "unlisted": held["unlisted"] + len(fresh[room:]),
-        "tied": tied,
+        "tied": held["tied"] + tied,
     }
 
 
-def _identity(entry: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(str(entry[name]) for name in ("code", "ticket", "item", "place"))
+def _name_of(entry: Entry) -> str:
+    """What names an entry among all: the gravest come first by it."""
+    rank = _RANKS.index(reason(entry.code).severity)
+    said = (entry.code, str(entry.ticket), str(entry.item), entry.place)
+    return f"{rank}:{sha256(repr(said))}"
 
 
-async def _shown(hub: Hub, found: Gathered) -> list[dict[str, Any]]:
-    """The entries as the report shows them, each once, with addresses and what to do."""
-    once = {(each.code, each.ticket, each.item, each.place): each for each in found.entries}
+async def _shown(hub: Hub, found: Gathered) -> dict[str, dict[str, Any]]:
+    """The entries as the report shows them, each once by its name, with addresses."""
+    once = {_name_of(each): each for each in found.entries}
     urls = {**await _stored_urls(hub, once.values()), **found.urls}
-    return [_as_row(each, urls) for each in once.values()]
+    return {name: _as_row(each, urls) for name, each in once.items()}
 
 
 async def _stored_urls(hub: Hub, entries: Iterable[Entry]) -> dict[str, str]:

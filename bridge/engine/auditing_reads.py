@@ -120,7 +120,7 @@ async def _items_at(hub: Hub, pages: Iterable[str]) -> list[WorkItemRef]:
     return found
 
 
-async def from_tickets(hub: Hub, name: str, ids: Sequence[str], tied: Tied) -> Gathered:
+async def from_tickets(hub: Hub, name: str, ids: Sequence[str], job: str) -> Gathered:
     """These tickets with all that was said on them, and the work items that hang on them."""
     fields, known = await textual_fields(hub, name), hub.sentry
     found, want = Gathered(), Want(fields, comments=True)
@@ -131,7 +131,7 @@ async def from_tickets(hub: Hub, name: str, ids: Sequence[str], tied: Tied) -> G
     joins = {each.ref.id: await _joins(hub, name, each.ref.id, found) for each in present}
     wanted = {item for each in joins.values() for item in each}
     items = await _read_items(hub, wanted, found)
-    looked = _Looked(known, tied, await _origins(hub, items), items)
+    looked = await _looked(hub, job, items)
     for each in present:
         found.saw(each)
         ticket = TicketRef(name, each.ref.id)
@@ -237,13 +237,16 @@ async def _read_items(
     return read
 
 
-async def _origins(hub: Hub, items: Iterable[WorkItemRef]) -> set[str]:
+async def _looked(hub: Hub, job: str, seen: Mapping[WorkItemRef, Observation]) -> _Looked:
+    keys = [str(each) for each in seen]
     async with hub.db.read() as connection:
-        return await work.with_origin(connection, [str(each) for each in items])
+        tied = await audits.tied(connection, job, keys)
+        born = await work.with_origin(connection, keys)
+    return _Looked(hub.sentry, tied, born, seen)
 
 
 async def from_items(
-    hub: Hub, name: str, cursor: str | None, desks: Sequence[str], tied: Tied
+    hub: Hub, name: str, cursor: str | None, desks: Sequence[str], job: str
 ) -> ItemsPage:
     """A page of items with hyperlinks: those that lead to tickets though Sentry is there too."""
     found = Gathered()
@@ -255,7 +258,7 @@ async def from_items(
             return ItemsPage(found, "", more=False)
     found.items = len(page.observations)
     refs = {WorkItemRef(name, each.ref.id): each for each in page.observations}
-    looked = _Looked(hub.sentry, tied, await _origins(hub, refs), refs)
+    looked = await _looked(hub, job, refs)
     for item, seen in refs.items():
         joined = looked.joined(item, "")
         if joined is None or not joined.ties:

@@ -16,6 +16,7 @@ from typing import TypeAlias
 from bridge.core.detector import Reference
 from bridge.core.facts import Facts
 from bridge.core.guide import Named, named_places, own_item
+from bridge.core.instants import earliest
 from bridge.core.plan import is_ticket_open
 from bridge.core.routing import choose_route
 from bridge.core.situation import TicketSituation
@@ -48,7 +49,9 @@ PATIENCE_S = 5.0
 what was not answered."""
 WHOLE_SECONDS = timedelta(seconds=1)
 """Some vendors tell the time of a note without its parts of a second."""
-NOTHING = "nothing of Sentry's"
+ASK_ANEW = timedelta(days=1)
+"""After what time it is asked again whether there is an issue that Sentry did not show: it may be
+in a project that the hub's token is let into later."""
 
 _NO_ROUTE = "the ticket has no work item, and its category says none is to be made"
 _ON_ITS_WAY = "the ticket's own work item is not there yet"
@@ -66,10 +69,14 @@ _Shown: TypeAlias = tuple[SignalRef, Observation]
 
 @dataclass(frozen=True, slots=True)
 class _Proven:
-    """The signals that a place names. `unread`: some could not be asked for."""
+    """The signals that a place names. `unread`: some could not be asked for.
+
+    `again_at`: when the first of those that Sentry does not show is asked about again.
+    """
 
     signals: tuple[SignalRef, ...] = ()
     unread: bool = False
+    again_at: datetime | None = None
 
 
 class Asking:
@@ -149,7 +156,8 @@ async def _answer(hub: Hub, s: TicketSituation, place: Named, asking: Asking) ->
             return None
         if proven.unread:
             return _open(place, Answer.WAITS, _UNREACHED, again=True)
-        return _open(place, Answer.UNKNOWN, _NOT_AN_ISSUE)
+        unknown = _open(place, Answer.UNKNOWN, _NOT_AN_ISSUE)
+        return replace(unknown, again_at=proven.again_at)
     launched = [
         each for each in proven.signals if hub.signals(each.connection).launches_what_is_named
     ]
@@ -201,13 +209,18 @@ async def _with_item(hub: Hub, s: TicketSituation) -> TicketSituation:
 
 
 async def _prove(hub: Hub, s: TicketSituation, place: Named, asking: Asking) -> _Proven:
-    """The signals that the place's references mean, as Sentry says; asked about each once."""
+    """The signals that the place's references mean, as Sentry says; asked about each once.
+
+    One that Sentry does not show is asked about again after a time, and where another Sentry or
+    project came to be known.
+    """
     found: dict[SignalRef, None] = {}
-    unread = False
+    unread, again_at, where = False, None, _where(hub)
     for reference in place.references:
         key = f"guide:{sha256(repr(reference))[:20]}"
-        held = s.ledger.get(key)
-        if held is not None and held.state is LedgerState.REJECTED:
+        due = _asked_anew_at(s.ledger.get(key), where)
+        if due is not None and due > hub.now():
+            again_at = earliest(again_at, due)
             continue
         try:
             signal = await _signal_of(hub, reference, asking)
@@ -217,8 +230,22 @@ async def _prove(hub: Hub, s: TicketSituation, place: Named, asking: Asking) -> 
         if signal is not None:
             found[signal] = None
         else:
-            await _remember_none(hub, s.ref, key)
-    return _Proven(tuple(found), unread)
+            await _remember_none(hub, s.ref, key, where)
+            again_at = earliest(again_at, hub.now() + ASK_ANEW)
+    return _Proven(tuple(found), unread, again_at)
+
+
+def _where(hub: Hub) -> str:
+    """By a hash, where issues are looked for: the Sentries and the projects that they show."""
+    known = (sorted(hub.names(Role.SIGNALS)), sorted(hub.sentry.hosts), sorted(hub.sentry.projects))
+    return sha256(repr(known))[:40]
+
+
+def _asked_anew_at(held: LedgerEntry | None, where: str) -> datetime | None:
+    """Until when it counts that this is no issue; None where nobody has said so, or elsewhere."""
+    if held is None or held.state is not LedgerState.REJECTED or held.content != where:
+        return None
+    return None if held.intended_at is None else held.intended_at + ASK_ANEW
 
 
 async def _signal_of(hub: Hub, reference: Reference, asking: Asking) -> SignalRef | None:
@@ -301,9 +328,9 @@ async def _require_open(hub: Hub, name: str) -> None:
         raise BridgeError(f"{name} is at its limit")
 
 
-async def _remember_none(hub: Hub, ticket: TicketRef, key: str) -> None:
-    """Keep that this is no issue, by a hash: it is asked about once."""
-    entry = LedgerEntry(key, NOTHING, LedgerState.REJECTED, "")
+async def _remember_none(hub: Hub, ticket: TicketRef, key: str, where: str) -> None:
+    """Keep that this is no issue, by a hash: it is not asked about at every pass."""
+    entry = LedgerEntry(key, where, LedgerState.REJECTED, "", intended_at=hub.now())
     async with hub.db.write(durable=False) as connection:
         await work.write_ledger(hub.db, connection, str(ticket), entry)
 
@@ -318,8 +345,8 @@ async def _ask(hub: Hub, named: Sequence[SignalRef], item: WorkItemRef | None) -
             wanted = await signals.wanted(connection, signal, hub.now())
             launch = await signals.launch_of(connection, signal)
             born = await signals.items_of(connection, signal)
-            pairs = [] if item is None else await signals.relations_of(connection, item)
-        related = item is None or item in wanted.related or any(e.a in born for e in pairs)
+            near = [] if item is None else await signals.related_among(connection, item, born)
+        related = item is None or item in wanted.related or bool(near)
         if related and (wanted.by is not None or launch is not None or born):
             continue
         await _ask_one(hub, signal, item)

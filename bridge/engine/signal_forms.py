@@ -204,10 +204,14 @@ async def _tie(hub: Hub, name: str, form: FormRequest) -> Linked:
         # Whoever links it to a ticket at this moment waits here, or we do.
         await queue.lock(hub.db, store, [str(signal), str(item)])
         mark = Mark(signal, f"tied by {BY}", ClaimClass.PERSON)
-        await queue.mark(hub.db, store, [mark])
+        # New rows are made in key order as well: who makes the same two waits, and stops nobody.
+        if str(signal) < str(item):
+            await queue.mark(hub.db, store, [mark])
         await records.observe(hub.db, store, seen, shown=hub.shown(connection))
         # An item that was new a moment ago was not there to be locked.
         await queue.lock(hub.db, store, [str(item)])
+        if str(signal) > str(item):
+            await queue.mark(hub.db, store, [mark])
         if await signals.on_tickets(store, [item]):
             raise FormRefused(ON_A_TICKET)
         await signals.add_origin(hub.db, store, signal, item, by=BY, now=hub.now())

@@ -138,8 +138,8 @@ async def _related(hub: Hub, ref: SignalRef, other: WorkItemRef) -> WorkItemRef 
     """The signal's item that is related to that one."""
     async with hub.db.read() as connection:
         born = await _there(connection, ref)
-        pairs = await signals.relations_of(connection, other)
-    return next((each.a for each in pairs if each.b == other and each.a in born), None)
+        related = await signals.related_among(connection, other, born)
+    return next(iter(related), None)
 
 
 async def _there(connection: AsyncConnection, ref: SignalRef) -> list[WorkItemRef]:

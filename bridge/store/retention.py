@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.forgetting import has_words, plain_data
 from bridge.kit.clock import to_ms
-from bridge.store import queue, views
+from bridge.store import audits, queue, views
 from bridge.store import records as record_rows
 from bridge.store.database import Database, rows
 from bridge.store.notices import FORGOTTEN
@@ -95,7 +95,11 @@ async def drop_delivery_keys(connection: AsyncConnection, before: datetime) -> i
 
 
 async def drop_jobs(connection: AsyncConnection, before: datetime) -> int:
-    """Remove the oldest jobs begun before then that are over; how many."""
+    """Remove the oldest jobs begun before then that are over; how many.
+
+    What an audit that was cancelled or failed has kept besides goes at once.
+    """
+    await audits.forget_ended(connection)
     return await _drop(connection, jobs.c.id, before, _OVER)
 
 

@@ -7,13 +7,14 @@ route is a word that no mapping can use.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.core.relating import MOST_RELATED
 from bridge.core.signals import Destination
 from bridge.domain import records as facts
 from bridge.domain.links import SIGNAL_ROUTE, LaunchState, Relation, SignalLaunch
@@ -242,17 +243,33 @@ _KEY: sa.BindParameter[str] = sa.bindparam("p_key")
 _RELATIONS = (
     sa.select(relations)
     .where(sa.or_(relations.c.a_key == _KEY, relations.c.b_key == _KEY))
-    .order_by(relations.c.created_at, relations.c.id)
+    .order_by(relations.c.created_at.desc(), relations.c.id.desc())
+    .limit(sa.bindparam("p_limit", type_=sa.Integer))
 )
 
 
-async def relations_of(connection: AsyncConnection, item: WorkItemRef) -> list[Relation]:
-    """The relations of an item, at whichever end it stands."""
-    found = await rows(connection, _RELATIONS, {"p_key": str(item)})
+async def relations_of(
+    connection: AsyncConnection, item: WorkItemRef, limit: int = MOST_RELATED
+) -> list[Relation]:
+    """The newest relations of an item, at whichever end it stands; the oldest of them first."""
+    found = await rows(connection, _RELATIONS, {"p_key": str(item), "p_limit": limit})
     return [
         Relation(WorkItemRef(*split_ref(e["a_key"])), WorkItemRef(*split_ref(e["b_key"])))
-        for e in found
+        for e in reversed(found)
     ]
+
+
+async def related_among(
+    connection: AsyncConnection, item: WorkItemRef, born: Sequence[WorkItemRef]
+) -> list[WorkItemRef]:
+    """Those of the items born of a signal that are related to this one, however many others are."""
+    found = await rows(
+        connection,
+        sa.select(relations.c.a_key)
+        .where(relations.c.b_key == str(item), relations.c.a_key.in_([str(e) for e in born]))
+        .order_by(relations.c.created_at, relations.c.id),
+    )
+    return [WorkItemRef(*split_ref(each["a_key"])) for each in found]
 
 
 async def internal_tasks(connection: AsyncConnection, tickets: Iterable[str]) -> dict[str, int]:

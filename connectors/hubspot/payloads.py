@@ -284,6 +284,7 @@ class Property(Payload):
     group_name: Words = ""
     options: tuple[Option, ...] = ()
     calculated: bool = False
+    form_field: bool = False
     modification_metadata: Modification = Modification()
 
 

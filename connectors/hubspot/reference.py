@@ -39,4 +39,6 @@ def field_of(known: Property) -> FieldInfo:
         type="multiple choice" if known.field_type == "checkbox" else known.type,
         options=tuple((option.value, option.label) for option in known.options),
         read_only=known.calculated or known.modification_metadata.read_only_value,
+        # "Whether or not the property can be used in a HubSpot form": /docs/api/crm/properties.
+        customers_fill=known.form_field,
     )

@@ -25,11 +25,14 @@ def talk_facts(
 ) -> dict[str, Fact]:
     """Comments and files of a ticket, oldest first.
 
-    The first comment is the description, which has a fact of its own; its files count.
+    The first comment is the description, which has a fact of its own; its files count. Where staff
+    wrote it, it is also the first thing that was said to the customer.
     """
     known = {each.id: each for each in people if each.id is not None}
     pictures = _pictures(comments)
-    said = [comment_of(each, known, own_id, pictures).as_value() for each in comments[1:]]
+    spoken = [comment_of(each, known, own_id, pictures) for each in comments]
+    opening = [replace(each, opening=True) for each in spoken[:1] if not (each.inbound or each.own)]
+    said = [each.as_value() for each in (*opening, *spoken[1:])]
     files = {
         file.id: attachment_of(file).as_value()
         for each in comments

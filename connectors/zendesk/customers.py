@@ -6,20 +6,15 @@ field. https://developer.zendesk.com/api-reference/ticketing/organizations/organ
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
 
 from bridge.domain.errors import Rejected, ScopeMissing
 from bridge.domain.records import Company
+from bridge.kit.labels import Labels, Lists
 from connectors.zendesk import render
 from connectors.zendesk.client import Client
 from connectors.zendesk.payloads import OrganizationAnswer, OrganizationFields
 from connectors.zendesk.reference import OWN_FACTS, company_fields, company_of
-
-_AGE = timedelta(hours=1)
-_UNKNOWN_AGE = timedelta(minutes=1)
 
 
 class Customers:
@@ -27,9 +22,7 @@ class Customers:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._choices: Mapping[str, Mapping[str, str]] = {}
-        self._learned_at: datetime | None = None
-        self._learning = asyncio.Lock()
+        self._labels = Labels(self._choices, client.now)
 
     async def fetch(self, id: str, properties: frozenset[str]) -> Company:
         """The organisation of that id with these properties."""
@@ -40,27 +33,13 @@ class Customers:
             for name, value in company.properties.items()
             if value is not None and name not in OWN_FACTS
         }
-        if held:
-            await self._learn(held)
-        seen = {name: self._choices.get(name, {}).get(value) for name, value in held.items()}
-        return replace(company, labels={name: label for name, label in seen.items() if label})
+        return replace(company, labels=await self._labels.of(held))
 
-    async def _learn(self, held: Mapping[str, str]) -> None:
-        """Know the choices of these fields: read when old, or where a value is none of them."""
-        async with self._learning:
-            last, now = self._learned_at, self._client.now()
-            lists = {name: self._choices.get(name) for name in held}
-            new = any(
-                known is None or (known and held[name] not in known)
-                for name, known in lists.items()
-            )
-            if last is not None and now - last < (_UNKNOWN_AGE if new else _AGE):
-                return
-            self._learned_at = now
-            try:
-                found = await self._client.ask(render.organization_fields(), OrganizationFields)
-            except (ScopeMissing, Rejected):
-                # Without the titles the tags count: no reason to know nothing of the customer.
-                return
-            fields = company_fields(found.organization_fields)
-            self._choices = {name: dict(each.options) for name, each in fields.items()}
+    async def _choices(self) -> Lists | None:
+        try:
+            found = await self._client.ask(render.organization_fields(), OrganizationFields)
+        except (ScopeMissing, Rejected):
+            # Without the titles the tags count: no reason to know nothing of the customer.
+            return None
+        fields = company_fields(found.organization_fields)
+        return {name: dict(each.options) for name, each in fields.items()}

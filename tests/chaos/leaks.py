@@ -8,15 +8,11 @@ import re
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-import sqlalchemy as sa
 
 from bridge.api.application import openapi_document
-from bridge.store.database import Database
-from bridge.store.tables import metadata
 from tests.chaos.world import Chaos
 
 Found = Callable[[str], list[str]]
@@ -27,38 +23,6 @@ _LED = re.compile(r'href="(/(?:findings|deliveries|runs)/[^"?#]+)"')
 """Where pages of the inspector lead."""
 FOLLOWED = 100
 """Pages that are looked at."""
-
-
-def kept(thing: Any, depth: int = 7) -> Any:
-    """Everything that a simulator keeps, whatever its classes are made of."""
-    if depth == 0 or isinstance(thing, str | bytes | int | float | None):
-        return thing
-    if isinstance(thing, type) or callable(thing):
-        return ""
-    if isinstance(thing, dict):
-        return {repr(k): kept(v, depth - 1) for k, v in thing.items()}
-    if isinstance(thing, list | tuple | set | deque):
-        return [kept(each, depth - 1) for each in thing]
-    names = [*getattr(thing, "__dict__", ()), *getattr(type(thing), "__slots__", ())]
-    return {n: kept(getattr(thing, n, None), depth - 1) for n in names} or repr(thing)
-
-
-async def stored(db: Database) -> dict[str, str]:
-    """What the hub keeps, but for what it saw of trackers' own records."""
-    texts = {}
-    async with db.read() as connection:
-        for table in metadata.sorted_tables:
-            query = sa.select(table)
-            # A tracker's item has its own words: in what was seen of it, and nowhere else.
-            if table.name == "records":
-                query = query.where(table.c.kind != "work_item")
-            elif table.name == "runs":
-                query = query.where(table.c.record_key.like("hubspot:%"))
-            elif table.name == "deliveries":
-                query = query.where(table.c.connection.in_(["sentry", "hubspot"]))
-            found = await connection.execute(query)
-            texts[f"store {table.name}"] = repr(found.all())
-    return texts
 
 
 def _paths(ids: dict[str, list[str]]) -> Iterator[str]:
@@ -146,8 +110,3 @@ def leaks(texts: dict[str, str], found: Found) -> dict[str, list[str]]:
     """By place, the words that must not be there."""
     every = {place: found(text) for place, text in texts.items()}
     return {place: words for place, words in every.items() if words}
-
-
-def as_text(thing: Any) -> str:
-    """Everything of a thing, as one text."""
-    return repr(kept(thing))

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,15 +30,28 @@ from connectors.sentry.simulator import SentrySimulator
 from connectors.sentry.simulator.canaries import Canaries
 from connectors.sentry.simulator.records import Issue
 from connectors.teams.simulator import TeamsSimulator
-from tests.chaos.leaks import answered, as_text, commanded, leaks, listed, pages, stored
+from connectors.zendesk.simulator import ZendeskSimulator
+from tests.chaos.leaks import answered, commanded, leaks, listed, pages
 from tests.chaos.replica import ADMIN_TOKEN
 from tests.chaos.test_histories import MISHAPS, History, seeds
 from tests.chaos.test_kill_jobs import MAPPING, call, over
 from tests.chaos.world import LONG, Chaos, open_chaos
+from tests.keeping import as_text, stored
 from tests.scenarios.telling import CHANNELS
+from tests.scenarios.world import ROOT
 from tests.shipped import WITH_NOTICES
 
-REWORDED = WITH_NOTICES.replace("label: Reported to engineering", "label: With our engineers")
+REWORDED = WITH_NOTICES.replace(
+    "label: Reported to engineering", "label: With our engineers"
+).replace(
+    # Titles of work items, where the thing that Sentry made has the error: way E.
+    "\nfields:\n",
+    "\nfields:\n  - {ticket: work_title, work_item: System.Title, owner: work_item}\n",
+)
+DESK = (ROOT / "mappings" / "more" / "zendesk-escalation.yaml").read_text()
+DESK_TITLED = (
+    f"{DESK}\nfields: [{{ticket: Work title, work_item: System.Title, owner: work_item}}]\n"
+)
 SECRET = "jira-webhook-secret"
 YAML = """
   jira:
@@ -53,6 +67,16 @@ YAML = """
     timeout_s: 5
     search_lag_s: 0
     probe_grace_s: 0.3
+  zendesk:
+    vendor: zendesk
+    base_url: {zendesk}
+    subdomain: acme
+    email: bridge@acme.example
+    token: zendesk-token
+    webhook_secret: {secret}
+    debounce_ms: 0
+    sweep_s: 1800
+    timeout_s: 5
   sentry:
     vendor: sentry
     base_url: {sentry}
@@ -75,6 +99,9 @@ class Surroundings:
     jira: JiraSimulator
     teams: TeamsSimulator
     mail: EmailSimulator
+    zendesk: ZendeskSimulator
+    asked: dict[str, int] = field(default_factory=dict)
+    """Zendesk's fields by their titles."""
     names: Canaries = field(default_factory=Canaries)
     """Words that engineers' own places may show, as the slug of a project does in short ids."""
 
@@ -83,15 +110,17 @@ class Surroundings:
 async def opened(
     folder: Path, database_url: str | None, launch_in: str
 ) -> AsyncIterator[tuple[Chaos, Surroundings]]:
-    """The world of every chaos test with Jira, Sentry, Teams and a mail server."""
-    doors = [listening_socket(0) for _ in range(3)]
-    jira_at, sentry_at, teams_at = (address_of(door) for door in doors)
+    """The world of every chaos test with Zendesk, Jira, Sentry, Teams and a mail server."""
+    doors = [listening_socket(0) for _ in range(4)]
+    jira_at, sentry_at, teams_at, zendesk_at = (address_of(door) for door in doors)
     teams, mail = TeamsSimulator(teams_at), EmailSimulator()
     channel = teams.add_workflow()
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(mail.running())
         told = CHANNELS.format(teams=teams.url_of(channel), port=mail.port)
-        yaml = YAML.format(jira=jira_at, sentry=sentry_at, secret=SECRET, launch_in=launch_in)
+        yaml = YAML.format(
+            jira=jira_at, sentry=sentry_at, zendesk=zendesk_at, secret=SECRET, launch_in=launch_in
+        )
         chaos = await stack.enter_async_context(
             open_chaos(
                 folder,
@@ -103,13 +132,21 @@ async def opened(
         assert chaos.clock is not None
         sentry = SentrySimulator(base_url=sentry_at, clock=chaos.clock.right)
         jira = JiraSimulator(base_url=jira_at, clock=chaos.clock.right)
-        around = Surroundings(sentry, jira, teams, mail)
+        zendesk = ZendeskSimulator(
+            base_url=zendesk_at,
+            api_token="zendesk-token",
+            email="bridge@acme.example",
+            clock=chaos.clock.right,
+        )
+        around = Surroundings(sentry, jira, teams, mail, zendesk)
         _furnish(chaos, around)
-        for app, door in zip((jira.app, sentry.app, teams.app), doors, strict=True):
+        (folder / "mappings" / "zendesk.yaml").write_text(DESK)
+        for app, door in zip((jira.app, sentry.app, teams.app, zendesk.app), doors, strict=True):
             await stack.enter_async_context(serving(DropsConnections(app), door))
         client = await stack.enter_async_context(httpx.AsyncClient(transport=chaos.post, timeout=5))
         await stack.enter_async_context(jira.running(client))
         await stack.enter_async_context(sentry.running(client))
+        await stack.enter_async_context(zendesk.running(client))
         yield chaos, around
 
 
@@ -127,6 +164,18 @@ def _furnish(chaos: Chaos, around: Surroundings) -> None:
     jira.retry_delays = (timedelta(seconds=0.3),) * 1000
     jira.add_webhook(f"{chaos.hub.url}/webhooks/jira", SECRET)
     chaos.others += [lambda: len(jira.pending_deliveries), lambda: len(sentry.pending)]
+    chaos.hubspot.add_property("tickets", "work_title", in_forms=False)
+    zendesk = around.zendesk
+    around.asked = {
+        "Escalation": zendesk.add_field("tagger", "Escalation", ["bug", "resolved_in_support"]),
+        "Reproduced": zendesk.add_field("checkbox", "Reproduced"),
+        **{
+            title: zendesk.add_field("date" if title == "Work ETA" else "text", title)
+            for title in ("Work stage", "Work ETA", "Work items", "Work title")
+        },
+    }
+    zendesk.subscribe(f"{chaos.hub.url}/webhooks/zendesk").secret = SECRET
+    chaos.others.append(lambda: len(zendesk.pending_events))
 
 
 @dataclass
@@ -138,12 +187,19 @@ class Carried:
     issues: list[Issue] = field(default_factory=list)
     tied: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
     """Issue → the items to which Sentry's own integration writes."""
+    asked: list[int] = field(default_factory=list)
+    """Numbers of Zendesk's tickets."""
     carried: int = 0
     """Texts of Sentry's that were written into trackers."""
 
     @property
     def chaos(self) -> Chaos:
         return self.history.chaos
+
+    @cached_property
+    def desk_company(self) -> int:
+        """Acme, as Zendesk knows it."""
+        return self.around.zendesk.add_organization("Acme", organization_fields={"plan": "Elite"})
 
     @property
     def dice(self) -> random.Random:
@@ -164,6 +220,7 @@ class Carried:
             (2, self.links_by_hand),
             (3, self.decides_held),
             (2, self.names_it_in_a_note),
+            (3, self.asks_in_zendesk),
             (1, self.changes_state),
             (1, self.clones),
             (1, self.changes_mapping),
@@ -300,9 +357,12 @@ class Carried:
 
     async def links_by_hand(self) -> None:
         """A person links a ticket to any item, one of Sentry's making as likely as not."""
-        tickets, items = self.history.tickets, self.chaos.items()
+        items = self.chaos.items()
+        tickets = [("hubspot", each) for each in self.history.tickets]
+        tickets += [("zendesk", str(each)) for each in self.asked]
         if tickets and items:
-            ends = {"connection": "hubspot", "id": self.dice.choice(tickets)}
+            name, id = self.dice.choice(tickets)
+            ends = {"connection": name, "id": id}
             other = {"connection": "boards", "id": str(self.dice.choice(items).id)}
             await call(self.chaos, "POST", "/links", json={"ticket": ends, "work_item": other})
 
@@ -319,29 +379,56 @@ class Carried:
         seen = {"If-Match": f'"{text["seen"]}"'}
         await call(self.chaos, "POST", f"/held/{text['id']}/{how}", json=said, headers=seen)
 
+    def asks_in_zendesk(self) -> None:
+        """A customer asks, or an agent opens a ticket with a note; support decides on a bug."""
+        zendesk, asked = self.around.zendesk, self.around.asked
+        kim = zendesk.add_customer("Kim", f"kim{len(zendesk.tickets)}@x.example", self.desk_company)
+        if self.dice.random() < 0.7:
+            ticket = zendesk.customer_creates_ticket("Export fails", "Press Export", kim)
+        else:
+            page = self.around.sentry.organization.write.page(self._issue())
+            ticket = zendesk.agent_creates_ticket(
+                "Export fails", f"see {page}", public=False, requester=kim
+            )
+        self.asked.append(ticket)
+        values = {asked["Escalation"]: "bug", asked["Reproduced"]: True}
+        zendesk.person_edits_ticket(ticket, custom_fields=values)
+
     def names_it_in_a_note(self) -> None:
         """Staff write the address of an issue into a ticket's internal note: the guide's turn."""
+        if self.asked and self.dice.random() < 0.5:
+            page = self.around.sentry.organization.write.page(self._issue())
+            ticket = self.dice.choice(self.asked)
+            self.around.zendesk.agent_writes(ticket, f"see {page}", public=False)
+            return
         living = [each for each in self.history.tickets if each not in self.history.merged]
         if living:
             page = self.around.sentry.organization.write.page(self._issue())
             self.chaos.hubspot.person_adds_note(self.dice.choice(living), f"<p>see {page}</p>")
 
     async def changes_mapping(self) -> None:
-        text = self.dice.choice([WITH_NOTICES, REWORDED])
-        yaml = {"Content-Type": "application/yaml"}
-        await call(self.chaos, "PUT", f"{MAPPING}/draft", content=text, headers=yaml)
-        await call(self.chaos, "POST", f"{MAPPING}/activate")
+        name, texts = self.dice.choice(
+            [
+                (MAPPING, (WITH_NOTICES, REWORDED)),
+                ("/mappings/zendesk-escalation", (DESK, DESK_TITLED)),
+            ]
+        )
+        yaml, text = {"Content-Type": "application/yaml"}, self.dice.choice(texts)
+        await call(self.chaos, "PUT", f"{name}/draft", content=text, headers=yaml)
+        await call(self.chaos, "POST", f"{name}/activate")
 
     async def replays(self) -> None:
         span = {"since": "2000-01-01T00:00:00Z", "until": "2999-01-01T00:00:00Z"}
-        name = self.dice.choice(["hubspot", "boards", "jira", "sentry"])
+        name = self.dice.choice(["hubspot", "zendesk", "boards", "jira", "sentry"])
         await call(self.chaos, "POST", "/deliveries/replay", json={"connection": name, **span})
 
     async def audits(self) -> None:
         await call(self.chaos, "POST", "/audits", json={})
 
     def vendor_stumbles(self) -> None:
-        dial = self.dice.choice([self.around.jira.faults, self.around.sentry.faults])
+        around = self.around
+        vendors = (around.jira.faults, around.sentry.faults, around.zendesk.faults)
+        dial = self.dice.choice(vendors)
         dial.add(replace(self.dice.choice(MISHAPS), times=self.dice.randint(1, 3)))
 
     # --- where nothing may be ----------------------------------------------------------------
@@ -355,7 +442,9 @@ class Carried:
             base_url=self.chaos.hub.url, trust_env=False, timeout=20
         ) as client:
             ids = await listed(client, ADMIN_TOKEN)
-            ids |= {"tickets": [f"hubspot:{each}" for each in living], "work-items": items}
+            tickets = [f"hubspot:{each}" for each in living]
+            tickets += [f"zendesk:{each}" for each in self.asked]
+            ids |= {"tickets": tickets, "work-items": items}
             for role in ("viewer", "csm"):
                 admin = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
                 given = {"name": role, "role": role}
@@ -369,6 +458,8 @@ class Carried:
         return {
             "hubspot": as_text(self.chaos.hubspot.portal),
             "calls to hubspot": as_text(self.chaos.hubspot.calls),
+            "zendesk": as_text([self.around.zendesk.account.tickets, self.around.zendesk.tickets]),
+            "calls to zendesk": as_text(self.around.zendesk.calls),
             "teams": as_text(self.around.teams.workflows),
             "mail": "\n".join(each.message.as_string() for each in self.around.mail.mails),
         }
@@ -381,6 +472,7 @@ async def run_history(carried: Carried, rounds: int, most: int) -> None:
     await chaos.hub.start()  # what was there before the first start is never launched
     chaos.hub.kill()
     carried.history.opens()
+    carried.asks_in_zendesk()
     for _ in range(rounds):
         await chaos.hub.start(fault=f"{dice.choice(POINTS)}::{dice.randint(5, 40)}")
         for _ in range(dice.randint(most // 2, most)):
@@ -391,7 +483,8 @@ async def run_history(carried: Carried, rounds: int, most: int) -> None:
             chaos.hub.kill()
         else:
             chaos.hub.bury()
-    for each in (chaos.hubspot, chaos.boards, carried.around.jira, carried.around.sentry):
+    around = carried.around
+    for each in (chaos.hubspot, chaos.boards, around.jira, around.sentry, around.zendesk):
         each.faults.clear()
     chaos.hubspot.drop_webhooks = chaos.boards.drop_hooks = 0
     await chaos.hub.start()
@@ -420,18 +513,20 @@ async def test_no_word_of_sentrys_reaches_a_client_or_whoever_looks_after_client
         texts = {**carried.seen_outside(), **await carried.told_by_api(), "audit": str(report)}
         chaos.hub.kill()
         texts["log"] = chaos.hub.log.read_text(errors="replace")
-        for ticket in carried.history.tickets[:2]:
-            told = texts[f"explain {ticket}"] = await commanded(
-                chaos, "explain", f"hubspot:{ticket}"
-            )
-            assert "work_stage" in told
+        explained = [(f"hubspot:{each}", "work_stage") for each in carried.history.tickets[:2]]
+        explained += [(f"zendesk:{each}", "Work stage") for each in carried.asked[:1]]
+        for ticket, shows in explained:
+            told = texts[f"explain {ticket}"] = await commanded(chaos, "explain", ticket)
+            assert shows in told
         db = Database(chaos.database_url)
-        inside = await stored(db)
+        async with db.read() as connection:
+            inside = await stored(connection)
         await db.aclose()
         planted = around.sentry.canaries_planted
         assert carried.carried > 0, "nothing of Sentry's was carried anywhere"
         assert leaks({**texts, **inside}, planted.found_in) == {}, carried.history.told
-        named = {name: texts[name] for name in ("hubspot", "calls to hubspot", "teams", "mail")}
+        desks = ("hubspot", "calls to hubspot", "zendesk", "calls to zendesk")
+        named = {name: texts[name] for name in (*desks, "teams", "mail")}
         assert leaks(named, around.names.found_in) == {}, carried.history.told
         # The search finds what is there: in the trackers, where engineers are to read it.
         trackers = as_text(chaos.boards.items) + as_text(around.jira.jira.site)
@@ -446,10 +541,14 @@ async def test_the_search_finds_a_word_wherever_it_is_put(tmp_path: Path) -> Non
         word = around.sentry.canaries_planted.plant("note")
         ticket = chaos.new_ticket("Export fails")
         chaos.hubspot.person_adds_note(ticket, f"<p>{word.upper()}</p>")
+        carried.asks_in_zendesk()
+        around.zendesk.agent_writes(carried.asked[0], f"see {word}")
         [workflow] = around.teams.workflows.values()
         async with httpx.AsyncClient(trust_env=False) as client:
             await client.post(around.teams.url_of(workflow), json={"said": word})
-        assert leaks(carried.seen_outside(), found) == {"hubspot": [word], "teams": [word]}
+        assert leaks(carried.seen_outside(), found) == {
+            each: [word] for each in ("hubspot", "zendesk", "teams")
+        }
         # What the hub keeps of a ticket it shows, and so it is found there.
         await chaos.hub.start()
         chaos.hubspot.person_edits_ticket(ticket, subject=word)
@@ -462,5 +561,6 @@ async def test_the_search_finds_a_word_wherever_it_is_put(tmp_path: Path) -> Non
             "pages for csm",
         }
         db = Database(chaos.database_url)
-        assert "store records" in leaks(await stored(db), found)
+        async with db.read() as connection:
+            assert "store records" in leaks(await stored(connection), found)
         await db.aclose()

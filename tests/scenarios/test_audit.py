@@ -8,20 +8,26 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
+import sqlalchemy as sa
 import typer
 
 from bridge.cli.auditing import audited, report
 from bridge.cli.output import Refused
 from bridge.domain.refs import SignalRef, WorkItemRef, split_ref
-from bridge.engine import auditing_reads
+from bridge.engine import auditing, auditing_reads, job_kinds
+from bridge.engine.hub import Hub
+from bridge.engine.jobs import Step
 from bridge.kit.clock import SystemClock
 from bridge.kit.faults import Fault, FaultKind
-from bridge.store import queue, signals
+from bridge.store import audits, queue, retention, signals
+from bridge.store.jobs import Job
 from bridge.store.queue import Mark
+from bridge.store.tables import jobs as jobs_table
+from bridge.store.tables import reference_data
 from connectors.jira.simulator import JiraSimulator
 from connectors.sentry.simulator import SentrySimulator
 from connectors.sentry.simulator.records import Issue
@@ -309,6 +315,63 @@ async def test_service_project_that_sentry_writes_to_is_found(office: Office) ->
     codes = {each["code"]: each for each in (await office.audit())["entries"]}
     assert codes.keys() == {"AUDIT_LINKED_BESIDE", "AUDIT_FACES_CUSTOMERS"}
     assert codes["AUDIT_FACES_CUSTOMERS"]["item"] == f"jira:{id}"
+
+
+async def test_each_step_keeps_its_own_finds_and_what_is_not_listed_is_counted(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auditing, "CHUNK", 1)
+    monkeypatch.setattr(auditing, "MOST_LISTED", 2)
+    world, hub = office.world, office.world.hub
+    for n in range(3):
+        id, item = await office.bug(f"Export {n} fails")
+        world.hubspot.person_adds_note(id, f"<p>{ISSUE}</p>")
+        if n == 0:
+            office.ties(office.sentry.error_occurs(), item)
+    await world.settle()
+    seen: list[dict[str, Any]] = []
+    original = auditing.prepare
+
+    async def watched(hub: Hub, job: Job) -> Step:
+        step = await original(hub, job)
+        seen.append({"held": job.result, "shown": await auditing.result_of(hub, job)})
+        return step
+
+    monkeypatch.setitem(cast("dict[str, Any]", job_kinds.KINDS), auditing.KIND, watched)
+    result = await office.audit(connection="hubspot")
+    # The gravest are listed, the rest is counted; no step carried along what others found.
+    assert [each["code"] for each in result["entries"]] == ["AUDIT_ITEM_TIED", "AUDIT_SENTRY_NOTED"]
+    assert (result["counts"], result["unlisted"], result["tied"]) == (
+        {"AUDIT_ITEM_TIED": 1, "AUDIT_SENTRY_NOTED": 3}, 2, 1,
+    )  # fmt: skip
+    assert all(each["held"]["entries"] == [] for each in seen)
+    assert any(each["shown"]["entries"] for each in seen)
+    async with hub.db.read() as connection:
+        kinds = await connection.execute(sa.select(reference_data.c.kind))
+        assert not [kind for kind in kinds.scalars() if kind.startswith("audit")]
+
+
+async def test_what_a_cancelled_audit_has_kept_goes(office: Office) -> None:
+    id, _ = await office.bug()
+    office.world.hubspot.person_adds_note(id, f"<p>{ISSUE}</p>")
+    await office.world.settle()
+    hub = office.world.hub
+    async with hub.db.write() as connection:
+        for state, job in (("running", "live"), ("cancelled", "over")):
+            await connection.execute(
+                sa.insert(jobs_table).values(
+                    id=job, kind=auditing.KIND, target="x", state=state, params={}, created_at=1,
+                    created_by="x", updated_at=1,
+                )
+            )  # fmt: skip
+            await audits.keep_entries(hub.db, connection, job, {"0:a": {"code": "X"}}, hub.now())
+            again = await audits.keep_entries(
+                hub.db, connection, job, {"0:a": {}, "0:b": {"code": "Y"}}, hub.now()
+            )
+            assert again == ["0:b"]
+        await retention.drop_jobs(connection, hub.now() - timedelta(days=9000))
+        assert len(await audits.listed(connection, "live", 9)) == 2
+        assert await audits.listed(connection, "over", 9) == []
 
 
 async def test_since_leaves_older_tickets_out(office: Office) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,15 +12,17 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bridge.engine.guiding import ASK_ANEW
 from bridge.kit.faults import Fault, FaultKind
 from bridge.store import connections
-from bridge.store.tables import links, relations, runs, wishes
+from bridge.store.tables import ledger, links, records, relations, runs, wishes
 from connectors.azure_devops.simulator import Field
 from connectors.sentry.simulator.records import Issue
 from tests.scenarios.test_findings import found
 from tests.scenarios.test_signals import RELATED, Scene, _relations, signals_world
 from tests.shipped import SHIPPED
 
+DAY = int(ASK_ANEW.total_seconds() * 1000)
 FIELD_GOES = SHIPPED.replace(
     "\nfields:\n",
     "\nfields:\n  - {ticket: work_notes, work_item: Custom.Notes, owner: ticket}\n",
@@ -139,7 +142,7 @@ async def test_a_field_or_a_marked_note_that_names_an_issue_leads_to_it_and_is_n
     tmp_path: Path,
 ) -> None:
     async with signals_world(tmp_path, mapping=FIELD_GOES) as scene:
-        scene.world.hubspot.add_property("tickets", "work_notes")
+        scene.world.hubspot.add_property("tickets", "work_notes", in_forms=False)
         scene.world.boards.add_field(Field("Custom.Notes", "Notes", "string"))
         ticket, item = await scene.bug()
         issue, other = scene.sentry.error_occurs(), scene.sentry.error_occurs()
@@ -153,6 +156,22 @@ async def test_a_field_or_a_marked_note_that_names_an_issue_leads_to_it_and_is_n
         assert "left out" in copied
         assert "sentry" not in repr([item.fields, copied])
         assert "SENTRY_REFERENCE" in await scene.world.findings()
+
+
+async def test_a_field_that_may_stand_on_a_form_leads_to_nothing_and_is_not_mirrored(
+    tmp_path: Path,
+) -> None:
+    async with signals_world(tmp_path, mapping=FIELD_GOES) as scene:
+        scene.world.hubspot.add_property("tickets", "work_notes")
+        scene.world.boards.add_field(Field("Custom.Notes", "Notes", "string"))
+        ticket, item = await scene.bug()
+        address = page(scene, scene.sentry.error_occurs())
+        scene.world.hubspot.person_edits_ticket(ticket, work_notes=address)
+        await scene.world.settle()
+        assert scene.world.items() == [item]
+        assert answers(scene) == []
+        assert "sentry" not in repr(item.fields)
+        assert {"SENTRY_TOLD", "SENTRY_REFERENCE"} & await scene.world.findings() == set()
 
 
 async def test_what_no_sentry_of_ours_shows_is_told_and_asked_about_once(scene: Scene) -> None:
@@ -169,6 +188,50 @@ async def test_what_no_sentry_of_ours_shows_is_told_and_asked_about_once(scene: 
     assert "no issue that the hub's Sentry shows" in left["sentence"]
     assert len(scene.world.items()) == 1
     assert answers(scene) == []
+
+
+async def test_what_sentry_did_not_show_is_asked_about_anew_when_projects_change_and_after_a_day(
+    scene: Scene,
+) -> None:
+    world = scene.world
+    ticket, item = await scene.bug()
+    shown, later = scene.sentry.error_occurs(), scene.sentry.error_occurs()
+    hidden = Fault(r"GET .*/issues/", FaultKind.ANSWER, status=404, times=99)
+    scene.sentry.faults.add(hidden)
+    await note(scene, ticket, f"<p>{page(scene, shown)}</p>")
+    [left] = await found(scene.world, "SENTRY_REFERENCE_OPEN")
+    assert "no issue that the hub's Sentry shows" in left["sentence"]
+    hidden.times = 0
+    world.hubspot.person_edits_ticket(ticket, subject="Again")
+    await world.settle()
+    assert world.items() == [item]
+    # The hub's token is let into a project more.
+    world.hub.sentry = replace(world.hub.sentry, projects=world.hub.sentry.projects | {"till"})
+    world.hubspot.person_edits_ticket(ticket, subject="And again")
+    await world.settle()
+    assert len(world.items()) == 2
+    assert "SENTRY_REFERENCE_OPEN" not in await world.findings()
+    # Of one that is known as nothing for a day it is asked without anything else happening.
+    hidden.times = 99
+    await note(scene, ticket, f"<p>{page(scene, later)}</p>")
+    assert "SENTRY_REFERENCE_OPEN" in await world.findings()
+    hidden.times = 0
+    async with world.hub.db.write() as connection:
+        await connection.execute(
+            sa.update(ledger)
+            .where(ledger.c.source.like("guide:%"))
+            .values(intended_at=ledger.c.intended_at - DAY)
+        )
+        # Its own time has come: a ticket that nobody touches is looked at then.
+        woken = await connection.execute(
+            sa.update(records)
+            .where(records.c.key == f"hubspot:{ticket}", records.c.due_at.is_not(None))
+            .values(due_at=records.c.due_at - DAY)
+        )
+    assert woken.rowcount == 1
+    world.hub.work_wake.set()
+    await world.settle()
+    assert len(world.items()) == 3
 
 
 async def test_a_sentry_that_is_away_holds_up_nothing_and_is_asked_again(scene: Scene) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -239,6 +240,9 @@ async def test_item_that_ever_had_an_origin_holds_all_its_texts(
     await quick.settle()
     [note] = notes(quick)
     assert note.startswith("<p>Fixed in 4.2.</p>")
+    # Nor does the note say which item it is, or lead to it.
+    assert "From engineering" in note
+    assert not re.search(rf"#{item}\b|_workitems", note)
 
 
 async def test_relation_to_an_item_with_an_origin_changes_nothing_for_the_tickets_own(

@@ -147,6 +147,53 @@ async def test_what_a_customer_quotes_in_zendesk_and_an_internal_note_raise_no_a
         assert f"related to #{item}" in answer
 
 
+@pytest.mark.parametrize("public", [True, False])
+async def test_an_address_in_the_first_words_of_an_agent_is_told_or_guided_like_any(
+    tmp_path: Path, public: bool
+) -> None:
+    sentry = _sentry()
+    yaml = SENTRY.format(launch_in="boards")
+    async with open_shop(tmp_path, more_yaml=yaml, others={"sentry.test": sentry}) as shop:
+        issue = sentry.error_occurs()
+        address = sentry.organization.write.page(issue)
+        kim = shop.zendesk.add_customer("Kim", "kim@x.example", shop.acme)
+        ticket = shop.zendesk.agent_creates_ticket(
+            "Export", f"We see {address}", public=public, requester=kim
+        )
+        shop.decides(ticket)
+        await shop.world.settle()
+        first = shop.zendesk.tickets[ticket].comments[0].id
+        answered = [each for each in shop.notes(ticket) if "error tracking" in each]
+        told = await found(shop.world, "SENTRY_TOLD")
+        assert len(told) == public
+        assert len(answered) == (not public)
+        # Its own item, and the signal's only where the words were for staff alone.
+        [own] = [e for e in shop.world.items() if issue.short_id not in repr(e.fields)]
+        assert len(shop.world.items()) == (1 if public else 2)
+        assert "sentry" not in repr([own.fields, own.comments])
+        if public:
+            assert told[0]["severity"] == "critical"
+            answer = await redact(shop.world, told[0]["id"])
+            assert answer.status_code == 200, answer.text
+            await shop.world.settle()
+            assert "sentry" not in shop.zendesk.tickets[ticket].comments[0].html_body
+            assert "SENTRY_TOLD" not in await shop.world.findings()
+            assert first == shop.zendesk.tickets[ticket].comments[0].id
+
+
+async def test_the_first_message_of_a_conversation_that_staff_begin_is_told(tmp_path: Path) -> None:
+    async with signals_world(tmp_path) as scene:
+        world = scene.world
+        address = page(scene, scene.sentry.error_occurs())
+        ticket = world.hubspot.person_creates_ticket(
+            subject="Export", category="Bug", company_id=world.acme
+        )
+        world.hubspot.agent_replies(ticket, f"We see {address}")
+        await world.settle()
+        [told] = await found(world, "SENTRY_TOLD")
+        assert told["severity"] == "critical"
+
+
 async def _audited(world: World) -> list[tuple[str, dict[str, Any]]]:
     async with world.hub.db.read() as connection:
         rows = await connection.execute(

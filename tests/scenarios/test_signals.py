@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,10 +19,11 @@ from bridge.domain.refs import WorkItemRef
 from bridge.kit.clock import SystemClock
 from bridge.kit.faults import Fault, FaultKind
 from bridge.store import queue
-from bridge.store.tables import deliveries, metadata, operations
+from bridge.store.tables import deliveries, operations
 from connectors.jira.simulator import JiraSimulator
 from connectors.sentry.simulator import SentrySimulator
 from connectors.sentry.simulator.records import Issue
+from tests.keeping import as_text, stored
 from tests.scenarios.test_jira import JIRA_YAML, make_jira
 from tests.scenarios.world import BRIDGE_YAML, World, open_world
 
@@ -80,7 +80,7 @@ class Scene:
         """Where a canary is that must not be there: by place."""
         world, hubspot = self.world, self.world.hubspot
         texts = {
-            "hubspot": repr([_kept(hubspot.portal), hubspot.calls]),
+            "hubspot": as_text([hubspot.portal, hubspot.calls]),
             "logs": repr(self.logged),
         }
         for path in ("", "/timeline", "/explain"):
@@ -88,17 +88,7 @@ class Scene:
         for path in ("/tickets", "/links", "/findings", "/deliveries"):
             texts[path] = json.dumps(await self.get(path))
         async with world.hub.db.read() as connection:
-            for table in metadata.sorted_tables:
-                query = sa.select(table)
-                # A tracker's own item has its title: in what was seen of it, and nowhere else.
-                if table.name == "records":
-                    query = query.where(table.c.kind != "work_item")
-                elif table.name == "runs":
-                    query = query.where(table.c.record_key.like("hubspot:%"))
-                elif table.name == "deliveries":
-                    query = query.where(table.c.connection.in_(["sentry", "hubspot"]))
-                found = await connection.execute(query)
-                texts[f"store {table.name}"] = repr(found.all())
+            texts |= await stored(connection)
         leaked = {place: self.sentry.canaries_planted.found_in(t) for place, t in texts.items()}
         return {place: found for place, found in leaked.items() if found}
 
@@ -139,18 +129,6 @@ async def signals_world(
             apps=apps,
         ) as world:
             yield Scene(world, sentry, jira, captured)
-
-
-def _kept(thing: Any, depth: int = 6) -> Any:
-    """Everything that a simulator keeps, whatever its classes are made of."""
-    if depth == 0 or isinstance(thing, str | bytes | int | float | None):
-        return thing
-    if isinstance(thing, dict):
-        return {repr(k): _kept(v, depth - 1) for k, v in thing.items()}
-    if isinstance(thing, list | tuple | set | deque):
-        return [_kept(each, depth - 1) for each in thing]
-    names = [*getattr(thing, "__dict__", ()), *getattr(type(thing), "__slots__", ())]
-    return {n: _kept(getattr(thing, n, None), depth - 1) for n in names} or repr(thing)
 
 
 def _relations(item: Any, rel: str) -> list[str]:

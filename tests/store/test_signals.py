@@ -67,6 +67,27 @@ async def test_wishes_are_kept_until_the_relation_is_and_tell_who_asked(store: S
         assert await signals.relations_of(connection, made) == [pair]
 
 
+async def test_of_very_many_relations_the_newest_are_read_and_any_one_is_found(
+    store: Store,
+) -> None:
+    made, own = await _filled(store)
+    others = [WorkItemRef("boards", str(1000 + n)) for n in range(4)]
+    now = store.clock.now()
+    for each in others:
+        await store.observe(seen(item(each.id)))
+    async with store.db.write() as connection:
+        for n, each in enumerate([own, *others]):
+            await signals.relate(
+                store.db, connection, SIGNAL, Relation(made, each), by="ana",
+                now=now + timedelta(seconds=n),
+            )  # fmt: skip
+        newest = await signals.relations_of(connection, made, limit=2)
+        assert [each.b for each in newest] == others[-2:]
+        assert await signals.related_among(connection, own, [made]) == [made]
+        assert await signals.related_among(connection, own, others) == []
+        assert await signals.related_among(connection, own, []) == []
+
+
 async def test_what_a_pass_over_an_item_locks_holds_the_signals_that_it_wakes(
     store: Store,
 ) -> None:

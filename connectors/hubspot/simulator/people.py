@@ -192,6 +192,7 @@ class People:
         *,
         label: str | None = None,
         unique: bool = False,
+        in_forms: bool = True,
     ) -> None:
         """An admin defines a property; its options are values, or labels by their values."""
         labels = (
@@ -206,6 +207,7 @@ class People:
             next(iter(schema.groups)),
             options=[Option(value, said) for value, said in labels.items()],
             unique=unique,
+            in_forms=in_forms,
             hubspot_defined=False,
             created_at=now,
             updated_at=now,

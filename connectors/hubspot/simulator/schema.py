@@ -39,6 +39,7 @@ class PropertyDefinition:
     unique: bool = False
     hidden: bool = False
     read_only: bool = False
+    in_forms: bool = True
     hubspot_defined: bool = True
     external_options: bool = False
     archived: bool = False
@@ -118,7 +119,7 @@ class PropertyDefinition:
             "displayOrder": -1,
             "hasUniqueValue": self.unique,
             "hidden": self.hidden,
-            "formField": not self.read_only,
+            "formField": self.in_forms and not self.read_only,
             "calculated": False,
             "externalOptions": self.external_options,
             "hubspotDefined": self.hubspot_defined,

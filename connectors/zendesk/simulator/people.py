@@ -90,6 +90,21 @@ class People:
         body = {"subject": subject, "comment": comment, **given}
         return writing.create(self.account, body, By(by or self.customer_id, "web"))[0].id
 
+    def agent_creates_ticket(
+        self,
+        subject: str = "Export fails",
+        text: str = "We have seen that your export fails",
+        *,
+        public: bool = True,
+        requester: int | None = None,
+        **given: Any,
+    ) -> int:
+        """An agent opens a ticket with a customer: the description is the agent's own words."""
+        comment = {"body": text, "public": public}
+        asked = requester or self.customer_id
+        body = {"subject": subject, "comment": comment, "requester_id": asked, **given}
+        return writing.create(self.account, body, self._agent(None))[0].id
+
     def customer_writes(
         self, ticket_id: int, text: str, by: int | None = None, files: Sequence[_File] = ()
     ) -> int:

@@ -342,6 +342,16 @@ async def test_reference_tells_the_owners_addresses_as_far_as_the_token_may(
     assert (await world.helpdesk.fetch_reference()).owners == {}
 
 
+async def test_a_property_that_may_stand_on_a_form_is_known_as_such(
+    sim: HubSpotSimulator, world: World
+) -> None:
+    sim.add_property("tickets", "what_you_see")
+    sim.add_property("tickets", "work_notes", in_forms=False)
+    fields = (await world.helpdesk.fetch_reference()).fields
+    assert fields["what_you_see"].customers_fill
+    assert not fields["work_notes"].customers_fill
+
+
 async def test_reference_tells_stages_fields_and_account(
     sim: HubSpotSimulator, world: World
 ) -> None:

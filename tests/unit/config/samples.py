@@ -61,11 +61,11 @@ def good() -> LoadedMapping:
     return loaded
 
 
-def spoilt(*changes: tuple[str, str]) -> list[str]:
+def spoilt(*changes: tuple[str, str], known: MappingContext = KNOWN) -> list[str]:
     """What is said of the good file after these replacements."""
     text = GOOD
     for old, new in changes:
         assert old in text, f"the sample does not hold {old!r}"
         text = text.replace(old, new, 1)
-    loaded = load_mapping(text, FILE, known=KNOWN)
+    loaded = load_mapping(text, FILE, known=known)
     return [] if isinstance(loaded, LoadedMapping) else [str(each) for each in loaded]

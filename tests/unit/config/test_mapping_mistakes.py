@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.unit.config.samples import good, spoilt
+from tests.unit.config.samples import KNOWN, good, spoilt
 
 _BLOCKS = (
     Path(__file__).with_name("mistakes.txt").read_text(encoding="utf-8").rstrip().split("\n\n")[1:]
@@ -104,3 +105,48 @@ def test_quoted_value_breaks_neither_the_line_nor_the_terminal() -> None:
     (told,) = spoilt(("in: boards", f'in: "a\\n\\e[31m{"x" * 5000}"'))
     assert told.isprintable()
     assert len(told) < 1000
+
+
+NAMED = "names error tracking, which nobody outside engineering reads of"
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        # A letter of another script is read as the one that it looks like.
+        ([("label: Reported", 'label: "In \u0405\u0435ntry"')], "stages[0].label"),
+        (
+            [
+                ("id: reported", "id: in-sentry"),
+                ("New: reported", "New: in-sentry"),
+                ("property: work_stage", "property: work_stage, show: id"),
+            ],
+            "stages[0].id",
+        ),
+        ([("in: boards", "in: boards\n      project: Sentry bugs")], "routes[1].launch.project"),
+        (
+            [("id: bug", "id: sentry-bug\n    notify: [{via: internal}]")],
+            "routes[1].id",
+        ),
+    ],
+)
+def test_what_people_outside_engineering_read_names_no_error_tracking(
+    changes: list[tuple[str, str]], place: str
+) -> None:
+    [told] = spoilt(*changes)
+    assert f": {place}: " in told
+    assert NAMED in told
+
+
+def test_a_tracker_whose_own_project_is_named_so_takes_no_launch_of_a_ticket() -> None:
+    into = [("in: boards", "in: jira"), ("  boards: {", "  jira: {")]
+    known = replace(KNOWN, first_projects={"jira": "SENTRY"})
+    [told] = spoilt(*into, known=known)
+    assert told == (
+        f'mappings/x.yaml:14: routes[1].launch.in: the project "SENTRY" {NAMED}, and its items\' '
+        "keys stand on tickets; launch tickets into a project of another name; signals may stay "
+        "in that one"
+    )
+    # The shape of a key gives nothing away, and the ids that nobody is shown are free.
+    assert spoilt(*into, known=replace(KNOWN, first_projects={"jira": "WEB"})) == []
+    assert spoilt(("id: bug", "id: sentry-bug")) == []

@@ -209,3 +209,15 @@ def test_judgement_is_total_and_quotes_nothing(one: str, other: str) -> None:
 def test_the_same_words_are_known_however_they_are_set(one: str, other: str, *, same: bool) -> None:
     assert same_words(words_of(one), words_of(other)) is same
     assert same_words(words_of(other), words_of(one)) is same
+
+
+def test_a_description_by_staff_is_judged_as_what_staff_say_and_once() -> None:
+    trace = "TypeError: x is not a function"
+    body = {BODY: f"<p>{trace}</p>"}
+    assert judged(**body) == []
+    opening = note(trace, internal=False, opening=True)
+    assert judged(opening, **body) == [("AUDIT_SENTRY_SUSPECTED", "Description")]
+    led = note(ISSUE, internal=False, opening=True)
+    assert judged(led, **{BODY: ISSUE}) == [("AUDIT_SENTRY_SHOWN", "Description")]
+    inside = note(ISSUE, internal=True, opening=True)
+    assert judged(inside, **{BODY: ISSUE}) == [("AUDIT_SENTRY_NOTED", "Description")]

@@ -58,6 +58,25 @@ def test_a_quoted_person_is_held_in_every_form_that_integrations_write(name: str
         ("sentry", "pip install sentry-sdk==2.1.0"),
         ("sentry", "The sentry at gate CHECKOUT was relieved"),
         ("sentry", "sen\u00adtry and s&#101;ntry"),
+        ("sentry", "look into s.e.n.t.r.y / s e n t r y"),
+        ("sentry", "acme.sen\ntry.io has it"),
+        ("sentry", "have a look into s3ntry"),
+        ("sentry", "\U0001f1f8\U0001f1ea\U0001f1f3\U0001f1f9\U0001f1f7\U0001f1fe"),
+        ("sentry", "sen\u2800try, \u0455\u0435\u043ftr\u0443, s\u0301e\u0336ntry"),
+        ("sentry", "c2VlIHRoZSBlcnJvciBpbiBTZW50cnk="),
+        ("sentry", b"https://acme.sentry.io/issues/1/".hex()),
+        ("sentry", "".join(f"={each:02X}" for each in b"see it in sentry")),
+        ("sentry", "\u202e/1/seussi/oi.yrtnes.emca//:sptth"),
+        ("sentry", "sen\ud800try"),
+        ("short id", "was _CHECKOUT-1AB_ again"),
+        ("attribution", "Jane Doe wrote:\r it broke"),
+        ("event", f"Event ID: {HEX}"),
+        ("event", f"trace_id={HEX}"),
+        ("stack trace", "java.lang.NullPointerException in checkout"),
+        ("stack trace", "ZeroDivisionError"),
+        ("opaque address", "https://u12.ct.sendgrid.net/ls/click?upn=u001.abc"),
+        ("opaque address", "https://d1.hubspotlinks.com/Ctc/abc"),
+        ("opaque address", "https://rb.gy/abc"),
         ("address", "https://x.test/organizations/acme/issues/"),
         ("address", "https://x.test/?referrer=jira_server"),
         ("short id", "ask about CHECKOUT-1AB"),
@@ -78,6 +97,12 @@ def test_what_may_come_from_error_tracking_is_held_and_named(shape: str, text: s
     assert suspicion(text) == shape
 
 
+def test_a_known_host_is_the_same_machine_at_each_port_unless_one_is_known() -> None:
+    for address in ("errors.acme.com:8443", "ask ERRORS.acme.com:80/x", "errors.\u0430cme.com"):
+        assert suspicion(address, KNOWN) == "address"
+    assert suspicion("myerrors.acme.com:8443, errors.acme.com.example", KNOWN) is None
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -93,6 +118,13 @@ def test_what_may_come_from_error_tracking_is_held_and_named(shape: str, text: s
         "https://acme.zendesk.com/agent/tickets/12?query=a%20b#c, https://habit.ly/x",
         "12.04.2026 10:00:00, 10.0.0.1:8080, 2001:db8::1, C:\\Users\\anna\\file.txt",
         "見て、 https://example.jp/案件/12 。",
+        # Other scripts, accents, numbers of things, and what only looks like base64.
+        "Экспорт снова работает, см. версию 4.2. Извините за неудобства!",
+        "\u0397 εξαγωγή λειτουργεί ξανά. Ñandú, Łódź, Ångström, naïve café, Straße.",
+        "The order 9fac2ceed9344f2bbfdd1fdacb0ed9b1 is on its way; error-free since May.",
+        "https://acme.example/very/long/path/without/anything/suspicious/in/it/at/all?a=3D&b=41",
+        "SGVsbG8gQW5uYSwgdGhlIGV4cG9ydCB3b3JrcyBhZ2Fpbi4=",
+        "sent. Ry said: the sentries were sent, try again at the entry",
         '{"type":"doc","content":[{"type":"paragraph","content":[{"type":"text","text":"ok"}]}]}',
     ],
 )

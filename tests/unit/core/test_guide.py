@@ -9,8 +9,9 @@ import pytest
 
 from bridge.core.detector import KnownSentry
 from bridge.core.facts import Facts
-from bridge.core.guide import MOST, named_places
+from bridge.core.guide import MOST, named_places, plan_guide
 from bridge.core.launch_fields import prepare
+from bridge.domain.guidance import Answer, Guided
 from bridge.domain.mapping import LaunchSpec
 from bridge.domain.records import (
     BODY,
@@ -24,7 +25,7 @@ from bridge.domain.records import (
     Source,
 )
 from bridge.domain.refs import TicketRef
-from tests.unit.core.examples import mapping
+from tests.unit.core.examples import linked, mapping, ticket
 
 NOW = datetime(2026, 5, 12, 8, 0, tzinfo=UTC)
 REF = TicketRef("hubspot", "812")
@@ -51,6 +52,10 @@ def seen(*comments: Comment, **fields: str) -> Observation:
         (Comment("1", f"<p>{ADDRESS}</p>", internal=False, inbound=True), []),
         (Comment("1", f"<p>{ADDRESS}</p>", own=True), []),
         (Comment("1", "<p>all is well</p>"), []),
+        # The ticket's description, by staff: to the customer, or for staff alone.
+        (Comment("1", f"<p>{ADDRESS}</p>", internal=False, opening=True), [True]),
+        (Comment("1", f"<p>{ADDRESS}</p>", opening=True), [False]),
+        (Comment("1", f"<p>{ADDRESS}</p>", internal=False, opening=True, inbound=True), []),
     ],
 )
 def test_a_place_is_what_staff_wrote_and_told_what_the_customer_reads(
@@ -114,3 +119,15 @@ def test_a_field_goes_into_a_launched_item_without_the_line_that_names_an_error(
     [made] = prepare(spec, facts, Reference()).fields.values()
     assert str(made).startswith("On Safari\n(A line that names error tracking")
     assert "sentry.test" not in str(made)
+
+
+def test_the_answer_names_no_item_that_is_tied_to_error_tracking_itself() -> None:
+    place = Guided("hubspot:812#comment/1", "An internal note", Answer.RELATED)
+    said = {}
+    for born in (False, True):
+        s = ticket(items=(replace(linked("7"), has_origin=born),), guide=(place,))
+        [note], [finding] = (step := plan_guide(s, NOW)).operations, step.findings
+        said[born] = note.html.value + finding.data["done"]
+    assert "related to #7" in said[False]
+    assert "#7" not in said[True]
+    assert "related to the ticket&#x27;s work item" in said[True]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 from collections.abc import Callable
@@ -47,6 +48,39 @@ def _nested(text: str, at: int) -> str:
     return json.dumps(node)
 
 
+# A letter of another script, or of small capitals, for each that has one.
+ALIKE = dict(
+    zip(
+        "acdeghijklmnopqrstuvwxyABCEFHIKMNOPRSTUVXYZ",
+        "\u0430\u0441\u0501\u0435\u0261\u04bb\u0456\u0458\u043a\u029f\u1d0d\u0578\u043e\u0440\u051b\u0433"
+        "\u0455\u1d1b\u057d\u0475\u051d\u0445\u0443\u0410\u0412\u0421\u0415\ua4dd\u041d\u0406\u041a\u041c"
+        "\u039d\u041e\u0420\ua4e3\u0405\u0422\ua4f4\ua4e6\u0425\u04ae\u0396",
+        strict=True,
+    )
+)
+
+
+def _looks_alike(text: str, at: int) -> str:
+    """Some of the letters in signs that look like them: all, each second, some of them."""
+    step = 1 + at % 5
+    return "".join(ALIKE.get(e, e) if n % step == 0 else e for n, e in enumerate(text))
+
+
+def _accented(text: str, at: int) -> str:
+    marks = "\u0301\u0327\u0336\u20dd"
+    return "".join(
+        e + marks[(n + at) % 4] if n % (2 + at % 3) == 0 else e for n, e in enumerate(text)
+    )
+
+
+def _base64(text: str, at: int) -> str:
+    packed = base64.b64encode(
+        text.encode("utf-16-le" if at % 7 == 0 and text.isascii() else "utf-8")
+    ).decode()
+    packed = packed.replace("+", "-").replace("/", "_") if at % 2 else packed
+    return "x" * (at % 5) + (packed.rstrip("=") if at % 3 == 0 else packed)
+
+
 WRAPPED: dict[str, Callable[[str, int], str]] = {
     "percent": lambda text, _: quote(text, safe=""),
     "every sign": lambda text, _: "".join(f"%{ord(e):02x}" if ord(e) < 128 else e for e in text),
@@ -66,6 +100,9 @@ WRAPPED: dict[str, Callable[[str, int], str]] = {
     "wide": lambda text, _: "".join(
         chr(ord(e) + 0xFEE0) if e.isalnum() and e.isascii() else e for e in text
     ),
+    "other letters": _looks_alike,
+    "accents": _accented,
+    "base64": _base64,
 }  # fmt: skip
 WRAPPINGS = st.lists(st.tuples(st.sampled_from(sorted(WRAPPED)), st.integers(0, 500)), max_size=3)
 
@@ -104,8 +141,14 @@ def test_no_other_words_hide_what_is_named(
     assert kind in {each.kind for each in references(text, KNOWN)} or "\\" in before
 
 
-@given(st.sampled_from(LOOK_ALIKES), st.sampled_from(["escaped", "href", "markdown", "document"]))
-def test_no_wrapping_makes_a_reference_of_a_look_alike(text: str, name: str) -> None:
-    wrapped = WRAPPED[name](text, 3)
+@given(
+    st.sampled_from(LOOK_ALIKES),
+    st.sampled_from(
+        ["escaped", "href", "markdown", "document", "other letters", "accents", "base64"]
+    ),
+    st.integers(0, 50),
+)
+def test_no_wrapping_makes_a_reference_of_a_look_alike(text: str, name: str, at: int) -> None:
+    wrapped = WRAPPED[name](text, at)
     assert references(wrapped, KNOWN) == ()
     assert references(f"{wrapped} {_split(wrapped, 7)} {_entities(wrapped, 1)}", KNOWN) == ()

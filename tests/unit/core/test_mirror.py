@@ -12,7 +12,7 @@ from bridge.core.plan import plan_ticket
 from bridge.core.situation import FieldVerdict, LinkedItem, Plan, TicketSituation
 from bridge.domain.links import LinkState
 from bridge.domain.operations import SetTicketFields
-from bridge.domain.records import Presence, Reference
+from bridge.domain.records import KEY, Presence, Reference
 from bridge.domain.texts import Audience
 from tests.unit.core.examples import (
     BOARDS,
@@ -52,6 +52,21 @@ def test_one_item_shows_stage_eta_and_key_in_one_write() -> None:
     }
     assert (plan.stage, str(plan.eta), plan.keys) == ("in_development", "2026-04-01", "#7")
     assert plan.verdict == "IN_SYNC"
+
+
+def test_of_an_item_that_is_tied_to_error_tracking_or_named_so_stage_and_date_are_shown_alone() -> (
+    None
+):
+    tied = replace(linked("7", TargetDate="2026-04-01T00:00:00Z"), has_origin=True)
+    plan = plan_ticket(situation(tied), NOW)
+    assert written(plan) == {"work_stage": "In development", "work_eta": "2026-04-01"}
+    both = plan_ticket(situation(tied, linked("8"), linked("9", **{KEY: "S\u0435ntry-9"})), NOW)
+    assert (written(both)["work_items"], both.keys) == ("#8", "#8")
+    # What stood there before it was tied is taken away.
+    pair = after_write("work_items", None, "#7", Observed("#7", True), now=NOW)
+    facts = ticket_facts(hs_ticket_category="Success", work_items="#7")
+    later = plan_ticket(ticket(facts, items=(tied,), fingerprints={"work_items": pair}), NOW)
+    assert written(later)["work_items"] == ""
 
 
 @pytest.mark.parametrize("revision", [None, 1795338941])

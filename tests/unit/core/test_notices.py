@@ -18,7 +18,7 @@ from bridge.core.wanted import ticket_want
 from bridge.domain.links import Launch, LaunchState
 from bridge.domain.mapping import Mapping
 from bridge.domain.notices import Channel, Notice, NoticeState
-from bridge.domain.records import CUSTOMER, Fact, Observation, Source
+from bridge.domain.records import CUSTOMER, KEY, Fact, Observation, Source
 from bridge.domain.texts import Audience
 from tests.unit.core.examples import (
     COMPANY,
@@ -91,6 +91,19 @@ def test_high_bug_tells_each_lead_by_each_channel() -> None:
         "Route": "bug",
     }
     assert notice.content.title.value == "High bug: Initech"
+
+
+def test_an_item_that_is_tied_to_error_tracking_or_named_so_is_not_named() -> None:
+    tied = replace(linked("99"), has_origin=True)
+    for item, links in ((tied, 1), (linked("99", **{KEY: "SENTRY-9"}), 2)):
+        rule = {"via": "internal", "with": ["link"]}
+        plan = plan_ticket(high(items=(item,), mapping=telling_mapping(rule)), NOW)
+        [notice] = plan.notices.new
+        assert notice.content is not None
+        said = {label: value.value for label, value in notice.content.facts}
+        assert "Work item" not in said
+        assert len(notice.content.links) == links
+        assert "99" not in repr([label for label, _ in notice.content.links])
 
 
 def test_other_severity_tells_nobody() -> None:

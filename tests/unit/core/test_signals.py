@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bridge.core.relating import related_links, relations_due
+from bridge.core.item_links import plan_item_links
+from bridge.core.relating import MOST_RELATED, RELATED, related_links, relations_due
 from bridge.core.signals import (
     Destination,
     SignalSituation,
@@ -18,7 +19,7 @@ from bridge.core.signals import (
 from bridge.core.situation import ItemSituation, RelatedItem, TrackerView
 from bridge.domain.links import LaunchState, LedgerEntry, LedgerState, Relation, SignalLaunch
 from bridge.domain.operations import LaunchSignal, ProbeSignal
-from bridge.domain.records import Observation, Reference, Source
+from bridge.domain.records import HYPERLINKS, Fact, Observation, Reference, Source, Value
 from bridge.domain.refs import SignalRef, WorkItemRef
 from bridge.domain.texts import Audience, Text
 
@@ -126,3 +127,15 @@ def test_across_trackers_both_sides_link_and_neither_relates() -> None:
         assert relations_due(s) == []
         assert [each.url for each in related_links(s)] == ["https://j.test/browse/A-1"]
     assert related_links(_item(RelatedItem(other, "", True))) == []
+
+
+def test_of_an_item_with_more_relations_than_are_read_no_hyperlink_to_another_is_taken_away() -> (
+    None
+):
+    links: Value = [{"url": "https://j.test/old", "comment": f"{RELATED}0"}]
+    shown = Observation(MADE, {HYPERLINKS: Fact(links, NOW)}, NOW, Source.READ, whole=True)
+    for count, removed in ((1, 1), (MOST_RELATED, 0)):
+        others = [RelatedItem(WorkItemRef("jira", str(n)), f"u{n}", True) for n in range(count)]
+        step = plan_item_links(replace(_item(*others), observation=shown), None)
+        assert step.operation is not None
+        assert len(step.operation.remove) == removed
