@@ -44,9 +44,13 @@ class Picture:
 
 PICTURES = (
     Picture("page-tickets", "/", "tbody tr"),
-    Picture("page-ticket", "{ticket}", ".picture"),
     Picture("page-tickets-phone", "/", "tbody tr", width=390, height=780),
-    Picture("page-tickets-dark", "/", "tbody tr", dark=True),
+    Picture("page-ticket", "{ticket}", ".picture"),
+    Picture("page-findings", "/findings", "main a"),
+    Picture("page-delivery", "{delivery}", "main ol, main section", height=1000),
+    Picture("page-health", "/health", "main section, main article"),
+    Picture("page-mapping", "{mapping}", "table", height=1000),
+    Picture("page-mapping-edit", "{mapping}/edit/stages", "form", dark=True),
 )
 
 
@@ -80,14 +84,20 @@ async def _photograph(world: World, folder: Path) -> None:
 
 
 async def _places(page: Page) -> Mapping[str, str]:
-    """The addresses that the day has made: of a ticket with most work behind it."""
+    """The addresses that the day has made: of a ticket with most work behind it and so on."""
     rows = page.locator("tbody tr")
     best = await rows.evaluate_all(
         "rows => rows.map(row => [row.querySelectorAll('a[href^=\"/work-items/\"]').length, "
         "row.querySelector('a[href^=\"/tickets/\"]').getAttribute('href')])"
         ".sort((a, b) => b[0] - a[0])[0][1]"
     )
-    return {"ticket": best}
+    await page.goto("/deliveries")
+    applied = page.get_by_role("row").filter(has_text="Applied").first
+    delivery = applied.locator('a[href^="/deliveries/"]').first
+    found = {"ticket": best, "delivery": await delivery.get_attribute("href") or ""}
+    await page.goto("/mappings")
+    mapping = page.locator('main a[href^="/mappings/"]:not([href*="@"])').first
+    return {**found, "mapping": await mapping.get_attribute("href") or ""}
 
 
 if __name__ == "__main__":
