@@ -6,6 +6,7 @@ import ast
 import posixpath
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -19,6 +20,7 @@ from bridge.config.bridge_yaml import BridgeFile, load_bridge_yaml
 from bridge.config.settings import Settings
 from bridge.core.reasons import REASONS
 from connectors.registry import CONNECTORS
+from tests.browser.screenshots import PICTURES
 from tests.house.sources import PRODUCT, ROOT, files, python_files, text, tree
 
 _FENCE = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
@@ -297,7 +299,22 @@ def test_bridge_yaml_of_the_readme_is_valid() -> None:
     assert isinstance(loaded, BridgeFile), loaded
 
 
-@pytest.mark.parametrize("name", [n for n in files() if n.startswith("docs/images/")])
+IMAGES = [n for n in files() if n.startswith("docs/images/")]
+
+
+def test_pictures_of_pages_are_those_that_are_taken_and_each_is_shown() -> None:
+    taken = {f"docs/images/{each.name}.png" for each in PICTURES}
+    assert taken == {n for n in IMAGES if n.endswith(".png")}
+    shown = {
+        (Path(page).parent / target).as_posix()
+        for page in files()
+        if page.endswith(".md")
+        for target in re.findall(r"!\[[^\]]{10,}\]\(([^)]+\.png)\)", text(page))
+    }
+    assert {posixpath.normpath(each) for each in shown} == taken
+
+
+@pytest.mark.parametrize("name", [n for n in IMAGES if n.endswith(".svg")])
 def test_picture_says_what_it_shows_and_fits_light_and_dark(name: str) -> None:
     picture = ElementTree.fromstring(text(name))  # noqa: S314 - our own file
     space = {"svg": "http://www.w3.org/2000/svg"}
