@@ -25,6 +25,7 @@ from bridge.web import (
     findings,
     health,
     held,
+    kept,
     launching,
     linking,
     listing,
@@ -41,7 +42,7 @@ from bridge.web import (
 )
 from bridge.web.attempts import Attempts
 from bridge.web.rendering import page
-from bridge.web.visitor import PageProblem, SignInNeeded, sign_in_first
+from bridge.web.visitor import FormExpired, PageProblem, SignInNeeded
 
 PAGES = (
     signing_in,
@@ -83,7 +84,8 @@ def add_pages(app: FastAPI) -> None:
     app.state.attempts = Attempts()
     app.state.watch = Watch(app.state.hub)
     app.mount("/static", _Kept(packages=[("bridge.web", "static")]), name="static")
-    app.add_exception_handler(SignInNeeded, _sign_in)
+    app.add_exception_handler(SignInNeeded, kept.sign_in_and_keep)
+    app.add_exception_handler(FormExpired, kept.ask_again)
     app.add_exception_handler(PageProblem, _problem)
     for kind in (HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _as_page(app.exception_handlers[kind]))
@@ -106,10 +108,6 @@ class _Kept(StaticFiles):
         kept = "public, max-age=31536000, immutable" if scope["query_string"] else "no-cache"
         answer.headers["Cache-Control"] = kept
         return answer
-
-
-async def _sign_in(request: Request, _error: Exception) -> Response:
-    return sign_in_first(request)
 
 
 async def _problem(_request: Request, error: Exception) -> Response:

@@ -49,6 +49,16 @@ class PageProblem(Exception):
         self.status, self.title, self.sentence = status, title, sentence
 
 
+class FormExpired(PageProblem):
+    """A form that was given out to another session; what was typed into it."""
+
+    def __init__(self, visitor: Visitor, fields: dict[str, str]) -> None:
+        super().__init__(
+            403, "This form has expired", "Nothing was changed. Go back, reload, and send it again."
+        )
+        self.visitor, self.fields = visitor, fields
+
+
 class SignInNeeded(Exception):
     """Nobody is signed in; afterwards they come back to where they wanted to go."""
 
@@ -139,21 +149,19 @@ async def read_form(request: Request, most: int = MAX_FORM) -> dict[str, str]:
 
 
 async def own_form(request: Request, visitor: Visitor, most: int = MAX_FORM) -> dict[str, str]:
-    """The form's fields, if the hub gave out the form; PageProblem otherwise.
+    """The form's fields, if the hub gave out the form in this session; FormExpired otherwise.
 
     Another site can make a browser send a form, but can't know the token in it.
     """
     fields = await read_form(request, most)
-    require_own(fields.pop("form_token", ""), visitor)
+    require_own(fields.pop("form_token", ""), visitor, fields)
     return fields
 
 
-def require_own(token: str, visitor: Visitor) -> None:
-    """PageProblem if the token is not the one that the hub puts into this person's forms."""
+def require_own(token: str, visitor: Visitor, fields: dict[str, str] | None = None) -> None:
+    """FormExpired if the token is not the one that the hub puts into this person's forms."""
     if not same(token, visitor.form_token):
-        raise PageProblem(
-            403, "This form has expired", "Nothing was changed. Go back, reload, and send it again."
-        )
+        raise FormExpired(visitor, fields or {})
 
 
 BACK = "ticketbridge_back"
