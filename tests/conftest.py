@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.migrated import migrate_aside
 from tests.postgres import Databases, PostgresServer, named_server
 
 _IN_CI = os.environ.get("CI") == "true"
@@ -70,6 +71,24 @@ def postgres_server() -> Iterator[Databases]:
         yield server
     finally:
         server.close()
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_server: Databases) -> Iterator[str]:
+    """The name of a migrated, empty PostgreSQL database, to be copied."""
+    url = postgres_server.create_database()
+    name = urlsplit(url).path.removeprefix("/")
+    migrate_aside(url)
+    yield name
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture
+def migrated_postgres(postgres_server: Databases, migrated_template: str) -> Iterator[str]:
+    """The URL of a migrated, empty PostgreSQL database that only this test uses."""
+    url = postgres_server.create_database(template=migrated_template)
+    yield url
+    postgres_server.drop_database(urlsplit(url).path.removeprefix("/"))
 
 
 @pytest.fixture

@@ -326,10 +326,10 @@ def _execute(url: str, statement: str) -> None:
         finally:
             await connection.close()
 
-    _run_aside(execute)
+    run_aside(execute)
 
 
-def _run_aside(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+def run_aside(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run a coroutine to its end from anywhere, also from a test whose own loop is running."""
     failures: list[BaseException] = []
 

@@ -16,7 +16,7 @@ from tests.scenarios.world import World, open_world
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def doors(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Doors]:
     """Open doors with nobody at work behind them, on each database."""
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    url = request.getfixturevalue("migrated_postgres") if request.param == "postgresql" else None
     async with open_doors(tmp_path, database_url=url) as opened:
         yield opened
 
@@ -38,7 +38,7 @@ async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Doors]
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
     """A hub at work between simulated vendors, on each database; its client is an admin."""
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    url = request.getfixturevalue("migrated_postgres") if request.param == "postgresql" else None
     async with open_world(tmp_path, database_url=url) as opened:
         opened.app.state.access = Access(admin_token=ADMIN)
         yield opened

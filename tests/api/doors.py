@@ -27,6 +27,7 @@ from bridge.store.queue import Mark
 from bridge.store.tables import metadata
 from bridge.store.views import TicketView
 from connectors.hubspot.simulator.signing import webhook_headers
+from tests.migrated import put_sqlite
 from tests.scenarios.world import BRIDGE_YAML, PORTAL, VendorTransport, make_boards, make_hubspot
 
 ADMIN = "admin-token-of-the-tests"
@@ -159,6 +160,8 @@ async def open_doors(folder: Path, *, database_url: str | None = None) -> AsyncI
         **given,
     )
     transport = VendorTransport({"hubspot.test": hubspot.app, "boards.test": boards.app})
+    if database_url is None:
+        put_sqlite(settings.data_dir)
     hub = await open_hub(settings, wire=Wire(transport=transport))
     service = Service(hub, work=False)
     app = create_app(service, Access(admin_token=ADMIN))

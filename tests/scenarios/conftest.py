@@ -13,6 +13,6 @@ from tests.scenarios.world import World, open_world
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
     """A fresh world; every scenario runs on SQLite and on PostgreSQL."""
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    url = request.getfixturevalue("migrated_postgres") if request.param == "postgresql" else None
     async with open_world(tmp_path, database_url=url) as opened:
         yield opened

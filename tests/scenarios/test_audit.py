@@ -116,7 +116,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def stored(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Office]:
     """The same on both databases, for what the store knows."""
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    url = request.getfixturevalue("migrated_postgres") if request.param == "postgresql" else None
     async with open_office(tmp_path, url) as opened:
         yield opened
 

@@ -37,7 +37,7 @@ async def old_desk(folder: Path, url: str | None = None) -> AsyncIterator[World]
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def settled(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
     """The same on each database."""
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    url = request.getfixturevalue("migrated_postgres") if request.param == "postgresql" else None
     async with old_desk(tmp_path, url) as world:
         yield world
 

@@ -48,7 +48,7 @@ async def process_after(world: World) -> AsyncIterator[None]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def before(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
     """A hub that came to a helpdesk with an old bug, an old question and an old closed ticket."""
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    url = request.getfixturevalue("migrated_postgres") if request.param == "postgresql" else None
     vendors = make_hubspot(SystemClock()), make_boards(SystemClock())
     acme = vendors[0].add_company("Acme", success_plan="Elite")
     for subject, category in (("Bug", "Bug"), ("Ask", "Customer Success Ticket"), ("Gone", "Bug")):

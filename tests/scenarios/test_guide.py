@@ -61,7 +61,7 @@ async def rows_of(scene: Scene, table: sa.Table) -> list[Any]:
 async def test_an_issue_named_in_an_internal_note_is_launched_once_and_related(
     tmp_path: Path, database: str, request: pytest.FixtureRequest
 ) -> None:
-    url = request.getfixturevalue("postgres_url") if database == "postgres" else None
+    url = request.getfixturevalue("migrated_postgres") if database == "postgres" else None
     async with signals_world(tmp_path, database_url=url) as scene:
         ticket, item = await scene.bug()
         issue = scene.sentry.error_occurs()

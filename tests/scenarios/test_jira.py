@@ -132,7 +132,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def stored(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
     """The same on both databases, for what the store decides."""
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    url = request.getfixturevalue("migrated_postgres") if request.param == "postgresql" else None
     async with open_scene(tmp_path, database_url=url) as made:
         yield made
 

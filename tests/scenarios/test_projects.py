@@ -143,7 +143,7 @@ async def implementing(
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def here(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Implementing]:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    url = request.getfixturevalue("migrated_postgres") if request.param == "postgresql" else None
     async with implementing(tmp_path, url) as opened:
         yield opened
 

@@ -140,7 +140,7 @@ async def test_a_signal_becomes_one_item_related_to_the_tickets_and_the_ticket_h
     tmp_path: Path, database: str, request: pytest.FixtureRequest
 ) -> None:
     """O31."""
-    url = request.getfixturevalue("postgres_url") if database == "postgres" else None
+    url = request.getfixturevalue("migrated_postgres") if database == "postgres" else None
     async with signals_world(tmp_path, database_url=url) as scene:
         ticket, item = await scene.bug()
         issue = scene.sentry.error_occurs()

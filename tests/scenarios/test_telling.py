@@ -21,7 +21,7 @@ from tests.shipped import WITH_NOTICES
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def told(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Telling]:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    url = request.getfixturevalue("migrated_postgres") if request.param == "postgresql" else None
     async with telling(tmp_path, database_url=url) as world:
         yield world
 

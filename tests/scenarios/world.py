@@ -33,6 +33,7 @@ from bridge.store.tables import deliveries, findings, records
 from connectors.azure_devops.simulator import AzureDevOpsSimulator
 from connectors.hubspot.simulator import HubSpotSimulator
 from connectors.hubspot.simulator.signing import webhook_headers
+from tests.migrated import put_sqlite
 from tests.shipped import SHIPPED
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -296,6 +297,8 @@ async def open_world(
     calls: list[CallMade] = []
     hosts = {host: each.app for host, each in further.items()} | dict(apps or {})
     transport = VendorTransport({"hubspot.test": hubspot.app, "boards.test": boards.app, **hosts})
+    if database_url is None:
+        put_sqlite(settings.data_dir)
     hub = await open_hub(settings, wire=Wire(transport=transport, on_call=calls.append))
     service = Service(hub, lease_ms=lease_ms)
     app = create_app(service, Access(admin_token=ADMIN_TOKEN))
