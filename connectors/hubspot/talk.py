@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from bridge.domain.errors import RecordMissing, ScopeMissing
+import structlog
+
+from bridge.domain.errors import RecordMissing, Rejected, ScopeMissing
 from bridge.domain.records import ATTACHMENTS, COMMENTS, Attachment, Comment, Fact
 from connectors.hubspot.client import Client
 from connectors.hubspot.comments import (
@@ -30,6 +32,8 @@ from connectors.hubspot.payloads import (
     Threads,
 )
 from connectors.hubspot.render import Renderer, Request
+
+log = structlog.get_logger(__name__)
 
 CONVERSATIONS = "conversations.read"
 _FORGET_AFTER = timedelta(hours=1)
@@ -71,13 +75,20 @@ class Talk:
         return found
 
     async def spoken_on(self, since: datetime, after: str | None) -> tuple[list[str], str | None]:
-        """The tickets on whose conversations something was said since, and where to read on."""
+        """The tickets on whose conversations something was said since, and where to read on.
+
+        A list that HubSpot refuses ends here, and the next sweep begins a new one: it must not
+        hold up the tickets and notes, which are swept by the same cursor.
+        """
         if self._unreadable:
             return [], None
         try:
             page = await self._client.ask(self._render.threads_since(since, after), Threads)
         except ScopeMissing:
             self._unreadable_since = self._client.now()
+            return [], None
+        except (Rejected, RecordMissing) as refused:
+            log.warning("conversations not listed", reason=str(refused))
             return [], None
         tickets = [each.thread_associations.associated_ticket_id for each in page.results]
         return [each for each in dict.fromkeys(tickets) if each is not None], page.after

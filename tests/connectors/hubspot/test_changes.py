@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bridge.domain.errors import Unavailable
 from bridge.domain.records import AUTHOR, SUBJECT, Observation, Presence, Source
+from bridge.kit.faults import Fault, FaultKind
 from bridge.ports.roles import ChangedPage, Want
 from connectors.hubspot.changes import Cursor
 from connectors.hubspot.simulator import HubSpotSimulator
@@ -260,6 +261,20 @@ async def test_account_whose_conversations_may_not_be_read_is_swept_all_the_same
     assert list(seen_in(pages)) == [ticket]
     assert Cursor.parse(cursor, NOON).until is None
     assert world.helpdesk.missing_scopes == ("conversations.read",)
+
+
+@pytest.mark.parametrize("status", [400, 404])
+async def test_refused_list_of_conversations_holds_up_no_sweep(
+    sim: HubSpotSimulator, clock: HandClock, world: World, status: int
+) -> None:
+    sim.faults.add(Fault(r"/conversations/threads\b", FaultKind.ANSWER, times=10**6, status=status))
+    clock.move(hours=1)
+    _, cursor = await sweep(world, want=Want(comments=True))
+    assert Cursor.parse(cursor, NOON).until is None
+    ticket = sim.person_creates_ticket("Export fails")
+    clock.move(minutes=10)
+    pages, _ = await sweep(world, cursor, want=Want(comments=True))
+    assert list(seen_in(pages)) == [ticket]
 
 
 async def test_notes_and_messages_are_not_asked_for_where_no_comment_is_wanted(
