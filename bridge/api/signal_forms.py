@@ -14,7 +14,6 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from bridge.api.bodies import read_body
-from bridge.api.webhooks import as_inbound
 from bridge.domain.errors import (
     BridgeError,
     CredentialProblem,
@@ -25,6 +24,7 @@ from bridge.domain.errors import (
 )
 from bridge.domain.events import InboundRequest, Refused
 from bridge.engine.hub import CallFailed, Hub
+from bridge.engine.inbound import inbound_of
 from bridge.engine.signal_forms import options, press
 from bridge.ports.signals import SignalSource
 
@@ -60,7 +60,7 @@ async def list_options(request: Request, connection: str, name: str) -> Response
     source = _source(request, connection)
     if source is None:
         return _refused(404, "There is no such connection.")
-    inbound: InboundRequest = as_inbound(request, hub.public_url, b"")
+    inbound: InboundRequest = inbound_of(request.scope, hub.public_url, b"")
     refused = source.verify_select(inbound)
     if refused is not None:
         return _unproven(connection, refused.reason)
@@ -98,7 +98,7 @@ async def link_issue(
     if source is None:
         return _refused(404, "There is no such connection.")
     body = await read_body(request, MAX_BODY)
-    form = source.read_form(as_inbound(request, hub.public_url, body))
+    form = source.read_form(inbound_of(request.scope, hub.public_url, body))
     if isinstance(form, Refused):
         return _unproven(connection, form.reason)
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from bridge.api.bodies import read_body
 from bridge.api.mistakes import RETRY_AFTER_S
 from bridge.api.problems import ApiProblem, refusals
-from bridge.domain.events import InboundRequest
+from bridge.engine.inbound import inbound_of
 from bridge.engine.receive import Reception, StoreBusy, UnknownDoor, Unproven
 
 MAX_BODY = 25 * 1024 * 1024
@@ -62,7 +61,7 @@ async def receive_webhook(
     if port is None or port.receiver is None:
         # Before the body is read: nobody fills our memory at a door that is not there.
         raise _no_door(connection)
-    inbound = as_inbound(request, hub.public_url, await read_body(request, MAX_BODY))
+    inbound = inbound_of(request.scope, hub.public_url, await read_body(request, MAX_BODY))
     try:
         stored = await reception.accept(
             connection, inbound, inbound.headers.get("content-type", "")[:200]
@@ -90,21 +89,3 @@ async def door(request: Request) -> Response:
 
 def _no_door(connection: str) -> ApiProblem:
     return ApiProblem("not_found", f"No connection {connection[:64]!r} receives webhooks")
-
-
-def as_inbound(request: Request, public_url: str, body: bytes) -> InboundRequest:
-    """The request as the vendor made it: its address is ours, never what a Host header says."""
-    scope = request.scope
-    path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0]
-    query = scope["query_string"].decode("latin-1")
-    headers: dict[str, str] = {}
-    for name, value in request.headers.items():
-        # A header given twice is joined, so that neither of the two proves anything alone.
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return InboundRequest(
-        method=scope["method"],
-        url=f"{public_url}{path}{'?' + query if query else ''}",
-        query=dict(parse_qsl(query, keep_blank_values=True)),
-        headers=headers,
-        body=body,
-    )

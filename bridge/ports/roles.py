@@ -22,6 +22,7 @@ from bridge.domain.schema import NewField, Probe, Schema
 from bridge.kit.http import Wire
 from bridge.ports.manifest import ConnectionSettings, Manifest
 from bridge.ports.notifier import Notifier
+from bridge.ports.panels import PanelDoor
 
 if TYPE_CHECKING:
     from bridge.ports.signals import SignalSource
@@ -347,6 +348,11 @@ class Connection(Protocol):
     @property
     def receiver(self) -> Receiver | None:
         """Its door."""
+        ...
+
+    @property
+    def panel(self) -> PanelDoor | None:
+        """The door of its panel, where it is a helpdesk that shows one and one is configured."""
         ...
 
     @property

@@ -34,6 +34,7 @@ from bridge.web import (
     mapping_pages,
     mapping_sections,
     mapping_trying,
+    panel,
     people,
     provider_sign_in,
     signing_in,
@@ -68,6 +69,7 @@ PAGES = (
     mapping_sections,
     mapping_trying,
     mapping_pages,
+    panel,
 )
 """The modules with pages. A fixed address comes before one that any name fits."""
 NO_PAGES = ("/api/", "/webhooks/", "/sentry/", "/ack/", "/healthz", "/readyz", "/metrics")
@@ -82,6 +84,7 @@ def add_pages(app: FastAPI) -> None:
         app.include_router(_also_head(each.router))
     app.include_router(live.stream_router)
     app.state.attempts = Attempts()
+    app.state.panels = panel.Panels()
     app.state.watch = Watch(app.state.hub)
     app.mount("/static", _Kept(packages=[("bridge.web", "static")]), name="static")
     app.add_exception_handler(SignInNeeded, kept.sign_in_and_keep)

@@ -31,7 +31,7 @@ CUSTOMERS_SEE = frozenset({"stage"})
 CHECK_S = 8.0
 """How long somebody who pressed *Check now* waits for the end of it."""
 
-_CHECKED = {
+CHECKED = {
     "converged": "Checked just now: the ticket shows what it should.",
     "waiting": "It is being checked, and takes its time. Reload this page in a moment.",
     "failed": "It could not be checked now. What is in the way stands below.",
@@ -82,8 +82,8 @@ async def ticket_page(
         row=row,
         work=work,
         tasks=tasks,
-        why=_why(found, now),
-        said=_CHECKED.get(checked, "") or _DONE.get(done, ""),
+        why=why_of(found, now),
+        said=CHECKED.get(checked, "") or _DONE.get(done, ""),
         checked_at=found.seen_at,
         outside=[each for each in told if each.visible],
         inside=[each for each in told if not each.visible],
@@ -120,7 +120,8 @@ class Why:
     """Field, as it should be, as it is, why."""
 
 
-def _why(found: Explanation, now: datetime) -> Why:
+def why_of(found: Explanation, now: datetime) -> Why:
+    """The explanation as people read it."""
     names = found.names
 
     def said(code: str, data: Mapping[str, str]) -> str:

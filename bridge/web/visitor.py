@@ -138,14 +138,20 @@ Admin = Annotated[Visitor, Depends(at_least(AccessRole.ADMIN))]
 
 async def read_form(request: Request, most: int = MAX_FORM) -> dict[str, str]:
     """The form's fields, the first value of each; PageProblem if it is too large."""
+    body = await read_body(request, most)
+    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
+    return {name: values[0] for name, values in fields.items()}
+
+
+async def read_body(request: Request, most: int = MAX_FORM) -> bytes:
+    """The bytes that were sent; PageProblem if there are too many."""
     body = bytearray()
     async for part in request.stream():
         body += part
         if len(body) > most:
             said = f"A form may have {most // 1024} kB here."
             raise PageProblem(413, "That is too much", said)
-    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
-    return {name: values[0] for name, values in fields.items()}
+    return bytes(body)
 
 
 async def own_form(request: Request, visitor: Visitor, most: int = MAX_FORM) -> dict[str, str]:

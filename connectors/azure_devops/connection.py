@@ -18,6 +18,7 @@ class AzureDevOpsConnection:
     """A tracker and its door."""
 
     helpdesk = None
+    panel = None
     signals = None
     notifier = None
     account = None

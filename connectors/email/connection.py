@@ -16,6 +16,7 @@ class EmailConnection:
     account: str | None = None
     receiver = None
     helpdesk = None
+    panel = None
     tracker = None
     signals = None
 

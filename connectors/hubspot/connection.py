@@ -5,9 +5,11 @@ from __future__ import annotations
 from bridge.domain.errors import ConfigProblem
 from bridge.kit.http import Wire
 from bridge.ports.manifest import ConnectionSettings, Manifest
+from bridge.ports.panels import PanelDoor
 from connectors.hubspot.client import Client
 from connectors.hubspot.helpdesk import HubSpotHelpdesk
 from connectors.hubspot.manifest import MANIFEST
+from connectors.hubspot.panel import HubSpotPanel
 from connectors.hubspot.properties import PropertyShapes
 from connectors.hubspot.receiver import HubSpotReceiver
 from connectors.hubspot.settings import HubSpotSettings
@@ -23,6 +25,7 @@ class HubSpotConnection:
         self.manifest: Manifest = MANIFEST
         self.account: str | None = settings.portal_id
         self.receiver = HubSpotReceiver(settings.webhook_secrets, shapes)
+        self.panel: PanelDoor | None = HubSpotPanel(settings) if settings.panel else None
         self._client = Client(name, settings, wire)
         self.helpdesk = HubSpotHelpdesk(name, settings, self._client, shapes)
         self.tracker = None

@@ -1,31 +1,18 @@
-"""The door: HubSpot's v3 signature, and nothing else.
-
-https://developers.hubspot.com/docs/api/webhooks/validating-requests
-"""
+"""The door: HubSpot's v3 signature, and nothing else."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from bridge.domain.events import Delivery, Hint, Ignored, InboundRequest, Refused, Verified
-from bridge.kit.clock import to_ms
-from bridge.kit.signatures import any_same, hmac_sha256_base64
-from connectors.hubspot.manifest import MANIFEST
 from connectors.hubspot.normalise import normalise, parse_events
 from connectors.hubspot.properties import PropertyShapes
+from connectors.hubspot.signatures import why_unsigned
 
-_WINDOW_MS = 0 if MANIFEST.clock_window is None else MANIFEST.clock_window.total_seconds() * 1000
-_MILLIS = re.compile(r"[0-9]{1,15}")
-_DECODED = {
-    "%3A": ":", "%2F": "/", "%3F": "?", "%40": "@", "%21": "!", "%24": "$", "%27": "'",
-    "%28": "(", "%29": ")", "%2A": "*", "%2C": ",", "%3B": ";",
-}  # fmt: skip
-_ESCAPES = re.compile("|".join(_DECODED), re.IGNORECASE)
 _LONGEST_KEY = 200
 
 
@@ -38,43 +25,14 @@ class HubSpotReceiver:
 
     def verify(self, request: InboundRequest, now: datetime) -> Verified | Refused:
         """Whether HubSpot signed these bytes for this address within five minutes of now."""
-        if not self._secrets:
-            return Refused("no webhook_secret is configured")
-        given = request.headers.get("x-hubspot-signature-v3", "")
-        if not given:
-            # The older signatures cover less and no time; they are sent beside this one.
-            return Refused("there is no v3 signature")
-        stamp = request.headers.get("x-hubspot-request-timestamp", "")
-        if not _MILLIS.fullmatch(stamp):
-            return Refused("the signed time is missing or unreadable")
-        if abs(to_ms(now) - int(stamp)) > _WINDOW_MS:
-            return Refused("the signed time is more than five minutes away")
-        if not any_same(given, self._signatures(request, stamp)):
-            return Refused("the v3 signature is wrong")
+        problem = why_unsigned(request, self._secrets, now)
+        if problem:
+            return Refused(problem)
         return Verified(delivery_keys(request.body))
 
     def normalise(self, delivery: Delivery) -> tuple[Hint, ...] | Ignored:
         """What the delivery hints at."""
         return normalise(delivery, self._shapes)
-
-    def _signatures(self, request: InboundRequest, stamp: str) -> list[str]:
-        """What HubSpot may have signed: the address as called, or with some escapes decoded."""
-        urls = dict.fromkeys((request.url, decoded_url(request.url)))
-        return [
-            hmac_sha256_base64(secret, _signed(request, url, stamp))
-            for secret in self._secrets
-            for url in urls
-        ]
-
-
-def _signed(request: InboundRequest, url: str, stamp: str) -> bytes:
-    head = f"{request.method.upper()}{url}".encode("utf-8", "surrogatepass")
-    return head + request.body + stamp.encode()
-
-
-def decoded_url(url: str) -> str:
-    """The address with the twelve escapes decoded that HubSpot decodes before signing."""
-    return _ESCAPES.sub(lambda found: _DECODED[found[0].upper()], url)
 
 
 def delivery_keys(body: bytes) -> tuple[str, ...]:

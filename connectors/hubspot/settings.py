@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from bridge.ports.manifest import ConnectionSettings
 
@@ -47,12 +47,25 @@ class HubSpotSettings(ConnectionSettings):
     api_version: Literal["2026-03", "2026-09", "v3"] = Field(
         "2026-03", description="HubSpot's API version; each dated one is supported 18 months."
     )
+    panel: bool = Field(
+        False,
+        description="Whether the hub's card on tickets is answered. It is signed with the app's "
+        "client secret, as webhooks are.",
+    )
     search_lag_s: float = Field(
         60.0,
         ge=0,
         le=3600,
         description="How far HubSpot's search may lag behind; a sweep ends that long ago.",
     )
+
+    @model_validator(mode="after")
+    def _panel_is_proven(self) -> Self:
+        if self.panel and not self.webhook_secret:
+            raise ValueError(
+                "panel: true needs webhook_secret, by which HubSpot signs for the card"
+            )
+        return self
 
     @property
     def webhook_secrets(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ class JiraConnection:
     """A tracker and its door."""
 
     helpdesk = None
+    panel = None
     signals = None
     account = None
     """Events name no account: each site has a door of its own."""

@@ -18,6 +18,7 @@ class RocketlaneConnection:
     """A tracker and its door."""
 
     helpdesk = None
+    panel = None
     notifier = None
     signals = None
     account = None

@@ -18,6 +18,7 @@ class SentryConnection:
     """A source of signals and its doors."""
 
     helpdesk = None
+    panel = None
     tracker = None
     notifier = None
     account = None

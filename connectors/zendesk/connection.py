@@ -5,6 +5,7 @@ from __future__ import annotations
 from bridge.domain.errors import ConfigProblem
 from bridge.kit.http import Wire
 from bridge.ports.manifest import ConnectionSettings, Manifest
+from bridge.ports.panels import PanelDoor
 from connectors.zendesk.client import Client
 from connectors.zendesk.fields import Learned
 from connectors.zendesk.helpdesk import ZendeskHelpdesk
@@ -24,6 +25,7 @@ class ZendeskConnection:
         # An address belongs to one webhook of one account: events need not be routed.
         self.account: str | None = None
         self.receiver = ZendeskReceiver(settings.webhook_secrets, learned)
+        self.panel = _panel(name, settings)
         self._client = Client(name, settings, wire)
         self.helpdesk = ZendeskHelpdesk(name, settings, self._client, learned)
         self.tracker = None
@@ -33,6 +35,18 @@ class ZendeskConnection:
     async def aclose(self) -> None:
         """Close the connection pools."""
         await self._client.aclose()
+
+
+def _panel(name: str, settings: ZendeskSettings) -> PanelDoor | None:
+    if not settings.panel_key:
+        return None
+    # Only who has a panel needs what proves its tokens, and waits for it at the start.
+    from connectors.zendesk.panel import ZendeskPanel
+
+    try:
+        return ZendeskPanel(settings)
+    except ValueError as error:
+        raise ConfigProblem(f"{name}: {error}") from error
 
 
 class ZendeskConnector:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import re
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
 from bridge.ports.manifest import ConnectionSettings
 
@@ -13,6 +14,15 @@ _TEST_SECRET = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="  # noqa: S105 - pu
 
 https://developer.zendesk.com/documentation/webhooks/verifying/
 """
+
+
+_PUBLIC_KEY = re.compile(
+    r"-----BEGIN (RSA )?PUBLIC KEY-----\s[A-Za-z0-9+/=\s]+-----END (RSA )?PUBLIC KEY-----"
+)
+
+
+def _as_digits(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _as_secrets(value: Any) -> Any:
@@ -61,6 +71,27 @@ class ZendeskSettings(ConnectionSettings):
         description="Ticket updates that the account may make in a minute: 100, with the High "
         "Volume add-on 300, in a sandbox or trial 20.",
     )
+
+    panel_key: str | None = Field(
+        None,
+        description="The public key (PEM) of the hub's app in Zendesk, by which its sidebar's "
+        "tokens are proven. Without it there is no panel.",
+    )
+    panel_installation: Annotated[str, BeforeValidator(_as_digits)] | None = Field(
+        None,
+        pattern=r"^[0-9]{1,20}$",
+        description="The id of the app's installation: a token of another one opens no panel.",
+    )
+
+    @model_validator(mode="after")
+    def _panel_is_whole(self) -> Self:
+        if bool(self.panel_key) != bool(self.panel_installation):
+            raise ValueError("a panel needs both panel_key and panel_installation")
+        if self.panel_key and not _PUBLIC_KEY.fullmatch(self.panel_key.strip()):
+            raise ValueError(
+                "panel_key: this is no public key in PEM; it begins with -----BEGIN PUBLIC KEY-----"
+            )
+        return self
 
     @property
     def webhook_secrets(self) -> tuple[str, ...]:

@@ -45,6 +45,8 @@ class Doors:
     app: Any
     boards: Any = None
     """The tracker behind them."""
+    hubspot: Any = None
+    """The helpdesk behind them."""
     _tokens: dict[str, str] = field(default_factory=dict)
 
     async def headers(self, role: str) -> dict[str, str]:
@@ -92,17 +94,17 @@ class Doors:
         return webhook_headers(secret, f"http://bridge.test{DOOR}", body, at)
 
     async def add_ticket(self, id: str, **said: Any) -> TicketRef:
-        """A ticket that the hub knows and shows in its list."""
-        ref = TicketRef("hubspot", id)
+        """A ticket that the hub knows and shows in its list; of HubSpot unless said otherwise."""
+        ref = TicketRef(said.pop("connection", "hubspot"), id)
         values: dict[str, Any] = {
             "key": f"#{id}", "url": f"http://hubspot.test/tickets/{id}", "subject": "Export fails",
             "customer": "Acme", "plan": "Elite", "category": "Bug", "severity": "high",
             "stage_id": "in_testing", "stage_label": "In testing", "eta": "2026-12-24",
             "route": "bug", "verdict": "IN_SYNC", "needs": ("with_engineering",), "closed": False,
         } | said  # fmt: skip
-        async with self.hub.db.write() as connection:
-            await queue.mark(self.hub.db, connection, [Mark(ref, "test")])
-            await views.store(self.hub.db, connection, TicketView(ref, **values), self.hub.now())
+        async with self.hub.db.write() as store:
+            await queue.mark(self.hub.db, store, [Mark(ref, "test")])
+            await views.store(self.hub.db, store, TicketView(ref, **values), self.hub.now())
         return ref
 
     async def add_link(self, ticket: TicketRef, item: str) -> str:
@@ -146,11 +148,13 @@ def events(*tickets: str, portal: int = PORTAL) -> bytes:
 
 
 @asynccontextmanager
-async def open_doors(folder: Path, *, database_url: str | None = None) -> AsyncIterator[Doors]:
+async def open_doors(
+    folder: Path, *, database_url: str | None = None, bridge_yaml: str = BRIDGE_YAML
+) -> AsyncIterator[Doors]:
     """A hub whose doors are open until the end of the block; nobody works behind them."""
     clock = SystemClock()
     hubspot, boards = make_hubspot(clock), make_boards(clock)
-    (folder / "bridge.yaml").write_text(BRIDGE_YAML)
+    (folder / "bridge.yaml").write_text(bridge_yaml)
     (folder / "mappings").mkdir(exist_ok=True)
     given: dict[str, Any] = {"BRIDGE_DATABASE_URL": database_url} if database_url else {}
     settings = Settings(
@@ -170,7 +174,7 @@ async def open_doors(folder: Path, *, database_url: str | None = None) -> AsyncI
         transport=httpx.ASGITransport(app=app), base_url="http://anything.test"
     ) as client:
         try:
-            yield Doors(hub, service, client, app, boards)
+            yield Doors(hub, service, client, app, boards, hubspot)
         finally:
             await service.stop()
             await hub.aclose()

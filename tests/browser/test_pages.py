@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, expect
+from playwright.async_api import Frame, Page, expect
 
 from tests.browser.conftest import Site
 from tests.browser.places import PAGES
@@ -31,7 +31,7 @@ def _by_role() -> dict[str, list[str]]:
     return found
 
 
-async def barriers(page: Page) -> list[tuple[str, str]]:
+async def barriers(page: Page | Frame) -> list[tuple[str, str]]:
     """What shuts somebody out of the page that is shown."""
     found = await Axe().run(page)
     return [(each["id"], each["impact"]) for each in found.response["violations"]]

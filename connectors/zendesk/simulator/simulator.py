@@ -8,7 +8,7 @@ import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from starlette.types import ASGIApp
@@ -21,6 +21,9 @@ from connectors.zendesk.simulator.dials import Dials
 from connectors.zendesk.simulator.outbox import Invocation
 from connectors.zendesk.simulator.people import People
 from connectors.zendesk.simulator.webhooks import EVENT_TYPES, Webhook
+
+if TYPE_CHECKING:
+    from connectors.zendesk.simulator.sidebar import SidebarApp
 
 _FLUSH_S = 0.05
 
@@ -74,6 +77,13 @@ class ZendeskSimulator(Dials, People):
         """The `Authorization` header of the API token, as one of the account's people."""
         pair = f"{email or self.email}/token:{self.api_token}".encode()
         return f"Basic {base64.b64encode(pair).decode()}"
+
+    def install_app(self, subdomain: str = "acme", installation_id: int = 987) -> SidebarApp:
+        """An admin installs an app with a sidebar whose first request is signed."""
+        # Signing needs what nobody else needs of this account.
+        from connectors.zendesk.simulator.sidebar import SidebarApp
+
+        return SidebarApp(subdomain, installation_id, self._clock)
 
     def subscribe(self, url: str, event_types: Sequence[str] = (), **more: Any) -> Webhook:
         """An admin adds a webhook for these event types, or for every one there is."""
