@@ -26,7 +26,7 @@ class NewSignInLink(BaseModel):
     role: AccessRole
     email: str | None = Field(
         None,
-        pattern=r"^[\x21-\x3f\x41-\x7e]{1,64}@[\x21-\x3f\x41-\x7e]{1,255}$",
+        pattern=signing_in.EMAIL,
         description="Their own address, if known: by it they find their own customers.",
         examples=["ada@example.com"],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from typing import Any
@@ -61,6 +62,8 @@ _DONE: Table[str, str] = {
 }
 _PREFIXES = ("finding ", "job ", "held ", "token ", "delivery ", "connection ", "mapping ")
 """Words before the name in a target, which the sentences say themselves."""
+_VERSION = re.compile("[0-9a-f]{64}")
+"""The whole name of a version of a mapping: the pages call it by its beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,4 +110,5 @@ def _record(about: str) -> str:
 def _said(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(str(each) for each in value)
-    return "" if value is None else str(value)
+    text = "" if value is None else str(value)
+    return text[:8] if _VERSION.fullmatch(text) else text

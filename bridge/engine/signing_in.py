@@ -15,6 +15,8 @@ from bridge.domain.access import AccessRole, Actor, Person
 from bridge.engine.hub import Hub
 from bridge.store import sessions, tokens
 
+EMAIL = r"^[\x21-\x3f\x41-\x7e]{1,64}@[\x21-\x3f\x41-\x7e]{1,255}$"
+"""What an address looks like that a person is invited with."""
 FIRST_ADMIN = "first admin"
 LINK_HOLDS = timedelta(minutes=30)
 IDLE = timedelta(hours=12)

@@ -121,6 +121,19 @@ async def load(connection: AsyncConnection, id: str) -> Row | None:
     return await row(connection, sa.select(held_texts).where(_H.id == id))
 
 
+async def counts(connection: AsyncConnection, most: int) -> dict[str, int]:
+    """How many texts are in each state; `most` + 1 where there are more than so many."""
+    few = [
+        sa.select(_H.state).where(_H.state == each.value).limit(most + 1).subquery()
+        for each in HeldState
+    ]
+    parts = [
+        sa.select(each.c.state, sa.func.count().label("n")).group_by(each.c.state) for each in few
+    ]
+    found = await rows(connection, sa.union_all(*parts))
+    return {each["state"]: each["n"] for each in found}
+
+
 async def page(
     connection: AsyncConnection,
     *,

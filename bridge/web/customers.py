@@ -18,7 +18,7 @@ from bridge.store.database import Row
 from bridge.web.listing import TABS
 from bridge.web.rendering import page
 from bridge.web.shown import Work, work_of
-from bridge.web.tickets import WHAT
+from bridge.web.tickets import WHAT, values_told
 from bridge.web.visitor import HubHere, PageProblem, Shown, Viewer
 
 router = APIRouter(include_in_schema=False)
@@ -65,6 +65,12 @@ async def customer_page(
     hub: HubHere, visitor: Viewer, name: Annotated[Shown, Query(max_length=1000)] = ""
 ) -> Response:
     """What is open for the customer of that name, in all helpdesks."""
+    if not name.strip():
+        raise PageProblem(
+            404,
+            "Which customer is meant?",
+            "The address names none. A customer's name in the list of tickets leads to their page.",
+        )
     async with hub.db.read(long=True) as store:
         found = await customers.open_tickets(store, name, MOST + 1)
         if not found and not await customers.is_known(store, name):
@@ -121,10 +127,11 @@ def _behind(work: dict[str, list[Work]]) -> list[Behind]:
 
 
 def _change(row: Row, ticket: Row, names: Mapping[str, str]) -> Change:
+    before, after = values_told(row, names)
     return Change(
         at=from_ms(row["at"]),
         what=WHAT.get(row["what"], str(row["what"]).replace("_", " ").capitalize()),
-        before=names.get(row["before"], row["before"] or ""),
-        after=names.get(row["after"], row["after"] or ""),
+        before=before,
+        after=after,
         row=ticket,
     )

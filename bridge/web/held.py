@@ -42,6 +42,8 @@ router = APIRouter(include_in_schema=False)
 
 PATH = "/held"
 SHOWN = 30
+COUNTED = 100
+"""Texts in a tab that are counted."""
 LONGEST_REASON = 1000
 LONGEST_WORDS = 6000
 """Characters of somebody's own words: with every sign escaped they still fit into a form."""
@@ -129,6 +131,7 @@ async def list_held(hub: HubHere, visitor: Operator, query: Annotated[Wanted, Qu
             store, cursor=query.after or None, limit=SHOWN + 1, state=query.state
         )
         found = await reviewing.viewed(store, rows[:SHOWN], hub.sentry)
+        counted = await held.counts(store, COUNTED)
     texts = await _texts(hub, found)
     more = ""
     if len(rows) > SHOWN:
@@ -139,7 +142,7 @@ async def list_held(hub: HubHere, visitor: Operator, query: Annotated[Wanted, Qu
         now=hub.now(),
         wanted=query,
         path=PATH,
-        tabs=TABS,
+        tabs=[(id, label, _number(counted.get(id, 0))) for id, label in TABS],
         texts=texts,
         empty=_EMPTY[query.state],
         next_page=more,
@@ -188,6 +191,10 @@ async def decide(request: Request, hub: HubHere, visitor: Operator, id: str) -> 
         raise _unknown(id)
     there = f"{_page_of(id)}?said={typed.deed}"
     return RedirectResponse(there, 303, headers=dict(HEADERS))
+
+
+def _number(counted: int) -> str:
+    return f"{COUNTED}+" if counted > COUNTED else str(counted)
 
 
 def _lines_of(text: str) -> str:

@@ -14,6 +14,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from bridge.engine.hub import Hub
+from bridge.web.problems import problem_page
 from bridge.web.rendering import page
 from bridge.web.visitor import (
     FormExpired,
@@ -45,7 +46,7 @@ async def ask_again(request: Request, error: Exception) -> Response:
     """What was typed before somebody signed in anew, to be sent by whoever they are now."""
     assert isinstance(error, FormExpired)  # noqa: S101 - starlette hands only what was registered
     if not _is_ours(request):
-        return page("problem.html", 403, title=error.title, sentence=error.sentence)
+        return await problem_page(request, 403, error.title, error.sentence)
     return _kept(request, 403, error.fields, error.visitor)
 
 

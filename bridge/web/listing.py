@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
@@ -20,6 +20,7 @@ from bridge.store import signals, views, watching
 from bridge.store.database import Row
 from bridge.store.listing import Cursor, Listed, Tally, listed
 from bridge.store.views import TicketFilter
+from bridge.web.paused import pauses
 from bridge.web.rendering import page
 from bridge.web.shown import Work, work_of
 from bridge.web.visitor import HubHere, Shown, Viewer, Visitor
@@ -33,8 +34,8 @@ TABS = (
     ("to_tell", "To tell"),
     ("promise_at_risk", "Promise at risk"),
     ("waiting_on_customer", "Waiting on customer"),
-    ("with_engineering", "With engineering"),
     ("needs_decision", "Needs decision"),
+    ("with_engineering", "With engineering"),
 )
 """The tabs in their order: what a person must do comes first."""
 
@@ -155,6 +156,7 @@ async def list_page(
         keys = [each["ticket_key"] for each in rows]
         linked = await views.linked_items(connection, keys)
         tasks = await signals.internal_tasks(connection, keys)
+        paused = await pauses(connection, hub.connections)
     work = {key: [work_of(hub, each) for each in linked[key]] for key in keys}
     return page(
         "home.html",
@@ -172,8 +174,9 @@ async def list_page(
         groups=_groups(rows),
         work=work,
         tasks=tasks,
+        pauses=paused,
         next_page=_next(query, rows[-1], by_customer) if more else "",
-        stages=_stages(hub),
+        stages=_stages(hub, query.stage),
         helpdesks=hub.names(Role.HELPDESK),
         empty=_OWN_EMPTY if wanted.owner and not query.needs else _EMPTY[query.needs],
         from_ms=from_ms,
@@ -243,9 +246,17 @@ def _columns(rows: list[Row], work: Mapping[str, list[Work]]) -> dict[str, bool]
     }
 
 
-def _stages(hub: Hub) -> list[tuple[str, str]]:
-    """Every stage of the mappings in force, in their order."""
-    found: dict[str, Any] = {
-        each.id: each.label for active in hub.mappings.values() for each in active.data.stages
-    }
-    return list(found.items())
+def _stages(hub: Hub, asked: str) -> list[tuple[str, str]]:
+    """Every stage of the mappings in force, in their order, with each wording that one gives it.
+
+    The stage that is asked for is among them, even if no mapping has it any more.
+    """
+    found: dict[str, list[str]] = {}
+    for _, active in sorted(hub.mappings.items()):
+        for each in active.data.stages:
+            labels = found.setdefault(each.id, [])
+            if each.label not in labels:
+                labels.append(each.label)
+    if asked:
+        found.setdefault(asked, [asked])
+    return [(id, " / ".join(labels)) for id, labels in found.items()]

@@ -76,7 +76,9 @@ def stages_asked(mapping: MappingData, form: Form) -> Asked:
             gone.append(i)
             continue
         label = form.get(f"label-{i}", stage.label).strip()
-        if label != stage.label:
+        if not label:
+            asked.wrong[f"label-{i}"] = "must not be empty: customers read it"
+        elif label != stage.label:
             asked.set(("stages", i, "label"), label, f"label-{i}")
         if bool(form.get(f"side-{i}")) != stage.side:
             asked.set(("stages", i, "side"), not stage.side, f"side-{i}")

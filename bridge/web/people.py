@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated
@@ -25,10 +26,12 @@ SHOWN = 100
 LONGEST_NAME = 200
 
 MAY = {
-    AccessRole.VIEWER: "look at everything but payloads",
-    AccessRole.CSM: "also check tickets, approve and tell customers",
-    AccessRole.OPERATOR: "also link, launch, decide held texts and findings",
-    AccessRole.ADMIN: "also change mappings and connections, read payloads, invite, erase",
+    AccessRole.VIEWER: "read tickets, the work behind them, and how each system is",
+    AccessRole.CSM: "also check tickets, export the list and read findings",
+    AccessRole.OPERATOR: "also link, unlink and launch, inspect, work on findings and decide "
+    "about held texts",
+    AccessRole.ADMIN: "also check and pause connections, invite people, make tokens, read the "
+    "audit log and payloads, edit mappings and erase",
 }
 """What each role may do, besides what the ones before it may."""
 
@@ -39,6 +42,7 @@ class Form:
 
     name: str = ""
     role: str = AccessRole.VIEWER.value
+    email: str = ""
     expires: str = "90d"
     wrong: dict[str, str] = field(default_factory=dict)
 
@@ -60,7 +64,7 @@ async def invite(request: Request, hub: HubHere, visitor: Admin) -> Response:
     if form.wrong:
         return await _people(hub, visitor, form)
     actor = Actor(form.name, AccessRole(form.role))
-    secret = await signing_in.invite(hub, actor, by=visitor.actor.name)
+    secret = await signing_in.invite(hub, actor, by=visitor.actor.name, email=form.email)
     link = signing_in.address(hub, secret)
     return await _people(hub, visitor, Form(role=form.role), invited=actor, link=link)
 
@@ -174,11 +178,14 @@ async def _tokens(
 
 def _read(fields: dict[str, str]) -> Form:
     name, role = fields.get("name", "").strip(), fields.get("role", "")
-    form = Form(name, role, fields.get("expires", "").strip())
+    email = fields.get("email", "").strip()
+    form = Form(name, role, email, fields.get("expires", "").strip())
     if unfit := _unfit(name):
         form.wrong["name"] = unfit
     if role not in set(AccessRole):
         form.wrong["role"] = f"One of {', '.join(AccessRole)}."
+    if email and not re.fullmatch(signing_in.EMAIL, email):
+        form.wrong["email"] = "An address like ada@example.com, or nothing."
     return form
 
 

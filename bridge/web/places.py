@@ -15,6 +15,11 @@ class Place:
     label: str
     role: AccessRole
 
+    @property
+    def is_for_admins(self) -> bool:
+        """Whether it stands apart where there is little room."""
+        return self.role is AccessRole.ADMIN
+
 
 PLACES = (
     Place("/", "Tickets", AccessRole.VIEWER),
@@ -28,7 +33,17 @@ PLACES = (
     Place("/audit", "Audit log", AccessRole.ADMIN),
 )
 
+_ELSEWHERE = {"runs": "deliveries"}
+"""The first words of addresses whose part is called otherwise."""
+
 
 def places_for(role: AccessRole) -> list[Place]:
     """What somebody of that role finds in the menu."""
     return [each for each in PLACES if role.covers(each.role)]
+
+
+def place_of(path: str, role: AccessRole) -> Place:
+    """The part that an address belongs to; the tickets where it is none for that role."""
+    first = _ELSEWHERE.get(path.split("/")[1], path.split("/")[1])
+    fits = [each for each in places_for(role) if each.path == f"/{first}"]
+    return fits[0] if fits else PLACES[0]

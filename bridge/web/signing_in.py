@@ -23,6 +23,7 @@ from bridge.web.visitor import (
     own_form,
     safe_way,
     sign_in_page,
+    visitor_of,
 )
 
 router = APIRouter(include_in_schema=False)
@@ -31,14 +32,15 @@ _GONE = "This link holds no longer: it was used, or is older than half an hour. 
 
 
 @router.get("/sign-in")
-async def how_to_sign_in(hub: HubHere, left: str = "") -> Response:
-    """How people get in; `left`: somebody whom a provider had let in has just gone."""
+async def how_to_sign_in(request: Request, hub: HubHere, left: str = "") -> Response:
+    """How people get in; `left`: somebody has just gone, whom a provider may have let in."""
     by, there = hub.sign_in_by, ""
-    if left and by is not None:
+    if left == "provider" and by is not None:
         # Where it can't be asked, they are signed out here all the same.
         with suppress(NoProvider):
             there = await by.provider.sign_out_address(f"{hub.public_url}/sign-in")
-    return sign_in_page(hub, left=there)
+    gone = bool(left) and await visitor_of(request) is None
+    return sign_in_page(hub, left=there, gone=gone)
 
 
 @router.get("/sign-in/{token}")
@@ -72,7 +74,7 @@ async def sign_out(request: Request, hub: HubHere, visitor: Viewer) -> Response:
     person = await signing_in.visitor(hub, session)
     await signing_in.sign_out(hub, session, everywhere="everywhere" in fields)
     by_provider = person is not None and person.by_provider
-    there = "/sign-in?left=provider" if by_provider else "/sign-in"
+    there = "/sign-in?left=provider" if by_provider else "/sign-in?left=yes"
     answer = RedirectResponse(there, 303, headers=dict(HEADERS))
     answer.delete_cookie(
         cookie_name(hub), path="/", secure=is_secure(hub), httponly=True, samesite="lax"

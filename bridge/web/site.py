@@ -42,7 +42,7 @@ from bridge.web import (
     work_items,
 )
 from bridge.web.attempts import Attempts
-from bridge.web.rendering import page
+from bridge.web.problems import problem_page
 from bridge.web.visitor import FormExpired, PageProblem, SignInNeeded
 
 PAGES = (
@@ -113,9 +113,9 @@ class _Kept(StaticFiles):
         return answer
 
 
-async def _problem(_request: Request, error: Exception) -> Response:
+async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, PageProblem)  # noqa: S101 - starlette hands only what was registered
-    return page("problem.html", error.status, title=error.title, sentence=error.sentence)
+    return await problem_page(request, error.status, error.title, error.sentence)
 
 
 def _as_page(otherwise: Any) -> Handler:
@@ -129,6 +129,6 @@ def _as_page(otherwise: Any) -> Handler:
         status = error.status_code if isinstance(error, HTTPException) else 404
         title = "There is nothing here" if status == 404 else "This does not work"
         said = "The address is not, or no longer, one of the hub's."
-        return page("problem.html", status, title=title, sentence=said)
+        return await problem_page(request, status, title, said)
 
     return handle

@@ -13,12 +13,14 @@ from bridge.core import reasons
 from bridge.core.changes_told import MOVED, cause_of_change, move_told
 from bridge.core.outlook import Cause
 from bridge.domain.errors import BridgeError
+from bridge.domain.refs import split_ref
 from bridge.engine import check
 from bridge.engine.explain import Explanation, explain_ticket
 from bridge.engine.watching import TICKET, figure_of
 from bridge.kit.clock import from_ms
 from bridge.store import explaining, history, signals, views
 from bridge.store.database import Row
+from bridge.web.paused import pauses
 from bridge.web.rendering import HEADERS, page, page_of
 from bridge.web.shown import known_ticket, work_of
 from bridge.web.visitor import Csm, HubHere, PageProblem, Shown, Viewer, own_form
@@ -63,6 +65,7 @@ async def ticket_page(
         linked = (await views.linked_items(store, [str(ref)]))[str(ref)]
         tasks = (await signals.internal_tasks(store, [str(ref)])).get(str(ref), 0)
         happened = await history.timeline(store, str(ref), cursor=None, limit=HAPPENINGS)
+        paused = await pauses(store, [ref.connection, *_connections(linked)])
         causes = await explaining.first_causes(store, happened)
     if row is None or found is None:
         raise PageProblem(
@@ -82,6 +85,7 @@ async def ticket_page(
         row=row,
         work=work,
         tasks=tasks,
+        pauses=paused,
         why=why_of(found, now),
         said=CHECKED.get(checked, "") or _DONE.get(done, ""),
         checked_at=found.seen_at,
@@ -90,6 +94,11 @@ async def ticket_page(
         mapping=found.mapping,
         figure=figure,
     )
+
+
+def _connections(linked: list[Row]) -> list[str]:
+    """Where the work behind the ticket is."""
+    return [split_ref(each["work_item_key"])[0] for each in linked]
 
 
 @router.post("/tickets/{connection}/{id}/check")
@@ -162,16 +171,23 @@ WHAT = {
 }
 
 
+def values_told(row: Row, names: Mapping[str, str]) -> tuple[str, str]:
+    """What stood there before and after; of what was unlinked only what it is."""
+    before, after = (names.get(each, each or "") for each in (row["before"], row["after"]))
+    return ("", before) if row["what"] == "unlinked" else (before, after)
+
+
 def _happening(row: Row, first_cause: str, names: Mapping[str, str]) -> Happening:
     cause = row["cause"] or ""
     found: Cause | None = cause_of_change(row["record_key"], cause, first_cause)
     if row["what"] == MOVED:
         found = move_told(cause, row["before"], row["after"])
+    before, after = values_told(row, names)
     return Happening(
         at=from_ms(row["at"]),
         what=WHAT.get(row["what"], str(row["what"]).replace("_", " ").capitalize()),
-        before=names.get(row["before"], row["before"] or ""),
-        after=names.get(row["after"], row["after"] or ""),
+        before=before,
+        after=after,
         sentence="" if found is None else reasons.sentence(found.code, found.data),
         visible=row["what"] in CUSTOMERS_SEE,
     )

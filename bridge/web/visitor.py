@@ -92,13 +92,10 @@ def at_least(role: AccessRole) -> Callable[[Request], Awaitable[Visitor]]:
     """A dependency: who is signed in, whose role must cover `role`."""
 
     async def visitor(request: Request) -> Visitor:
-        hub = hub_of(request)
-        session = request.cookies.get(cookie_name(hub), "")
-        used = LOOKS_AGAIN not in request.headers
-        person = await signing_in.visitor(hub, session, used=used) if session else None
-        if person is None:
+        found = await visitor_of(request)
+        if found is None:
             raise SignInNeeded
-        actor = person.actor
+        actor = found.actor
         if not actor.role.covers(role):
             raise PageProblem(
                 403,
@@ -106,9 +103,21 @@ def at_least(role: AccessRole) -> Callable[[Request], Awaitable[Visitor]]:
                 f"It needs the role {role.value}; you are signed in as {actor.role.value}. "
                 "An admin can invite you with another one.",
             )
-        return Visitor(actor, form_token(session), person.shown or actor.name, person.email)
+        return found
 
     return visitor
+
+
+async def visitor_of(request: Request) -> Visitor | None:
+    """Who is signed in, whatever their role; None: nobody is."""
+    hub = hub_of(request)
+    session = request.cookies.get(cookie_name(hub), "")
+    used = LOOKS_AGAIN not in request.headers
+    person = await signing_in.visitor(hub, session, used=used) if session else None
+    if person is None:
+        return None
+    name = person.shown or person.actor.name
+    return Visitor(person.actor, form_token(session), name, person.email)
 
 
 def printable(text: str) -> str:
@@ -183,8 +192,12 @@ def sign_in_page(
     wrong: str = "",
     said: str = "",
     left: str = "",
+    gone: bool = False,
 ) -> Response:
-    """How to sign in. `wrong`: what was, `said`: in whose words; `left`: where to sign out too."""
+    """How to sign in. `wrong`: what was, `said`: in whose words.
+
+    `gone`: somebody has just signed out; `left`: where to sign out too.
+    """
     by = hub.sign_in_by
     return page(
         "sign_in.html",
@@ -194,6 +207,7 @@ def sign_in_page(
         wrong=wrong,
         said=said,
         left=left,
+        gone=gone,
         provider="" if by is None else by.name,
     )
 

@@ -61,10 +61,9 @@ async def test_customer_whose_tickets_are_all_closed_is_known(doors: Doors) -> N
 async def test_unknown_customer_is_a_page_that_says_so(doors: Doors) -> None:
     await doors.add_ticket("1", customer=None)
     browser = await signed_in(doors)
-    for query in ("?name=Nobody", "", "?name="):
-        answer = await browser.get(f"/customers{query}")
-        assert answer.status_code == 404
-        assert "The hub knows no such customer" in answer.text
+    answer = await browser.get("/customers?name=Nobody")
+    assert answer.status_code == 404
+    assert "The hub knows no such customer" in answer.text
 
 
 async def test_name_of_a_customer_never_becomes_part_of_a_page(doors: Doors) -> None:

@@ -69,6 +69,7 @@ async def test_text_is_released_as_it_was_seen_once_and_who_and_why_is_audited(
     assert "Read by Ana." in again.text
     decided = (await browser.get("/held?state=released")).text
     assert there in decided
+    assert re.findall(r'class="count">(\d+)', decided) == ["0", "1", "0", "0", "0"]
     assert "Ana" in decided.partition("<tbody>")[2]
 
 

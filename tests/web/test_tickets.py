@@ -65,7 +65,7 @@ async def test_tabs_hold_what_is_to_be_done_with_counts(doors: Doors) -> None:
     assert "Decide me" in text
     assert "Build me" not in text
     counts = re.findall(r'>([\w ]+) <span class="count">(\d+)</span>', text)
-    assert counts == [("With engineering", "2"), ("Needs decision", "1"), ("All", "3")]
+    assert counts == [("Needs decision", "1"), ("With engineering", "2"), ("All", "3")]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,8 @@ async def test_ticket_page_says_what_the_customer_sees_and_why(doors: Doors) -> 
     # The hub of this test has no mapping: explain says so, in words, with the way out.
     assert "There are no rules yet for tickets of hubspot." in text
     assert "Add a mapping" in text
-    assert '<svg class="picture"' in text
+    assert '<svg class="picture across"' in text
+    assert '<svg class="picture down"' in text
     assert "Check now" not in text
 
 

@@ -15,7 +15,10 @@ document.addEventListener("keydown", (pressed) => {
 });
 
 document.addEventListener("click", (pressed) => {
-  for (const menu of document.querySelectorAll("details.who[open]")) {
+  for (const menu of document.querySelectorAll("details.who[open], details.admin[open]")) {
     if (!menu.contains(pressed.target)) menu.open = false;
   }
 });
+
+// What a press came to is read first.
+document.querySelector("[data-focus]")?.focus();

@@ -61,6 +61,8 @@ def test_every_action_has_a_sentence_and_a_kind() -> None:
          "unlinked hubspot:1 from boards:2", "hubspot:1"),
         ("launch", "hubspot:1", {"route": "bug", "instead of": "boards:2"},
          "asked for the work item of hubspot:1 by route bug in place of boards:2", "hubspot:1"),
+        ("mapping.activated", "mapping small", {"version": "0123abcd" * 8},
+         "put the mapping small in force, version 0123abcd", ""),
         ("notice.acknowledged", "ticket hubspot:1", {"name": "Bo", "route": "bug"},
          "acknowledged the notice of hubspot:1 as Bo", "hubspot:1"),
         ("connection.fields_created", "hubspot", {"fields": ["a", "b"]},
