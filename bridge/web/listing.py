@@ -181,6 +181,7 @@ async def list_page(
         figure=figure,
         seen=figure,
         changed=False,
+        most_words=views.MOST_WORDS if views.too_many_words(query.q) else 0,
     )
 
 
