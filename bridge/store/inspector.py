@@ -23,7 +23,7 @@ from bridge.store.notices import notice_of
 from bridge.store.queue import TIMER
 from bridge.store.tables import deliveries, notices, operations, records, runs
 
-REACH = 20_000
+REACH = 5_000
 """Deliveries that one page looks through at most."""
 SLACK = timedelta(hours=1)
 """How far the time in an id, the process's own, may be from the time of receipt, the store's."""
