@@ -11,7 +11,7 @@ from sqlalchemy.dialects import sqlite
 
 from bridge.domain.findings import Finding
 from bridge.kit.clock import to_ms
-from bridge.store import connections, figures, history, queue, standing, tokens
+from bridge.store import connections, figures, history, inspector, queue, standing, tokens
 from bridge.store.database import Database
 from bridge.store.queue import ClaimClass
 from bridge.store.tables import records, runs
@@ -139,7 +139,7 @@ class _Explained:
         return (await self.execute(statement)).scalar()
 
 
-async def test_what_health_asks_of_a_long_history_is_a_range_of_an_index(tmp_path: Path) -> None:
+async def test_what_pages_ask_of_a_long_history_is_a_range_of_an_index(tmp_path: Path) -> None:
     # PostgreSQL chooses by what its tables hold, and these hold nothing.
     put_sqlite(tmp_path)
     db = Database(f"sqlite:///{tmp_path / SQLITE}")
@@ -149,10 +149,16 @@ async def test_what_health_asks_of_a_long_history_is_a_range_of_an_index(tmp_pat
         await figures.repaired_since(asked, "boards", START)
         await standing.pausers(asked, ["boards", "hubspot"])
         await figures.recent_deliveries(asked, "boards")
+        plans = list(asked.plans)
+        asked.plans.clear()
+        await inspector.came_of(asked, ["a", "b"])
     await db.aclose()
-    told = "\n".join(asked.plans)
+    told = "\n".join(plans)
     assert "SCAN" not in told
     for index in ("ix_runs_repairs", "ix_audit_log_action", "ix_deliveries_connection"):
         assert f"INDEX {index} (" in told
     # The newest deliveries are the end of their range: they are not sorted.
-    assert "ORDER BY" not in asked.plans[-1]
+    assert "ORDER BY" not in plans[-1]
+    # Of the records those are read that are due.
+    scans = [each for each in asked.plans if each.startswith("SCAN")]
+    assert scans == ["SCAN records USING INDEX ix_records_due"]
