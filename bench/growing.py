@@ -15,6 +15,8 @@ from bench.seeding import at_rest, link_each
 from bench.stage import ADMIN_TOKEN, Stage, at_peace, staged, until
 from bridge.domain.access import AccessRole, Actor
 from bridge.engine import signing_in
+from bridge.kit.clock import from_ms
+from bridge.store import connections
 
 PAGES = (
     "/",
@@ -31,6 +33,14 @@ PAGES = (
     "/api/v1/tickets?customer=Acme",
     "/api/v1/tickets/hubspot/9000777",
     "/api/v1/findings",
+    "/customers?name=Acme",
+    "/health",
+    "/deliveries",
+    "/deliveries?q=9000777",
+    "/deliveries?state=parked",
+    "/findings",
+    "/audit",
+    "/audit?who=nobody",
 )
 
 _NUMBERS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < :count)"
@@ -89,6 +99,38 @@ async def _views(stage: Stage, count: int) -> None:
         )
 
 
+async def _history(stage: Stage, count: int) -> None:
+    """The last day of a busy hub: twice as many deliveries with a run each, and an audit log."""
+    now = round(time.time() * 1000)
+    given = {"count": count * 2, "now": now, "step": max(1, 80_000_000 // (count * 2))}
+    # An id begins with its time, in twelve hex digits.
+    at = ":now - (:count - x) * :step"
+    id = f"printf('%012x', {at}) || printf('%014x', x)"
+    filled = {
+        "deliveries (id, connection, received_at, content_type, size, state, records)": (
+            f"{id}, CASE x % 2 WHEN 0 THEN 'hubspot' ELSE 'boards' END, {at}, "
+            "'application/json', 2, 'done', json_array('hubspot:' || (9000000 + x / 2)) FROM n"
+        ),
+        "runs (id, record_key, woken_by, started_at, verdict, trace)": (
+            f"{id}, 'hubspot:' || (9000000 + x / 2), "
+            f"CASE x % 100 WHEN 0 THEN 'sweep' ELSE 'delivery' END, {at}, 'IN_SYNC', {id} FROM n"
+        ),
+        "audit_log (id, at, actor, action, target, detail)": (
+            f"{id}, {at}, 'Ada', CASE x % 1000 WHEN 0 THEN 'connection.paused' ELSE 'link' END, "
+            "CASE x % 1000 WHEN 0 THEN 'boards' ELSE 'hubspot:' || (9000000 + x / 2) END, "
+            "json_object('to', 'boards:' || x) FROM n WHERE x % 2 = 0"
+        ),
+    }
+    async with stage.filling() as hub, hub.db.write(durable=False) as connection:
+        for table, values in filled.items():
+            await connection.execute(
+                sa.text(f"{_NUMBERS} INSERT INTO {table} SELECT {values}"),
+                given,
+            )
+        for name in ("hubspot", "boards"):
+            await connections.change(connection, name, last_delivery_at=from_ms(now))
+
+
 async def cost(links: int, changes: int = 300) -> float:
     """CPU milliseconds of the hub for one change, from its webhook on, with so many links stored.
 
@@ -135,6 +177,7 @@ async def pages(count: int = 100_000) -> dict[str, Answered]:
         async with staged(Path(folder)) as stage:
             await _fill(stage, count)
             await _views(stage, count)
+            await _history(stage, count)
             async with stage.filling() as hub:
                 ada = Actor("Ada", AccessRole.ADMIN)
                 link = await signing_in.invite(hub, ada, by="bench")

@@ -15,6 +15,7 @@ from bridge.core.changes_told import MOVED, cause_of_change, move_told
 from bridge.core.outlook import Cause
 from bridge.kit.clock import from_ms
 from bridge.store.database import Row
+from bridge.store.views import MOST_WORDS
 from bridge.store.work import link_of
 
 Need = Literal[
@@ -35,7 +36,10 @@ class TicketQuery(Paging):
     needs: Need | None = Field(None, description="The tab: what is to be done next.")
     q: Word | None = Field(
         None,
-        description="Words; each must occur in the subject, customer, key or item keys.",
+        description=(
+            "Words; each must occur in the subject, customer, key or item keys. The first "
+            f"{MOST_WORDS} different ones count."
+        ),
         examples=["export acme"],
     )
 

@@ -98,6 +98,8 @@ class Hub:
     """Where retention is in each table, and when it goes on there; known to this process only."""
     gaps: dict[str, tuple[timedelta | None, datetime]] = field(default_factory=dict)
     """The usual gap between each connection's deliveries, with when it was worked out."""
+    list_seen: tuple[str, str, float] | None = None
+    """The list of tickets as last looked at: its newest change, its figure and when (monotonic)."""
     turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     """Who reads what several passes want at once; see `turn`."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -8,6 +8,8 @@ connection. Nothing is polled while nobody looks.
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,7 +18,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.engine.hub import Hub
-from bridge.store import sessions, watching
+from bridge.store import sessions, views, watching
 from bridge.store.tokens import digest
 
 log = structlog.get_logger(__name__)
@@ -29,6 +31,8 @@ HEALTH = "health"
 POLL_S = 1.0
 LIST_EVERY = 5
 """The list's figure counts its tabs: it is read at each so many polls."""
+FRESH_S = 1.0
+"""The list's figure is read anew for whoever asks after this; until then it is told again."""
 KEEP_ALIVE = 15
 """Polls without news after which a sign of life is sent: proxies cut what is silent."""
 MOST_EACH = 6
@@ -86,7 +90,6 @@ class Watch:
         self._watchers: set[Watcher] = set()
         self._polling: asyncio.Task[None] | None = None
         self._polls = 0
-        self._list = ""
 
     @property
     def count(self) -> int:
@@ -130,7 +133,11 @@ class Watch:
         async with self._hub.db.read() as connection:
             held = {each.session for each in watchers}
             holding = await sessions.holding(connection, held, self._hub.now())
-            figures = await self._figures(connection, topics)
+            figures = await self._of_tickets(connection, topics)
+        if HEALTH in topics:
+            figures[HEALTH] = await figure_of(self._hub, HEALTH)
+        if TICKETS in topics:
+            figures[TICKETS] = await self._of_list(watchers)
         self._polls += 1
         for each in watchers:
             if each.session in holding:
@@ -138,18 +145,16 @@ class Watch:
             else:
                 each.finish(signed_out=True)
 
-    async def _figures(self, connection: AsyncConnection, topics: set[str]) -> dict[str, str]:
+    async def _of_tickets(self, connection: AsyncConnection, topics: set[str]) -> dict[str, str]:
         keys = [each.removeprefix(TICKET) for each in topics if each.startswith(TICKET)]
         found = await watching.of_tickets(connection, keys) if keys else {}
-        figures = {f"{TICKET}{key}": figure for key, figure in found.items()}
-        if HEALTH in topics:
-            figures[HEALTH] = await watching.of_health(connection, self._hub.now())
-        if TICKETS in topics:
-            first = any(TICKETS in e.topics and TICKETS not in e.told for e in self._watchers)
-            if first or self._polls % LIST_EVERY == 0:
-                self._list = await watching.of_list(connection)
-            figures[TICKETS] = self._list
-        return figures
+        return {f"{TICKET}{key}": figure for key, figure in found.items()}
+
+    async def _of_list(self, watchers: list[Watcher]) -> str:
+        if self._polls % LIST_EVERY == 0:
+            return await list_figure(self._hub, within_s=0.0)
+        first = any(TICKETS in each.topics and TICKETS not in each.told for each in watchers)
+        return await list_figure(self._hub, within_s=FRESH_S if first else math.inf)
 
 
 def _tell(watcher: Watcher, figures: dict[str, str]) -> None:
@@ -163,11 +168,31 @@ def _tell(watcher: Watcher, figures: dict[str, str]) -> None:
 
 
 async def figure_of(hub: Hub, topic: str) -> str:
-    """The topic's figure now, for a page that is made of what it stands for."""
-    async with hub.db.read() as connection:
+    """The figure of health or of a ticket now, for a page that is made of what it stands for."""
+    async with hub.db.read(long=topic == HEALTH) as connection:
         if topic == HEALTH:
             return await watching.of_health(connection, hub.now())
-        if topic == TICKETS:
-            return await watching.of_list(connection)
         key = topic.removeprefix(TICKET)
         return (await watching.of_tickets(connection, [key]))[key]
+
+
+async def list_figure(hub: Hub, *, within_s: float = FRESH_S, unmoved: bool = False) -> str:
+    """The list's figure, one reading for all who ask within that time.
+
+    `unmoved`: what was read before holds only if no change has come since. A page that shows the
+    list needs that: an older figure would tell its reader of changes that it shows already.
+    """
+    async with hub.turn("the list's figure"):
+        seen = hub.list_seen
+        if seen is not None and time.monotonic() - seen[2] >= within_s:
+            seen = None
+        if seen is not None and not unmoved:
+            return seen[1]
+        began = time.monotonic()
+        async with hub.db.read(long=True) as connection:
+            newest = await watching.newest_change(connection)
+            if seen is not None and seen[0] == newest:
+                return seen[1]
+            figure = watching.list_figure(newest, *await views.counts(connection))
+        hub.list_seen = (newest, figure, began)
+        return figure

@@ -1,4 +1,7 @@
-"""Reading the audit log: newest first, narrowed to who, what, which record and when."""
+"""Reading the audit log: newest first, narrowed to who, what, which record and when.
+
+A page searches a bounded part of the log and says where it stopped.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.kit.clock import to_ms
 from bridge.store.database import Row, rows
 from bridge.store.tables import api_tokens, audit_log
+
+REACH = 10_000
+"""Entries of the wanted days that one page searches at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +34,33 @@ class AuditFilter:
     until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One page. `further`: the cursor of the next one; "" where there is nothing older."""
+
+    found: list[Row]
+    further: str
+
+
 async def page(
     connection: AsyncConnection, wanted: AuditFilter, *, cursor: str, limit: int
-) -> list[Row]:
-    """Entries from the one before `cursor` on, newest first."""
-    statement = sa.select(audit_log).where(*_conditions(wanted))
+) -> Looked:
+    """Entries from the one before `cursor` on, newest first, `limit` at most."""
+    a, begun = audit_log.c, _when(wanted)
     if cursor:
-        statement = statement.where(audit_log.c.id < cursor)
+        begun.append(a.id < cursor)
     # An id begins with its time: the newest are the end of the key, and nothing is sorted.
-    return await rows(connection, statement.order_by(audit_log.c.id.desc()).limit(limit))
+    floor = await connection.scalar(
+        sa.select(a.id).where(*begun).order_by(a.id.desc()).offset(REACH).limit(1)
+    )
+    conditions = [*begun, *_what(wanted)]
+    if floor is not None:
+        conditions.append(a.id >= floor)
+    statement = sa.select(audit_log).where(*conditions).order_by(a.id.desc()).limit(limit + 1)
+    found = await rows(connection, statement)
+    if len(found) > limit:
+        return Looked(found[:limit], found[limit - 1]["id"])
+    return Looked(found, floor or "")
 
 
 async def names_of_tokens(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, str]:
@@ -47,7 +71,16 @@ async def names_of_tokens(connection: AsyncConnection, ids: Iterable[str]) -> di
     return {each["id"]: each["name"] for each in found}
 
 
-def _conditions(wanted: AuditFilter) -> list[sa.ColumnElement[bool]]:
+def _when(wanted: AuditFilter) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = []
+    if wanted.since is not None:
+        found.append(audit_log.c.at >= to_ms(wanted.since))
+    if wanted.until is not None:
+        found.append(audit_log.c.at < to_ms(wanted.until))
+    return found
+
+
+def _what(wanted: AuditFilter) -> list[sa.ColumnElement[bool]]:
     a = audit_log.c
     found: list[sa.ColumnElement[bool]] = []
     if wanted.actor:
@@ -59,10 +92,6 @@ def _conditions(wanted: AuditFilter) -> list[sa.ColumnElement[bool]]:
         said = sa.cast(a.detail, sa.Text)
         either = (each.contains(wanted.about, autoescape=True) for each in (a.target, said))
         found.append(sa.or_(*either))
-    if wanted.since is not None:
-        found.append(a.at >= to_ms(wanted.since))
-    if wanted.until is not None:
-        found.append(a.at < to_ms(wanted.until))
     return found
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.kit.clock import from_ms, to_ms
 from bridge.store.database import rows
 from bridge.store.tables import connection_state, deliveries, findings, records, runs
+from bridge.store.tables.history import REPAIRS
 
 RECENT = 200
 """So many deliveries tell a connection's rhythm."""
@@ -45,7 +46,7 @@ async def last_deliveries(connection: AsyncConnection) -> dict[str, datetime]:
 
 
 async def recent_deliveries(connection: AsyncConnection, name: str) -> list[datetime]:
-    """When the connection's newest deliveries came, oldest first. Slow on a long history."""
+    """When the connection's newest deliveries came, oldest first."""
     found = await connection.execute(
         sa.select(deliveries.c.received_at)
         .where(deliveries.c.connection == name)
@@ -61,7 +62,7 @@ async def repaired_since(connection: AsyncConnection, name: str, since: datetime
     found = await connection.scalar(
         sa.select(r.id)
         # An id begins with its time, so the newest runs are one range of the key.
-        .where(r.id >= f"{to_ms(since):012x}", r.woken_by.in_(("sweep", "patrol")))
+        .where(r.id >= f"{to_ms(since):012x}", REPAIRS)
         .where(r.record_key.startswith(f"{name}:", autoescape=True))
         .limit(1)
     )

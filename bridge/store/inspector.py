@@ -23,7 +23,7 @@ from bridge.store.notices import notice_of
 from bridge.store.queue import TIMER
 from bridge.store.tables import deliveries, notices, operations, records, runs
 
-REACH = 20_000
+REACH = 5_000
 """Deliveries that one page looks through at most."""
 SLACK = timedelta(hours=1)
 """How far the time in an id, the process's own, may be from the time of receipt, the store's."""
@@ -232,7 +232,8 @@ async def _waiting(connection: AsyncConnection, ids: Sequence[str]) -> dict[str,
     )  # fmt: skip
     statement = sa.select(*columns).where(*_PENDING, _REC.trace.in_(list(ids)))
     found: dict[str, list[Pending]] = {}
-    for each in await rows(connection, statement.order_by(_REC.key)):
+    # Put in order here: SQLite would read every record in the order of the keys instead.
+    for each in sorted(await rows(connection, statement), key=lambda one: str(one["key"])):
         one = Pending(
             key=each["key"],
             attempts=each["attempts"],

@@ -5,14 +5,19 @@ ten times that, and an asynchronous driver hops several times a statement. So st
 here, and only what may truly take long goes to a thread: a commit that waits for the disk, and
 reading for lists and exports (`long`). The price is stated in docs/adr: a statement that were to
 scan a large table would hold up the loop, so none on the line does.
+
+Each lane has threads of its own: a webhook is answered after a durable commit, which must not
+queue behind what somebody searches.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -22,6 +27,11 @@ from sqlalchemy.pool import NullPool
 
 BUSY_MS = 5000
 """How long a statement waits for another process, such as a shell on the same file."""
+
+LONG_AT_ONCE = 3
+"""Long reads under way at a time; a further one waits for a thread."""
+AGAIN_S = 0.02
+"""How soon a statement is interrupted again: one that had not begun yet did not notice."""
 
 T = TypeVar("T")
 
@@ -54,7 +64,18 @@ class Inline:
 
 
 class Threaded(Inline):
-    """A connection whose statements run in a thread, the loop going on meanwhile."""
+    """A connection whose statements run in a thread, the loop going on meanwhile.
+
+    A statement whose caller is cancelled is interrupted, and its caller goes on to the
+    cancellation only when no thread uses the connection any more.
+    """
+
+    def __init__(
+        self, connection: sa.Connection, raw: sqlite3.Connection, threads: ThreadPoolExecutor
+    ) -> None:
+        super().__init__(connection)
+        self._raw = raw
+        self._threads = threads
 
     async def execute(
         self, statement: sa.Executable, parameters: Any = None
@@ -65,7 +86,7 @@ class Threaded(Inline):
             result = self._connection.execute(statement, parameters)
             return result.freeze()() if result.returns_rows else result
 
-        return await asyncio.to_thread(run)
+        return await _in_thread(self._threads, run, stop=self._raw.interrupt)
 
     async def scalar(self, statement: sa.Executable, parameters: Any = None) -> Any:
         """The first column of the first row; None without one."""
@@ -78,6 +99,7 @@ class Lane:
     def __init__(self, url: URL, begin: str, *, synchronous: str) -> None:
         self._begin = begin
         self._idle: list[sa.Connection] = []
+        self._threads: ThreadPoolExecutor | None = None
         self._engine = _engine(url, synchronous)
 
     @asynccontextmanager
@@ -89,9 +111,9 @@ class Lane:
         raw: Any = held.connection.driver_connection
         try:
             _told(raw.execute, self._begin)
-            yield Threaded(held) if long else Inline(held)
+            yield Threaded(held, raw, self._own_threads()) if long else Inline(held)
             if in_thread:
-                await _in_thread(raw.commit)
+                await _in_thread(self._own_threads(), lambda: _told(raw.commit))
             else:
                 _told(raw.commit)
         finally:
@@ -106,6 +128,15 @@ class Lane:
             each.close()
         self._idle.clear()
         self._engine.dispose()
+        if self._threads is not None:
+            self._threads.shutdown(wait=False)
+            self._threads = None
+
+    def _own_threads(self) -> ThreadPoolExecutor:
+        """The lane's threads; none is there before it is needed."""
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(LONG_AT_ONCE, thread_name_prefix="sqlite")
+        return self._threads
 
 
 def _told(do: Callable[..., Any], *given: Any) -> Any:
@@ -116,13 +147,24 @@ def _told(do: Callable[..., Any], *given: Any) -> Any:
         raise OperationalError(" ".join(given) or "COMMIT", None, error) from error
 
 
-async def _in_thread(commit: Callable[[], None]) -> None:
-    """Commit in a thread; a caller that is cancelled meanwhile waits for the end of it."""
-    under_way = asyncio.ensure_future(asyncio.to_thread(_told, commit))
+async def _in_thread(
+    threads: ThreadPoolExecutor, do: Callable[[], T], *, stop: Callable[[], None] | None = None
+) -> T:
+    """Call in a thread. A caller that is cancelled meanwhile waits for the end of it, which `stop`
+    brings about, unless no thread has begun with it."""
+    job = threads.submit(contextvars.copy_context().run, do)
+    under_way = asyncio.wrap_future(job)
     try:
-        await asyncio.shield(under_way)
+        return await asyncio.shield(under_way)
     except asyncio.CancelledError:
-        await asyncio.wait([under_way])
+        job.cancel()
+        while not job.done():
+            if stop is not None:
+                stop()
+            # Cancelled once more, it still must not leave the connection to the thread.
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([under_way], timeout=AGAIN_S if stop else None)
+        under_way.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
         raise
 
 

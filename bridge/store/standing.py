@@ -20,6 +20,7 @@ from bridge.store.tables import (
     runs,
     ticket_views,
 )
+from bridge.store.tables.history import REPAIRS
 
 PAUSED = "connection.paused"
 """The audit log's word for a pause by a person."""
@@ -52,9 +53,7 @@ async def repairs_since(
         for name in asked
     ]
     # An id begins with its time, so the newest runs are one range of the key.
-    statement = sa.select(*counts).where(
-        r.id >= f"{to_ms(since):012x}", r.woken_by.in_(("sweep", "patrol"))
-    )
+    statement = sa.select(*counts).where(r.id >= f"{to_ms(since):012x}", REPAIRS)
     found = (await connection.execute(statement)).one()
     return dict(zip(asked, found, strict=True))
 

@@ -136,6 +136,24 @@ class TicketFilter:
         return any(each is not None for each in by)
 
 
+MOST_WORDS = 8
+"""Words that a search looks for. Each is looked for in every ticket that has those before it."""
+
+
+def searched_words(q: str | None) -> list[str]:
+    """The words that are looked for, each once: those past `MOST_WORDS` narrow nothing."""
+    return _words(q)[:MOST_WORDS]
+
+
+def too_many_words(q: str | None) -> bool:
+    """Whether some words are not looked for."""
+    return len(_words(q)) > MOST_WORDS
+
+
+def _words(q: str | None) -> list[str]:
+    return list(dict.fromkeys((q or "").lower().split()))
+
+
 FEW = 1_000
 """As many tickets are looked through to find a page; of more, the list's own order is kept to."""
 
@@ -144,7 +162,6 @@ async def page(
     connection: AsyncConnection, wanted: TicketFilter, *, cursor: str | None, limit: int
 ) -> list[Row]:
     """Rows in key order after the cursor."""
-    words = (wanted.q or "").lower().split()
     v, need = ticket_views.c, ticket_needs.c
     by_tab = wanted.needs is not None and (
         not wanted.by_column or not await more_than_few(connection, wanted.needs)
@@ -155,7 +172,7 @@ async def page(
         statement = sa.select(ticket_views).join(ticket_needs, here)
         statement = narrowed(statement, v, wanted, driven=False)
         return await rows(connection, _after(statement, need.ticket_key, cursor).limit(limit))
-    if not words:
+    if not searched_words(wanted.q):
         statement = narrowed(sa.select(ticket_views), v, wanted)
         return await rows(connection, _after(statement, v.ticket_key, cursor).limit(limit))
     # Keys first: a search looks at every ticket, and the index that holds only what is searched
@@ -188,7 +205,7 @@ def narrowed(
             # Joined with nothing it is the same text, and no index of its own.
             statement = statement.where((column if leads else column.concat("")) == value)
             leads = False
-    for word in (wanted.q or "").lower().split():
+    for word in searched_words(wanted.q):
         statement = statement.where(v.search.contains(word, autoescape=True))
     if driven and wanted.needs is not None:
         statement = statement.where(in_tab(v.ticket_key, wanted.needs))

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.kit.clock import to_ms
-from bridge.store import jobs, views
+from bridge.store import jobs
 from bridge.store.database import rows
 from bridge.store.tables import (
     connection_state,
@@ -62,11 +62,6 @@ async def newest_change(connection: AsyncConnection) -> str:
 def list_figure(newest: str, counts: Mapping[str, int], total: int) -> str:
     """The figure of the list of tickets: its newest change, and how many stand in each tab."""
     return _figure((newest, sorted(counts.items()), total))
-
-
-async def of_list(connection: AsyncConnection) -> str:
-    """The list's figure now."""
-    return list_figure(await newest_change(connection), *await views.counts(connection))
 
 
 async def changed_tickets(connection: AsyncConnection, since: str) -> int:

@@ -72,7 +72,7 @@ async def audit_page(hub: HubHere, visitor: Admin, query: Annotated[Wanted, Quer
     since, until = _day(query.since, "since", wrong), _day(query.until, "until", wrong)
     if since is not None and until is not None and until < since:
         wrong["until"] = "This day is before the first one."
-    rows: list[Row] = []
+    looked = audit_log.Looked([], "")
     names: dict[str, str] = {}
     if not wrong:
         wanted = AuditFilter(
@@ -83,10 +83,9 @@ async def audit_page(hub: HubHere, visitor: Admin, query: Annotated[Wanted, Quer
             until=None if until is None else until + timedelta(days=1),
         )
         async with hub.db.read(long=True) as connection:
-            rows = await audit_log.page(connection, wanted, cursor=query.after, limit=SHOWN + 1)
-            names = await audit_log.names_of_tokens(connection, _tokens(rows))
+            looked = await audit_log.page(connection, wanted, cursor=query.after, limit=SHOWN)
+            names = await audit_log.names_of_tokens(connection, _tokens(looked.found))
     desks = hub.names(Role.HELPDESK)
-    shown = rows[:SHOWN]
     return page(
         "audit.html",
         422 if wrong else 200,
@@ -95,8 +94,10 @@ async def audit_page(hub: HubHere, visitor: Admin, query: Annotated[Wanted, Quer
         wanted=query,
         wrong=wrong,
         kinds=[(id, label) for id, (label, _) in KINDS.items()],
-        entries=[_entry(each, names, desks) for each in shown],
-        next_page=query.but(after=shown[-1]["id"]) if len(rows) > SHOWN else "",
+        entries=[_entry(each, names, desks) for each in looked.found],
+        next_page=query.but(after=looked.further) if looked.further else "",
+        searched=bool(looked.further) and len(looked.found) < SHOWN,
+        reach=audit_log.REACH,
         kept=hub.retention.transitions.days,
     )
 

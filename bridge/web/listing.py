@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from bridge.domain.access import AccessRole
 from bridge.engine.hub import Hub
+from bridge.engine.watching import list_figure
 from bridge.kit.clock import from_ms
 from bridge.ports.manifest import Role
 from bridge.store import signals, views, watching
@@ -142,9 +143,10 @@ async def list_page(
     asked = query.mine == "yes"
     query = query.model_copy(update={"mine": await _whose(hub, visitor, query.mine)})
     wanted, by_customer = query.wanted_by(visitor.email), query.group == "customer"
+    # Before the rows: what changes between the two is told once too often, and never not at all.
+    figure = await list_figure(hub, unmoved=True)
     async with hub.db.read(long=True) as connection:
         newest = await watching.newest_change(connection)
-        figure = await watching.of_list(connection)
         found = await listed(
             connection,
             wanted,
@@ -184,6 +186,7 @@ async def list_page(
         figure=figure,
         seen=figure,
         changed=False,
+        most_words=views.MOST_WORDS if views.too_many_words(query.q) else 0,
     )
 
 

@@ -87,9 +87,9 @@ async def changes(
 
     `since`: the newest change then; `seen`: the figure of the list then.
     """
-    async with hub.db.read() as connection:
+    figure = await watching.list_figure(hub)
+    async with hub.db.read(long=True) as connection:
         count = await figures.changed_tickets(connection, since)
-        figure = await figures.of_list(connection)
     return page(
         "changes.html",
         visitor=visitor,

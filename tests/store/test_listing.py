@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridge.store.database import Database
 from bridge.store.listing import Cursor, listed
-from bridge.store.views import TicketFilter
+from bridge.store.views import MOST_WORDS, TicketFilter, searched_words
 from tests.store.kit import Store
 from tests.store.many import add_many, like
 
@@ -45,3 +45,13 @@ async def test_pages_have_each_ticket_once_and_in_order_however_many_there_are(
         assert await _paged(store.db, wanted, False) == keys, wanted
         meant.sort(key=lambda row: (row["customer"] is None, row["customer"], row["ticket_key"]))
         assert await _paged(store.db, wanted, True) == [row["ticket_key"] for row in meant], wanted
+
+
+async def test_search_looks_for_the_first_few_different_words_alone(store: Store) -> None:
+    many = await add_many(store.db)
+    here = sorted(row["ticket_key"] for row in many if like(row, TicketFilter(q="export")))
+    parts = " ".join("export"[:n] for n in range(1, 7))
+    assert len(searched_words(f"{parts} EXPORT xport port nothing")) == MOST_WORDS
+    assert await _paged(store.db, TicketFilter(q=f"{parts} xport port nothing"), False) == here
+    # A word that is said again takes nobody's place.
+    assert await _paged(store.db, TicketFilter(q="export " * 20 + "nothing"), False) == []

@@ -18,8 +18,8 @@ from alembic.script import ScriptDirectory
 
 from bridge.domain.access import AccessRole, Actor, Person
 from bridge.domain.errors import ConfigProblem
-from bridge.kit.clock import to_ms
-from bridge.store import jobs, sessions, views
+from bridge.kit.clock import from_ms, to_ms
+from bridge.store import figures, jobs, sessions, standing, views
 from bridge.store.database import Database
 from bridge.store.migrate import head, is_current, known_revisions, migrate
 from bridge.store.tables import metadata, records
@@ -249,4 +249,33 @@ async def test_people_stay_signed_in_and_the_list_stands_through_the_sixth_migra
     assert session.person == Person(Actor("Ada", AccessRole.CSM))
     assert invited == Person(Actor("Grace", AccessRole.VIEWER))
     assert (row["subject"], row["owner"]) == ("Export", None)
+    await db.aclose()
+
+
+async def test_what_health_counts_stands_through_the_seventh_migration(empty_url: str) -> None:
+    def to_sixth(connection: sa.Connection) -> None:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0006")
+
+    db = Database(empty_url)
+    now = db.clock.now()
+    ms = to_ms(now)
+    at = {"id": f"{ms:012x}", "at": ms}
+    async with db.write() as connection:
+        await connection.run_sync(to_sixth)
+        a_delivery = """INSERT INTO deliveries (id, connection, received_at, content_type, size,
+            state) VALUES (:id, 'boards', :at, 'application/json', 2, 'done')"""
+        a_run = """INSERT INTO runs (id, record_key, woken_by, started_at)
+            VALUES (:id, 'boards:1', 'sweep', :at)"""
+        a_pause = """INSERT INTO audit_log (id, at, actor, action, target, detail)
+            VALUES (:id, :at, 'Ada', 'connection.paused', 'boards', '{}')"""
+        for statement in (a_delivery, a_run, a_pause):
+            await connection.execute(sa.text(statement), at)
+    await migrate(db)
+    async with db.read() as reading:
+        assert await figures.recent_deliveries(reading, "boards") == [from_ms(ms)]
+        assert await standing.repairs_since(reading, ["boards"], now) == {"boards": 1}
+        assert await figures.repaired_since(reading, "boards", now)
+        assert await standing.pausers(reading, ["boards"]) == {"boards": "Ada"}
     await db.aclose()

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 
 from bridge.domain.findings import Finding
 from bridge.kit.clock import to_ms
-from bridge.store import connections, history, queue, standing, tokens
+from bridge.store import connections, figures, history, inspector, queue, standing, tokens
+from bridge.store.database import Database
 from bridge.store.queue import ClaimClass
 from bridge.store.tables import records, runs
+from tests.migrated import SQLITE, put_sqlite
 from tests.store.kit import START, Store, item, ticket
 
 
@@ -115,3 +120,45 @@ async def test_pauser_is_the_last_who_did_by_the_audit_log(store: Store) -> None
             )  # fmt: skip
     async with store.db.read() as connection:
         assert await standing.pausers(connection, ["boards", "nobody"]) == {"boards": "token ben"}
+
+
+class _Explained:
+    """A connection that keeps how SQLite would look up what is read over it."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self.plans: list[str] = []
+
+    async def execute(self, statement: Any, parameters: Any = None) -> Any:
+        said = statement.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+        plan = await self._connection.execute(sa.text(f"EXPLAIN QUERY PLAN {said}"))
+        self.plans += [each["detail"] for each in plan.mappings()]
+        return await self._connection.execute(statement)
+
+    async def scalar(self, statement: Any) -> Any:
+        return (await self.execute(statement)).scalar()
+
+
+async def test_what_pages_ask_of_a_long_history_is_a_range_of_an_index(tmp_path: Path) -> None:
+    # PostgreSQL chooses by what its tables hold, and these hold nothing.
+    put_sqlite(tmp_path)
+    db = Database(f"sqlite:///{tmp_path / SQLITE}")
+    async with db.read() as connection:
+        asked: Any = _Explained(connection)
+        await standing.repairs_since(asked, ["boards"], START)
+        await figures.repaired_since(asked, "boards", START)
+        await standing.pausers(asked, ["boards", "hubspot"])
+        await figures.recent_deliveries(asked, "boards")
+        plans = list(asked.plans)
+        asked.plans.clear()
+        await inspector.came_of(asked, ["a", "b"])
+    await db.aclose()
+    told = "\n".join(plans)
+    assert "SCAN" not in told
+    for index in ("ix_runs_repairs", "ix_audit_log_action", "ix_deliveries_connection"):
+        assert f"INDEX {index} (" in told
+    # The newest deliveries are the end of their range: they are not sorted.
+    assert "ORDER BY" not in plans[-1]
+    # Of the records those are read that are due.
+    scans = [each for each in asked.plans if each.startswith("SCAN")]
+    assert scans == ["SCAN records USING INDEX ix_records_due"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from bridge.core.check_result import Result
@@ -41,7 +42,8 @@ async def _health(store: Store) -> str:
 
 async def _list(store: Store) -> str:
     async with store.db.read() as connection:
-        return await watching.of_list(connection)
+        newest = await watching.newest_change(connection)
+        return watching.list_figure(newest, *await views.counts(connection))
 
 
 async def test_figure_of_a_record_moves_with_its_passes_and_links_alone(store: Store) -> None:
@@ -154,8 +156,8 @@ async def test_audit_log_is_narrowed_and_goes_on_where_a_page_ends(store: Store)
 
     async def found(wanted: AuditFilter, cursor: str = "", limit: int = 9) -> list[str]:
         async with store.db.read() as connection:
-            rows = await audit_log.page(connection, wanted, cursor=cursor, limit=limit)
-        return [each["target"] for each in rows]
+            looked = await audit_log.page(connection, wanted, cursor=cursor, limit=limit)
+        return [each["target"] for each in looked.found]
 
     assert await found(AuditFilter()) == ["x", "job 1", "hubspot:1"]
     assert await found(AuditFilter(actor="ADA")) == ["x", "hubspot:1"]
@@ -164,7 +166,34 @@ async def test_audit_log_is_narrowed_and_goes_on_where_a_page_ends(store: Store)
     day = START + timedelta(days=1)
     assert await found(AuditFilter(since=day, until=day + timedelta(days=1))) == ["job 1"]
     async with store.db.read() as connection:
-        [newest] = await audit_log.page(connection, AuditFilter(), cursor="", limit=1)
+        looked = await audit_log.page(connection, AuditFilter(), cursor="", limit=1)
         ids = list(await connection.execute(sa.text("SELECT id FROM audit_log")))
     assert len(ids) == 3
-    assert await found(AuditFilter(), cursor=newest["id"]) == ["job 1", "hubspot:1"]
+    assert await found(AuditFilter(), cursor=looked.further) == ["job 1", "hubspot:1"]
+
+
+async def test_search_of_the_audit_log_stops_somewhere_and_goes_on_from_there(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_log, "REACH", 2)
+    async with store.db.write() as connection:
+        for number in range(7):
+            await asyncio.sleep(0.002)
+            await tokens.audit(
+                connection, actor="Bo" if number else "Ada", action="link", target=str(number),
+                detail={}, now=START + timedelta(days=number),
+            )  # fmt: skip
+
+    async def pages(wanted: AuditFilter) -> list[list[str]]:
+        said, cursor = [], ""
+        while True:
+            async with store.db.read() as connection:
+                looked = await audit_log.page(connection, wanted, cursor=cursor, limit=9)
+            said.append([each["target"] for each in looked.found])
+            if not looked.further:
+                return said
+            cursor = looked.further
+
+    assert await pages(AuditFilter(actor="ada")) == [[], [], ["0"]]
+    # Only the days that are wanted count.
+    assert await pages(AuditFilter(actor="ada", until=START + timedelta(days=2))) == [["0"]]

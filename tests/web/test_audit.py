@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bridge.store import tokens
+from bridge.store import audit_log, tokens
 from bridge.web.audit import SHOWN
 from tests.api.doors import Doors
 from tests.web.people import signed_in
@@ -105,3 +105,17 @@ async def test_log_goes_on_where_a_page_ends(doors: Doors, browser: httpx.AsyncC
     assert [len(each) for each in shown] == [SHOWN, 3]
     assert not shown[0] & shown[1]
     assert 'rel="next"' not in second
+
+
+async def test_search_that_stopped_says_so_and_goes_on(
+    doors: Doors, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_log, "REACH", 2)
+    await _did(doors, "launch", "hubspot:1000", who="Bo", route="bug")
+    for _ in range(4):
+        await _did(doors, "launch", "hubspot:1001", who="Cy", route="bug")
+    text = (await browser.get("/audit?who=Bo")).text
+    assert "in the 2 entries that this page searched" in text
+    onward = re.search(r'rel="next" href="([^"]+)">Look further back', text)
+    assert onward is not None
+    assert len(_told((await browser.get(onward[1].replace("&amp;", "&"))).text)) == 1

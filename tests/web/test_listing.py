@@ -45,6 +45,16 @@ async def test_tabs_count_what_the_filters_leave(doors: Doors) -> None:
         assert tuple(found[each] for each in ("With engineering", "Needs decision", "All")) == said
 
 
+async def test_search_says_when_it_does_not_look_for_all_the_words(doors: Doors) -> None:
+    await _some(doors)
+    browser = await signed_in(doors)
+    said = "Only the first 8 words are looked for."
+    for more, number in (("", "1"), ("+rst", "1"), ("+rst+nothing", "1")):
+        text = (await browser.get(f"/?q=f+fi+fir+firs+first+irst+export+first{more}")).text
+        assert numbers(text)["All"] == number
+        assert (said in text) == ("nothing" in more)
+
+
 async def test_links_of_tabs_and_groups_keep_the_filters(doors: Doors) -> None:
     await _some(doors)
     asked = "/?customer=Acme&q=a&stage=in_testing&needs=with_engineering"

@@ -124,7 +124,25 @@ async def test_list_with_a_new_ticket_has_changed(doors: Doors) -> None:
     browser = await signed_in(doors, "viewer")
     [since] = await _hint(browser, "/")
     await doors.add_ticket("1")
+    # As if a second had passed: until then the list is not counted again for whoever asks.
+    doors.hub.list_seen = None
     assert "The list has changed" in (await browser.get(since)).text
+
+
+async def test_list_is_counted_once_for_all_who_ask_within_a_second(doors: Doors) -> None:
+    browser, other = await signed_in(doors, "viewer"), await signed_in(doors, "viewer", "Grace")
+    [since] = await _hint(browser, "/")
+    assert doors.hub.list_seen is not None
+    newest, figure, at = doors.hub.list_seen
+    doors.hub.list_seen = (newest, figure, at + 3600)
+    await doors.add_ticket("1")
+    for each in (browser, other):
+        assert "changed" not in (await each.get(since)).text
+    assert figure in (await other.get("/")).text
+    # A page shows what has changed already, so its figure is never from before that.
+    await _change(doors, "hubspot:1")
+    assert figure not in (await other.get("/")).text
+    assert "1 ticket has changed" in (await browser.get(since)).text
 
 
 async def test_signing_out_ends_the_stream_and_says_so(doors: Doors) -> None:

@@ -10,7 +10,7 @@ deliveries = sa.Table(
     "deliveries",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
-    key("connection", index=True),
+    key("connection"),
     sa.Column("received_at", Ms, nullable=False),
     key("content_type"),
     sa.Column("body", sa.LargeBinary),
@@ -19,6 +19,8 @@ deliveries = sa.Table(
     sa.Column("reason", sa.Text),
     sa.Column("records", Json),
 )
+# The newest of a connection are one range of it.
+sa.Index("ix_deliveries_connection", deliveries.c.connection, deliveries.c.id)
 sa.Index(
     "ix_deliveries_waiting",
     deliveries.c.id,
@@ -51,6 +53,16 @@ runs = sa.Table(
 )
 sa.Index("ix_runs_record", runs.c.record_key, runs.c.id)
 sa.Index("ix_runs_trace", runs.c.trace, runs.c.id)
+# Few passes are repairs. The words stand in it as they are: SQLite must see that a query means it.
+REPAIRS = runs.c.woken_by.in_([sa.literal_column("'sweep'"), sa.literal_column("'patrol'")])
+"""The pass was woken by a sweep or patrol: no webhook had told of what it found."""
+sa.Index(
+    "ix_runs_repairs",
+    runs.c.id,
+    runs.c.record_key,
+    sqlite_where=REPAIRS,
+    postgresql_where=REPAIRS,
+)
 
 operations = sa.Table(
     "operations",

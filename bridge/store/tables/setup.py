@@ -81,6 +81,7 @@ audit_log = sa.Table(
     key("target"),
     sa.Column("detail", Json, nullable=False),
 )
+sa.Index("ix_audit_log_action", audit_log.c.action, audit_log.c.target)
 
 jobs = sa.Table(
     "jobs",
