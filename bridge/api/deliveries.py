@@ -13,6 +13,7 @@ from bridge.api.problems import ApiProblem, for_callers
 from bridge.api.shapes import Moment, Ref, Time, Word
 from bridge.engine import payloads
 from bridge.engine.hub import Hub
+from bridge.engine.internal_tasks import hidden_from
 from bridge.engine.retrying import PayloadGone
 from bridge.kit.clock import from_ms, rfc3339
 from bridge.store import deliveries, replays, tokens
@@ -50,9 +51,12 @@ class DeliveryShape(BaseModel):
     size: int = Field(description="Bytes of its payload.", examples=[2048])
     state: State = Field(description="`received`: waits to be read.")
     reason: str | None = Field(
-        description="Why it, or a part of it, was ignored.", examples=["it says nothing new"]
+        description="Why it, or a part of it, was ignored; null for roles below operator.",
+        examples=["it says nothing new"],
     )
-    records: list[Ref] = Field(description="The records that it woke.")
+    records: list[Ref] = Field(
+        description="The records that it woke; below operator without signals and internal tasks."
+    )
 
 
 class DeliveryPage(Page[DeliveryShape]):
@@ -113,7 +117,7 @@ class Replays(BaseModel):
     dry_run: bool = Field(description="True: they were only counted.")
 
 
-def _shape(row: Row) -> DeliveryShape:
+def _shape(row: Row, inside: bool, hidden: frozenset[str]) -> DeliveryShape:
     return DeliveryShape(
         id=row["id"],
         connection=row["connection"],
@@ -121,14 +125,14 @@ def _shape(row: Row) -> DeliveryShape:
         content_type=row["content_type"],
         size=row["size"],
         state=row["state"],
-        reason=row["reason"],
-        records=[Ref.of_key(each) for each in row["records"] or ()],
+        reason=row["reason"] if inside else None,
+        records=[Ref.of_key(each) for each in row["records"] or () if each not in hidden],
     )
 
 
 @router.get("/deliveries", responses=for_callers("bad_cursor"))
 async def list_deliveries(
-    hub: HubHere, _actor: Viewer, query: Annotated[DeliveryQuery, Query()]
+    hub: HubHere, actor: Viewer, query: Annotated[DeliveryQuery, Query()]
 ) -> DeliveryPage:
     """What came in, newest first, without payloads."""
     async with hub.db.read(long=True) as connection:
@@ -139,8 +143,12 @@ async def list_deliveries(
             name=query.connection,
             state=query.state,
         )
-    kept, next_cursor = cut(rows, query.limit, KIND, "id")
-    return DeliveryPage(items=[_shape(each) for each in kept], next_cursor=next_cursor)
+        kept, next_cursor = cut(rows, query.limit, KIND, "id")
+        woken = [key for each in kept for key in each["records"] or ()]
+        hidden = await hidden_from(actor.role, hub, connection, woken)
+    inside = actor.role.covers(AccessRole.OPERATOR)
+    items = [_shape(each, inside, hidden) for each in kept]
+    return DeliveryPage(items=items, next_cursor=next_cursor)
 
 
 @router.get("/deliveries/{id}", responses=for_callers("not_found"))
@@ -148,13 +156,14 @@ async def get_delivery(hub: HubHere, actor: Viewer, id: DeliveryId) -> DeliveryD
     """One delivery; admins see its payload, and that they did is kept in the audit log."""
     async with hub.db.read() as connection:
         row = await deliveries.load(connection, id)
-    if row is None:
-        raise _unknown(id)
+        if row is None:
+            raise _unknown(id)
+        hidden = await hidden_from(actor.role, hub, connection, row["records"] or ())
     shown = None
     if actor.role.covers(AccessRole.ADMIN):
         shown = await payloads.show(hub, row, by=actor.name)
     return DeliveryDetail(
-        **_shape(row).model_dump(),
+        **_shape(row, actor.role.covers(AccessRole.OPERATOR), hidden).model_dump(),
         payload=None if shown is None else shown.text,
         payload_encoding=None if shown is None else shown.encoding,
     )

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from bridge.api.access import HubHere, Operator, Viewer
+from bridge.api.access import AccessRole, HubHere, Operator, Viewer
 from bridge.api.launches import REFUSALS, refused_launch
 from bridge.api.links import RefText
 from bridge.api.paging import Page, Paging, cut
 from bridge.api.problems import ApiProblem, for_callers
 from bridge.api.shapes import Ref, Time, Word
 from bridge.core import reasons
+from bridge.core.traced import INTERNAL
 from bridge.domain.findings import Finding
+from bridge.engine.internal_tasks import hidden_from
 from bridge.engine.retrying import FindingResolved, NothingToRetry, PayloadGone, ignore
 from bridge.engine.retrying import resolve as close
 from bridge.engine.retrying import retry as try_again
@@ -54,13 +56,17 @@ class FindingShape(BaseModel):
     code: str = Field(description="Reason code.", examples=["STATUS_UNMAPPED"])
     severity: Literal["info", "warning", "critical"]
     connection: str = Field(examples=["boards"])
-    ref: Ref | None = Field(description="The record it is about, if it is about one.")
+    ref: Ref | None = Field(
+        description="The record it is about, if it is about one. Below operator null for signals "
+        "and internal tasks."
+    )
     sentence: str = Field(
         description="For support.",
         examples=['Engineering uses a status we have no customer wording for ("Triaged").'],
     )
     detail: str = Field(
-        description="For admins.", examples=["Status Triaged of boards has no stage."]
+        description="For operators; empty for other roles.",
+        examples=["Status Triaged of boards has no stage."],
     )
     what_to_do: str = Field(
         description="The way out.",
@@ -76,18 +82,23 @@ class FindingPage(Page[FindingShape]):
     """Findings, newest first."""
 
 
-def finding_of(row: Row) -> FindingShape:
-    """The finding of a stored row, in words."""
+def finding_of(
+    row: Row, *, inside: bool = True, hidden: frozenset[str] = frozenset()
+) -> FindingShape:
+    """The finding of a stored row, in words. `inside`: for an operator; `hidden`: refs that the
+    caller must not learn of.
+    """
+    names = dict.fromkeys(hidden, INTERNAL)
     said = Finding(row["code"], row["connection"], row["ref"] or None, row["topic"], row["data"])
     return FindingShape(
         id=row["id"],
         code=row["code"],
         severity=row["severity"],
         connection=row["connection"],
-        ref=Ref.of_key(row["ref"]) if ":" in row["ref"] else None,
-        sentence=reasons.finding_sentence(said),
-        detail=reasons.finding_detail(said),
-        what_to_do=reasons.finding_what_to_do(said),
+        ref=Ref.of_key(row["ref"]) if ":" in row["ref"] and row["ref"] not in hidden else None,
+        sentence=reasons.finding_sentence(said, names),
+        detail=reasons.finding_detail(said) if inside else "",
+        what_to_do=reasons.finding_what_to_do(said, names),
         first_seen_at=from_ms(row["first_seen_at"]),
         last_seen_at=from_ms(row["last_seen_at"]),
         count=row["count"],
@@ -97,7 +108,7 @@ def finding_of(row: Row) -> FindingShape:
 
 @router.get("/findings", responses=for_callers("bad_cursor"))
 async def list_findings(
-    hub: HubHere, _actor: Viewer, query: Annotated[FindingQuery, Query()]
+    hub: HubHere, actor: Viewer, query: Annotated[FindingQuery, Query()]
 ) -> FindingPage:
     """What a person must fix, newest first."""
     async with hub.db.read(long=True) as connection:
@@ -110,18 +121,27 @@ async def list_findings(
             name=query.connection,
             ref=query.ref,
         )
-    kept, next_cursor = cut(rows, query.limit, KIND, "id")
-    return FindingPage(items=[finding_of(each) for each in kept], next_cursor=next_cursor)
+        kept, next_cursor = cut(rows, query.limit, KIND, "id")
+        hidden = await hidden_from(actor.role, hub, connection, _texts(kept))
+    inside = actor.role.covers(AccessRole.OPERATOR)
+    items = [finding_of(each, inside=inside, hidden=hidden) for each in kept]
+    return FindingPage(items=items, next_cursor=next_cursor)
+
+
+def _texts(rows: Iterable[Row]) -> list[object]:
+    """What the findings are about and filled with."""
+    return [text for each in rows for text in (each["ref"], *each["data"].values())]
 
 
 @router.get("/findings/{id}", responses=for_callers("not_found"))
-async def get_finding(hub: HubHere, _actor: Viewer, id: FindingId) -> FindingShape:
+async def get_finding(hub: HubHere, actor: Viewer, id: FindingId) -> FindingShape:
     """One finding, closed ones too."""
     async with hub.db.read() as connection:
         row = await retries.load_finding(connection, id)
-    if row is None:
-        raise _unknown(id)
-    return finding_of(row)
+        if row is None:
+            raise _unknown(id)
+        hidden = await hidden_from(actor.role, hub, connection, _texts([row]))
+    return finding_of(row, inside=actor.role.covers(AccessRole.OPERATOR), hidden=hidden)
 
 
 @router.post(

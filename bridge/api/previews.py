@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from bridge.api.access import HubHere, Viewer
+from bridge.api.access import AccessRole, HubHere, Viewer
 from bridge.api.jobs import JobShape
 from bridge.api.mapping_texts import BODY, NotJson, mapping_text
 from bridge.api.mappings import broken, invalid
@@ -120,10 +120,18 @@ async def preview_mapping(
 
     The same plans as after an activation are made on what the hub has seen. Of each list the
     first 1,000 entries are given; `counts` are complete. Above 1,000 tickets the answer is 202
-    with a job, whose `result` is the preview.
+    with a job, whose `result` is the preview. The stored draft may be asked about by every role;
+    a draft that is sent needs the role admin, as it is kept with the job.
     """
+    sent = bool(await request.body())
+    if sent and not actor.role.covers(AccessRole.ADMIN):
+        raise ApiProblem(
+            "forbidden",
+            f"Previewing a draft of your own needs the role admin; the token has the role "
+            f"{actor.role.value}. Without a body the newest stored draft is previewed",
+        )
     try:
-        text = await mapping_text(request) if await request.body() else None
+        text = await mapping_text(request) if sent else None
         draft = await preview.read_draft(hub, name, text)
     except NotJson as error:
         raise invalid([error.mistake]) from None

@@ -7,12 +7,13 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from bridge.api.access import HubHere, Viewer
+from bridge.api.access import AccessRole, HubHere, Viewer
 from bridge.api.deliveries import DeliveryId
 from bridge.api.paging import Page, Paging, encode
 from bridge.api.problems import ApiProblem, for_callers
 from bridge.api.shapes import Ref, Time, time_of
 from bridge.engine import inspecting
+from bridge.engine.internal_tasks import hidden_from
 from bridge.kit.clock import from_ms
 
 KIND = "trace"
@@ -40,14 +41,14 @@ class TraceRun(BaseModel):
     model_config = ConfigDict(title="TraceRun")
 
     id: str = Field(description="More of it: `GET /api/v1/runs/{id}`.")
-    record: Ref
+    record: Ref | None = Field(description="Below operator null for signals and internal tasks.")
     says: str = Field(examples=["The ticket was looked at, because this delivery came."])
     started_at: Time
     finished_at: Time | None = Field(description="Null: under way, or it did not come to its end.")
     verdict: str | None = Field(examples=["IN_SYNC"])
     steps: list[Step] = Field(
         description="In order. Calls are known once a run has ended; of one that failed they are "
-        "in the log, under the run's id."
+        "in the log, under the run's id. Roles below operator see no calls."
     )
 
 
@@ -64,7 +65,7 @@ class TracePage(Page[TraceRun]):
 
 @router.get("/deliveries/{id}/trace", responses=for_callers("not_found", "bad_cursor"))
 async def trace_delivery(
-    hub: HubHere, _actor: Viewer, id: DeliveryId, query: Annotated[Paging, Query()]
+    hub: HubHere, actor: Viewer, id: DeliveryId, query: Annotated[Paging, Query()]
 ) -> TracePage:
     """Everything that came of one delivery: runs, what they wrote, and each call to a vendor.
 
@@ -73,27 +74,33 @@ async def trace_delivery(
     found = await inspecting.trace(hub, id, cursor=query.after(KIND), limit=query.limit)
     if found is None:
         raise ApiProblem("not_found", f"There is no delivery {id!r}; see GET /api/v1/deliveries")
+    inside = actor.role.covers(AccessRole.OPERATOR)
+    keys = {each["key"] for each in found.waiting}
+    for each in found.passes:
+        keys |= {each.row["record_key"], each.row["woken_by"].rpartition(" ")[2]}
+    async with hub.db.read() as connection:
+        hidden = await hidden_from(actor.role, hub, connection, keys)
     further = found.further
     return TracePage(
-        items=[_run(each) for each in found.passes],
+        items=[_run(each, inside, hidden) for each in found.passes],
         next_cursor=None if further is None else encode(KIND, further),
         received_at=from_ms(found.delivery["received_at"]),
-        says=inspecting.in_short(found),
-        waiting=[Ref.of_key(each["key"]) for each in found.waiting],
+        says=inspecting.in_short(found, inside=inside),
+        waiting=[Ref.of_key(e["key"]) for e in found.waiting if e["key"] not in hidden],
     )
 
 
-def _run(each: inspecting.Pass) -> TraceRun:
-    row = each.row
+def _run(each: inspecting.Pass, inside: bool, hidden: frozenset[str]) -> TraceRun:
+    row, key = each.row, each.row["record_key"]
+    says, steps = (each.says, each.steps) if inside else inspecting.told_outside(each, hidden)
     return TraceRun(
         id=row["id"],
-        record=Ref.of_key(row["record_key"]),
-        says=each.says,
+        record=None if key in hidden else Ref.of_key(key),
+        says=says,
         started_at=from_ms(row["started_at"]),
         finished_at=time_of(row["finished_at"]),
         verdict=row["verdict"],
         steps=[
-            Step(at=s.at, what=s.what, says=s.says, connection=s.connection, ms=s.ms)
-            for s in each.steps
+            Step(at=s.at, what=s.what, says=s.says, connection=s.connection, ms=s.ms) for s in steps
         ],
     )

@@ -200,7 +200,7 @@ TEXTS: Texts = {
     ),
     "LAUNCH_REJECTED": (
         WARNING,
-        "The tracker refused to create the work item: {reason}.",
+        "The tracker refused to create the work item.",
         "Route {route} in {connection} was refused: {reason}.",
         "Correct the mapping or the ticket, then retry.",
     ),
@@ -219,14 +219,14 @@ TEXTS: Texts = {
     ),
     "FIELD_INVALID": (
         WARNING,
-        "{field} can't be filled in[: {reason}].",
-        "{field}: {reason}.",
+        "{field} can't be filled in.",
+        "{field}[: {reason}].",
         "Correct the mapping, or the value.",
     ),
     "TRANSITION_BLOCKED": (
         WARNING,
-        "The change of status was refused[: {reason}].",
-        "{connection} refused the value of {field} on {ref}: {reason}.",
+        "The change of status was refused.",
+        "{connection} refused the value of {field} on {ref}[: {reason}].",
         "Fill in what the tracker asks for, or move the item by hand.",
     ),
     "PROJECT_NOT_FOUND": (
@@ -243,7 +243,7 @@ TEXTS: Texts = {
     ),
     "PHASE_NOT_FOUND": (
         WARNING,
-        "The project has no phase {phase}[: {reason}].",
+        "The project has no phase {phase}.",
         "Project {project} in {connection} shows no phase {phase}[; it said: {reason}].",
         "Create the phase, or let the mapping do so (create: true); the hub looks again.",
     ),
@@ -267,7 +267,7 @@ TEXTS: Texts = {
     ),
     "RELATION_REJECTED": (
         WARNING,
-        "The tracker refused to link {item} with {other}[: {reason}].",
+        "The tracker refused to link two work items with each other.",
         "{connection} refused its own link between {item} and {other}[: {reason}].",
         "Let the hub's account link items there, with the link type Relates (Related); then retry.",
     ),
@@ -370,7 +370,7 @@ TEXTS: Texts = {
     ),
     "SIGNAL_ITEM_GONE": (
         WARNING,
-        "The work item {item} of an internal technical task can't be seen any more.",
+        "The work item of an internal technical task can't be seen any more.",
         "{item}, launched for {ref}, was deleted or not found at two looks; no other is made.",
         "Restore the item and retry; or tie another one to the issue by Sentry's form.",
     ),

@@ -30,7 +30,7 @@ MESSAGES: Texts = {
     ),
     "NOTICE_REFUSED": (
         CRITICAL,
-        "{recipient} could not be told by {channel}: {reason}",
+        "{recipient} could not be told by {channel}: the destination refused the notice.",
         "The destination refused the notice and would again: {reason}",
         "Tell them yourself; then see to the address, or to {channel} in bridge.yaml.",
     ),

@@ -76,9 +76,9 @@ def what_to_do(
     return filled(reason(code).what_to_do, {"code": code, **data}, now=now, names=names)
 
 
-def finding_sentence(finding: Finding) -> str:
-    """What support is told of a finding."""
-    return sentence(finding.code, _data(finding))
+def finding_sentence(finding: Finding, names: Table[str, str] | None = None) -> str:
+    """What support is told of a finding; `names` stand in place of refs."""
+    return sentence(finding.code, _data(finding), names=names)
 
 
 def finding_detail(finding: Finding) -> str:
@@ -86,9 +86,9 @@ def finding_detail(finding: Finding) -> str:
     return detail(finding.code, _data(finding))
 
 
-def finding_what_to_do(finding: Finding) -> str:
-    """What a person does about a finding."""
-    return what_to_do(finding.code, _data(finding))
+def finding_what_to_do(finding: Finding, names: Table[str, str] | None = None) -> str:
+    """What a person does about a finding; `names` stand in place of refs."""
+    return what_to_do(finding.code, _data(finding), names=names)
 
 
 def _data(finding: Finding) -> dict[str, str]:

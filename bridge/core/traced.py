@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 from collections.abc import Mapping as Table
-from collections.abc import Sequence
 from typing import Any
 
 DOING: Table[str, str] = {
@@ -43,6 +43,8 @@ _DONE: Table[str, tuple[str, str]] = {
 }
 PER_RECORD = frozenset({"SetTicketFields", "SetItemFields", "SetItemLinks"})
 """Kinds of operations of which the records are counted, and not the writes."""
+INTERNAL = "an internal technical task"
+"""What support is told of whatever was made for an error that engineering tracks, and no more."""
 OTHERWISE = "because: "
 """How a cause begins that there are no words for."""
 _CAUSES: Table[str, str] = {
@@ -66,6 +68,13 @@ def because(woken_by: str, names: Table[str, str] | None = None) -> str:
         if found is not None:
             return f"because {(names or {}).get(found[1], found[1])} {what}"
     return _CAUSES.get(woken_by) or f"{OTHERWISE}{woken_by}"
+
+
+def because_in_short(woken_by: str, hidden: Collection[str]) -> str:
+    """The same for whoever must not learn of the hidden refs, nor of the machine's own words."""
+    said = because(woken_by, dict.fromkeys(hidden, INTERNAL))
+    # In words of the machine a signal may be named.
+    return "for a reason of the hub's own" if said.startswith(OTHERWISE) else said
 
 
 def operation_told(kind: str, state: str, detail: str) -> str:

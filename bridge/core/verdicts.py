@@ -20,7 +20,7 @@ class Verdict(StrEnum):
     WAITING = "waiting"
     """It is to be read, or a record that it woke is to be looked at."""
     APPLIED = "applied"
-    """Something was written at a vendor because of it."""
+    """All that was to be written at a vendor because of it was written."""
     NO_CHANGE = "no_change"
     IGNORED = "ignored"
     """It is about nothing that the hub looks after."""
@@ -73,7 +73,7 @@ class CameOf:
     """What a delivery's trace led to."""
 
     operations: Table[tuple[str, str], int] = field(default_factory=dict)
-    """Kind and state → how many."""
+    """Kind and state → how many; without those that a later run of the trace made good."""
     ran: bool = False
     """A run of it is kept."""
     held: bool = False
@@ -92,10 +92,12 @@ def verdict_of(state: str, reason: str | None, came: CameOf) -> Verdict:
         return Verdict.WAITING
     if came.pending:
         return _of_pending(came.pending)
-    if came.any("done"):
-        return Verdict.APPLIED
     if said.startswith(GIVEN_UP) or came.any("rejected"):
         return Verdict.PARKED
+    if came.any("unknown"):
+        return Verdict.SUPERSEDED
+    if came.any("done"):
+        return Verdict.APPLIED
     if state == "ignored":
         return Verdict.IGNORED
     if came.any(*UNSETTLED):

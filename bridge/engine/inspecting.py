@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -84,13 +84,35 @@ async def load_pass(connection: AsyncConnection, id: str) -> Pass | None:
     return None if row is None else _pass(row, await history.operations_of(connection, id))
 
 
-def in_short(found: Trace) -> str:
-    """The delivery in one sentence."""
-    row = found.delivery
-    waiting = [(bool(each["dead"]), str(each["last_error"] or "")) for each in found.waiting]
-    return traced.in_short(
-        row["state"], row["reason"], len(row["records"] or ()), waiting, found.any_runs
+def in_short(found: Trace, *, inside: bool = True) -> str:
+    """The delivery in one sentence; without the machine's own words unless `inside`."""
+    row, woken = found.delivery, len(found.delivery["records"] or ())
+    if not inside and not woken and row["state"] != "received":
+        return "It woke no record."
+    waiting = [
+        (bool(each["dead"]), str(each["last_error"] or "") if inside else "")
+        for each in found.waiting
+    ]
+    reason = row["reason"] if inside else None
+    return traced.in_short(row["state"], reason, woken, waiting, found.any_runs)
+
+
+def told_outside(each: Pass, hidden: Collection[str]) -> tuple[str, tuple[Step, ...]]:
+    """Its sentence and its steps for whoever must not learn of the hidden refs.
+
+    Calls, and what vendors said of an operation, are for whoever is on call.
+    """
+    key = each.row["record_key"]
+    name = key
+    if key in hidden:
+        name = f"{traced.INTERNAL[:1].upper()}{traced.INTERNAL[1:]}"
+    because = traced.because_in_short(each.row["woken_by"], hidden)
+    steps = tuple(
+        replace(step, says=traced.operation_told(step.kind, step.state, ""))
+        for step in each.steps
+        if step.what == "operation"
     )
+    return f"{name} was looked at, {because}.", steps
 
 
 def _pass(row: Row, operations: Iterable[Row]) -> Pass:

@@ -140,7 +140,8 @@ ASKS_FOR_CHANGE = frozenset(
     }
 )  # fmt: skip
 """Findings on records that a change of the mapping can end."""
-_FINDINGS = 1000
+FINDINGS = 1000
+"""Open findings of a helpdesk that are counted."""
 SHOWN = 60
 """Characters of a value that is shown as an example."""
 
@@ -152,14 +153,19 @@ class Trouble:
     code: str
     sentence: str
     records: int
+    at_least: bool = False
+    """Whether there are so many findings that not all were counted."""
 
 
 async def troubles(hub: Hub, helpdesk: str) -> list[Trouble]:
     """What asks for a change of the helpdesk's mapping, the most frequent first."""
     async with hub.db.read() as connection:
-        found = await mappings.open_findings(connection, helpdesk, ASKS_FOR_CHANGE, limit=_FINDINGS)
-    said = Counter((e["code"], reasons.sentence(e["code"], e["data"])) for e in found)
-    return [Trouble(code, words, count) for (code, words), count in said.most_common()]
+        found = await mappings.open_findings(
+            connection, helpdesk, ASKS_FOR_CHANGE, limit=FINDINGS + 1
+        )
+    more = len(found) > FINDINGS
+    said = Counter((e["code"], reasons.sentence(e["code"], e["data"])) for e in found[:FINDINGS])
+    return [Trouble(code, words, count, more) for (code, words), count in said.most_common()]
 
 
 async def last_seen(hub: Hub, told: Sequence[Flow]) -> dict[tuple[str, str], str]:

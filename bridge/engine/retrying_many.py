@@ -10,7 +10,8 @@ from bridge.engine.hub import Hub
 from bridge.engine.jobs import Step
 from bridge.engine.retrying import FindingResolved, NothingToRetry, PayloadGone, retry
 from bridge.engine.wishes import LaunchRefused
-from bridge.store import finding_groups, jobs
+from bridge.ports.manifest import Role
+from bridge.store import connections, finding_groups, jobs
 from bridge.store.jobs import Job, Moved
 
 KIND = "retry"
@@ -25,6 +26,9 @@ async def start(hub: Hub, code: str, ids: Sequence[str], *, by: str) -> Job | No
     The job that does just that already, if there is one; None if there is nothing to try.
     """
     async with hub.db.write() as connection:
+        for name in sorted(hub.names(Role.HELPDESK)):
+            # Two presses at the same moment: the second one waits, and finds the first one's job.
+            await connections.hold(hub.db, connection, name)
         chosen = sorted(set(ids))
         for live in await jobs.live(connection, KIND, code):
             if live.params["ids"] == chosen:

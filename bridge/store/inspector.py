@@ -39,6 +39,23 @@ _PENDING = (
 _HELD = sa.func.coalesce(sa.cast(_R.decided["held"], sa.Text), "null").not_in(("null", "[]"))
 """The run held texts that did not wait for a person before."""
 
+_R2, _O2 = runs.alias("later_run"), operations.alias("later_operation")
+_MADE_GOOD = sa.and_(
+    _O.state.in_(("rejected", "unknown")),
+    sa.exists()
+    .where(
+        _R2.c.trace == _R.trace,
+        _R2.c.id > _R.id,
+        _O2.c.run_id == _R2.c.id,
+        _O2.c.record_key == _O.record_key,
+        _O2.c.state.in_(("done", "skipped")),
+        # What got no answer is probed for, or read, by an operation of another kind.
+        sa.or_(_O2.c.kind == _O.kind, _O.state == "unknown"),
+    )
+    .correlate(runs, operations),
+)
+"""A later run of the same trace did what was refused, or found out what was unclear."""
+
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
@@ -137,7 +154,9 @@ def _ran(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
 
 
 def _operated(*states: str) -> sa.ColumnElement[bool]:
-    return sa.exists().where(_R.trace == _D.id, _O.run_id == _R.id, _O.state.in_(states))
+    return sa.exists().where(
+        _R.trace == _D.id, _O.run_id == _R.id, _O.state.in_(states), sa.not_(_MADE_GOOD)
+    )
 
 
 def _pending(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
@@ -155,18 +174,19 @@ def _became(verdict: Verdict) -> sa.ColumnElement[bool]:
     if verdict is Verdict.RETRYING:
         return sa.and_(sa.not_(received), tried, sa.not_(dead))
     settled = sa.and_(sa.not_(received), sa.not_(_pending()))
-    applied = _operated("done")
-    if verdict is Verdict.APPLIED:
-        return sa.and_(settled, applied)
     given_up = sa.or_(reason.startswith(GIVEN_UP, autoescape=True), _operated("rejected"))
     if verdict is Verdict.PARKED:
-        late = sa.and_(settled, sa.not_(applied), given_up)
-        return sa.or_(sa.and_(sa.not_(received), dead), late)
-    rest = sa.and_(settled, sa.not_(applied), sa.not_(given_up))
+        return sa.or_(sa.and_(sa.not_(received), dead), sa.and_(settled, given_up))
+    unclear, applied = _operated("unknown"), _operated("done")
+    rest = sa.and_(settled, sa.not_(given_up), sa.not_(unclear))
+    if verdict is Verdict.APPLIED:
+        return sa.and_(rest, applied)
+    rest = sa.and_(rest, sa.not_(applied))
     if verdict is Verdict.IGNORED:
         return sa.and_(rest, _D.state == "ignored")
     begun, read = _operated(*UNSETTLED), _D.state != "ignored"
-    taken_over, rest = sa.and_(rest, read, begun), sa.and_(rest, read, sa.not_(begun))
+    taken_over = sa.or_(sa.and_(settled, sa.not_(given_up), unclear), sa.and_(rest, read, begun))
+    rest = sa.and_(rest, read, sa.not_(begun))
     held = _ran(_HELD)
     if verdict is Verdict.HELD:
         return sa.and_(rest, held)
@@ -214,7 +234,7 @@ async def _operations(
             sa.func.count(_O.record_key.distinct()).label("records"),
         )
         .join(operations, _O.run_id == _R.id)
-        .where(_R.trace.in_(list(ids)))
+        .where(_R.trace.in_(list(ids)), sa.not_(_MADE_GOOD))
         .group_by(_R.trace, _O.kind, _O.state),
     )
     found: dict[str, dict[tuple[str, str], int]] = {}

@@ -197,6 +197,19 @@ async def on_tickets(connection: AsyncConnection, items: Iterable[WorkItemRef]) 
     return {each["work_item_key"] for each in found}
 
 
+async def internal_among(connection: AsyncConnection, keys: Iterable[str]) -> set[str]:
+    """Those of the refs that are signals, or work items that hang on no ticket."""
+    stored = await records_.load_many(connection, keys)
+    items = [each.ref for each in stored.values() if isinstance(each.ref, WorkItemRef)]
+    shown = await on_tickets(connection, items)
+    return {
+        key
+        for key, each in stored.items()
+        if isinstance(each.ref, SignalRef)
+        or (isinstance(each.ref, WorkItemRef) and key not in shown)
+    }
+
+
 async def gone_among(connection: AsyncConnection, items: Iterable[WorkItemRef]) -> set[str]:
     """Those of the items that were deleted in the tracker, or are not shown by it any more."""
     keys = sorted({str(each) for each in items})

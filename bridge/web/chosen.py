@@ -21,10 +21,20 @@ from bridge.store import records, views
 from bridge.store.database import Row
 from bridge.web.linking import Typed, name_of, trackers, wrong_address
 from bridge.web.listing import SHOWN, Wanted, list_page
+from bridge.web.names import hidden_of
 from bridge.web.refusing import refused
 from bridge.web.rendering import HEADERS, page
 from bridge.web.shown import key_of, status_of
-from bridge.web.visitor import Csm, HubHere, Operator, PageProblem, Visitor, own_form, safe_way
+from bridge.web.visitor import (
+    Csm,
+    HubHere,
+    Operator,
+    PageProblem,
+    Visitor,
+    own_form,
+    require_printable,
+    safe_way,
+)
 
 router = APIRouter(include_in_schema=False)
 
@@ -117,11 +127,13 @@ async def done(request: Request, hub: HubHere, visitor: Csm) -> Response:
     pairs = [each.partition("~") for each in said.getlist("of")[:SHOWN]]
     outcomes = {key: outcome for outcome, _, key in pairs if outcome in _OUTCOMES}
     item = said.get("item", "")
+    require_printable(item, *outcomes)
     async with hub.db.read() as store:
         rows = await views.load_many(store, list(outcomes))
         stored = await records.load(store, item) if item else None
+        hidden = await hidden_of(store, [item], inside=visitor.may("operator"))
     name = ""
-    if stored is not None and isinstance(stored.ref, WorkItemRef):
+    if stored is not None and isinstance(stored.ref, WorkItemRef) and item not in hidden:
         name = key_of(stored.ref, stored.observation)
     good = ("converged", "waiting", "linked", "before")
     results = [

@@ -27,7 +27,7 @@ from bridge.store import explaining, inspector, retries
 from bridge.store.database import Row
 from bridge.web.deliveries import MOODS, came_told, changed_told, page_of_delivery
 from bridge.web.flow import Flow, flow_of
-from bridge.web.names import Named, names_of
+from bridge.web.names import Named, hidden_of, names_of
 from bridge.web.rendering import HEADERS, page
 from bridge.web.visitor import (
     Admin,
@@ -149,24 +149,37 @@ async def run_page(
             "It is not kept any more, or changed nothing: such runs are not kept.",
         )
     [flow] = await _flows(hub, visitor, [found], {})
-    told = await rerun(hub, found.row) if again else None
+    inside = visitor.actor.role.covers(AccessRole.OPERATOR)
+    told = await rerun(hub, found.row) if again and inside else None
     decided = found.row["decided"] or {}
+    async with hub.db.read() as store:
+        hidden = await hidden_of(store, _values([found]), inside=inside)
     return page(
         "run.html",
         visitor=visitor,
         now=hub.now(),
         flow=flow,
         delivery=page_of_delivery(found.row["trace"]) if found.row["trace"] else "",
-        fields=_fields(decided),
+        fields=_fields(decided, hidden),
         findings=sorted(set(decided.get("findings") or ())),
         again=None if told is None else _again_told(told),
     )
 
 
-def _fields(decided: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def _values(passes: Sequence[Pass]) -> list[object]:
+    """What the sentences about these passes are filled with."""
+    verdicts = [one for each in passes for one in (each.row["decided"] or {}).get("verdicts") or ()]
+    return [value for each in verdicts for value in each["data"].values()]
+
+
+def _fields(decided: Mapping[str, Any], hidden: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """Field, why, by which rule: without values, which not everybody may see."""
     return [
-        (each["field"], reasons.sentence(each["verdict"], each["data"]), each["rule"])
+        (
+            each["field"],
+            reasons.sentence(each["verdict"], each["data"], names=hidden),
+            each["rule"],
+        )
         for each in decided.get("verdicts") or ()
     ]
 
@@ -257,6 +270,7 @@ async def _flows(
     async with hub.db.read() as store:
         keys = {each.row["record_key"] for each in passes}
         names = await names_of(store, keys | {each for each in woken if ":" in each}, inside=inside)
+        hidden = await hidden_of(store, _values(passes), inside=inside)
         found = []
         for each in passes:
             told = await inspector.told_during(store, each.row)
@@ -268,6 +282,7 @@ async def _flows(
                 mapping=mapping,
                 stages=stages,
                 inside=inside,
+                hidden=hidden,
                 before=before.get(each.row["id"], 0),
             )
             found.append(flow)

@@ -116,7 +116,8 @@ async def _page(
     form: dict[str, str] | None = None,
     typed: str = "",
 ) -> Response:
-    [found] = await found_of(hub, visitor, [row])
+    async with hub.db.read() as store:
+        [found] = await found_of(store, visitor, [row])
     return page(
         "finding.html",
         status,

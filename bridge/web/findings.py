@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field, field_validator
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import RedirectResponse, Response
 
 from bridge.core import reasons
@@ -23,7 +25,7 @@ from bridge.kit.clock import from_ms
 from bridge.store import finding_groups, history, jobs
 from bridge.store.database import Row
 from bridge.store.jobs import Job, JobState
-from bridge.web.names import Named, names_of
+from bridge.web.names import Named, hidden_of, names_of
 from bridge.web.rendering import HEADERS, page
 from bridge.web.visitor import (
     Csm,
@@ -125,8 +127,9 @@ async def list_groups(hub: HubHere, visitor: Csm, query: Annotated[Wanted, Query
         newest = await finding_groups.load_many(store, [each["newest"] for each in rows])
         customers = await finding_groups.customers(store, query.state, name)
         places = await finding_groups.places(store, query.state)
+        hidden = await _hidden(store, visitor, newest.values())
     groups = [
-        _group(query, each, newest[each["newest"]], customers, places)
+        _group(query, each, newest[each["newest"]], customers, places, hidden)
         for each in rows
         if each["newest"] in newest
     ]
@@ -149,6 +152,7 @@ def _group(
     newest: Row,
     customers: dict[str, tuple[int, str]],
     places: dict[str, list[str]],
+    hidden: dict[str, str],
 ) -> Group:
     said = finding_in(newest)
     n, one = customers.get(row["code"], (0, ""))
@@ -156,8 +160,8 @@ def _group(
         code=row["code"],
         page=query.at(page_of_code(row["code"])),
         severity=reasons.severity(row["code"]).value,
-        sentence=reasons.finding_sentence(said),
-        what_to_do=reasons.finding_what_to_do(said),
+        sentence=reasons.finding_sentence(said, hidden),
+        what_to_do=reasons.finding_what_to_do(said, hidden),
         findings=row["findings"],
         seen=int(row["seen"]),
         first_at=from_ms(row["first_at"]),
@@ -165,6 +169,12 @@ def _group(
         customers=one if n == 1 else f"{one} and {n - 1} more" if n else "",
         places=tuple(places.get(row["code"], ())),
     )
+
+
+async def _hidden(store: AsyncConnection, visitor: Visitor, rows: Iterable[Row]) -> dict[str, str]:
+    """What is said to the visitor in place of the refs of internal tasks in these findings."""
+    texts = [text for each in rows for text in (each["ref"], *each["data"].values())]
+    return await hidden_of(store, texts, inside=visitor.may("operator"))
 
 
 def page_of_code(code: str) -> str:
@@ -239,7 +249,7 @@ async def _group_page(
         if not rows and code not in reasons.REASONS:
             raise PageProblem(404, "There is no such cause", f"The catalogue has no {code}.")
         kept = rows[:SHOWN]
-        items = await found_of(hub, visitor, kept)
+        items = await found_of(store, visitor, kept)
         n, _ = await finding_groups.newest(store, code)
     return page(
         "finding_group.html",
@@ -250,7 +260,8 @@ async def _group_page(
         code=code,
         there=page_of_code(code),
         severity=reasons.severity(code).value,
-        heading=items[0].sentence if items else reasons.reason(code).sentence.partition("[")[0],
+        # Without a finding there is nothing to fill the sentence with.
+        heading=items[0].sentence if items else code,
         what_to_do=items[0].what_to_do if items else "",
         items=items,
         tabs=[(id, label, query.at(page_of_code(code), state=id)) for id, label in TABS],
@@ -274,17 +285,23 @@ def _said(text: str) -> str:
     return f"{int(n)} {closed}. Each opens again {opens}."
 
 
-async def found_of(hub: Hub, visitor: Visitor, rows: list[Row]) -> list[Found]:
+async def found_of(store: AsyncConnection, visitor: Visitor, rows: list[Row]) -> list[Found]:
     """The findings of these rows, with what people call their records."""
     inside = visitor.actor.role.covers(AccessRole.OPERATOR)
-    async with hub.db.read() as store:
-        keys = {each["ref"] for each in rows if ":" in each["ref"]}
-        names = await names_of(store, keys, inside=inside)
-        customers = await finding_groups.customers_of(store, sorted(keys))
-    return [_found(each, names.get(each["ref"]), customers, inside) for each in rows]
+    keys = {each["ref"] for each in rows if ":" in each["ref"]}
+    names = await names_of(store, keys, inside=inside)
+    customers = await finding_groups.customers_of(store, sorted(keys))
+    hidden = await _hidden(store, visitor, rows)
+    return [_found(each, names.get(each["ref"]), customers, hidden, inside) for each in rows]
 
 
-def _found(row: Row, record: Named | None, customers: dict[str, str], inside: bool) -> Found:
+def _found(
+    row: Row,
+    record: Named | None,
+    customers: dict[str, str],
+    hidden: dict[str, str],
+    inside: bool,
+) -> Found:
     said, data = finding_in(row), row["data"]
     delivery, held = data.get("delivery", ""), data.get("held", "")
     return Found(
@@ -295,9 +312,9 @@ def _found(row: Row, record: Named | None, customers: dict[str, str], inside: bo
         connection=row["connection"],
         record=record,
         customer=customers.get(row["ref"], ""),
-        sentence=reasons.finding_sentence(said),
+        sentence=reasons.finding_sentence(said, hidden),
         detail=reasons.finding_detail(said) if inside else "",
-        what_to_do=reasons.finding_what_to_do(said),
+        what_to_do=reasons.finding_what_to_do(said, hidden),
         first_at=from_ms(row["first_seen_at"]),
         last_at=from_ms(row["last_seen_at"]),
         count=row["count"],
@@ -314,6 +331,7 @@ async def work_on_many(request: Request, hub: HubHere, visitor: Operator, code: 
     require_printable(code)
     deed, by = fields.get("deed", ""), visitor.actor.name
     ids = sorted(name.removeprefix(_PICK) for name in fields if name.startswith(_PICK))
+    require_printable(*ids)
     query = Wanted(state=_printable_or_open(fields.get("state", "open")))
     if deed == "retry_all":
         ids = []

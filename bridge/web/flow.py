@@ -64,9 +64,13 @@ def flow_of(
     mapping: str,
     stages: Mapping[str, str],
     inside: bool,
+    hidden: Mapping[str, str],
     before: int = 0,
 ) -> Flow:
-    """The pass in steps. `mapping` says by which version it decided, `stages` are their labels."""
+    """The pass in steps. `mapping` says by which version it decided, `stages` are their labels.
+
+    `hidden`: what is said in place of refs that are not for the reader.
+    """
     row = each.row
     record = names[row["record_key"]]
     decided: Mapping[str, Any] = row["decided"] or {}
@@ -82,7 +86,7 @@ def flow_of(
     if ended:
         parts = (
             _read(reads, row.get("inputs")),
-            _decided(row["verdict"], decided, mapping, stages, wrote=bool(done)),
+            _decided(row["verdict"], decided, mapping, stages, hidden, wrote=bool(done)),
             _guarded(record, decided, done),
             _wrote(done, writes, inside),
             _told(record, told),
@@ -117,6 +121,7 @@ def _decided(
     decided: Mapping[str, Any],
     mapping: str,
     stages: Mapping[str, str],
+    hidden: Mapping[str, str],
     *,
     wrote: bool,
 ) -> Part:
@@ -124,11 +129,14 @@ def _decided(
     data: Mapping[str, str] = next(
         (each["data"] for each in fields if each["verdict"] == verdict), {}
     )
-    said = [reasons.sentence(verdict, data)]
+    said = [reasons.sentence(verdict, data, names=hidden)]
     if verdict == IN_SYNC and wrote:
         # What is kept is what was decided last: that after it nothing is left to do.
         other = [each for each in fields if each["verdict"] != IN_SYNC]
-        said = [f"{e['field']}: {reasons.sentence(e['verdict'], e['data'])}" for e in other]
+        said = [
+            f"{e['field']}: {reasons.sentence(e['verdict'], e['data'], names=hidden)}"
+            for e in other
+        ]
         said = said or ["After what was written, nothing is left to do."]
     if decided.get("stage"):
         stage = stages.get(decided["stage"], decided["stage"])

@@ -62,6 +62,7 @@ JOBS = {
     "canary": "Trying whether anything leaks",
     "erasure": "Erasing",
     "preview": "Trying a draft of the mapping",
+    "retry": "Trying findings of one cause once more",
 }
 """What background work does, in words."""
 

@@ -21,7 +21,15 @@ from bridge.store.database import Row
 from bridge.web.refusing import refused
 from bridge.web.rendering import HEADERS, page, page_of
 from bridge.web.shown import known_ticket, status_of, work_of
-from bridge.web.visitor import HubHere, Operator, PageProblem, Visitor, own_form, printable
+from bridge.web.visitor import (
+    HubHere,
+    Operator,
+    PageProblem,
+    Visitor,
+    own_form,
+    printable,
+    require_printable,
+)
 
 router = APIRouter(include_in_schema=False)
 
@@ -188,6 +196,7 @@ async def unlink(
 ) -> Response:
     """End the link. One that has ended stays as it is, however often that is asked for."""
     await own_form(request, visitor)
+    require_printable(link_id)
     ref = await known_ticket(hub, connection, id)
     async with hub.db.read() as store:
         found = await work.load_link(store, link_id)

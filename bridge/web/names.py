@@ -7,14 +7,12 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.core.traced import INTERNAL
 from bridge.domain import records as facts
 from bridge.domain.refs import SignalRef, TicketRef, WorkItemRef, split_ref
 from bridge.store import records, signals, views
 from bridge.store.records import StoredRecord
 from bridge.web.rendering import page_of
-
-INTERNAL = "an internal technical task"
-"""What support is told of whatever was made for an error that engineering tracks, and no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +63,14 @@ def _named(key: str, known: StoredRecord, on_ticket: bool, inside: bool) -> Name
             return Named(key, f"Signal {id}", kind="signal")
         case _:
             return Named(key, INTERNAL)
+
+
+async def hidden_of(
+    store: AsyncConnection, texts: Iterable[object], *, inside: bool
+) -> dict[str, str]:
+    """What stands in a sentence in place of those texts that are refs of internal tasks."""
+    refs = set() if inside else {each for each in texts if isinstance(each, str) and ":" in each}
+    return dict.fromkeys(await signals.internal_among(store, refs), INTERNAL)
 
 
 def labels(names: Mapping[str, Named]) -> dict[str, str]:

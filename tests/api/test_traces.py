@@ -55,7 +55,7 @@ async def add_run(doors: Doors, trace: str, *, woken_by: str, status: int = 200)
 
 
 async def test_delivery_that_is_not_read_yet_says_so(doors: Doors) -> None:
-    answer = await doors.ask("GET", f"/deliveries/{await knocked(doors)}/trace")
+    answer = await doors.ask("GET", f"/deliveries/{await knocked(doors)}/trace", role="operator")
     assert ids(answer) == []
     assert answer.json()["says"] == "It is stored and waits to be read."
     assert answer.json()["next_cursor"] is None
@@ -64,14 +64,14 @@ async def test_delivery_that_is_not_read_yet_says_so(doors: Doors) -> None:
 async def test_delivery_that_woke_nothing_says_why(doors: Doors) -> None:
     id = await knocked(doors)
     await settled(doors, id, reason="work item 9 is linked to no ticket")
-    answer = await doors.ask("GET", f"/deliveries/{id}/trace")
+    answer = await doors.ask("GET", f"/deliveries/{id}/trace", role="operator")
     assert answer.json()["says"] == "It woke no record: work item 9 is linked to no ticket."
 
 
 async def test_delivery_whose_record_needed_nothing_says_so(doors: Doors) -> None:
     id = await knocked(doors)
     await settled(doors, id, "hubspot:812")
-    answer = await doors.ask("GET", f"/deliveries/{id}/trace")
+    answer = await doors.ask("GET", f"/deliveries/{id}/trace", role="operator")
     assert answer.json()["says"] == "It concerned one record; nothing had to be changed."
 
 
@@ -85,7 +85,7 @@ async def test_record_that_waits_is_named_with_what_holds_it_up(doors: Doors) ->
             .where(records.c.key == str(ref))
             .values(trace=id, last_error="HubSpot could not be reached")
         )
-    body = (await doors.ask("GET", f"/deliveries/{id}/trace")).json()
+    body = (await doors.ask("GET", f"/deliveries/{id}/trace", role="operator")).json()
     assert [each["id"] for each in body["waiting"]] == ["812"]
     assert body["says"].endswith("not all were looked at yet: HubSpot could not be reached.")
 
@@ -94,7 +94,7 @@ async def test_steps_of_a_run_are_told_in_order_and_in_words(doors: Doors) -> No
     id = await knocked(doors)
     await settled(doors, id, "hubspot:812")
     run = await add_run(doors, id, woken_by="work item boards:991")
-    [told] = (await doors.ask("GET", f"/deliveries/{id}/trace")).json()["items"]
+    [told] = (await doors.ask("GET", f"/deliveries/{id}/trace", role="operator")).json()["items"]
     assert told["id"] == run
     assert told["says"] == "hubspot:812 was looked at, because boards:991 had changed."
     assert [each["says"] for each in told["steps"]] == [
@@ -106,7 +106,7 @@ async def test_steps_of_a_run_are_told_in_order_and_in_words(doors: Doors) -> No
 async def test_call_without_an_answer_is_told_as_such(doors: Doors) -> None:
     id = await knocked(doors)
     await add_run(doors, id, woken_by=f"delivery:{id}", status=0)
-    [told] = (await doors.ask("GET", f"/deliveries/{id}/trace")).json()["items"]
+    [told] = (await doors.ask("GET", f"/deliveries/{id}/trace", role="operator")).json()["items"]
     assert told["says"] == "hubspot:812 was looked at, because this delivery came."
     assert "hubspot did not answer to PATCH" in told["steps"][1]["says"]
 
@@ -114,9 +114,11 @@ async def test_call_without_an_answer_is_told_as_such(doors: Doors) -> None:
 async def test_long_trace_is_paged_oldest_first(doors: Doors) -> None:
     id = await knocked(doors)
     made = [await add_run(doors, id, woken_by=f"delivery:{id}") for _ in range(3)]
-    first = await doors.ask("GET", f"/deliveries/{id}/trace?limit=2")
+    first = await doors.ask("GET", f"/deliveries/{id}/trace?limit=2", role="operator")
     cursor = first.json()["next_cursor"]
-    second = await doors.ask("GET", f"/deliveries/{id}/trace?limit=2&cursor={cursor}")
+    second = await doors.ask(
+        "GET", f"/deliveries/{id}/trace?limit=2&cursor={cursor}", role="operator"
+    )
     assert [*ids(first), *ids(second)] == sorted(made)
     assert second.json()["next_cursor"] is None
 
@@ -124,7 +126,7 @@ async def test_long_trace_is_paged_oldest_first(doors: Doors) -> None:
 async def test_run_of_another_delivery_is_not_in_the_trace(doors: Doors) -> None:
     id = await knocked(doors)
     await add_run(doors, new_id(), woken_by="somebody")
-    assert ids(await doors.ask("GET", f"/deliveries/{id}/trace")) == []
+    assert ids(await doors.ask("GET", f"/deliveries/{id}/trace", role="operator")) == []
 
 
 async def test_unknown_delivery_and_foreign_cursor_are_refused(doors: Doors) -> None:

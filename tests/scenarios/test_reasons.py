@@ -337,7 +337,7 @@ async def test_every_end_of_a_launch_is_told_to_those_who_wait_for_it(world: Wor
     id = await new_ticket(world)
     found = await explain(world, f"hubspot:{id}")
     step = said(found, "LAUNCH_REJECTED", found["sentence"])
-    assert found["sentence"].startswith("The tracker refused to create the work item: ")
+    assert found["sentence"] == "The tracker refused to create the work item."
     assert step == "Correct the mapping or the ticket, then retry."
     id, _ = await bug(world)
     world.hubspot.person_edits_ticket(id, hs_ticket_category="Development Request")

@@ -197,7 +197,7 @@ async def test_an_item_that_was_deleted_is_no_answer_and_none_is_made_in_its_pla
     await scene.world.settle()
     [gone] = await found(scene.world, "SIGNAL_ITEM_GONE")
     assert gone["state"] == "open"
-    assert str(made.id) in gone["sentence"]
+    assert str(made.id) in gone["detail"]
     for other in (None, item):
         answer = await scene.launch(issue, other)
         assert answer.status_code == 404, answer.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -34,8 +35,13 @@ ENDS: tuple[tuple[str, str, str | None], ...] = (
     ("superseded", "done", STALE),
     ("waiting", "done", None),
     ("superseded", "done", None),
+    ("parked", "done", "one of two was refused"),
+    ("superseded", "done", "one of two got no clear answer"),
+    ("applied", "done", "refused first, then done"),
+    ("parked", "ignored", f"{GIVEN_UP}too deep, though something was written before"),
 )
 """What became of it, the delivery's state, and its reason."""
+_RUNS = count()
 
 
 async def delivered(store: Store, state: str, reason: str | None, *keys: str) -> str:
@@ -52,8 +58,8 @@ async def delivered(store: Store, state: str, reason: str | None, *keys: str) ->
 
 
 async def ran(store: Store, trace: str, outcome: OutcomeKind | None, *held: str) -> None:
-    """A kept run of the trace."""
-    id, now = new_id(), store.clock.now()
+    """A kept run of the trace, later than all before it."""
+    id, now = f"{next(_RUNS):026x}", store.clock.now()
     async with store.db.write() as connection:
         await history.end_run(
             store.db, connection, id=id, record_key="hubspot:1", woken_by="test", trace=trace,
@@ -92,6 +98,13 @@ async def test_each_end_is_found_by_its_condition_and_by_no_other(store: Store) 
     await ran(store, ids[9], OutcomeKind.REJECTED)
     await pending(store, "12", ids[12])
     await ran(store, ids[13], OutcomeKind.DEFERRED)
+    await ran(store, ids[14], OutcomeKind.DONE)
+    await ran(store, ids[14], OutcomeKind.REJECTED)
+    await ran(store, ids[15], OutcomeKind.DONE)
+    await ran(store, ids[15], OutcomeKind.UNKNOWN)
+    await ran(store, ids[16], OutcomeKind.REJECTED)
+    await ran(store, ids[16], OutcomeKind.DONE)
+    await ran(store, ids[17], OutcomeKind.DONE)
     for verdict in Verdict:
         found = (await looked(store, verdict=verdict)).found
         assert {each["id"] for each in found} == {id for end, id in made if end == verdict}, verdict
