@@ -244,7 +244,7 @@ async def test_flapping_field_is_frozen_and_a_second_edit_by_hand_stands(world: 
         await world.settle()
     found = await explain(world, f"hubspot:{id}")
     told = reasons_of(found)["HUMAN_OVERRIDE"]["sentence"]
-    assert told.startswith("Somebody set work_stage by hand; the hub leaves it alone until ")
+    assert told.startswith("Somebody set Stage by hand; the hub leaves it alone until ")
     said(found, "HUMAN_OVERRIDE", told)
 
 
