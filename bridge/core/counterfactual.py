@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bridge.core.called import fields_called
 from bridge.core.outlook import (
     IN_SYNC,
     UPDATE_DUE,
@@ -67,7 +68,7 @@ def _effect(before: Judged, after: Judged, o: Outlook) -> str:
     launched = _launch(o, after)
     if launched and (before.stopped or not _launch(o, before)):
         return launched
-    words = _writes(before, after)
+    words = _writes(before, after, o)
     if words:
         return words
     return "follow the work again" if before.stopped else ""
@@ -95,13 +96,16 @@ def _written(judged: Judged) -> dict[str, str]:
     }
 
 
-def _writes(before: Judged, after: Judged) -> str:
+def _writes(before: Judged, after: Judged, o: Outlook) -> str:
     """What would be written that is not about to be written anyway; the stage goes first."""
     held = {} if before.stopped else _written(before)
     purposes = {each.field: each.purpose for each in after.fields}
     new = [(f, v) for f, v in _written(after).items() if held.get(f) != v]
     new.sort(key=lambda each: purposes.get(each[0]) != "stage")
-    words = [_shown(field, value, purposes.get(field, "")) for field, value in new[:2]]
+    called = fields_called(o.situation)
+    words = [
+        _shown(called.get(field, field), value, purposes.get(field, "")) for field, value in new[:2]
+    ]
     return " and ".join(words)
 
 

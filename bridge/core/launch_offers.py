@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bridge.core.facts import PROPERTY, Facts
-from bridge.core.launching import launch_step
+from bridge.core.launching import WAITING, launch_step
 from bridge.core.outlook import Cause
 from bridge.core.situation import TicketSituation
 from bridge.domain.links import Launch
@@ -34,6 +34,8 @@ class Offer:
     """Why it can't be made now."""
     missing: tuple[str, ...] = ()
     """What must be filled in at the ticket first, in words."""
+    reads_phases: bool = False
+    """All is there but the phase: the project's phases are read once it is asked for."""
     references: Table[str, Reference] = field(default_factory=dict)
     asked: bool = False
     """Somebody has asked for it by hand."""
@@ -70,6 +72,8 @@ def _offer(
         says = _says(item.fields, references.get(spec.in_, Reference()))
         return Offer(route, spec, None, item, says, references=references, asked=asked)
     missing = step.data.get("missing", "")
+    if step.verdict == WAITING and [each.name for each in step.look_up] == [missing]:
+        return Offer(route, spec, reads_phases=True, references=references, asked=asked)
     return Offer(
         route,
         spec,

@@ -19,6 +19,7 @@ from bridge.core.launch_place import Placed, place
 from bridge.core.restored import forgotten_until
 from bridge.core.routing import RouteChoice
 from bridge.core.situation import TicketSituation
+from bridge.core.stages import name_of
 from bridge.core.values import sha256
 from bridge.domain.findings import Finding
 from bridge.domain.links import Launch, LaunchState
@@ -156,16 +157,25 @@ def _recategorised(s: TicketSituation, choice: RouteChoice) -> LaunchStep:
     route = choice.route
     if route is None or _launched(s, route.id) or route.id in s.launch_by_hand:
         return LaunchStep()
-    made, _ = _others(s, route.id)
+    others, _ = _others(s, route.id)
+    # What a person launched beside the ticket's own route says nothing of its category.
+    made = [each for each in others if each.route not in s.launch_by_hand]
     if not made:
         return LaunchStep()
+    ref = WorkItemRef(made[0].connection, made[0].work_item_id or "")
     data = {
         **choice.data,
         "from": made[0].route,
         "to": route.id,
-        "item": f"{made[0].connection}:{made[0].work_item_id}",
+        "item": _called(s, ref),
+        "ref": str(ref),
+        "launches" if route.launch is not None else "stays": route.id,
     }
     return LaunchStep((), (_finding(s, "RECATEGORISED", route.id, data),), None, "", data)
+
+
+def _called(s: TicketSituation, ref: WorkItemRef) -> str:
+    return next((name_of(each) for each in s.items if each.link.work_item == ref), ref.id)
 
 
 def _due_routes(s: TicketSituation, choice: RouteChoice) -> list[Route]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
+from dataclasses import field as with_default
 from datetime import date
 
 from bridge.core.dates import eta_of
@@ -35,7 +36,7 @@ from bridge.core.stages import (
     step_of,
     told_name,
 )
-from bridge.core.values import plain
+from bridge.core.values import digest, plain
 from bridge.domain.findings import Finding
 from bridge.domain.held import HeldText
 from bridge.domain.links import Fingerprint
@@ -55,6 +56,8 @@ class Mirrored:
     keys: str = ""
     held: tuple[HeldText, ...] = ()
     """Values of fields that wait for a person."""
+    why: Table[str, str] = with_default(default_factory=dict)
+    """Whose state the stage is of, and since when customers read it; empty where none is shown."""
 
 
 def mirror(s: TicketSituation) -> Mirrored:
@@ -74,8 +77,30 @@ def mirror(s: TicketSituation) -> Mirrored:
             wishes.append(step.wish)
             findings += [step.finding] if step.finding else []
             held += [step.held] if step.held else []
-    stage = result.stage.id if result.stage else None
-    return Mirrored(tuple(wishes), tuple(findings), stage, eta.day, ", ".join(keys), tuple(held))
+    return Mirrored(
+        wishes=tuple(wishes),
+        findings=tuple(findings),
+        stage=result.stage.id if result.stage else None,
+        eta=eta.day,
+        keys=", ".join(keys),
+        held=tuple(held),
+        why=_why(s, result),
+    )
+
+
+def _why(s: TicketSituation, result: RollUpResult) -> dict[str, str]:
+    """The item that decides the stage, named as those outside engineering may read it."""
+    shown, step = s.mapping.show_on_ticket.stage, result.decided
+    if shown is None or step is None or step.stage is None:
+        return {}
+    # An item that error tracking is tied to has a state for them, and no name.
+    item = told_name(step.item) or "The work item"
+    data = {"item": item, "label": step.label, "stage": step.stage.label}
+    pair = s.fingerprints.get(shown.property)
+    text = step.stage.label if shown.show == "label" else step.stage.id
+    if pair is not None and pair.writes and pair.sent == digest(text):
+        data["since"] = pair.written_at.isoformat()
+    return data
 
 
 def shown_fields(s: TicketSituation) -> dict[str, str]:

@@ -106,7 +106,7 @@ def _verdict(plan: Plan, fields: tuple[FieldVerdict, ...], now: datetime) -> Cau
         return Cause(plan.verdict, plan.verdict_data)
     refused = next((each for each in fields if each.verdict in REFUSALS), None)
     due = refused or next((each for each in fields if each.verdict == UPDATE_DUE), None)
-    return Cause(IN_SYNC) if due is None else Cause(due.verdict, due.data)
+    return Cause(IN_SYNC, plan.verdict_data) if due is None else Cause(due.verdict, due.data)
 
 
 def _as_refused(o: Outlook, row: FieldVerdict) -> FieldVerdict:

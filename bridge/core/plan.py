@@ -83,7 +83,7 @@ def _with_mirror(
     mirrored = mirror(s)
     weighed = weigh(mirrored.wishes, s.observation, s.fingerprints, now, s.reference.fields)
     notes = notes_to_ticket(s, now)
-    code, data = _verdict(s, choice, launching, weighed)
+    code, data = _verdict(s, choice, launching, weighed, mirrored.why)
     return replace(
         base,
         operations=(*base.operations, *_writes(s, weighed), *notes.operations),
@@ -171,7 +171,11 @@ def _writes(s: TicketSituation, weighed: Weighed) -> tuple[Operation, ...]:
 
 
 def _verdict(
-    s: TicketSituation, choice: RouteChoice, launching: LaunchStep, weighed: Weighed
+    s: TicketSituation,
+    choice: RouteChoice,
+    launching: LaunchStep,
+    weighed: Weighed,
+    why: Table[str, str],
 ) -> tuple[str, Table[str, str]]:
     """The first thing in the way; what this plan itself writes is not in the way."""
     blocked = next((each for each in weighed.verdicts if each.verdict not in QUIET), None)
@@ -179,7 +183,10 @@ def _verdict(
         if blocked is not None:
             return blocked.verdict, blocked.data
         unmade = launching.verdict and not _is_launched(s)
-        return (launching.verdict, launching.data) if unmade else ("IN_SYNC", {})
+        if unmade:
+            return launching.verdict, launching.data
+        shown = any(e.purpose == "stage" and e.verdict == "IN_SYNC" for e in weighed.verdicts)
+        return "IN_SYNC", why if shown else {}
     if launching.verdict:
         return launching.verdict, launching.data
     if choice.verdict:

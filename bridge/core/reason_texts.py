@@ -13,7 +13,8 @@ TEXTS: Texts = {
     # Where a ticket stands, with nothing amiss.
     "IN_SYNC": (
         INFO,
-        "Nothing to do: the ticket already shows the latest status.",
+        ('[{item} is {label}; customers read that as "{stage}". ][They have since {since}. ]'
+        "Nothing is to be done."),
         "Desired and observed values agree.",
         "",
     ),
@@ -86,8 +87,9 @@ TEXTS: Texts = {
     "MAPPING_DRAFT": (
         INFO,
         "A changed mapping is waiting to be activated.",
-        "The file of mapping {mapping} differs from the active version; it is kept as a draft.",
-        "Put it in force with bridge mappings activate, or put the file back as it was.",
+        ("The file of mapping {mapping} differs from the active version; it is kept as a draft "
+        "until bridge mappings activate, or until the file is as it was."),
+        "Ask an admin to put it in force, or to put the file back as it was.",
     ),
     "EVENT_NEVER_ARRIVED": (
         INFO,
@@ -118,7 +120,9 @@ TEXTS: Texts = {
         WARNING,
         "The category changed from {from} to {to}, but {item} is still linked.",
         "A launch of route {from} has its item {item} linked; route {to} was not launched.",
-        "Retry launches the new route and ends the old link; ignore keeps things as they are.",
+        ("[Retry launches {launches} and ends the old link. ][Tickets of {stays} stay with "
+        "support: end the link to {item} if nothing is to be done there any more. ]"
+        "Ignore keeps things as they are."),
     ),
     "CONFLICT": (
         WARNING,
@@ -141,14 +145,14 @@ TEXTS: Texts = {
     "HELD_FOR_REVIEW": (
         WARNING,
         "{thing} on {item} is waiting for somebody's approval.",
-        "{source} was held: {rule}.",
-        "Release, rewrite or reject the held text[ (/held/{held}, or bridge held)].",
+        "{source} was held: {rule}[; /held/{held}, or bridge held].",
+        "Ask an operator to release, rewrite or reject the held text.",
     ),
     "LEAK_SUSPECT": (
         CRITICAL,
         "A text was withheld because it seems to come from internal error tracking.",
-        "The value of {field} matches: {rule}.",
-        "Remove the reference from the field[, or decide about the text (/held/{held})].",
+        "The value of {field} matches: {rule}[; /held/{held}, or bridge held].",
+        "Remove the reference from the field, or ask an operator to decide about the text.",
     ),
     "AUDIENCE_BLOCK": (
         WARNING,
@@ -165,20 +169,23 @@ TEXTS: Texts = {
     "CUSTOMER_UNREADABLE": (
         WARNING,
         "No work item yet: it names the {missing}, and the hub can't see the ticket's company.",
-        "{connection} does not show company {company} to the hub; route {route} needs: {missing}.",
-        "Run bridge check {connection}: it says which right to give and where; then retry.",
+        ("{connection} does not show company {company} to the hub; route {route} needs: "
+        "{missing}. bridge check {connection} says which right to give and where."),
+        "Ask an admin to let the hub read companies; then retry.",
     ),
     "RIGHT_MISSING": (
         WARNING,
         "The hub may not read companies of {connection}; whatever names the customer waits.",
-        "{connection} refuses to show companies[: {reason}].",
-        "Run bridge check {connection}: it says which right to give and where.",
+        ("{connection} refuses to show companies[: {reason}]. bridge check {connection} says "
+        "which right to give and where."),
+        "Ask an admin to let the hub read companies.",
     ),
     "RECORD_FORBIDDEN": (
         WARNING,
         "{connection} does not let the hub do what this record needs; it waits, all others go on.",
-        "{connection} forbids it for {ref}[: {reason}].",
-        "Give the right (bridge check {connection} says where); then retry, or wait an hour.",
+        ("{connection} forbids it for {ref}[: {reason}]. bridge check {connection} says which "
+        "right to give and where."),
+        "Ask an admin to give the hub that right; then retry, or wait an hour.",
     ),
     "CHECK_LEFT_ITEM": (
         WARNING,

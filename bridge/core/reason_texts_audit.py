@@ -15,9 +15,10 @@ AUDIT: Texts = {
     "AUDIT_SENTRY_NOTED": (
         WARNING,
         "{place} of the ticket names something in Sentry; the client can't read it there.",
-        "{place} of {ticket} holds a reference to Sentry: {rule}.",
-        ("Launch the issue as a work item of its own, related to the ticket's, and take the "
-        "address out of the note: POST /api/v1/signals/…/launch"),
+        ("{place} of {ticket} holds a reference to Sentry: {rule}. To launch it: bridge launch, or "
+        "POST /api/v1/signals/…/launch"),
+        ("Ask an operator to launch the issue as a work item of its own, related to the ticket's, "
+        "and take the address out of the note."),
     ),
     "AUDIT_SENTRY_SUSPECTED": (
         WARNING,

@@ -14,10 +14,13 @@ GUIDE: Texts = {
     "SENTRY_REFERENCE_OPEN": (
         WARNING,
         "{place} names something of error tracking, and nothing was made of it: {why}.",
-        "{source} of {ref} names it. The reference itself is kept and copied nowhere.",
         (
-            "Launch it as a work item of its own and relate that to the ticket's: bridge launch, "
-            "or POST /api/v1/signals/sentry/ID/launch with related_to. Never link it to the ticket."
+            "{source} of {ref} names it. The reference itself is kept and copied nowhere. "
+            "To launch it: bridge launch, or POST /api/v1/signals/sentry/ID/launch with related_to."
+        ),
+        (
+            "Ask an operator to launch it as a work item of its own, related to the ticket's. "
+            "Never link it to the ticket."
         ),
     ),
     "SENTRY_TOLD": (

@@ -14,6 +14,8 @@ from bridge.domain.records import KEY, STATUS, Presence, Reference
 from bridge.domain.refs import TicketRef
 
 GONE = (Presence.DELETED, Presence.MISSING, Presence.MERGED)
+UNREAD = "WAITING_ITEM_READ"
+"""Where no status is known yet: a tracker's answer to a create need not bring it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,15 @@ class Step:
 class RollUpResult:
     """The stage of the ticket, or None and the step that holds it.
 
-    `waiting` is the step that keeps a roll-up back while others are further on.
+    `waiting` is the step that keeps a roll-up back while others are further on, `decided` the one
+    whose stage it is.
     """
 
     stage: Stage | None
     holder: Step | None = None
     waiting: Step | None = None
     ahead: int = 0
+    decided: Step | None = None
 
 
 def stage_of(mapping: Mapping, connection: str, status: str, reference: Reference) -> Stage | None:
@@ -77,6 +81,8 @@ def step_of(mapping: Mapping, item: LinkedItem) -> Step:
     if is_broken(item) or seen is None:
         return Step(item, None, "LINK_BROKEN")
     status = seen.text(STATUS)
+    if not status:
+        return Step(item, None, UNREAD)
     reference = item.tracker.reference
     info = reference.statuses.get(status)
     label = info.label if info is not None else status
@@ -97,8 +103,8 @@ def roll_up(mapping: Mapping, steps: list[Step]) -> RollUpResult:
     chosen = ranked[-1] if mapping.rollup == "most_advanced" else ranked[0]
     ahead = sum(each.stage != chosen.stage for each in ranked)
     if mapping.rollup == "most_advanced" or not ahead:
-        return RollUpResult(chosen.stage)
-    return RollUpResult(chosen.stage, None, chosen, ahead)
+        return RollUpResult(chosen.stage, decided=chosen)
+    return RollUpResult(chosen.stage, None, chosen, ahead, chosen)
 
 
 def stage_findings(ref: TicketRef, steps: list[Step]) -> tuple[Finding, ...]:
@@ -106,7 +112,7 @@ def stage_findings(ref: TicketRef, steps: list[Step]) -> tuple[Finding, ...]:
     counts = Counter(_place(each) for each in steps if each.code == "STATUS_UNMAPPED")
     found: dict[tuple[str, str], Finding] = {}
     for step in steps:
-        if not step.code:
+        if step.code in ("", UNREAD):
             continue
         topic = str(step.item.link.work_item)
         if step.code == "STATUS_UNMAPPED":
@@ -138,5 +144,6 @@ def _primary(steps: list[Step]) -> RollUpResult:
         if step.stage is None:
             return RollUpResult(None, step)
         if not step.stage.side:
-            return RollUpResult(step.stage)
-    return RollUpResult(steps[0].stage if steps else None)
+            return RollUpResult(step.stage, decided=step)
+    first = steps[0] if steps else None
+    return RollUpResult(None if first is None else first.stage, decided=first)

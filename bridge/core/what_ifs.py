@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from bridge.core.called import field_called, work_field_called
 from bridge.core.changed import (
     PLACEHOLDER,
     WhatIf,
@@ -185,12 +186,20 @@ def _thawed(o: Outlook, row: FieldVerdict, now: datetime) -> Iterator[WhatIf]:
     if pair is not None and pair.frozen_until is not None and pair.frozen_until > now:
         until = pair.frozen_until
         yield WhatIf(
-            "thawed", f"nobody changed {row.field} until {said_time(until, now)}", o, until
+            "thawed",
+            f"nobody changed {_called_field(o, row)} until {said_time(until, now)}",
+            o,
+            until,
         )
     found = _pair_of(o, row)
     if found is not None and not found[1].enforce:
         enforced = _with_pair(o, found[0], enforce=True)
-        yield WhatIf("enforced", f"the mapping enforced {row.field}", enforced, now)
+        words = f"the mapping enforced {_called_field(o, row)}"
+        yield WhatIf("enforced", words, enforced, now)
+
+
+def _called_field(o: Outlook, row: FieldVerdict) -> str:
+    return field_called(o.situation.reference, row.field, row.purpose)
 
 
 def _agreed(o: Outlook, row: FieldVerdict, now: datetime) -> Iterator[WhatIf]:
@@ -208,14 +217,14 @@ def _agreed(o: Outlook, row: FieldVerdict, now: datetime) -> Iterator[WhatIf]:
         if sayable(text or "", audience, origin, known=known) != (text or ""):
             continue
         items = _all_saying(o, field, told.observation.value(field), now)
-        words = f'all linked items said "{text}" in {field}'
+        words = f'all linked items said "{text}" in {work_field_called(o.situation, found[1])}'
         yield WhatIf("agreed", words, with_situation(o, items=items), now)
 
 
 def _readable(o: Outlook, row: FieldVerdict, now: datetime) -> Iterator[WhatIf]:
     found = _pair_of(o, row)
     if found is not None:
-        words = f"the mapping let support read {found[1].work_item}"
+        words = f"the mapping let support read {work_field_called(o.situation, found[1])}"
         # Support reads this: the value itself stays out of the answer.
         items = _all_saying(o, found[1].work_item, PLACEHOLDER, now)
         told = with_situation(o, items=items)
@@ -228,7 +237,7 @@ def _cleaned(o: Outlook, row: FieldVerdict, now: datetime) -> Iterator[WhatIf]:
         return
     field = found[1].work_item
     items = _all_saying(o, field, PLACEHOLDER, now)
-    words = f"{field} held no trace of error tracking"
+    words = f"{work_field_called(o.situation, found[1])} held no trace of error tracking"
     yield WhatIf("cleaned", words, with_situation(o, items=items), now)
 
 
@@ -236,7 +245,8 @@ def _known_value(o: Outlook, row: FieldVerdict, now: datetime) -> Iterator[WhatI
     found, value = _pair_of(o, row), row.data.get("value")
     if found is not None and found[1].values is not None and value:
         table = {**found[1].values, value: PLACEHOLDER}
-        words = f'the mapping said what "{value}" of {found[1].work_item} means'
+        called = work_field_called(o.situation, found[1])
+        words = f'the mapping said what "{value}" of {called} means'
         yield WhatIf("value", words, _with_pair(o, found[0], values=table), now)
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.core.called import fields_called
 from bridge.core.counterfactual import Would, would_update_if
 from bridge.core.mentions import mentions
 from bridge.core.outlook import REFUSALS, Cause, Outlook, judge
@@ -193,8 +194,8 @@ def _stop(name: str, state: ConnectionState, now: datetime) -> Cause | None:
 
 
 def _names(s: TicketSituation) -> dict[str, str]:
-    """What people call the ticket and its items, by ref."""
-    names = {str(each.link.work_item): name_of(each) for each in s.items}
+    """What people call the ticket and its items, by ref, and the fields that the hub owns."""
+    names = {**fields_called(s), **{str(e.link.work_item): name_of(e) for e in s.items}}
     key = s.observation.text(facts.KEY)
     return {**names, str(s.ref): key} if key else names
 

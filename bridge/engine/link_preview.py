@@ -26,7 +26,10 @@ class SeveralMeant(BridgeError):
 
 @dataclass(frozen=True, slots=True)
 class LinkPreview:
-    """The item, who hangs on it already, and each ticket's live and newest link to it."""
+    """The item, who hangs on it already, and each ticket's live and newest link to it.
+
+    `silent`: helpdesks whose mapping gives the item's tracker no stages: nothing of it is shown.
+    """
 
     item: WorkItemRef
     seen: Observation
@@ -35,6 +38,7 @@ class LinkPreview:
     plans: tuple[str, ...]
     existing: dict[TicketRef, Link]
     newest: dict[TicketRef, str]
+    silent: tuple[str, ...] = ()
 
 
 async def preview_link(
@@ -63,7 +67,22 @@ async def preview_link(
                 existing[ticket] = live
     if born:
         raise await refusal_of_born(hub, item, tickets[0])
-    return LinkPreview(item, seen, count, tuple(customers), tuple(plans), existing, newest)
+    helpdesks = dict.fromkeys(each.connection for each in tickets)
+    return LinkPreview(
+        item,
+        seen,
+        count,
+        tuple(customers),
+        tuple(plans),
+        existing,
+        newest,
+        silent=tuple(each for each in helpdesks if not _has_stages(hub, each, name)),
+    )
+
+
+def _has_stages(hub: Hub, helpdesk: str, tracker: str) -> bool:
+    active = hub.mappings.get(helpdesk)
+    return active is None or bool(active.data.status.get(tracker))
 
 
 async def _tracker_meant(hub: Hub, ticket: TicketRef, text: str) -> str:

@@ -120,7 +120,8 @@ async def _launch_instead(hub: Hub, found: Row, by: str) -> None:
     """The category changed: launch the new route, and end the link to the old one's item."""
     data: Table[str, str] = found["data"]
     ticket = TicketRef(*split_ref(found["ref"]))
-    item = WorkItemRef(*split_ref(data["item"]))
+    # Findings of before name the item by its ref alone.
+    item = WorkItemRef(*split_ref(data.get("ref") or data["item"]))
     await launch_by_hand(hub, ticket, data["to"], by=by, wait_s=0.0, ends=item)
 
 

@@ -17,7 +17,7 @@ from bridge.store import customers, signals, views
 from bridge.store.database import Row
 from bridge.web.listing import TABS
 from bridge.web.rendering import page
-from bridge.web.shown import Work, work_of
+from bridge.web.shown import Work, former_items, work_of
 from bridge.web.tickets import WHAT, values_told
 from bridge.web.visitor import HubHere, PageProblem, Shown, Viewer
 
@@ -85,8 +85,9 @@ async def customer_page(
         linked = await views.linked_items(store, keys)
         tasks = await signals.internal_tasks(store, keys)
         changed = await customers.changes(store, keys, CHANGES)
+        former = await former_items(hub, store, changed)
     work = {key: [work_of(hub, each) for each in linked[key]] for key in keys}
-    names = {each.ref: each.key for held in work.values() for each in held}
+    names = former | {each.ref: each.key for held in work.values() for each in held}
     by_key = {each["ticket_key"]: each for each in rows}
     return page(
         "customer.html",

@@ -28,6 +28,7 @@ from bridge.web.visitor import HubHere, Operator, Shown, Visitor, own_form
 
 router = APIRouter(include_in_schema=False)
 
+_PHASES = "The project's phases are read when you press."
 _STATES = {
     LaunchState.INTENDED: "waiting",
     LaunchState.REJECTED: "refused",
@@ -144,7 +145,7 @@ async def _as_it_stands(hub: Hub, offer: Offer, said: Choice, now: datetime) -> 
         cause = Cause(WAITING, {} if cause is None else cause.data)
         state = "waiting"
     elif cause is None:
-        return said
+        return replace(said, sentence=_PHASES if offer.reads_phases else "")
     else:
         state = "possible" if cause.code == WAITING else "missing"
     return replace(

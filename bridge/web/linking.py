@@ -170,7 +170,8 @@ async def internal_task(
         )
     except BridgeError as error:
         status, sentence = refused(error)
-        raise PageProblem(status, "The internal task could not be made", sentence) from error
+        wrong = f"No internal task was made. {sentence}"
+        return await _form(hub, visitor, ref, Typed(signal, "", wrong), status)
     return back_to(ref, "task" if made.item is not None else "task_waits")
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain import records as facts
 from bridge.domain.records import Observation
@@ -53,6 +56,20 @@ def work_of(hub: Hub, row: Row) -> Work:
 def key_of(item: WorkItemRef, seen: Observation | None) -> str:
     """What people call the work item."""
     return item.id if seen is None else seen.text(facts.KEY) or item.id
+
+
+async def former_items(hub: Hub, store: AsyncConnection, happened: Iterable[Row]) -> dict[str, str]:
+    """What people call the work items that a timeline tells were linked or unlinked, by ref."""
+    told = (each for each in happened if each["what"] in ("linked", "unlinked"))
+    refs = {ref for each in told for ref in (each["before"], each["after"]) if ref}
+    stored = await records.load_many(store, sorted(refs))
+    names = {}
+    for ref in refs:
+        item, known = WorkItemRef(*split_ref(ref)), stored.get(ref)
+        port = hub.connections.get(item.connection)
+        title = item.connection if port is None else port.manifest.title
+        names[ref] = f"{key_of(item, None if known is None else known.observation)} in {title}"
+    return names
 
 
 def status_of(hub: Hub, item: WorkItemRef, seen: Observation | None) -> str:

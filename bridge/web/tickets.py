@@ -22,7 +22,7 @@ from bridge.store import explaining, history, signals, views
 from bridge.store.database import Row
 from bridge.web.paused import pauses
 from bridge.web.rendering import HEADERS, page, page_of
-from bridge.web.shown import known_ticket, work_of
+from bridge.web.shown import former_items, known_ticket, work_of
 from bridge.web.visitor import Csm, HubHere, PageProblem, Shown, Viewer, own_form
 
 router = APIRouter(include_in_schema=False)
@@ -67,6 +67,7 @@ async def ticket_page(
         happened = await history.timeline(store, str(ref), cursor=None, limit=HAPPENINGS)
         paused = await pauses(store, [ref.connection, *_connections(linked)])
         causes = await explaining.first_causes(store, happened)
+        former = await former_items(hub, store, happened)
     if row is None or found is None:
         raise PageProblem(
             404,
@@ -75,7 +76,7 @@ async def ticket_page(
         )
     now = hub.now()
     work = [work_of(hub, each) for each in linked]
-    names = {each.ref: each.key for each in work}
+    names = former | {each.ref: each.key for each in work}
     told = [_happening(each, causes[each["id"]], names) for each in happened]
     return page(
         "ticket.html",
@@ -142,7 +143,12 @@ def why_of(found: Explanation, now: datetime) -> Why:
         also=tuple(said(each.code, each.data) for each in found.also),
         would=tuple(each.sentence for each in found.would),
         fields=tuple(
-            (each.field, each.desired or "", each.observed or "", said(each.verdict, each.data))
+            (
+                names.get(each.field, each.field),
+                each.desired or "",
+                each.observed or "",
+                said(each.verdict, each.data),
+            )
             for each in found.fields
         ),
     )

@@ -91,7 +91,7 @@ async def test_finding_that_only_a_person_can_mend_says_so(doors: Doors) -> None
     before = await doors.stored()
     answer = await doors.ask("POST", f"/findings/{id}/retry", role="operator")
     said = refused(answer, 409, "nothing_to_retry")
-    assert "bridge mappings activate" in said["detail"]
+    assert "Ask an admin to put it in force" in said["detail"]
     assert await doors.stored() == before
 
 

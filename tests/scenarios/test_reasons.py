@@ -96,7 +96,7 @@ async def test_two_items_that_differ_hold_the_stage_and_disagree(world: World) -
     step = said(
         found,
         "CONFLICT",
-        "The linked records disagree about engineering_priority: 1, 4.",
+        "The linked records disagree about Engineering priority: 1, 4.",
         first=False,
     )
     assert step == "Make the values agree, or end the link that is wrong."
@@ -219,7 +219,7 @@ async def test_field_for_engineering_and_text_of_error_tracking_stay_out(tmp_pat
             f"A comment on #{item} is waiting for somebody's approval.",
             first=False,
         )
-        assert step == "Release, rewrite or reject the held text."
+        assert step == "Ask an operator to release, rewrite or reject the held text."
         for text in ("4711", "bad index"):
             assert text not in json.dumps(found)
         seen = world.ticket(id)
@@ -235,7 +235,7 @@ async def test_flapping_field_is_frozen_and_a_second_edit_by_hand_stands(world: 
     found = await explain(world, f"hubspot:{id}")
     told = reasons_of(found)["LOOP_BREAKER"]["sentence"]
     assert told.startswith(
-        "Too many changes of engineering_priority in a short time; it was frozen until "
+        "Too many changes of Engineering priority in a short time; it was frozen until "
     )
     step = said(found, "LOOP_BREAKER", told)
     assert step == "Look for an automation that changes the same field."
@@ -244,7 +244,7 @@ async def test_flapping_field_is_frozen_and_a_second_edit_by_hand_stands(world: 
         await world.settle()
     found = await explain(world, f"hubspot:{id}")
     told = reasons_of(found)["HUMAN_OVERRIDE"]["sentence"]
-    assert told.startswith("Somebody set work_stage by hand; the hub leaves it alone until ")
+    assert told.startswith("Somebody set Stage by hand; the hub leaves it alone until ")
     said(found, "HUMAN_OVERRIDE", told)
 
 
@@ -314,7 +314,8 @@ async def _without_companies(world: World) -> None:
         "CUSTOMER_UNREADABLE",
         "No work item yet: it names the customer, and the hub can't see the ticket's company.",
     )
-    assert step.startswith("Run bridge check hubspot: it says which right to give and where")
+    assert step == "Ask an admin to let the hub read companies; then retry."
+    assert "bridge check hubspot says which right to give and where" in found["detail"]
     assert f"company {world.acme}" in found["detail"]
     [would] = found["would_update_if"]
     assert would["sentence"] == "Would create a Bug in boards if the hub could see its company."

@@ -84,10 +84,29 @@ async def test_existing_item_is_shown_then_linked_once_and_the_ticket_follows(
     assert [(each.actor, each.target) for each in told] == [("Grace", f"hubspot:{first}")]
     await world.settle()
     assert world.ticket(first)["work_stage"] == "Reported to engineering"
+    own = (await browser.get(f"/tickets/hubspot/{first}")).text
+    assert f"#{item} is New; customers read that as" in own.replace("&#34;", '"')
+    assert "work_stage" not in own
+    assert "Expected date" in own
     other = await sends(browser, f"/tickets/hubspot/{second}/link", item=f"#{item}")
     assert "<strong>1 ticket</strong> of 1 customer (Acme)" in other.text
     again = await sends(browser, path, item=item)
     assert f"Linked to #{item} already" in again.text
+
+
+async def test_item_of_a_tracker_without_stages_is_said_to_show_nothing(tmp_path: Path) -> None:
+    start, routes = AT_ONCE.index("\nroutes:"), "\nroutes:\n  - {id: success, when: {field: "
+    routes += "category, present: true}, stay: true}\n"
+    silent = f"{AT_ONCE[:start]}{routes}{AT_ONCE[AT_ONCE.index(chr(10) + 'rollup:') :]}"
+    async with open_world(tmp_path, mapping=silent) as world:
+        ticket, item = await asked(world), world.boards.person_creates("Bug", "Export breaks")
+        browser = await signed_in(world, "operator")
+        said = "The mapping of hubspot gives Azure DevOps Boards no stages: the customer will"
+        one = await sends(browser, f"/tickets/hubspot/{ticket}/link", item=item)
+        assert (one.status_code, said in one.text) == (200, True)
+        assert "its customer sees the stage" not in one.text
+        many = await sends(browser, "/chosen/link", item=item, **{"ticket-1": f"hubspot:{ticket}"})
+        assert (many.status_code, said in many.text) == (200, True)
 
 
 async def test_form_of_before_an_unlink_does_not_link_again(world: World) -> None:
@@ -113,6 +132,10 @@ async def test_form_of_before_an_unlink_does_not_link_again(world: World) -> Non
     # Looked at anew, it may be linked anew.
     fields = hidden(await sends(browser, path, item=item), path)
     assert (await browser.post(path, data=fields)).headers["location"].endswith("done=linked")
+    await sends(browser, f"/tickets/hubspot/{ticket}/unlink/{(await rows(world, links))[-1].id}")
+    told = (await browser.get(f"/tickets/hubspot/{ticket}")).text
+    assert f"#{item} in Azure DevOps Boards → nothing" in told
+    assert f"boards:{item} → nothing" not in told
 
 
 async def test_what_can_not_be_linked_is_said_beside_the_field_and_kept(world: World) -> None:
@@ -329,3 +352,22 @@ async def test_sentry_reference_is_answered_by_the_right_way_and_its_button_does
     assert (bulk.status_code, "never linked" in bulk.text) == (422, True)
     assert await live(scene.world) != set()
     assert not any(item == f"boards:{born}" for _, item in await live(scene.world))
+
+
+async def test_sentry_issue_that_is_not_there_is_answered_on_the_link_page(scene: Scene) -> None:
+    ticket, _ = await scene.bug()
+    browser = await signed_in(scene.world, "operator")
+    own = f"/tickets/hubspot/{ticket}"
+    gone = "WEB-ZZ9"
+    answer = await sends(
+        browser, f"{own}/internal-task", source="sentry", signal=gone, related=await related(scene)
+    )
+    assert answer.status_code == 422
+    assert "No internal task was made. That names no issue of sentry." in answer.text
+    assert f'value="{gone}"' in answer.text
+
+
+async def related(scene: Scene) -> str:
+    """The work item of the one ticket."""
+    [(_, item)] = await live(scene.world)
+    return item

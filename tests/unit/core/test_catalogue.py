@@ -94,6 +94,12 @@ def test_every_code_can_be_said_without_data(code: str) -> None:
     assert all(re.fullmatch(r"[a-z_]+", name) for name in names)
 
 
+@pytest.mark.parametrize("code", sorted(REASONS))
+def test_what_support_reads_names_no_command_and_no_path(code: str) -> None:
+    for text in (REASONS[code].sentence, REASONS[code].what_to_do):
+        assert not re.search(r"/held/|/api/|\bbridge [a-z]", text), text
+
+
 def test_sentence_holds_the_data_and_a_gap_is_shown() -> None:
     said = sentence("VALUE_UNMAPPED", {"field": "priority", "value": "{URGENT}"})
     assert said == 'The value "{URGENT}" of priority is not known to the mapping.'

@@ -13,9 +13,11 @@ from bridge.core.counterfactual import would_update_if
 from bridge.core.outlook import Cause, Outlook
 from bridge.core.situation import TicketSituation
 from bridge.domain.links import Fingerprint, Launch, LaunchState, LinkState
-from bridge.domain.records import STATUS, Presence
+from bridge.domain.records import STATUS, FieldInfo, Presence, Reference
 from tests.unit.core.examples import (
+    BOARDS,
     CREATED,
+    HELPDESK,
     NOW,
     TICKET,
     linked,
@@ -63,7 +65,7 @@ def test_item_that_holds_the_roll_up_is_named_with_the_next_status() -> None:
     assert said(s) == [
         'Would show "In testing" if #12 reached "Resolved".',
         'Would show "Available to you" if #12 reached "Closed".',
-        'Would show "Available to you" and set work_items to "#13" if the link to #12 ended.',
+        'Would show "Available to you" and set Work items to "#13" if the link to #12 ended.',
     ]
 
 
@@ -77,6 +79,19 @@ def test_step_on_is_said_though_another_field_stays_held() -> None:
     items = (linked("12", "Active", RootCause="a"), linked("13", "Resolved", RootCause="b"))
     s = working(*items, facts={"work_items": "#12, #13"})
     assert said(s)[0] == 'Would show "In testing" if #12 reached "Resolved".'
+
+
+def test_fields_are_called_as_people_call_them() -> None:
+    def labelled(reference: Reference, name: str, label: str) -> Reference:
+        return replace(reference, fields={name: FieldInfo(name, label, "text")})
+
+    boards = labelled(BOARDS.reference, "RootCause", "Cause of the fault")
+    two = (linked("12", RootCause="a"), linked("13", RootCause="b"))
+    items = [replace(e, tracker=replace(e.tracker, reference=boards)) for e in two]
+    s = working(*items, reference=labelled(HELPDESK, "root_cause", "Root cause"))
+    assert (
+        'Would set Root cause to "a" if all linked items said "a" in Cause of the fault.' in said(s)
+    )
 
 
 def test_broken_link_would_be_mended_or_ended() -> None:
@@ -151,7 +166,7 @@ def test_frozen_field_is_written_once_its_time_is_over() -> None:
     s = working(linked("12", "Active"), facts={"work_stage": "Mine"})
     s = replace(s, fingerprints={"work_stage": frozen})
     assert said(s) == [
-        'Would show "In development" if nobody changed work_stage until 15:00 UTC, in 3 h.'
+        'Would show "In development" if nobody changed Stage until 15:00 UTC, in 3 h.'
     ]
 
 

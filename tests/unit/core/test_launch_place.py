@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from bridge.core.facts import Facts
+from bridge.core.launch_offers import Offer, launch_offers
 from bridge.core.launch_place import ABSENT_AGE, PHASE_AGE, Placed, place
-from bridge.core.situation import TrackerView
+from bridge.core.situation import TicketSituation, TrackerView
 from bridge.domain.mapping import LaunchSpec, Mapping
 from bridge.domain.phases import KnownPhase, phase_key
 from bridge.domain.records import (
@@ -140,3 +141,23 @@ def test_owner_whom_the_helpdesk_did_not_have_yet_has_it_read_again() -> None:
     assert placed(**known).outdated == ("hubspot",)
     found = placed(**known, owners={"501": "kim@acme.com"})
     assert (found.assignees, found.outdated) == (("kim@acme.com",), ())
+
+
+def test_offer_whose_phase_alone_is_not_read_yet_calls_nothing_missing() -> None:
+    launch = SPEC | {"phase": {"name": "Post Implementation", "create": True}, "settle": "0s"}
+    routes = [{"id": "r", "when": {"field": "category", "is": "A"}, "launch": launch}]
+    given = MAPPING.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_unset=True)
+    known = Mapping.model_validate(given | {"routes": routes})
+    tracker = TrackerView("rl", Reference(projects=PROJECTS))
+
+    def offer(name: str) -> Offer:
+        company = Company("1", name, {"name": name})
+        seen = Observation(REF, {"kind": Fact("A", NOW)}, NOW, Source.READ, whole=True)
+        s = TicketSituation(REF, seen, Reference(), known, company, trackers={"rl": tracker})
+        [found] = launch_offers(s, Facts(REF, seen, known, Reference(), company), NOW)
+        return found
+
+    ready = offer("Acme")
+    assert (ready.reads_phases, ready.missing, ready.cause) == (True, (), None)
+    unclear = offer("")
+    assert (unclear.reads_phases, unclear.missing) == (False, ("customer",))

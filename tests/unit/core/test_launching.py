@@ -11,6 +11,7 @@ import pytest
 
 from bridge.core.launching import launch_marker
 from bridge.core.plan import plan_ticket
+from bridge.core.reasons import finding_what_to_do
 from bridge.core.situation import Plan, TicketSituation
 from bridge.domain.links import Launch, LaunchState, LinkState
 from bridge.domain.operations import LaunchItem, ProbeLaunch
@@ -160,6 +161,35 @@ def test_changed_category_launches_nothing_while_an_item_is_linked() -> None:
         facts, launches=(made,), items=(linked("7"),), launch_by_hand=frozenset({"feature"})
     )
     assert [each.route for each in launches(plan_ticket(by_hand, NOW))] == ["feature"]
+
+
+def test_item_launched_by_hand_beside_the_own_route_is_no_changed_category() -> None:
+    made = launch(state=LaunchState.CREATED, work_item_id="7")
+    facts = ticket_facts(hs_ticket_category="Success")
+    s = ticket(facts, launches=(made,), items=(linked("7"),))
+    [finding] = plan_ticket(s, NOW).findings
+    assert finding.code == "RECATEGORISED"
+    by_hand = replace(s, launch_by_hand=frozenset({"bug"}))
+    assert codes(plan_ticket(by_hand, NOW)) == []
+
+
+def test_changed_category_is_told_with_what_a_retry_can_do() -> None:
+    made = launch(state=LaunchState.CREATED, work_item_id="7")
+
+    def advice(category: str) -> str:
+        facts = ticket_facts(hs_ticket_category=category)
+        s = ticket(facts, launches=(made,), items=(linked("7"),))
+        [finding] = plan_ticket(s, NOW).findings
+        assert (finding.data["item"], finding.data["ref"]) == ("#7", "boards:7")
+        return finding_what_to_do(finding)
+
+    assert advice("Feature") == (
+        "Retry launches feature and ends the old link. Ignore keeps things as they are."
+    )
+    assert advice("Success") == (
+        "Tickets of stays stay with support: end the link to #7 if nothing is to be done there "
+        "any more. Ignore keeps things as they are."
+    )
 
 
 def test_changed_category_launches_once_the_old_item_is_unlinked() -> None:

@@ -106,7 +106,9 @@ def test_every_status_has_a_stage_or_a_finding(
     facts = ticket_facts(hs_ticket_category="Success")
     plan = plan_ticket(ticket(facts, items=(linked("1", status),), mapping=made), NOW)
     if plan.stage is None:
-        assert [each.code for each in plan.findings] == ["STATUS_UNMAPPED"]
+        # A status that was not read yet is nobody's mistake.
+        expected = ["STATUS_UNMAPPED"] if status else []
+        assert [each.code for each in plan.findings] == expected
     else:
         assert plan.stage == table[status]
         assert plan.findings == ()

@@ -54,6 +54,13 @@ def test_one_item_shows_stage_eta_and_key_in_one_write() -> None:
     assert plan.verdict == "IN_SYNC"
 
 
+def test_item_whose_status_is_not_read_yet_holds_the_stage_without_a_finding() -> None:
+    plan = plan_ticket(situation(linked("7", ""), linked("8", "Active")), NOW)
+    assert (plan.findings, plan.stage) == ((), None)
+    assert "work_stage" not in written(plan)
+    assert (plan.verdict, plan.verdict_data["item"]) == ("WAITING_ITEM_READ", "#7")
+
+
 def test_of_an_item_that_is_tied_to_error_tracking_or_named_so_stage_and_date_are_shown_alone() -> (
     None
 ):

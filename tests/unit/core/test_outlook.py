@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 
 from bridge.core.changes_told import cause_of_change, move_told
+from bridge.core.fingerprints import Observed, after_write
 from bridge.core.mentions import mentions
 from bridge.core.news import no_news
 from bridge.core.outlook import Cause, Judged, Outlook, judge
-from bridge.core.reasons import REASONS
+from bridge.core.reasons import REASONS, sentence
 from bridge.core.situation import TicketSituation
 from bridge.domain.links import Fingerprint, Launch, LaunchState
 from bridge.domain.records import (
@@ -61,6 +62,33 @@ def codes(found: Judged) -> list[str]:
 def test_ticket_that_agrees_says_so_and_nothing_else() -> None:
     found = judged(agreed())
     assert (found.verdict.code, codes(found)) == ("IN_SYNC", [])
+
+
+def told(s: TicketSituation) -> str:
+    found = judged(s)
+    assert found.verdict.code == "IN_SYNC"
+    return sentence(found.verdict.code, found.verdict.data, now=NOW)
+
+
+def test_ticket_that_agrees_says_of_which_item_its_stage_is() -> None:
+    reads = '#12 is Active; customers read that as "In development". '
+    assert told(agreed()) == f"{reads}Nothing is to be done."
+    stage = after_write(
+        "work_stage", None, "In development", Observed("In development", True), now=CREATED
+    )
+    s = agreed()
+    since = replace(s, fingerprints={**s.fingerprints, "work_stage": stage})
+    assert told(since) == f"{reads}They have since 11:00 UTC, 1 h ago. Nothing is to be done."
+
+
+def test_ticket_of_several_items_names_the_one_that_decides_its_stage() -> None:
+    items = (linked("12", "Removed"), linked("13", "Active"))
+    assert told(agreed(*items, work_items="#12, #13")).startswith("#13 is Active; ")
+
+
+def test_item_tied_to_error_tracking_is_not_named_where_all_agrees() -> None:
+    tied = replace(linked("12"), has_origin=True)
+    assert told(agreed(tied, work_items=None)).startswith("The work item is Active; ")
 
 
 def test_value_that_is_still_to_be_written_is_not_called_done() -> None:
