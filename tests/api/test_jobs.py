@@ -129,17 +129,17 @@ async def test_preview_of_a_bad_draft_names_its_mistakes(doors: Doors) -> None:
     headers = {"Content-Type": "application/yaml"}
     answer = await doors.ask(
         "POST", "/mappings/small/preview", content=GOOD.replace("in: boards", "in: board"),
-        headers=headers,
+        headers=headers, role="admin",
     )  # fmt: skip
     assert refused(answer, 422, "mapping_invalid")["problems"]
 
 
 async def test_preview_changes_nothing_in_the_store(doors: Doors) -> None:
     await in_force(doors)
-    await doors.headers("viewer")
+    await doors.headers("admin")
     before = await doors.stored()
     headers = {"Content-Type": "application/yaml"}
     path = "/mappings/small/preview"
-    answer = await doors.ask("POST", path, content=REWORDED, headers=headers)
+    answer = await doors.ask("POST", path, content=REWORDED, headers=headers, role="admin")
     assert answer.status_code == 200
     assert await doors.stored() == before
