@@ -113,7 +113,7 @@ async def test_ticket_tells_first_what_its_customer_could_see(doors: Doors) -> N
     outside, _, inside = text.partition("What happened behind it")
     assert "Scheduled → In testing" in outside
     # The item is called by what people call it, where the hub knows that.
-    assert "<strong>Linked</strong>: boards:991" in inside
+    assert "<strong>Linked</strong>: 991 in " in inside
     assert "Linked</strong>" not in outside
     await doors.add_link(ticket, "991")
     known = (await (await signed_in(doors)).get("/tickets/hubspot/1")).text
