@@ -207,8 +207,10 @@ def _require_possible(s: TicketSituation, route: Route, hub: Hub) -> None:
 
 
 def _refused(code: str, route: str, name: str, why: str) -> LaunchRefused:
-    said = _said(code, {"route": route, "connection": name, "reason": why.rstrip(".")})
-    return LaunchRefused(PROBLEM_OF[code], said)
+    """For whoever asked, who may launch: the vendor's reason, too."""
+    data = {"route": route, "connection": name, "reason": why.rstrip(".")}
+    parts = (f(code, data) for f in (reasons.sentence, reasons.detail, reasons.what_to_do))
+    return LaunchRefused(PROBLEM_OF[code], " ".join(part for part in parts if part))
 
 
 def _said(code: str, data: Table[str, str]) -> str:

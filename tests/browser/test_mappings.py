@@ -18,7 +18,7 @@ async def test_wording_is_changed_previewed_and_activated(site: Site) -> None:
     words = page.get_by_label("What customers read at reported")
     await words.fill("")
     await page.get_by_role("button", name="Keep as a draft").click()
-    await expect(words).to_have_accessible_description("must not be empty")
+    await expect(words).to_have_accessible_description("must not be empty: customers read it")
     await words.fill("With our engineers")
     await page.get_by_role("button", name="Keep as a draft").click()
     await expect(page.get_by_role("status")).to_contain_text("Your draft is kept")

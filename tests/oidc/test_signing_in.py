@@ -174,7 +174,7 @@ async def test_signing_out_ends_the_session_and_offers_the_providers_too(
     # Whoever came by a link has no session there.
     other = await signed_in(doors)
     left = await other.post("/sign-out", data={"form_token": await form_token(other)})
-    assert left.headers["location"] == "/sign-in"
+    assert left.headers["location"] == "/sign-in?left=yes"
 
 
 async def test_session_by_a_provider_ends_after_a_day_however_much_it_is_used(

@@ -86,7 +86,8 @@ async def origin(world: World, item: str) -> None:
 async def test_released_text_reaches_the_ticket_once_exactly_as_it_was_seen(world: World) -> None:
     id, item, _, waiting = await doubtful(world)
     [finding] = await findings_of(world, "HELD_FOR_REVIEW")
-    assert waiting["id"] in finding["what_to_do"]
+    assert finding["what_to_do"] == "Ask an operator to release, rewrite or reject the held text."
+    assert waiting["id"] in finding["detail"]
     assert finding["sentence"] == f"A comment on #{item} is waiting for somebody's approval."
     assert (waiting["ticket"]["id"], waiting["work_item"]["id"]) == (id, item)
     assert (waiting["rule"], waiting["releasable"]) == ("sentry", True)

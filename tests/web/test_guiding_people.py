@@ -177,7 +177,7 @@ async def test_unlinking_is_told_without_an_arrow_to_nothing(doors: Doors) -> No
     browser = await signed_in(doors)
     for path in ("/tickets/hubspot/1", "/customers?name=Acme"):
         text = (await browser.get(path)).text
-        assert "Unlinked</strong>: boards:991<" in text, path
+        assert "Unlinked</strong>: 991 in Azure DevOps Boards<" in text, path
         assert "nothing</span>" not in text.partition("Unlinked")[2], path
 
 
