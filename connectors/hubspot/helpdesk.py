@@ -140,9 +140,8 @@ class HubSpotHelpdesk:
         lag = timedelta(seconds=self._settings.search_lag_s)
         at = Cursor.parse(cursor, since)
         if at.kind == THREADS:
-            said, ahead = await self._talk.spoken_on(at.since, at.page)
-            on = at.next_sweep if ahead in (None, at.page) else at.turned_to(THREADS, ahead)
-            return ChangedPage((), on.text(), on.until is not None, tuple(said))
+            page = await self._talk.spoken_on(at)
+            return ChangedPage((), page.cursor.text(), page.more, page.ids)
         notes = want.comments or want.attachments
         page = await changed_ids(self._client, self._render, at, lag, notes=notes)
         if page.kind == NOTES:

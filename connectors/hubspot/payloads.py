@@ -159,6 +159,7 @@ class ThreadId(Payload):
     """A conversation thread; its ticket is told only where it was asked for, and there is one."""
 
     id: Id
+    latest_message_timestamp: str | None = None
     thread_associations: ThreadTicket = ThreadTicket()
 
 

@@ -11,6 +11,7 @@ import structlog
 
 from bridge.domain.errors import RecordMissing, Rejected, ScopeMissing
 from bridge.domain.records import ATTACHMENTS, COMMENTS, Attachment, Comment, Fact
+from connectors.hubspot.changes import THREADS, ChangedIds, Cursor
 from connectors.hubspot.client import Client
 from connectors.hubspot.comments import (
     attachment,
@@ -74,24 +75,41 @@ class Talk:
         self._unreadable_since = None
         return found
 
-    async def spoken_on(self, since: datetime, after: str | None) -> tuple[list[str], str | None]:
-        """The tickets on whose conversations something was said since, and where to read on.
+    async def spoken_on(self, cursor: Cursor) -> ChangedIds:
+        """The tickets on whose conversations something was said, a page, and where to read on.
 
         A list that HubSpot refuses ends here, and the next sweep begins a new one: it must not
         hold up the tickets and notes, which are swept by the same cursor.
         """
+        found = await self._listed(cursor)
+        told = {
+            each.id: (f"thread:{each.id}", each.latest_message_timestamp or "")
+            for each in found.results
+        }
+        tickets = [
+            each.thread_associations.associated_ticket_id
+            for each in found.results
+            if cursor.is_news(told[each.id])
+        ]
+        ahead = cursor.hearing(told.values())
+        on = found.after not in (None, cursor.page)
+        ahead = ahead.turned_to(THREADS, found.after) if on else ahead.next_sweep
+        ids = tuple(each for each in dict.fromkeys(tickets) if each is not None)
+        return ChangedIds(THREADS, ids, ahead, more=on)
+
+    async def _listed(self, cursor: Cursor) -> Threads:
+        nothing = Threads(results=())
         if self._unreadable:
-            return [], None
+            return nothing
         try:
-            page = await self._client.ask(self._render.threads_since(since, after), Threads)
+            return await self._client.ask(
+                self._render.threads_since(cursor.since, cursor.page), Threads
+            )
         except ScopeMissing:
             self._unreadable_since = self._client.now()
-            return [], None
         except (Rejected, RecordMissing) as refused:
             log.warning("conversations not listed", reason=str(refused))
-            return [], None
-        tickets = [each.thread_associations.associated_ticket_id for each in page.results]
-        return [each for each in dict.fromkeys(tickets) if each is not None], page.after
+        return nothing
 
     @property
     def _unreadable(self) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import sqlalchemy as sa
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from bridge.engine import signing_in
 from bridge.engine.watching import Watch
@@ -86,4 +88,20 @@ async def test_page_of_somebody_signed_out_elsewhere_says_so(site: Site) -> None
     async with page.expect_response("**/live?*"):
         await page.goto("/health")
     await signing_in.end_sessions(site.doors.hub, "Ada Lovelace", by="a test")
+    await expect(page.get_by_text("You are signed out here.")).to_be_visible()
+
+
+async def test_page_that_opens_its_stream_after_the_session_ended_says_so(site: Site) -> None:
+    """The browser tells the page that the stream was refused, and not why."""
+    page = await site.open("admin")
+    held = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await held.wait()
+        await route.continue_()
+
+    await page.route("**/live?*", hold)
+    await page.goto("/health")
+    await signing_in.end_sessions(site.doors.hub, "Ada Lovelace", by="a test")
+    held.set()
     await expect(page.get_by_text("You are signed out here.")).to_be_visible()

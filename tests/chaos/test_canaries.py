@@ -166,6 +166,7 @@ def _furnish(chaos: Chaos, around: Surroundings) -> None:
     chaos.others += [lambda: len(jira.pending_deliveries), lambda: len(sentry.pending)]
     chaos.hubspot.add_property("tickets", "work_title", in_forms=False)
     zendesk = around.zendesk
+    zendesk.retry_delay = timedelta(seconds=0.3)
     around.asked = {
         "Escalation": zendesk.add_field("tagger", "Escalation", ["bug", "resolved_in_support"]),
         "Reproduced": zendesk.add_field("checkbox", "Reproduced"),

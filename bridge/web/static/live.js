@@ -135,7 +135,21 @@ function open() {
     if (source?.readyState !== EventSource.CLOSED) return;
     close();
     setTimeout(open, AGAIN_MS[Math.min(refusals++, AGAIN_MS.length - 1)]);
+    if (refusals === 1) askWhy(`/live?${query}`);
   });
+}
+
+// An event source does not tell why it was refused.
+async function askWhy(address) {
+  const asked = new AbortController();
+  try {
+    const answer = await fetch(address, { cache: "no-store", signal: asked.signal });
+    if (answer.status === 401) signedOut();
+  } catch {
+    // The connection is lost, as the page says already.
+  } finally {
+    asked.abort();
+  }
 }
 
 function alive() {

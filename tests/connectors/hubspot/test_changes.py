@@ -15,7 +15,7 @@ from bridge.domain.errors import Unavailable
 from bridge.domain.records import AUTHOR, SUBJECT, Observation, Presence, Source
 from bridge.kit.faults import Fault, FaultKind
 from bridge.ports.roles import ChangedPage, Want
-from connectors.hubspot.changes import Cursor
+from connectors.hubspot.changes import MOST_HEARD, Cursor
 from connectors.hubspot.simulator import HubSpotSimulator
 from tests.connectors.hubspot.connector_world import World, answered_by, connected
 from tests.connectors.hubspot.hub_world import NOON, HandClock
@@ -208,6 +208,7 @@ def test_cursor_that_is_none_of_ours_begins_anew(text: str) -> None:
         Cursor(NOON),
         Cursor(NOON, NOON + timedelta(hours=1), 5158001),
         Cursor(NOON, NOON + timedelta(hours=1), kind="threads", page="100"),
+        Cursor(NOON, heard={"note:7": "2026-03-02T12:00:00Z"}),
     ],
 )
 def test_cursor_is_read_back_as_it_was(cursor: Cursor) -> None:
@@ -249,6 +250,45 @@ async def test_message_that_no_webhook_announced_is_found_with_its_ticket(
     clock.move(minutes=10)
     pages, _ = await sweep(world, cursor, want=want)
     assert not [id for page in pages for id in page.changed_ids]
+
+
+async def test_what_was_listed_before_is_not_read_again_until_it_changes(
+    sim: HubSpotSimulator, clock: HandClock, world: World
+) -> None:
+    """Windows overlap by minutes, and sweeps come every minute."""
+    want = Want(comments=True)
+    noted, written = (sim.person_creates_ticket(each) for each in ("Noted", "Written"))
+    clock.move(hours=1)
+    _, cursor = await sweep(world, want=want)
+    sim.person_adds_note(noted, "<p>#dev</p>")
+    sim.customer_writes(written, "It fails")
+    asked = []
+    for _ in range(8):
+        clock.move(seconds=20)
+        pages, cursor = await sweep(world, cursor, want=want)
+        asked += [id for page in pages for id in page.changed_ids]
+    assert sorted(asked) == [noted, written]
+    # Within the overlap: the same conversation has something new.
+    sim.customer_writes(written, "Still")
+    clock.move(seconds=20)
+    pages, cursor = await sweep(world, cursor, want=want)
+    assert [id for page in pages for id in page.changed_ids] == [written]
+    clock.move(hours=1)
+    _, cursor = await sweep(world, cursor, want=want)
+    assert Cursor.parse(cursor, NOON).heard == {}
+
+
+async def test_cursor_stays_small_however_much_is_said(
+    sim: HubSpotSimulator, clock: HandClock, world: World
+) -> None:
+    ticket = sim.person_creates_ticket("Export fails")
+    clock.move(hours=1)
+    _, cursor = await sweep(world, want=Want(comments=True))
+    for _ in range(MOST_HEARD + 50):
+        sim.person_adds_note(ticket, "<p>again</p>")
+    clock.move(seconds=30)
+    _, cursor = await sweep(world, cursor, want=Want(comments=True))
+    assert len(Cursor.parse(cursor, NOON).heard) == MOST_HEARD
 
 
 async def test_account_whose_conversations_may_not_be_read_is_swept_all_the_same(
