@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from functools import cache
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 import bridge
 from bridge.api import (
@@ -136,6 +137,14 @@ def _routes(lifespan: Lifespan | None) -> FastAPI:
         redirect_slashes=False,
         telemetry=_NO_TELEMETRY,
     )
+    app.router.routes.extend(_documented())
+    return app
+
+
+@cache
+def _documented() -> tuple[BaseRoute, ...]:
+    """The routes, which hold nothing of a hub: built once, whatever number of applications."""
+    doors = APIRouter(generate_unique_id_function=_operation_id)
     api = APIRouter(prefix="/api/v1")
     for each in (
         tickets,
@@ -164,12 +173,12 @@ def _routes(lifespan: Lifespan | None) -> FastAPI:
     ):
         api.include_router(each.router)
     # Routes are looked through in this order, and the vendors knock most often.
-    app.include_router(webhooks.router)
-    app.include_router(signal_forms.router)
-    app.include_router(api)
-    app.include_router(health.router)
-    app.include_router(acknowledging.router)
-    return app
+    doors.include_router(webhooks.router)
+    doors.include_router(signal_forms.router)
+    doors.include_router(api)
+    doors.include_router(health.router)
+    doors.include_router(acknowledging.router)
+    return tuple(doors.routes)
 
 
 def _operation_id(route: APIRoute) -> str:

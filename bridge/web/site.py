@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -10,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -80,9 +82,7 @@ Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 def add_pages(app: FastAPI) -> None:
     """Add every page, what they look like, and what is shown in place of one."""
-    for each in PAGES:
-        app.include_router(_also_head(each.router))
-    app.include_router(live.stream_router)
+    app.router.routes.extend(_pages())
     app.state.attempts = Attempts()
     app.state.panels = panel.Panels()
     app.state.watch = Watch(app.state.hub)
@@ -92,6 +92,16 @@ def add_pages(app: FastAPI) -> None:
     app.add_exception_handler(PageProblem, _problem)
     for kind in (HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _as_page(app.exception_handlers[kind]))
+
+
+@cache
+def _pages() -> tuple[BaseRoute, ...]:
+    """The pages' routes, which hold nothing of a hub: built once."""
+    pages = APIRouter()
+    for each in PAGES:
+        pages.include_router(_also_head(each.router))
+    pages.include_router(live.stream_router)
+    return tuple(pages.routes)
 
 
 def _also_head(router: APIRouter) -> APIRouter:
