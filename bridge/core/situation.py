@@ -8,6 +8,7 @@ from dataclasses import field as with_default
 from datetime import date, datetime, timedelta
 
 from bridge.core.detector import NOTHING_KNOWN, KnownSentry
+from bridge.domain.drafts import Draft, Said
 from bridge.domain.findings import Finding
 from bridge.domain.guidance import Guided
 from bridge.domain.held import HeldText
@@ -116,6 +117,10 @@ class TicketSituation:
     """By which such a thing is known: the gate holds it, no launched item gets it from a field."""
     held: Table[str, HeldText] = with_default(default_factory=dict)
     """Texts of its items that were ever held for a person, by source, with what was decided."""
+    drafts: tuple[Draft, ...] = ()
+    """Messages to its customer, the ended ones too, oldest first."""
+    said: tuple[Said, ...] = ()
+    """What the hub said to its customer."""
 
 
 @dataclass(frozen=True, slots=True)

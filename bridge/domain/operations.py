@@ -163,6 +163,16 @@ class AddTicketNote:
 
 
 @dataclass(frozen=True, slots=True)
+class SayToCustomer:
+    """Say an approved draft to the customer, once. `marker` is how it is found after silence."""
+
+    ticket: TicketRef
+    draft: str
+    html: Releasable
+    marker: str
+
+
+@dataclass(frozen=True, slots=True)
 class ItemField:
     """One field to write on a work item."""
 

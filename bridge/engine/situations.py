@@ -142,6 +142,8 @@ def situated(
         telling=known.telling,
         sentry=known.hub.sentry,
         held=around.held.get(key, {}),
+        drafts=tuple(around.drafts.get(key, ())),
+        said=tuple(around.said.get(key, ())),
     )
 
 

@@ -11,10 +11,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.domain.drafts import Draft, Said
 from bridge.domain.held import HeldText
 from bridge.domain.links import Fingerprint, Launch, LedgerEntry, Link
 from bridge.domain.notices import Notice
-from bridge.store import held, notices, proofs, records, wishes, work
+from bridge.store import drafts, held, notices, proofs, records, wishes, work
 from bridge.store.codec import fingerprint_from_json
 from bridge.store.database import Row, rows
 from bridge.store.records import StoredRecord
@@ -40,6 +41,9 @@ class Surroundings:
     notices: dict[str, list[Notice]] = field(default_factory=dict)
     held: dict[str, dict[str, HeldText]] = field(default_factory=dict)
     """The texts that were ever held for a person, by their source."""
+    drafts: dict[str, list[Draft]] = field(default_factory=dict)
+    """Messages to customers, the ended ones too."""
+    said: dict[str, list[Said]] = field(default_factory=dict)
 
 
 _KEYS: sa.BindParameter[Sequence[str]] = sa.bindparam("p_keys", expanding=True)
@@ -73,6 +77,8 @@ async def load(connection: AsyncConnection, keys: Sequence[str], now: datetime) 
         found.ledger[key] = {each["source"]: work.entry_of(each) for each in group}
     found.notices = await notices.of_tickets(connection, keys)
     found.held = await held.of_tickets(connection, keys)
+    found.drafts = await drafts.of_tickets(connection, keys)
+    found.said = await drafts.said_on(connection, list(found.drafts)) if found.drafts else {}
     found.wishes = await wishes.routes_of(connection, keys, now)
     return found
 

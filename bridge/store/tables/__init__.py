@@ -25,6 +25,7 @@ from bridge.store.tables.setup import (
     reference_data,
     restores,
 )
+from bridge.store.tables.told import drafts, said
 from bridge.store.tables.views import (
     ticket_needs,
     ticket_views,
@@ -49,6 +50,7 @@ __all__ = [
     "connection_state",
     "deliveries",
     "delivery_keys",
+    "drafts",
     "findings",
     "fingerprints",
     "held_texts",
@@ -68,6 +70,7 @@ __all__ = [
     "relations",
     "restores",
     "runs",
+    "said",
     "sessions",
     "sign_in_links",
     "ticket_needs",

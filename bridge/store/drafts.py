@@ -1,0 +1,169 @@
+"""Drafts to customers, how far each is, and what was said."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.domain.drafts import Draft, DraftState, Said
+from bridge.kit.clock import from_ms, to_ms
+from bridge.store.database import Row, row, rows
+from bridge.store.tables import drafts, said
+
+_KEYS: sa.BindParameter[Sequence[str]] = sa.bindparam("p_keys", expanding=True)
+_OF = (
+    sa.select(drafts).where(drafts.c.ticket_key.in_(_KEYS)).order_by(drafts.c.made_at, drafts.c.id)
+)
+_SAID = sa.select(said).where(said.c.ticket_key.in_(_KEYS)).order_by(said.c.at, said.c.message)
+_ONE = sa.select(drafts).where(drafts.c.id == sa.bindparam("p_id"))
+
+
+async def of_tickets(connection: AsyncConnection, keys: Sequence[str]) -> dict[str, list[Draft]]:
+    """Every draft of these tickets, the ended ones too, oldest first."""
+    found: defaultdict[str, list[Draft]] = defaultdict(list)
+    for each in await rows(connection, _OF, {"p_keys": list(keys)}):
+        found[each["ticket_key"]].append(draft_of(each))
+    return found
+
+
+async def said_on(connection: AsyncConnection, keys: Sequence[str]) -> dict[str, list[Said]]:
+    """What the hub said on these tickets, oldest first."""
+    found: defaultdict[str, list[Said]] = defaultdict(list)
+    for each in await rows(connection, _SAID, {"p_keys": list(keys)}):
+        found[each["ticket_key"]].append(_said_of(each))
+    return found
+
+
+async def load(connection: AsyncConnection, id: str) -> Draft | None:
+    """The draft of that id."""
+    found = await row(connection, _ONE, {"p_id": id})
+    return None if found is None else draft_of(found)
+
+
+async def add(connection: AsyncConnection, draft: Draft) -> None:
+    """Keep a new draft."""
+    await connection.execute(
+        sa.insert(drafts).values(
+            id=draft.id,
+            ticket_key=draft.ticket,
+            reason=draft.reason,
+            state=draft.state.value,
+            html=draft.html,
+            digest=draft.digest,
+            stage=draft.stage,
+            eta=None if draft.eta is None else draft.eta.isoformat(),
+            release=draft.release,
+            language=draft.language,
+            recipients=list(draft.recipients),
+            made_at=to_ms(draft.made_at),
+            approved_by=draft.approved_by,
+            approved_at=None if draft.approved_at is None else to_ms(draft.approved_at),
+        )
+    )
+
+
+async def approve(
+    connection: AsyncConnection, id: str, *, digest: str, by: str, now: datetime
+) -> bool:
+    """Let an open draft go, if it still says what was looked at; whether it did."""
+    changed = await connection.execute(
+        sa.update(drafts)
+        .where(drafts.c.id == id, drafts.c.state == DraftState.OPEN, drafts.c.digest == digest)
+        .values(state=DraftState.APPROVED.value, approved_by=by, approved_at=to_ms(now))
+    )
+    return changed.rowcount == 1
+
+
+async def end(connection: AsyncConnection, id: str, state: DraftState, *, error: str = "") -> bool:
+    """End a draft that was not sent; whether it was still to be."""
+    going = (DraftState.OPEN.value, DraftState.APPROVED.value)
+    changed = await connection.execute(
+        sa.update(drafts)
+        .where(drafts.c.id == id, drafts.c.state.in_(going))
+        .values(state=state.value, error=error)
+    )
+    return changed.rowcount == 1
+
+
+async def intend(connection: AsyncConnection, id: str, now: datetime) -> bool:
+    """Note that an approved draft is about to be sent, before it is; False if it is not to be."""
+    changed = await connection.execute(
+        sa.update(drafts)
+        .where(
+            drafts.c.id == id,
+            drafts.c.state == DraftState.APPROVED,
+            drafts.c.intended_at.is_(None),
+        )
+        .values(intended_at=to_ms(now))
+    )
+    return changed.rowcount == 1
+
+
+async def sent(connection: AsyncConnection, draft: Draft, message: str, now: datetime) -> None:
+    """Keep that it was said, by the helpdesk's id of it; may be repeated."""
+    await connection.execute(
+        sa.update(drafts)
+        .where(drafts.c.id == draft.id)
+        .values(state=DraftState.SENT.value, message=message, error="")
+    )
+    known = sa.select(said.c.draft).where(said.c.draft == draft.id)
+    if await row(connection, known.where(said.c.ticket_key == draft.ticket)) is not None:
+        return
+    await connection.execute(
+        sa.insert(said).values(
+            ticket_key=draft.ticket,
+            message=message,
+            at=to_ms(now),
+            by=draft.approved_by,
+            draft=draft.id,
+            stage=draft.stage,
+            eta=None if draft.eta is None else draft.eta.isoformat(),
+        )
+    )
+
+
+def draft_of(found: Row) -> Draft:
+    """The draft of a row."""
+    return Draft(
+        id=found["id"],
+        ticket=found["ticket_key"],
+        reason=found["reason"],
+        html=found["html"],
+        digest=found["digest"],
+        state=DraftState(found["state"]),
+        made_at=from_ms(found["made_at"]),
+        stage=found["stage"],
+        eta=_day(found["eta"]),
+        release=found["release"],
+        language=found["language"],
+        recipients=tuple(found["recipients"]),
+        approved_by=found["approved_by"],
+        approved_at=_moment(found["approved_at"]),
+        intended_at=_moment(found["intended_at"]),
+        probes=found["probes"],
+        message=found["message"],
+        error=found["error"],
+    )
+
+
+def _said_of(found: Row) -> Said:
+    return Said(
+        message=found["message"],
+        at=from_ms(found["at"]),
+        by=found["by"],
+        draft=found["draft"],
+        stage=found["stage"],
+        eta=_day(found["eta"]),
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def _moment(ms: int | None) -> datetime | None:
+    return None if ms is None else from_ms(ms)

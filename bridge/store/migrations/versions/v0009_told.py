@@ -1,0 +1,53 @@
+"""What may be told customers, and what was."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
+
+JSON = sa.JSON().with_variant(JSONB(), "postgresql")
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the tables; nothing was ever told by the hub before."""
+    op.create_table(
+        "drafts",
+        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("ticket_key", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("html", sa.Text, nullable=False, server_default=""),
+        sa.Column("digest", sa.Text, nullable=False),
+        sa.Column("stage", sa.Text),
+        sa.Column("eta", sa.Text),
+        sa.Column("release", sa.Text),
+        sa.Column("language", sa.Text, nullable=False, server_default=""),
+        sa.Column("recipients", JSON, nullable=False),
+        sa.Column("made_at", sa.BigInteger, nullable=False),
+        sa.Column("approved_by", sa.Text, nullable=False, server_default=""),
+        sa.Column("approved_at", sa.BigInteger),
+        sa.Column("intended_at", sa.BigInteger),
+        sa.Column("probes", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("message", sa.Text, nullable=False, server_default=""),
+        sa.Column("error", sa.Text, nullable=False, server_default=""),
+        sa.PrimaryKeyConstraint("id", name="pk_drafts"),
+    )
+    op.create_index("ix_drafts_ticket_key", "drafts", ["ticket_key"])
+    op.create_index("ix_drafts_state", "drafts", ["state", "made_at"])
+    op.create_table(
+        "said",
+        sa.Column("ticket_key", sa.Text, nullable=False),
+        sa.Column("message", sa.Text, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("by", sa.Text, nullable=False, server_default=""),
+        sa.Column("draft", sa.Text, nullable=False),
+        sa.Column("stage", sa.Text),
+        sa.Column("eta", sa.Text),
+        sa.PrimaryKeyConstraint("ticket_key", "message", name="pk_said"),
+    )
