@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, NoReturn, TypeAlias
 
 from ruamel.yaml import YAML
@@ -106,19 +107,24 @@ class Document:
 
 def read_yaml(source: str | bytes, file: str) -> Document:
     """The document in `source`; never raises, whatever the bytes."""
+    root, problems = _read(source)
+    return Document(file, root, [replace(each, file=file) for each in problems])
+
+
+@lru_cache(maxsize=16)
+def _read(source: str | bytes) -> tuple[Node | None, tuple[Problem, ...]]:
+    """The tree and what is wrong. A page reads the same text again with every step."""
     problems: list[Problem] = []
     root: Node | None = None
     try:
-        text = _decode(source)
-        builder = _Builder(_events(text), file, problems)
-        root = builder.build()
+        root = _Builder(_events(_decode(source)), problems).build()
     except _Refused as refused:
-        problems.append(problem_at(file, refused.place, Complaint((), str(refused), refused.hint)))
+        problems.append(problem_at("", refused.place, Complaint((), str(refused), refused.hint)))
     if root is not None and not isinstance(root.value, dict):
         message = "the file is empty" if root.value is None else "must be a mapping (key: value)"
-        problems.append(problem_at(file, (root.line, root.column), Complaint((), message)))
+        problems.append(problem_at("", (root.line, root.column), Complaint((), message)))
         root = None
-    return Document(file, root, problems)
+    return root, tuple(problems)
 
 
 class _Refused(Exception):
@@ -160,7 +166,6 @@ class _Builder:
     """Turns the parser's events into a tree of nodes."""
 
     events: Iterator[Any]
-    file: str
     problems: list[Problem]
     anchors: dict[str, Node | None] = field(default_factory=dict)
     """None while the anchored value is still being read."""
@@ -240,7 +245,7 @@ class _Builder:
         return _branch(children, _place(start))
 
     def _complain(self, event: Any, path: Path, message: str, hint: str = "") -> None:
-        self.problems.append(problem_at(self.file, _place(event), Complaint(path, message, hint)))
+        self.problems.append(problem_at("", _place(event), Complaint(path, message, hint)))
 
 
 def _branch(children: list[Node] | dict[str, Node], place: tuple[int, int]) -> Node:
