@@ -19,11 +19,12 @@ _SKIPS = {
 
 
 def _run(folder: Path, source: str, *options: str, ci: bool) -> subprocess.CompletedProcess[str]:
-    (folder / "conftest.py").write_text("from tests.conftest import pytest_configure\n")
+    (folder / "conftest.py").write_text("from tests.skips import pytest_configure\n")
     (folder / "test_sample.py").write_text(source)
     (folder / "test_passes.py").write_text("def test_z(): pass\n")
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "CI"))}
-    environment |= {"PYTHONPATH": str(ROOT)} | ({"CI": "true"} if ci else {})
+    environment |= {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment |= {"CI": "true"} if ci else {}
     command = [sys.executable, "-m", "pytest", "-c", os.devnull, "--rootdir", str(folder)]
     return subprocess.run(
         [*command, "-p", "no:cacheprovider", *options, str(folder)],
@@ -35,7 +36,7 @@ def _run(folder: Path, source: str, *options: str, ci: bool) -> subprocess.Compl
     )
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "1")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("options", [(), ("-p", "xdist", "-n", "1")], ids=["alone", "xdist"])
 @pytest.mark.parametrize("what", _SKIPS)
 def test_skip_in_ci_fails_the_session(tmp_path: Path, what: str, options: tuple[str, ...]) -> None:
     result = _run(tmp_path, _SKIPS[what], *options, ci=True)

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-import structlog
 from prometheus_client.parser import text_string_to_metric_families
 
 from bridge.engine.silence import measure
@@ -20,6 +19,7 @@ from bridge.kit.ids import new_id
 from bridge.kit.logs import set_up_logs
 from bridge.kit.redact import Redactor
 from bridge.store.tables import connection_state, deliveries
+from tests.logged import log_plainly
 from tests.scenarios.world import World
 
 LABELS = {
@@ -35,7 +35,7 @@ def written() -> Iterator[io.StringIO]:
     stream = io.StringIO()
     set_up_logs("debug", "json", redactor=Redactor(), to=stream)
     yield stream
-    structlog.reset_defaults()
+    log_plainly()
     set_up_logs("warning", redactor=Redactor())
 
 

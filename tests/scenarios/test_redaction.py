@@ -17,6 +17,7 @@ from bridge.cli.server import remember_secrets
 from bridge.kit.faults import Fault, FaultKind
 from bridge.kit.logs import KEYS, set_up_logs
 from bridge.kit.redact import HIDDEN, Redactor
+from tests.logged import log_plainly
 from tests.scenarios.world import ADMIN_TOKEN, HOOK_PASSWORD, HOOK_USER, World, open_world
 
 ADDRESS = "eve@client.example"
@@ -39,7 +40,7 @@ PLANTED = (
 def quiet_afterwards() -> Iterator[None]:
     """The logs as they were."""
     yield
-    structlog.reset_defaults()
+    log_plainly()
     set_up_logs("warning", redactor=Redactor())
 
 

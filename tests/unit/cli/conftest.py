@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 
 from bridge.config.settings import load_settings
 from bridge.main import open_database
 from bridge.store.migrate import migrate
+from tests.logged import log_plainly
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,7 @@ def logging_put_back() -> Iterator[None]:
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
+    log_plainly()
 
 
 @pytest.fixture
