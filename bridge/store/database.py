@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import sqlalchemy as sa
-from asyncpg import PostgresError
 from filelock import FileLock, Timeout
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
@@ -47,6 +46,7 @@ class Database:
         self._statements: dict[str, Any] = {}
         self._lanes: dict[str, Lane] = {}
         self._engine: AsyncEngine | None = None
+        self._failures: tuple[type[Exception], ...] = (OSError, SQLAlchemyError)
         if self.is_sqlite:
             self._lanes = {
                 "durable": Lane(self.url, "BEGIN IMMEDIATE", synchronous="FULL"),
@@ -54,6 +54,10 @@ class Database:
                 "read": Lane(self.url, "BEGIN", synchronous="NORMAL"),
             }
         else:
+            # A hub on SQLite does without the other database's driver.
+            from asyncpg import PostgresError
+
+            self._failures += (PostgresError,)
             self._engine = create_async_engine(
                 self.url,
                 pool_size=12,
@@ -70,7 +74,7 @@ class Database:
         try:
             async with self.read() as connection:
                 await connection.execute(sa.text("SELECT 1"))
-        except (OSError, PostgresError, SQLAlchemyError) as error:
+        except self._failures as error:
             said = str(getattr(error, "orig", None) or error).strip() or type(error).__name__
             where = self.url.render_as_string(hide_password=True)
             raise ConfigProblem(
