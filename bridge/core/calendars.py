@@ -263,7 +263,8 @@ def between(calendar: Calendar, begin: datetime, end: datetime) -> timedelta:
     return total
 
 
-def never_opens(calendar: Calendar, since: date) -> bool:
-    """Whether nothing is open from that day on, as far as can be looked ahead."""
-    start = datetime.combine(since, time(), UTC)
-    return next_opening(calendar, start) == LAST
+def countries() -> dict[str, list[str]]:
+    """The countries whose public holidays are known, each with its parts."""
+    import holidays  # takes a while to load, and most mappings name no country
+
+    return {name: list(parts) for name, parts in holidays.list_supported_countries().items()}

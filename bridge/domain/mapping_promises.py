@@ -5,10 +5,20 @@ Numbers such as K9 are the rules that docs/rules.md lists.
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 
 from bridge.domain.mapping_base import Name, Part, Span
 from bridge.domain.mapping_conditions import Condition, OneOrMore, Slug
@@ -20,13 +30,58 @@ NONE = "none"
 
 _HOURS = r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]:[0-5][0-9]|2[0-3]:[0-5][0-9]|24:00)$"
 _DAYS = r"^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?$"
+_SPAN = r"^[1-9][0-9]{0,4}(s|m|h|d|bh|bd)$"
+_SPAN_OR_NONE = rf"^(none|{_SPAN[1:-1]})$"
+_KEPT_BY = r"^(triaged|told_customer|linked|eta_set|acknowledged|stage:[a-z0-9][a-z0-9_-]{0,63})$"
+
+
+def _worded(pattern: str, says: str, *examples: str) -> Any:
+    """A text of that form, refused by a sentence that says what would be right."""
+
+    def fits(text: str) -> str:
+        if re.fullmatch(pattern[1:-1], text) is None:
+            raise ValueError(says)
+        return text
+
+    schema = {"type": "string", "pattern": pattern, "examples": [*examples]}
+    return Annotated[str, AfterValidator(fits), WithJsonSchema(schema)]
 
 
 def _as_list(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
-Hours = Annotated[str, Field(pattern=_HOURS, examples=["09:00-17:00"])]
+def _kind(value: Any) -> str:
+    """Which form of a choice is written: by its kind, so that a mistake is said of that form."""
+    if isinstance(value, list):
+        return "list"
+    return "table" if isinstance(value, dict | BaseModel) else "text"
+
+
+_HOURS_SAY = 'hours are written "09:00-17:00", "00:00-24:00" for a whole day'
+_SPAN_SAYS = "a span is a number and a unit: 15m, 1h, 2d, 4bh (business hours), 1bd (business days)"
+if TYPE_CHECKING:
+    Hours = str
+    Days = str
+    BusinessSpan = str
+    BusinessSpanOrNone = str
+    KeptBy = str
+else:
+    Hours = _worded(_HOURS, _HOURS_SAY, "09:00-17:00")
+    Days = _worded(_DAYS, "a weekday or a range of them: mon, sat, mon-fri", "mon-fri", "sat")
+    BusinessSpan = _worded(_SPAN, _SPAN_SAYS, "15m", "1h", "4bh", "1bd")
+    BusinessSpanOrNone = _worded(_SPAN_OR_NONE, f"{_SPAN_SAYS}; or none", "1bd", "none")
+    KeptBy = _worded(
+        _KEPT_BY,
+        "one of triaged, told_customer, linked, eta_set, acknowledged, stage:<id>",
+        "triaged",
+        "told_customer",
+        "stage:available",
+    )
+"""Of spans `s`, `m` and `h` count while the promise's calendar is open, `bh` the same and never
+round the clock; `d` are 24 hours; `1bd` ends on the next business day at the same reading of the
+clock."""
+
 HoursOfDay = Annotated[
     list[Hours],
     BeforeValidator(_as_list),
@@ -39,15 +94,6 @@ HoursOfDay = Annotated[
             ]
         }
     ),
-]
-Days = Annotated[str, Field(pattern=_DAYS, examples=["mon-fri", "sat"])]
-BusinessSpan = Annotated[
-    str, Field(pattern=r"^[1-9][0-9]{0,4}(s|m|h|d|bh|bd)$", examples=["15m", "1h", "4bh", "1bd"])
-]
-"""`s`, `m` and `h` count while the promise's calendar is open, `bh` the same and never round the
-clock; `d` are 24 hours; `1bd` ends on the next business day at the same reading of the clock."""
-BusinessSpanOrNone = Annotated[
-    str, Field(pattern=r"^(none|[1-9][0-9]{0,4}(s|m|h|d|bh|bd))$", examples=["1bd", "none"])
 ]
 
 
@@ -100,12 +146,19 @@ class PlanTier(Part):
     )
 
 
+SpanRow = Annotated[
+    Annotated[BusinessSpanOrNone, Tag("text")]
+    | Annotated[dict[str, BusinessSpanOrNone], Tag("table")],
+    Discriminator(_kind),
+]
+
+
 class SpanTable(Part):
     """A span by what the ticket says, as a launch's value with `from` and `by`."""
 
     from_: Name = Field(alias="from", description="The ticket's fact, as in `launch.fields`.")
     by: Name | None = Field(None, description="A second fact that decides with the first.")
-    values: dict[str, BusinessSpanOrNone | dict[str, BusinessSpanOrNone]] = Field(
+    values: dict[str, SpanRow] = Field(
         min_length=1, description="Word → span (`none`: nothing is promised), or a table by `by`."
     )
 
@@ -124,8 +177,20 @@ class CalendarCase(Part):
     use: Name = Field(description="The calendar's name.")
 
 
-SpanChoice = BusinessSpan | SpanTable | list[SpanCase]
-CalendarChoice = Name | list[CalendarCase]
+SpanChoice = Annotated[
+    Annotated[BusinessSpan, Tag("text")]
+    | Annotated[SpanTable, Tag("table")]
+    | Annotated[list[SpanCase], Tag("list")],
+    Discriminator(_kind),
+]
+CalendarChoice = Annotated[
+    Annotated[Name, Tag("text")] | Annotated[list[CalendarCase], Tag("list")],
+    Discriminator(lambda value: "list" if isinstance(value, list) else "text"),
+]
+Rest = Annotated[
+    Annotated[Literal["waiting_on_customer"], Tag("text")] | Annotated[Condition, Tag("table")],
+    Discriminator(_kind),
+]
 
 
 class PromiseTell(Part):
@@ -176,21 +241,14 @@ class Promise(Part):
     within: SpanChoice | None = Field(None, description="Once, so long after it was made.")
     every: SpanChoice | None = Field(None, description="Again and again, so long after the last.")
     calendar: CalendarChoice = Field(ALWAYS, description="The hours by which it counts.")
-    kept_by: Annotated[
-        str,
-        Field(
-            pattern=r"^(triaged|told_customer|linked|eta_set|acknowledged"
-            r"|stage:[a-z0-9][a-z0-9_-]{0,63})$",
-            examples=["triaged", "told_customer", "stage:available"],
-        ),
-    ] = Field(
+    kept_by: KeptBy = Field(
         description="What keeps it: `triaged` (severity and assignee are set), `told_customer` (a "
         "person, or the hub with approval), `linked`, `eta_set`, `acknowledged`, `stage:<id>`."
     )
     must_say: Literal["eta"] | None = Field(
         None, description="What the message to the customer must say to count."
     )
-    pause_while: Literal["waiting_on_customer"] | Condition | None = Field(
+    pause_while: Rest | None = Field(
         None,
         description="The clock rests: while the helpdesk's status waits for the customer, or while "
         "the condition holds.",

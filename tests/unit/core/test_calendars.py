@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -16,7 +16,6 @@ from bridge.core.calendars import (
     between,
     compiled,
     is_open,
-    never_opens,
     next_opening,
     read_span,
     take,
@@ -143,7 +142,6 @@ def test_moment_of_closing_is_closed_and_that_of_opening_open() -> None:
 def test_calendar_that_never_opens_ends_every_question() -> None:
     never = calendar(hours={"mon": "09:00-09:00"})
     moment = datetime(2026, 11, 30, tzinfo=UTC)
-    assert never_opens(never, date(2026, 11, 30))
     assert next_opening(never, moment) == LAST
     assert add(never, moment, read_span("1bd")) == LAST
     assert add(never, moment, read_span("1h")) == LAST
