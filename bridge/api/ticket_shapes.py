@@ -60,6 +60,15 @@ class Eta(BaseModel):
     now: str | None = Field(description="As known now.", examples=["2026-05-14"])
 
 
+class NextPromise(BaseModel):
+    """The promise that comes next: a broken one before others, then by when it is due."""
+
+    label: str = Field(examples=["Daily update"])
+    state: Literal["running", "paused", "at_risk", "breached", "unobservable"]
+    kept_by: str = Field(description="What keeps it.", examples=["told_customer"])
+    due_at: Time | None = Field(description="Null while its clock rests.")
+
+
 class TicketShape(BaseModel):
     """One ticket as customer success sees it."""
 
@@ -75,7 +84,10 @@ class TicketShape(BaseModel):
     links: list[LinkShape] = Field(description="Those that have not ended.")
     eta: Eta
     last_told_at: Time | None = Field(description="The last message to the customer.")
-    promise: None = Field(description="The next time by which somebody must be told something.")
+    promise: NextPromise | None = Field(
+        description="The next time by which somebody must be told something; more of it and all "
+        "others: GET /promises."
+    )
     needs: list[Need]
     internal_tasks: int = Field(
         description="Internal technical tasks; their content is never shown.", examples=[0]
@@ -111,12 +123,24 @@ def ticket_of(row: Row, linked: Sequence[Row], internal_tasks: int = 0) -> Ticke
         links=links,
         eta=Eta(told=None, now=row["eta"]),
         last_told_at=None,
-        promise=None,
+        promise=_promise(row),
         needs=row["needs"],
         internal_tasks=internal_tasks,
         closed=row["closed"],
         verdict=row["verdict"],
         updated_at=from_ms(row["updated_at"]),
+    )
+
+
+def _promise(row: Row) -> NextPromise | None:
+    if row["promise_state"] is None:
+        return None
+    due = row["promise_due_at"]
+    return NextPromise(
+        label=row["promise_title"],
+        state=row["promise_state"],
+        kept_by=row["promise_kept_by"],
+        due_at=None if due is None else from_ms(due),
     )
 
 

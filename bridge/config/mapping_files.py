@@ -10,12 +10,14 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from bridge.config.calendar_checks import check_calendars
 from bridge.config.cursor import Cursor
 from bridge.config.explain import explain
 from bridge.config.notice_checks import check_notices
 from bridge.config.owner_checks import check_owners
 from bridge.config.place_checks import check_places
 from bridge.config.problems import Complaint, Problem
+from bridge.config.promise_checks import check_promises
 from bridge.config.reference_checks import MappingContext, check_references
 from bridge.config.route_checks import check_routes
 from bridge.config.shared_checks import check_shared
@@ -82,6 +84,8 @@ def _check(mapping: Cursor, known: MappingContext) -> Iterator[Complaint]:
     yield from check_told(mapping, known)
     yield from check_shared(mapping, known)
     yield from check_notices(mapping, known)
+    yield from check_calendars(mapping)
+    yield from check_promises(mapping, known)
     yield from check_places(mapping, known)
 
 

@@ -23,6 +23,8 @@ class MappingContext:
     """The trackers whose projects are customers' and have phases."""
     shared: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By connection, the fields that people add to, their case folded."""
+    unwaiting: frozenset[str] = frozenset()
+    """The helpdesks that know no status in which it is the customer's turn."""
     first_projects: Mapping[str, str] = field(default_factory=dict)
     """By tracker, the project whose keys its items have where a launch names no other."""
 
@@ -42,6 +44,7 @@ class MappingContext:
             frozenset(name for name, each in facts.items() if each.addressed),
             frozenset(name for name, each in facts.items() if each.phases),
             {name: each.shared_fields for name, each in facts.items()},
+            frozenset(name for name, each in facts.items() if not each.waits),
             {name: keys[0] for name, e in connections.items() if (keys := e.project_keys)},
         )
 

@@ -15,7 +15,7 @@ from bridge.domain.mapping import CONDITION_FIELDS, TICKET_SOURCES
 
 _PROPERTY = "property:"
 _BY_SOURCES = tuple(each for each in TICKET_SOURCES if each != "description")
-_CLOSED = ("category", "severity")
+_CLOSED = ("category", "severity", "plan")
 """Fields whose words the mapping itself prescribes, if it has a table."""
 
 
@@ -36,11 +36,11 @@ def check_routes(mapping: Cursor) -> Iterator[Complaint]:
     for position, route in enumerate(mapping.at("routes").each()):
         yield from _unique(route, position, earlier)
         yield from _reachable(route, position, earlier)
-        yield from _condition(route.at("when"), words)
+        yield from check_condition(route.at("when"), words)
         for _, value in route.at("launch", "fields").entries():
             yield from _launch_value(value, words)
         for notify in route.at("notify").each():
-            yield from _condition(notify.at("when"), words)
+            yield from check_condition(notify.at("when"), words)
 
 
 def _unique(route: Cursor, position: int, earlier: _Earlier) -> Iterator[Complaint]:
@@ -77,25 +77,29 @@ def _asked(when: Cursor) -> list[tuple[str, str]]:
     return [(name, repr(each.value)) for each in values if each.is_there]
 
 
-def _condition(condition: Cursor, words: TicketWords) -> Iterator[Complaint]:
+def check_condition(condition: Cursor, words: TicketWords) -> Iterator[Complaint]:
+    """That a condition tests what tickets have, for what it may be."""
     for key in ("all", "any", "in"):
         if condition.at(key).value == []:
             yield condition.at(key).complaint("must not be empty")
     for key in ("all", "any"):
         for each in condition.at(key).each():
-            yield from _condition(each, words)
+            yield from check_condition(each, words)
     if condition.at("not").is_there:
-        yield from _condition(condition.at("not"), words)
+        yield from check_condition(condition.at("not"), words)
     tested = condition.at("field")
     if tested.text is None:
         return
-    yield from _ticket_name(tested, CONDITION_FIELDS, words)
+    yield from check_ticket_name(tested, CONDITION_FIELDS, words)
     if tested.text in _CLOSED:
         for value in (condition.at("is"), *condition.at("in").each()):
             yield from _word(value, value.scalar, tested.text, words)
 
 
-def _ticket_name(place: Cursor, known: tuple[str, ...], words: TicketWords) -> Iterator[Complaint]:
+def check_ticket_name(
+    place: Cursor, known: tuple[str, ...], words: TicketWords
+) -> Iterator[Complaint]:
+    """That the name is of a fact that tickets have here."""
     name = place.text
     if name is None:
         return
@@ -127,11 +131,11 @@ def _launch_value(value: Cursor, words: TicketWords) -> Iterator[Complaint]:
             yield value.complaint(message)
         return
     source, table, by = value.at("from"), value.at("values"), value.at("by")
-    yield from _ticket_name(source, TICKET_SOURCES, words)
+    yield from check_ticket_name(source, TICKET_SOURCES, words)
     if table.value == {}:
         yield table.complaint("the table is empty", "leave it out to take the value as it is")
-    yield from _complete(table, source.text or "", words)
-    yield from _ticket_name(by, _BY_SOURCES, words)
+    yield from check_complete(table, source.text or "", words)
+    yield from check_ticket_name(by, _BY_SOURCES, words)
     rows = [row for _, row in table.entries() if isinstance(row.value, dict)]
     if by.is_there and not rows:
         yield by.complaint("decides nothing: no entry of values is a table over it")
@@ -140,10 +144,10 @@ def _launch_value(value: Cursor, words: TicketWords) -> Iterator[Complaint]:
             yield row.complaint("a table in a table needs by:", "say which fact it is over")
         if row.value == {}:
             yield row.complaint("the table is empty", "give the value itself to take it always")
-        yield from _complete(row, by.text or "", words)
+        yield from check_complete(row, by.text or "", words)
 
 
-def _complete(table: Cursor, fact: str, words: TicketWords) -> Iterator[Complaint]:
+def check_complete(table: Cursor, fact: str, words: TicketWords) -> Iterator[Complaint]:
     """That a table over a fact whose words the mapping prescribes holds these and no others."""
     known = words.of_field.get(fact)
     if known is None or not isinstance(table.value, dict) or not table.value:

@@ -34,8 +34,12 @@ class TicketWords:
             ),
             of_field={
                 name: words
-                for name in ("category", "severity")
-                if (words := _words(ticket.at(name)))
+                for name, words in (
+                    ("category", _words(ticket.at("category"))),
+                    ("severity", _words(ticket.at("severity")) or _ids(mapping.at("severities"))),
+                    ("plan", _ids(mapping.at("plans"))),
+                )
+                if words
             },
             unset={
                 name: ".".join(str(part) for part in place.path)
@@ -43,6 +47,11 @@ class TicketWords:
                 if ticket.is_there and not place.is_there
             },
         )
+
+
+def _ids(scale: Cursor) -> tuple[str, ...]:
+    found = (each.at("id").text for each in scale.each())
+    return tuple(dict.fromkeys(each for each in found if each is not None))
 
 
 def _words(source: Cursor) -> tuple[str, ...]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from bridge.core.facts import Facts
 from bridge.core.guard import Held, release_composed, release_fact, release_wording
 from bridge.core.situation import LinkedItem, TicketSituation
 from bridge.core.stages import told_name
 from bridge.domain.mapping import Notify
 from bridge.domain.notices import Content, Notice
+from bridge.domain.promises import Standing
 from bridge.domain.records import KEY, URL, attachments_of
 from bridge.domain.texts import Audience, Releasable
 
@@ -20,15 +23,62 @@ def content_of(s: TicketSituation, facts: Facts, notice: Notice, notify: Notify)
     """The notice's words for whoever reads in its channel."""
     to = s.telling.channels[notice.channel].audience
     items = _items_of(s, notice.route)
-    severity = ", ".join(facts.read("severity").words)
-    said = {
+    released, held = _released(s, {**_about(s, facts, items), "Route": notice.route}, to)
+    return Content(
+        title=_title(released, notice.route),
+        facts=tuple(released.items()),
+        links=_links(s, items, notify, to),
+        held=held,
+    )
+
+
+def promise_content(
+    s: TicketSituation, facts: Facts, channel: str, each: Standing, *, at_risk: bool, act: str
+) -> Content:
+    """What is said of a promise that is at risk or broken; `act` is what somebody has to do."""
+    to = s.telling.channels[channel].audience
+    own = {
+        "Promise": release_wording(each.title, "the mapping's own words"),
+        "Due": release_wording(due_told(each), "the promise's own time"),
+        "To do": release_wording(f"{act[:1].upper()}{act[1:]}", "the hub's own words"),
+    }
+    about, held = _released(s, _about(s, facts, list(s.items)), to)
+    released = own | about
+    customer = f" ({released['Customer'].value})" if "Customer" in released else ""
+    parts = [released[name] for name in ("Promise", "Customer") if name in released]
+    said = f"{'At risk' if at_risk else 'Broken'}: {each.title}{customer}"
+    page = f"{s.telling.base}/tickets/{s.ref.connection}/{s.ref.id}"
+    return Content(
+        title=release_composed(said, parts, RULE),
+        facts=tuple(released.items()),
+        links=(("Open in Ticketbridge", release_wording(page, "the hub's own page")),),
+        held=held,
+    )
+
+
+def due_told(each: Standing) -> str:
+    """When a promise is due as people read it, by the clock of its calendar's zone."""
+    if each.due_at is None:
+        return "not known"
+    local = each.due_at if not each.zone else each.due_at.astimezone(ZoneInfo(each.zone))
+    return f"{local:%a} {local.day} {local:%b %H:%M} {each.zone or 'UTC'}"
+
+
+def _about(s: TicketSituation, facts: Facts, items: list[LinkedItem]) -> dict[str, str]:
+    """What every notice says of its ticket."""
+    return {
         "Subject": ", ".join(facts.read("subject").labels),
         "Customer": ", ".join(facts.read("customer").labels),
-        "Severity": severity,
+        "Severity": ", ".join(facts.read("severity").words),
         "Ticket": s.observation.text(KEY) or str(s.ref),
         "Work item": ", ".join(_key(each) for each in items if _key(each)),
-        "Route": notice.route,
     }
+
+
+def _released(
+    s: TicketSituation, said: dict[str, str], to: Audience
+) -> tuple[dict[str, Releasable], tuple[str, ...]]:
+    """What the gate lets through, and the labels of what it holds."""
     released: dict[str, Releasable] = {}
     held = []
     for label, value in said.items():
@@ -37,12 +87,7 @@ def content_of(s: TicketSituation, facts: Facts, notice: Notice, notify: Notify)
             held.append(label)
         elif gate.value:
             released[label] = gate
-    return Content(
-        title=_title(released, notice.route),
-        facts=tuple(released.items()),
-        links=_links(s, items, notify, to),
-        held=tuple(held),
-    )
+    return released, tuple(held)
 
 
 def _title(released: dict[str, Releasable], route: str) -> Releasable:

@@ -26,6 +26,8 @@ from bridge.domain.refs import TicketRef
 
 ALARM = "@leak"
 """The route of notices that go out whatever becomes of the ticket: a word no mapping can use."""
+PROMISED = "@promise:"
+"""How the routes of notices about promises begin: `bridge/core/promise_notices.py`."""
 ITEM_GRACE = timedelta(minutes=2)
 """How long people are kept waiting so that the notice can name the work item."""
 
@@ -62,7 +64,12 @@ def plan_notices(
     taken = any(
         each.observation is not None and each.observation.text(ASSIGNEE) for each in s.items
     )
-    repeating = [each for each in s.notices if each.until_acknowledged and _is_due(each)]
+    repeating = [
+        each
+        for each in s.notices
+        # Whoever took the work has kept no promise by that.
+        if each.until_acknowledged and _is_due(each) and not each.route.startswith(PROMISED)
+    ]
     stop = tuple(each.id for each in repeating) if taken else ()
     findings = list(_standing(s))
     route = choice.route
@@ -191,11 +198,17 @@ def timed_fields(mapping: Mapping) -> frozenset[str]:
     found = set()
     for route in mapping.routes:
         for each in route.notify:
-            found |= {_field(mapping, name) for name in tested_by(each.when)}
+            found |= {field_behind(mapping, name) for name in tested_by(each.when)}
+    for promise in mapping.promises:
+        # A promise's clock starts when its condition came to hold.
+        rests = promise.pause_while if isinstance(promise.pause_while, Condition) else None
+        tested = tested_by(promise.when) | tested_by(rests)
+        tested |= {"severity"} if promise.kept_by == "triaged" else set()
+        found |= {field_behind(mapping, name) for name in tested}
     return frozenset(found - {""})
 
 
-def _field(mapping: Mapping, name: str) -> str:
+def field_behind(mapping: Mapping, name: str) -> str:
     """The helpdesk's field behind a fact; empty for what has no time of its own."""
     if name.startswith(PROPERTY):
         return name.removeprefix(PROPERTY)
@@ -206,7 +219,7 @@ def _field(mapping: Mapping, name: str) -> str:
 
 def _changed_at(s: TicketSituation, notify: Notify) -> datetime | None:
     """When the ticket became one that this is for, as far as its own facts tell."""
-    fields = {_field(s.mapping, name) for name in tested_by(notify.when)} - {""}
+    fields = {field_behind(s.mapping, name) for name in tested_by(notify.when)} - {""}
     moments = [s.observation.at(each) for each in fields if s.observation.text(each)]
     created = read_instant(s.observation.text(CREATED_AT))
     return latest(created, categorised_at(s), *moments)

@@ -19,6 +19,7 @@ from bridge.core.mirror import mirror
 from bridge.core.notices import drop_notices, plan_notices
 from bridge.core.owned import Weighed, weigh
 from bridge.core.plan_item import plan_item
+from bridge.core.promised import with_promises
 from bridge.core.routing import RouteChoice, choose_route
 from bridge.core.situation import NoticePlan, Plan, TicketSituation
 from bridge.domain.findings import Finding
@@ -37,9 +38,13 @@ QUIET = frozenset({"IN_SYNC", "UPDATE_DUE"})
 def plan_ticket(s: TicketSituation, now: datetime) -> Plan:
     """What one pass does about a ticket: launches and probes, one write of fields, notes."""
     standing = _standing(s, now)
-    if standing is not None:
-        return standing
     facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company, s.sentry)
+    if standing is not None:
+        return with_promises(s, facts, standing, now)
+    return with_promises(s, facts, _open(s, facts, now), now)
+
+
+def _open(s: TicketSituation, facts: Facts, now: datetime) -> Plan:
     choice = choose_route(facts)
     launching = plan_launches(s, facts, choice, now)
     telling = plan_notices(s, facts, choice, launching, now)

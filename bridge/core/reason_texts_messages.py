@@ -20,6 +20,12 @@ MESSAGES: Texts = {
         "route {route}."),
         "Fill in who plays the role, or add the group {name} to people in bridge.yaml.",
     ),
+    "PROMISE_BROKEN": (
+        WARNING,
+        'The promise "{promise}" is broken: it was due on {due}.',
+        "Its clock and what keeps it ({kept_by}) stand in the mapping; {ref}.",
+        "Make it good now: {act}. It counts as broken all the same.",
+    ),
     "NOTICE_HELD": (
         WARNING,
         "The notice by {channel} went out without {facts}: it looks like error tracking.",

@@ -17,6 +17,7 @@ from bridge.domain.mapping import Mapping
 from bridge.domain.notices import Channel, Notice, People
 from bridge.domain.operations import Operation
 from bridge.domain.phases import KnownPhase, PhaseWanted
+from bridge.domain.promises import Standing, Timeline
 from bridge.domain.records import Company, EtaSource, Observation, Reference
 from bridge.domain.refs import Ref, TicketRef, WorkItemRef
 from bridge.domain.restores import Restored
@@ -121,6 +122,12 @@ class TicketSituation:
     """Messages to its customer, the ended ones too, oldest first."""
     said: tuple[Said, ...] = ()
     """What the hub said to its customer."""
+    timeline: Timeline | None = None
+    """What its promises are reckoned from, as far as it was seen before."""
+    assignee_field: str = ""
+    """The helpdesk's field for who is responsible for a ticket; empty: it says so nowhere."""
+    status_field: str = ""
+    """The field whose time is that of the status, where there is one beside the status itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,5 +220,9 @@ class Plan:
     route: str | None = None
     keys: str = ""
     notices: NoticePlan = NoticePlan()
+    timeline: Timeline | None = None
+    """What its promises are reckoned from; None where the mapping makes none."""
+    promises: tuple[Standing, ...] = ()
+    """How each of them stands."""
     held: tuple[HeldText, ...] | None = None
     """The texts that wait for a person; None where this pass did not look at any."""

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bridge.core.facts import PROPERTY
-from bridge.core.notices import timed_fields
+from bridge.core.notices import tested_by, timed_fields
 from bridge.domain.launch_parts import ProjectSource
 from bridge.domain.mapping import Condition, FromSource, Mapping
+from bridge.domain.mapping_promises import SpanTable
 from bridge.domain.records import ASSIGNEE, EtaKind, EtaSource
 
 
@@ -42,6 +43,7 @@ def ticket_want(mapping: Mapping) -> Wanted:
     show = mapping.show_on_ticket
     fields |= {each.property for each in (show.stage, show.eta, show.keys) if each is not None}
     fields |= {each.ticket for each in mapping.fields}
+    fields |= {each.removeprefix(PROPERTY) for each in promised_facts(mapping) if PROPERTY in each}
     copied = (mapping.comments.to_work_item, mapping.comments.to_ticket)
     return Wanted(
         fields=frozenset(fields),
@@ -49,6 +51,26 @@ def ticket_want(mapping: Mapping) -> Wanted:
         attachments=any(r.launch is not None and r.launch.attachments for r in mapping.routes),
         comments=copied != ("none", "none"),
     )
+
+
+def needs_messages(mapping: Mapping) -> bool:
+    """Whether what is said to customers must be read of every ticket, linked or not."""
+    return any(each.kept_by == "told_customer" for each in mapping.promises)
+
+
+def promised_facts(mapping: Mapping) -> frozenset[str]:
+    """The ticket's facts, named as in conditions, on which promises and their spans depend."""
+    conditions: list[Condition | None] = [each.when for each in mapping.severities]
+    names: set[str] = set()
+    for each in mapping.promises:
+        rests = each.pause_while if isinstance(each.pause_while, Condition) else None
+        conditions += [each.when, rests]
+        if isinstance(each.span, SpanTable):
+            names |= {each.span.from_, each.span.by or each.span.from_}
+        for cases in (each.span, each.calendar):
+            if isinstance(cases, list):
+                conditions += [case.when for case in cases]
+    return frozenset(names.union(*(tested_by(each) for each in conditions)))
 
 
 def company_properties(mapping: Mapping) -> frozenset[str]:

@@ -7,17 +7,20 @@ and explains files; `mappings/schema.json` is exported from here). Unknown keys 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from bridge.domain.launch_parts import PhaseSpec, ProjectSource, SubtaskSpec
 from bridge.domain.mapping_base import Name, Part, Span
+from bridge.domain.mapping_conditions import Condition, OneOrMore, Scalar, Slug
+from bridge.domain.mapping_promises import CalendarSpec, PlanTier, Promise, SeverityLevel
 
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+__all__ = ["Condition", "OneOrMore", "Scalar", "Slug"]
+"""What this module hands on; what it defines is there besides."""
+
 AudienceName = Literal["customer", "support", "engineering"]
 Owner = Literal["ticket", "work_item"]
-Scalar = str | int | float | bool
 
 
 CONDITION_FIELDS = ("category", "severity", "customer", "plan", "subject")
@@ -68,34 +71,6 @@ class Stage(Part):
     tell: Literal["draft", "no"] = Field(
         "no", description="Whether reaching the stage asks for a message to the customer."
     )
-
-
-class Condition(Part):
-    """A structured condition: exactly one of a test of one `field`, `all`, `any`, `not`."""
-
-    field: str | None = Field(
-        None,
-        description="`category`, `severity`, `customer`, `plan`, `subject`, or `property:<name>`.",
-    )
-    is_: Scalar | None = Field(None, alias="is", description="Exactly this value.")
-    in_: list[Scalar] | None = Field(None, alias="in", description="One of these values.")
-    contains: Name | None = Field(None, description="Contains this text, letter case ignored.")
-    present: bool | None = Field(None, description="Whether there is a value at all.")
-    all: list[Condition] | None = Field(None, description="Each of these conditions holds.")
-    any: list[Condition] | None = Field(None, description="At least one of them holds.")
-    not_: Condition | None = Field(None, alias="not", description="This condition does not hold.")
-
-    @model_validator(mode="after")
-    def _one_form(self) -> Condition:
-        tests = [each is not None for each in (self.is_, self.in_, self.contains, self.present)]
-        forms = [each is not None for each in (self.field, self.all, self.any, self.not_)]
-        if sum(forms) != 1:
-            raise ValueError("a condition is exactly one of: field with a test, all, any, not")
-        if self.field is not None and sum(tests) != 1:
-            raise ValueError("a field needs exactly one test: is, in, contains or present")
-        if self.field is None and any(tests):
-            raise ValueError("is, in, contains and present go with a field")
-        return self
 
 
 ByRow = dict[str, Scalar]
@@ -189,25 +164,6 @@ class RoleSource(Part):
         if (self.property is None) == (self.owner is None):
             raise ValueError("a source of a role is exactly one of: property, owner")
         return self
-
-
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-OneOrMore = Annotated[
-    list[Name],
-    BeforeValidator(_as_list),
-    Field(min_length=1),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "minLength": 1},
-                {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}},
-            ]
-        }
-    ),
-]
 
 
 def _not_too_often(span: timedelta) -> timedelta:
@@ -346,6 +302,18 @@ class Mapping(Part):
     fields: list[FieldPair] = Field(
         default_factory=list, description="Further pairs that follow each other."
     )
+    calendars: dict[Slug, CalendarSpec] = Field(
+        default_factory=dict, description="Named hours by which promises count; `always` is there."
+    )
+    severities: list[SeverityLevel] = Field(
+        default_factory=list, description="How bad it may be, worst first, with what each means."
+    )
+    plans: list[PlanTier] = Field(
+        default_factory=list, description="The plans that customers have, highest first."
+    )
+    promises: list[Promise] = Field(
+        default_factory=list, description="By when somebody must have been told or have acted."
+    )
 
     def stage(self, id: str) -> Stage | None:
         """The stage of that id."""
@@ -361,9 +329,7 @@ class Mapping(Part):
         return tuple(seen)
 
     def notifiers(self) -> tuple[str, ...]:
-        """The notifier connections that routes tell by, in order of appearance."""
-        said = (via for route in self.routes for each in route.notify for via in each.via)
+        """The notifier connections that routes and promises tell by, in order of appearance."""
+        said = [via for route in self.routes for each in route.notify for via in each.via]
+        said += [via for promise in self.promises for each in promise.tell for via in each.via]
         return tuple(dict.fromkeys(said))
-
-
-Condition.model_rebuild()

@@ -40,13 +40,14 @@ ATTACHMENTS = "@attachments"  # list of attachment dicts, see Attachment
 COMMENTS = "@comments"  # list of comment dicts, see Comment
 LINKED = "@linked"  # str, digest of what a signal's vendor itself has linked to it; "": nothing
 HYPERLINKS = "@hyperlinks"  # list of {"url", "comment"}: links out of a work item
+MESSAGES_HIDDEN = "@messages_hidden"  # bool, what is said to the customer can't be read
 CUSTOMER_FACING = "@customer_facing"  # bool, customers read the work item in the tracker itself
 
 STANDARD_FACTS = frozenset(
     {
         SUBJECT, BODY, STATUS, TYPE, PROJECT, KEY, URL, CREATED_AT, CHANGED_AT, AUTHOR, ASSIGNEE,
         CUSTOMER, CONTACTS, ALIASES, MERGED_AWAY, THREADS, ITERATION, RELEASES, ATTACHMENTS,
-        COMMENTS, HYPERLINKS, CUSTOMER_FACING,
+        COMMENTS, HYPERLINKS, CUSTOMER_FACING, MESSAGES_HIDDEN,
     }
 )  # fmt: skip
 
@@ -215,6 +216,8 @@ class StatusInfo:
     label: str
     category: StatusCategory | None = None
     closed: bool = False
+    waiting: bool = False
+    """A helpdesk's: it is the customer's turn."""
 
 
 @dataclass(frozen=True, slots=True)

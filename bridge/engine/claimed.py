@@ -50,5 +50,6 @@ async def load_claimed(hub: Hub, connection: AsyncConnection, claims: Sequence[C
         for name, ids in customers.items()
         for id, held in (await connections.companies_read(connection, name, ids)).items()
     }
-    around = await surroundings.load(connection, keys, hub.now())
+    promising = hub.promising({each.ref.connection for each in tickets.values()})
+    around = await surroundings.load(connection, keys, hub.now(), promising=promising)
     return Loaded(tickets, around, companies)

@@ -15,8 +15,9 @@ from bridge.core.facts import Facts
 from bridge.core.plan import plan_item, plan_ticket
 from bridge.core.recipients import OWNER, names_unknown_owner
 from bridge.core.situation import ItemSituation, Plan, TicketSituation
-from bridge.core.wanted import item_fields, ticket_want
+from bridge.core.wanted import item_fields, needs_messages, ticket_want
 from bridge.domain import records as facts
+from bridge.domain.mapping import Mapping
 from bridge.domain.operations import (
     LaunchItem,
     ProbeLaunch,
@@ -86,15 +87,29 @@ async def converge_ticket(hub: Hub, claim: Claim, loaded: Loaded) -> None:
         return plan_ticket(situation, hub.now())
 
     wanted = ticket_want(mapping)
+    own_times = _own_times(hub, claim.connection, mapping)
     # Notes and files cost calls of their own: read where something hangs on the ticket.
     want = Want(
-        wanted.fields,
-        wanted.timed,
+        wanted.fields | own_times,
+        wanted.timed | own_times,
         attachments=has_links and wanted.attachments,
         # Where there is a Sentry, its issues are looked for in every ticket's notes.
-        comments=(has_links and wanted.comments) or bool(hub.names(Role.SIGNALS)),
+        comments=(has_links and wanted.comments)
+        or needs_messages(mapping)
+        or bool(hub.names(Role.SIGNALS)),
     )
     await _pass(hub, claim, stored, want, active, situate, plan)
+
+
+def _own_times(hub: Hub, name: str, mapping: Mapping) -> frozenset[str]:
+    """The helpdesk's own fields whose time of change promises count by."""
+    manifest = hub.connections[name].manifest
+    fields = set()
+    if any(each.kept_by == "triaged" for each in mapping.promises):
+        fields.add(manifest.assignee_field)
+    if any(each.pause_while == "waiting_on_customer" for each in mapping.promises):
+        fields.add(manifest.status_field or "")
+    return frozenset(fields - {""})
 
 
 async def _company(

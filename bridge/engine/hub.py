@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -206,6 +206,11 @@ class Hub:
         if active is None:
             return Telling()
         return Telling(self.people, self.channels(), self.public_url, active.since, active.earlier)
+
+    def promising(self, names: Iterable[str]) -> bool:
+        """Whether the mapping of any of these helpdesks makes promises."""
+        active = (self.mappings.get(name) for name in names)
+        return any(each is not None and each.data.promises for each in active)
 
     def tracker_view(self, name: str, reference: Reference) -> TrackerView:
         """The tracker connection as planning sees it."""

@@ -77,6 +77,12 @@ class Metrics:
             "connection",
             "outcome",
         )
+        self.promises_turned = self._counter(
+            "promises_turned",
+            "Promises that came to stand so: at_risk, breached, kept, paused, running.",
+            "connection",
+            "state",
+        )
         self.repairs = self._counter(
             "repairs",
             "Changes that a sweep or patrol found and no webhook had told.",
@@ -115,6 +121,9 @@ class Metrics:
             "deliveries_unread", "Deliveries that are stored and not read yet." + _SHARED
         )
         self.findings = self._gauge("findings_open", "Open findings." + _SHARED, "code", "severity")
+        self.promises = self._gauge(
+            "promises", "Promises of tickets, by how they stand." + _SHARED, "connection", "state"
+        )
         self.silence = self._gauge(
             "connection_silence_seconds",
             "Since the last delivery of the connection; absent if none ever came." + _SHARED,

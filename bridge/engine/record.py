@@ -26,7 +26,7 @@ from bridge.domain.held import HeldState
 from bridge.domain.operations import RelateItem
 from bridge.domain.records import Presence
 from bridge.domain.refs import TicketRef, WorkItemRef
-from bridge.engine import faultpoints, notices
+from bridge.engine import faultpoints, notices, promised
 from bridge.engine.hub import ActiveMapping, Hub
 from bridge.engine.observe import Seen
 from bridge.engine.operation import Run
@@ -250,6 +250,8 @@ async def _record_ticket(
     await views.store(run.hub.db, connection, view, run.hub.now(), before=before)
     await notices.keep(run.hub, connection, run.claim.key, done.plan.notices)
     changed = before is None or before["verdict"] != view.verdict
+    listed = before is not None and before["promise_state"] is not None
+    changed |= await promised.keep(run, connection, situation, done.plan, listed=listed)
     for what, column, after in (
         ("stage", "stage_label", view.stage_label),
         ("eta", "eta", view.eta),

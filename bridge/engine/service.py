@@ -15,7 +15,7 @@ from bridge.engine.known_sentry import learn
 from bridge.engine.receive import Reception
 from bridge.engine.timekeeping import keep_time
 from bridge.engine.worker import LEASE_MS, LONGEST_WAIT_S, Worker
-from bridge.store import clock_steps, connections, history, leases, queue
+from bridge.store import clock_steps, connections, history, leases, promises, queue
 
 log = structlog.get_logger(__name__)
 
@@ -95,6 +95,7 @@ class Service:
         async with self.hub.db.read(long=True) as connection:
             waiting = await queue.backlog(self.hub.db, connection)
             found = await history.count_findings(connection)
+            promised = await promises.by_state(connection) if self._promises else {}
         for claim_class in queue.ClaimClass:
             count, age_ms = waiting.get(int(claim_class), (0, 0))
             metrics.due.labels(claim_class.name.lower()).set(count)
@@ -102,7 +103,14 @@ class Service:
         metrics.findings.clear()
         for (code, severity), count in found.items():
             metrics.findings.labels(code, severity).set(count)
+        metrics.promises.clear()
+        for (name, state), count in promised.items():
+            metrics.promises.labels(name, state).set(count)
         await silence.measure(self.hub)
+
+    @property
+    def _promises(self) -> bool:
+        return self.hub.promising(self.hub.mappings)
 
     async def stop(self) -> None:
         """Commit what waits at the door, let passes under way end, give the leases back."""

@@ -63,7 +63,9 @@ async def ticket_situation(
     """The ticket with its items, launches, pairs and ledger; `around` if they are loaded."""
     async with hub.db.read() as connection:
         if around is None:
-            around = await surroundings.load(connection, [str(ref)], hub.now())
+            around = await surroundings.load(
+                connection, [str(ref)], hub.now(), promising=bool(mapping.promises)
+            )
         mark = await start_mark(hub, connection, ref.connection)
         recent = await recent_launches(connection, mapping, hub.now())
     names = {each.work_item.connection for each in around.links.get(str(ref), ())}
@@ -111,6 +113,8 @@ def situated(
     links = around.links.get(key, [])
     names = {*mapping.trackers(), *(each.work_item.connection for each in links)}
     views = {name: known.trackers[name] for name in names if name in known.trackers}
+    port = known.hub.connections.get(ref.connection)
+    manifest = None if port is None else port.manifest
     return TicketSituation(
         ref=ref,
         observation=observation,
@@ -144,6 +148,9 @@ def situated(
         held=around.held.get(key, {}),
         drafts=tuple(around.drafts.get(key, ())),
         said=tuple(around.said.get(key, ())),
+        timeline=around.timelines.get(key),
+        assignee_field=manifest.assignee_field if manifest is not None else "",
+        status_field=(manifest.status_field or "") if manifest is not None else "",
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from bridge.core.facts import Facts
 from bridge.core.recipients import owner_of
 from bridge.core.situation import Plan, TicketSituation
+from bridge.core.timelines import is_waiting
 from bridge.domain import records as facts
+from bridge.domain.promises import PromiseState, next_of
 from bridge.store.views import TicketView
 
 
@@ -40,6 +42,7 @@ def ticket_view(situation: TicketSituation, plan: Plan) -> TicketView:
         closed=closed,
         keys=plan.keys,
         owner=owner_of(said),
+        promise=None if closed else next_of(plan.promises),
     )
 
 
@@ -64,6 +67,11 @@ def _needs(situation: TicketSituation, plan: Plan) -> tuple[str, ...]:
     needs = []
     if DECISIONS & {each.code for each in plan.findings}:
         needs.append("needs_decision")
+    if any(each.is_pressing for each in plan.promises):
+        needs.append("promise_at_risk")
+    rests = any(each.state is PromiseState.PAUSED for each in plan.promises)
+    if rests or is_waiting(situation):
+        needs.append("waiting_on_customer")
     if situation.items:
         needs.append("with_engineering")
     return tuple(needs)

@@ -43,6 +43,10 @@ class Manifest:
     """The create call itself sets the link back; otherwise the new item's own run does."""
     status_field: str | None = None
     """The vendor's field whose change is a transition, with rules of its own."""
+    assignee_field: str = ""
+    """A helpdesk's field for who is responsible for a ticket."""
+    waits: bool = False
+    """A helpdesk whose statuses say when it is the customer's turn."""
     shared_fields: frozenset[str] = frozenset()
     """Lists that people add to (labels, tags), in lower case: a write replaces all of one."""
     batch_read: int = 100

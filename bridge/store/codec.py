@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from bridge.domain.held import HeldState, HeldText
 from bridge.domain.links import Fingerprint, Refusal
 from bridge.domain.phases import KnownPhase
+from bridge.domain.promises import Timeline, Wait, Word
 from bridge.domain.records import (
     Company,
     Fact,
@@ -88,7 +90,7 @@ def reference_to_json(reference: Reference) -> dict[str, Any]:
     """A connection's reference data as one document."""
     return {
         "statuses": [
-            [s.id, s.label, s.category and s.category.value, s.closed]
+            [s.id, s.label, s.category and s.category.value, s.closed, s.waiting]
             for s in reference.statuses.values()
         ],
         "fields": [
@@ -108,8 +110,9 @@ def reference_from_json(data: dict[str, Any]) -> Reference:
     """The reference data as `reference_to_json` wrote it."""
     return Reference(
         statuses={
-            id: StatusInfo(id, label, StatusCategory(category) if category else None, closed)
-            for id, label, category, closed in data["statuses"]
+            id: StatusInfo(id, label, StatusCategory(category) if category else None, *rest)
+            # Reference data that an earlier version stored does not say which wait.
+            for id, label, category, *rest in data["statuses"]
         },
         fields={
             name: FieldInfo(name, label, kind, tuple((v, text) for v, text in options), *rest)
@@ -175,3 +178,42 @@ def held_from_json(source: str, data: list[str]) -> HeldText:
     """The held text of `source` as `held_to_json` wrote it."""
     content, code, rule, state, words = data
     return HeldText(source, content, code, rule, HeldState(state), words)
+
+
+def timeline_to_json(timeline: Timeline) -> dict[str, Any]:
+    """The timeline as it is stored."""
+    return {
+        "begun": timeline.begun.isoformat(),
+        "since": _texts(timeline.since),
+        "reached": _texts(timeline.reached),
+        "waits": [
+            [each.why, each.begin.isoformat(), None if each.end is None else each.end.isoformat()]
+            for each in timeline.waits
+        ],
+        "words": [
+            [each.id, each.at.isoformat(), None if each.day is None else each.day.isoformat()]
+            for each in timeline.words
+        ],
+    }
+
+
+def timeline_from_json(data: dict[str, Any]) -> Timeline:
+    """The timeline as `timeline_to_json` wrote it."""
+    read = datetime.fromisoformat
+    return Timeline(
+        begun=read(data["begun"]),
+        since={name: read(at) for name, at in data["since"].items()},
+        reached={name: read(at) for name, at in data["reached"].items()},
+        waits=tuple(
+            Wait(why, read(begin), None if end is None else read(end))
+            for why, begin, end in data["waits"]
+        ),
+        words=tuple(
+            Word(id, read(at), None if day is None else date.fromisoformat(day))
+            for id, at, day in data["words"]
+        ),
+    )
+
+
+def _texts(moments: Mapping[str, datetime]) -> dict[str, str]:
+    return {name: at.isoformat() for name, at in moments.items()}

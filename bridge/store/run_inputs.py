@@ -49,6 +49,8 @@ from bridge.store.codec import (
     observation_to_json,
     reference_from_json,
     reference_to_json,
+    timeline_from_json,
+    timeline_to_json,
 )
 
 
@@ -101,6 +103,8 @@ def _inputs_of_ticket(s: TicketSituation) -> dict[str, Any]:
             "restored": _restored_to_json(s.restored),
             "held": {k: held_to_json(v) for k, v in s.held.items()},
             "guide": [_guided_to_json(each) for each in s.guide],
+            "timeline": None if s.timeline is None else timeline_to_json(s.timeline),
+            "fields": [s.assignee_field, s.status_field],
         },
     }
 
@@ -162,6 +166,8 @@ def _ticket(
 ) -> TicketSituation:
     trackers = {name: _tracker_from_json(name, each) for name, each in said["trackers"].items()}
     company = said["company"]
+    kept_timeline = said.get("timeline")
+    assignee_field, status_field = said.get("fields", ("", ""))
     return TicketSituation(
         ref=ref,
         observation=observation_from_json(ref, kept["observation"]),
@@ -182,8 +188,11 @@ def _ticket(
         restored=_restored_from_json(said["restored"]),
         # What an earlier version kept knows no decisions.
         held={k: held_from_json(k, v) for k, v in said.get("held", {}).items()},
-        # What an earlier version kept knows no guide.
+        # What an earlier version kept knows no guide and no promises.
         guide=tuple(_guided_from_json(each) for each in said.get("guide", ())),
+        timeline=timeline_from_json(kept_timeline) if kept_timeline else None,
+        assignee_field=assignee_field,
+        status_field=status_field,
     )
 
 

@@ -15,7 +15,8 @@ from bridge.domain.drafts import Draft, Said
 from bridge.domain.held import HeldText
 from bridge.domain.links import Fingerprint, Launch, LedgerEntry, Link
 from bridge.domain.notices import Notice
-from bridge.store import drafts, held, notices, proofs, records, wishes, work
+from bridge.domain.promises import Timeline
+from bridge.store import drafts, held, notices, promises, proofs, records, wishes, work
 from bridge.store.codec import fingerprint_from_json
 from bridge.store.database import Row, rows
 from bridge.store.records import StoredRecord
@@ -44,6 +45,8 @@ class Surroundings:
     drafts: dict[str, list[Draft]] = field(default_factory=dict)
     """Messages to customers, the ended ones too."""
     said: dict[str, list[Said]] = field(default_factory=dict)
+    timelines: dict[str, Timeline] = field(default_factory=dict)
+    """What promises are reckoned from, where that was asked for."""
 
 
 _KEYS: sa.BindParameter[Sequence[str]] = sa.bindparam("p_keys", expanding=True)
@@ -57,8 +60,13 @@ _PAIRS = sa.select(fingerprints).where(fingerprints.c.record_key.in_(_KEYS))
 _LEDGER = sa.select(ledger).where(ledger.c.target_key.in_(_KEYS))
 
 
-async def load(connection: AsyncConnection, keys: Sequence[str], now: datetime) -> Surroundings:
-    """All that a plan of each of these tickets looks at, but for the tickets themselves."""
+async def load(
+    connection: AsyncConnection, keys: Sequence[str], now: datetime, *, promising: bool = False
+) -> Surroundings:
+    """All that a plan of each of these tickets looks at, but for the tickets themselves.
+
+    `promising`: a mapping of any of them makes promises.
+    """
     joined = await _grouped(connection, _LINKS, keys, "ticket_key")
     on_items = sorted({each["work_item_key"] for group in joined.values() for each in group})
     found = Surroundings(
@@ -79,6 +87,7 @@ async def load(connection: AsyncConnection, keys: Sequence[str], now: datetime) 
     found.held = await held.of_tickets(connection, keys)
     found.drafts = await drafts.of_tickets(connection, keys)
     found.said = await drafts.said_on(connection, list(found.drafts)) if found.drafts else {}
+    found.timelines = await promises.timelines_of(connection, keys) if promising else {}
     found.wishes = await wishes.routes_of(connection, keys, now)
     return found
 

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.domain.promises import Standing
 from bridge.domain.refs import TicketRef
 from bridge.kit.clock import to_ms
 from bridge.store.database import Database, Row, row, rows
@@ -39,6 +40,8 @@ class TicketView:
     """The linked items' keys, searchable."""
     owner: str | None = None
     """The address of who looks after the customer, in small letters."""
+    promise: Standing | None = None
+    """The promise that comes next."""
 
 
 _LOAD = sa.select(ticket_views).where(ticket_views.c.ticket_key == sa.bindparam("p_key"))
@@ -94,6 +97,7 @@ async def store(
             "search": " ".join(each for each in words if each).lower()[:SEARCHED],
             "updated_at": to_ms(now),
             "owner": view.owner,
+            **_promise(view.promise),
         },
     )
     if before is not None and before["needs"] == list(view.needs):
@@ -103,6 +107,18 @@ async def store(
         await connection.execute(
             sa.insert(ticket_needs), [{"need": n, "ticket_key": key} for n in view.needs]
         )
+
+
+def _promise(next_one: Standing | None) -> dict[str, Any]:
+    if next_one is None:
+        names = ("promise_title", "promise_state", "promise_kept_by", "promise_due_at")
+        return dict.fromkeys(names)
+    return {
+        "promise_title": next_one.title,
+        "promise_state": next_one.state.value,
+        "promise_kept_by": next_one.kept_by,
+        "promise_due_at": None if next_one.due_at is None else to_ms(next_one.due_at),
+    }
 
 
 async def forget_texts(connection: AsyncConnection, keys: Sequence[str]) -> None:

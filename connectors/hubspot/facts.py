@@ -15,6 +15,7 @@ from bridge.domain.records import (
     CHANGED_AT,
     CREATED_AT,
     KEY,
+    MESSAGES_HIDDEN,
     STATUS,
     SUBJECT,
     THREADS,
@@ -165,10 +166,15 @@ def facts_without_time(
 
 
 def thread_facts(threads: Sequence[str] | None, at: datetime) -> dict[str, Fact]:
-    """The ticket's conversations; nothing is said where they cannot be read."""
+    """The ticket's conversations; of none that cannot be read anything is said but that.
+
+    Whoever writes to the customer of a ticket without a conversation does it by an e-mail of the
+    CRM, which is not read either.
+    """
+    hidden = {MESSAGES_HIDDEN: Fact(not threads, at)}
     if threads is None:
-        return {}
-    return facts_without_time({THREADS: [f"thread:{id}" for id in threads]}, at)
+        return hidden
+    return hidden | facts_without_time({THREADS: [f"thread:{id}" for id in threads]}, at)
 
 
 def with_alias(seen: Observation, old: str) -> Observation:

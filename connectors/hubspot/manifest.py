@@ -24,6 +24,7 @@ MANIFEST = Manifest(
     # The search index trails by seconds up to about a minute.
     create_probe_grace=timedelta(seconds=90),
     status_field="hs_pipeline_stage",
+    assignee_field="hubspot_owner_id",
     batch_read=BATCH,
     longest_text=FIELD_CHARS,
     longest_comment=NOTE_CHARS,

@@ -20,9 +20,9 @@ from connectors.zendesk.payloads import (
 )
 from connectors.zendesk.reading import Reader
 
-SOLVED = "solved"
+SOLVED, PENDING = "solved", "pending"
 _CATEGORIES = {
-    "new": "New", "open": "Open", "pending": "Pending", "hold": "On-hold", SOLVED: "Solved",
+    "new": "New", "open": "Open", PENDING: "Pending", "hold": "On-hold", SOLVED: "Solved",
 }  # fmt: skip
 OWN_FACTS = ("name", "external_id", "details", "notes", "domain_names", "tags")
 """What every organisation has besides the account's own fields."""
@@ -49,11 +49,19 @@ def _statuses(known: Sequence[CustomStatus]) -> list[StatusInfo]:
     """
     if known:
         found = [
-            StatusInfo(e.id, tidy(e.agent_label) or e.id, closed=e.status_category == SOLVED)
+            StatusInfo(
+                e.id,
+                tidy(e.agent_label) or e.id,
+                closed=e.status_category == SOLVED,
+                waiting=e.status_category == PENDING,
+            )
             for e in known
         ]
     else:
-        found = [StatusInfo(id, label, closed=id == SOLVED) for id, label in _CATEGORIES.items()]
+        found = [
+            StatusInfo(id, label, closed=id == SOLVED, waiting=id == PENDING)
+            for id, label in _CATEGORIES.items()
+        ]
     return [*found, StatusInfo(CLOSED, "Closed", closed=True)]
 
 

@@ -39,6 +39,7 @@ NEEDED = {
     ("POST", "/api/v1/findings/7/resolve"): "operator",
     ("POST", "/api/v1/findings/7/ignore"): "operator",
     ("GET", "/api/v1/held"): "operator",
+    ("GET", "/api/v1/promises"): "viewer",
     ("GET", "/api/v1/held/7"): "operator",
     ("POST", "/api/v1/held/7/release"): "operator",
     ("POST", "/api/v1/held/7/rewrite"): "operator",

@@ -272,6 +272,7 @@ async def open_world(
     others: Mapping[str, Vendor] | None = None,
     apps: Mapping[str, Any] | None = None,
     more_mappings: Mapping[str, str] | None = None,
+    clock: Clock | None = None,
 ) -> AsyncIterator[World]:
     """A world; the hub's service runs until the end of the block. Given `vendors` go on living.
 
@@ -279,8 +280,8 @@ async def open_world(
     further files by their names.
     """
     further = others or {}
-    clock = SystemClock()
-    hubspot, boards = vendors or (make_hubspot(clock), make_boards(clock))
+    time = clock or SystemClock()
+    hubspot, boards = vendors or (make_hubspot(time), make_boards(time))
     (folder / "bridge.yaml").write_text(bridge_yaml)
     (folder / "mappings").mkdir(exist_ok=True)
     (folder / "mappings" / "hubspot-success.yaml").write_text(mapping or SHIPPED)
@@ -299,7 +300,8 @@ async def open_world(
     transport = VendorTransport({"hubspot.test": hubspot.app, "boards.test": boards.app, **hosts})
     if database_url is None:
         put_sqlite(settings.data_dir)
-    hub = await open_hub(settings, wire=Wire(transport=transport, on_call=calls.append))
+    wire = Wire(transport=transport, on_call=calls.append, clock=time)
+    hub = await open_hub(settings, wire=wire, clock=clock)
     service = Service(hub, lease_ms=lease_ms)
     app = create_app(service, Access(admin_token=ADMIN_TOKEN))
     await service.start()

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bridge.kit.clock import SystemClock
+from bridge.kit.clock import Clock, SystemClock
 from bridge.store import connections
 from connectors.zendesk.simulator import ZendeskSimulator
 from tests.scenarios.world import BRIDGE_YAML, ROOT, World, open_world
@@ -76,9 +76,10 @@ class Ahead:
     """Zendesk's clock. Its times are whole seconds, so a scenario moves it on between two saves."""
 
     seconds = 0.0
+    base: Clock = SystemClock()
 
     def __call__(self) -> datetime:
-        return SystemClock().now() + timedelta(seconds=self.seconds)
+        return self.base.now() + timedelta(seconds=self.seconds)
 
 
 def make_zendesk(clock: Ahead) -> tuple[ZendeskSimulator, dict[str, int]]:

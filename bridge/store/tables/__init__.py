@@ -15,6 +15,7 @@ from bridge.store.tables.history import (
     transitions,
 )
 from bridge.store.tables.notices import notice_tokens, notices
+from bridge.store.tables.promises import promises, timelines
 from bridge.store.tables.setup import (
     api_tokens,
     audit_log,
@@ -64,6 +65,7 @@ __all__ = [
     "notices",
     "operations",
     "origins",
+    "promises",
     "record_references",
     "records",
     "reference_data",
@@ -75,6 +77,7 @@ __all__ = [
     "sign_in_links",
     "ticket_needs",
     "ticket_views",
+    "timelines",
     "transitions",
     "wishes",
 ]

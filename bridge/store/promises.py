@@ -1,0 +1,199 @@
+"""How the promises of tickets stand, and the timelines that they are reckoned from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.core.timelines import joined
+from bridge.domain.promises import PromiseState, Standing, Timeline
+from bridge.kit.clock import from_ms, to_ms
+from bridge.store.codec import timeline_from_json, timeline_to_json
+from bridge.store.database import Database, Row, rows
+from bridge.store.tables import promises, ticket_views, timelines
+
+LAST_MS = 253_402_300_799_000
+"""Where what is never due stands in a list."""
+_KEYS: sa.BindParameter[Sequence[str]] = sa.bindparam("p_keys", expanding=True)
+_TIMELINES = sa.select(timelines).where(timelines.c.ticket_key.in_(_KEYS))
+_P, _V = promises.c, ticket_views.c
+
+
+async def timelines_of(connection: AsyncConnection, keys: Collection[str]) -> dict[str, Timeline]:
+    """The timelines of these tickets that have one."""
+    found = await rows(connection, _TIMELINES, {"p_keys": sorted(keys)})
+    return {each["ticket_key"]: timeline_from_json(each["data"]) for each in found}
+
+
+async def keep_timeline(
+    db: Database, connection: AsyncConnection, key: str, timeline: Timeline
+) -> None:
+    """Keep what was seen of the ticket so far."""
+    await connection.execute(
+        db.upsert(timelines, ("ticket_key",)),
+        {"ticket_key": key, "data": timeline_to_json(timeline)},
+    )
+
+
+async def of_ticket(connection: AsyncConnection, key: str) -> list[Standing]:
+    """How each promise of the ticket stands, in the order in which they were made."""
+    statement = sa.select(promises).where(_P.ticket_key == key)
+    found = await rows(connection, statement.order_by(_P.started_at, _P.promise))
+    return [standing_of(each) for each in found]
+
+
+async def replace_all(connection: AsyncConnection, key: str, standings: Sequence[Standing]) -> None:
+    """Write how all promises of the ticket stand now."""
+    await connection.execute(sa.delete(promises).where(_P.ticket_key == key))
+    if standings:
+        await connection.execute(
+            sa.insert(promises), [{"ticket_key": key, **_values(each)} for each in standings]
+        )
+
+
+async def move(connection: AsyncConnection, old: str, new: str) -> None:
+    """The ticket `old` was merged into `new`: what was promised of it is promised of this one.
+
+    How they stand is reckoned by the next pass over `new`.
+    """
+    found = await timelines_of(connection, [old, new])
+    await connection.execute(sa.delete(promises).where(_P.ticket_key == old))
+    if old not in found:
+        return
+    merged = found[old] if new not in found else joined(found[new], found[old])
+    await connection.execute(sa.delete(timelines).where(timelines.c.ticket_key.in_([old, new])))
+    await connection.execute(
+        sa.insert(timelines).values(ticket_key=new, data=timeline_to_json(merged))
+    )
+
+
+# ------------------------------------------------------------------------------------- lists
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseFilter:
+    """What a list of promises is narrowed to; None does not narrow."""
+
+    state: str | None = None
+    pressing: bool | None = None
+    connection: str | None = None
+    customer: str | None = None
+    owner: str | None = None
+    promise: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseCursor:
+    """The last entry of a page."""
+
+    order_at: int
+    ticket_key: str
+    promise: str
+
+
+async def page(
+    connection: AsyncConnection,
+    wanted: PromiseFilter,
+    *,
+    after: PromiseCursor | None,
+    limit: int,
+) -> list[Row]:
+    """Promises with their tickets' rows, by when they are due; what is never due comes last."""
+    shown = [
+        *promises.c,
+        *(_V[name] for name in ("connection", "vendor_id", "key", "url", "subject", "customer")),
+        *(_V[name] for name in ("plan", "severity", "owner")),
+    ]
+    statement = sa.select(*shown).join(ticket_views, _V.ticket_key == _P.ticket_key)
+    for column, value in (
+        (_P.state, wanted.state),
+        (_P.pressing, wanted.pressing),
+        (_P.promise, wanted.promise),
+        (_V.connection, wanted.connection),
+        (_V.customer, wanted.customer),
+        (_V.owner, wanted.owner),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    order = (_P.order_at, _P.ticket_key, _P.promise)
+    if after is not None:
+        here = (after.order_at, after.ticket_key, after.promise)
+        statement = statement.where(sa.tuple_(*order) > sa.tuple_(*map(sa.literal, here)))
+    return await rows(connection, statement.order_by(*order).limit(limit))
+
+
+async def by_state(connection: AsyncConnection) -> dict[tuple[str, str], int]:
+    """How many promises there are of each helpdesk in each state."""
+    count = sa.func.count()
+    statement = (
+        sa.select(_V.connection, _P.state, count.label("promises"))
+        .join(ticket_views, _V.ticket_key == _P.ticket_key)
+        .group_by(_V.connection, _P.state)
+    )
+    found = await rows(connection, statement)
+    return {(each["connection"], each["state"]): int(each["promises"]) for each in found}
+
+
+async def of_customer(connection: AsyncConnection, customer: str) -> dict[str, int]:
+    """How many promises to a customer there are in each state."""
+    count = sa.func.count()
+    statement = (
+        sa.select(_P.state, count.label("promises"))
+        .join(ticket_views, _V.ticket_key == _P.ticket_key)
+        .where(_V.customer == customer)
+        .group_by(_P.state)
+    )
+    return {each["state"]: int(each["promises"]) for each in await rows(connection, statement)}
+
+
+# -------------------------------------------------------------------------------- rows, JSON
+
+
+def standing_of(found: Row) -> Standing:
+    """The promise of a row."""
+    return Standing(
+        promise=found["promise"],
+        title=found["title"],
+        state=PromiseState(found["state"]),
+        kept_by=found["kept_by"],
+        started_at=from_ms(found["started_at"]),
+        due_at=_moment(found["due_at"]),
+        warn_at=_moment(found["warn_at"]),
+        ended_at=_moment(found["ended_at"]),
+        paused_since=_moment(found["paused_since"]),
+        paused_for=found["paused_for"],
+        kept_before=found["kept_before"],
+        zone=found["zone"],
+    )
+
+
+def _values(each: Standing) -> dict[str, Any]:
+    return {
+        "promise": each.promise,
+        "title": each.title,
+        "state": each.state.value,
+        "pressing": each.is_pressing,
+        "kept_by": each.kept_by,
+        "started_at": to_ms(each.started_at),
+        "due_at": _ms(each.due_at),
+        "warn_at": _ms(each.warn_at),
+        "ended_at": _ms(each.ended_at),
+        "paused_since": _ms(each.paused_since),
+        "paused_for": each.paused_for,
+        "kept_before": each.kept_before,
+        "zone": each.zone,
+        "order_at": LAST_MS if each.due_at is None else to_ms(each.due_at),
+    }
+
+
+def _ms(moment: datetime | None) -> int | None:
+    return None if moment is None else to_ms(moment)
+
+
+def _moment(ms: int | None) -> datetime | None:
+    return None if ms is None else from_ms(ms)

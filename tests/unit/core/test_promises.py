@@ -1,0 +1,584 @@
+"""How promises stand, told as days of one ticket whose hub looks now and then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.core.plan import plan_ticket
+from bridge.core.situation import Earlier, Plan, Telling, TicketSituation
+from bridge.domain.drafts import Said
+from bridge.domain.mapping import Mapping
+from bridge.domain.notices import Channel, Notice, NoticeState
+from bridge.domain.promises import PromiseState, Standing, Timeline
+from bridge.domain.records import (
+    COMMENTS,
+    CREATED_AT,
+    MESSAGES_HIDDEN,
+    STATUS,
+    Comment,
+    Fact,
+    Observation,
+    Reference,
+    Source,
+    StatusInfo,
+)
+from bridge.domain.texts import Audience
+from tests.unit.core.examples import COMPANY, TICKET, linked, mapping, ticket_facts
+
+RUNNING, PAUSED, AT_RISK = PromiseState.RUNNING, PromiseState.PAUSED, PromiseState.AT_RISK
+KEPT, BREACHED = PromiseState.KEPT, PromiseState.BREACHED
+ON_CALL, BOSS, LEAD = "on.call@acme.com", "boss@acme.com", "lead@acme.com"
+PEOPLE = {"on_call": (ON_CALL,), "bosses": (BOSS,), "leads": (LEAD,)}
+CHANNELS = {"mail": Channel(Audience.SUPPORT, addressed=True)}
+TELLING = Telling(PEOPLE, CHANNELS, "https://bridge.test")
+SUPPORT = {
+    "zone": "America/Chicago",
+    "hours": {"mon-fri": "07:00-19:00", "sat-sun": "09:00-17:00"},
+    "holidays": {"country": "US"},
+}
+WEEKDAYS = {**SUPPORT, "hours": {"mon-fri": "09:00-17:00"}}
+HIGH = {"field": "severity", "is": "high"}
+TRIAGE = {
+    "id": "triage",
+    "label": "Triage",
+    "when": HIGH,
+    "within": "15m",
+    "kept_by": "triaged",
+    "warn_after": "5m",
+    "tell": [
+        {"to": "on_call", "via": "mail", "until_acknowledged": True},
+        {"to": "bosses", "via": "mail", "after": "10m"},
+    ],
+}
+STATUS_ETA = {
+    "id": "status",
+    "label": "First status",
+    "when": HIGH,
+    "within": "1h",
+    "kept_by": "told_customer",
+    "must_say": "eta",
+    "warn_after": "40m",
+    "tell": {"to": "on_call", "via": "mail"},
+}
+DAILY = {
+    "id": "daily",
+    "label": "Daily update",
+    "every": "1bd",
+    "calendar": "support",
+    "kept_by": "told_customer",
+    "pause_while": "waiting_on_customer",
+    "warn_before": "2bh",
+    "tell": {"to": "leads", "via": "mail"},
+}
+REFERENCE = Reference(
+    statuses={
+        "open": StatusInfo("open", "Open"),
+        "pending": StatusInfo("pending", "Pending", waiting=True),
+        "solved": StatusInfo("solved", "Solved", closed=True),
+    }
+)
+
+
+def local(text: str, zone: str = "America/Chicago") -> datetime:
+    """A reading of the clock on the wall."""
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+@dataclass
+class Desk:
+    """One ticket, what people do to it, and a hub that looks when it is told to."""
+
+    created: datetime
+    mapping: Mapping
+    facts: dict[str, Fact] = field(default_factory=dict)
+    comments: list[Comment] = field(default_factory=list)
+    said: tuple[Said, ...] = ()
+    timeline: Timeline | None = None
+    notices: list[Notice] = field(default_factory=list)
+    told: list[tuple[datetime, str, str]] = field(default_factory=list)
+    items: tuple[Any, ...] = ()
+    start_mark: datetime | None = None
+    telling: Telling = TELLING
+    read_at: datetime | None = None
+
+    def set(self, at: datetime, **facts: Any) -> None:
+        """Somebody fills in fields."""
+        self.facts |= {name: Fact(value, at) for name, value in facts.items()}
+
+    def status(self, at: datetime, status: str) -> None:
+        """Somebody changes the status."""
+        self.facts[STATUS] = Fact(status, at)
+
+    def says(self, at: datetime, text: str, **more: Any) -> None:
+        """Somebody writes on the ticket."""
+        id = f"c{len(self.comments)}"
+        made = Comment(
+            id, f"<p>{text}</p>", "7", "Ana", at.isoformat(), **{"internal": False, **more}
+        )
+        self.comments.append(made)
+
+    def situation(self, now: datetime) -> TicketSituation:
+        """What a pass has before it."""
+        base = {
+            name: Fact(value, self.created)
+            for name, value in ticket_facts(hs_ticket_priority=None).items()
+        }
+        base |= {CREATED_AT: Fact(self.created.isoformat(), self.created)}
+        base |= {STATUS: Fact("open", self.created)} | self.facts
+        base[COMMENTS] = Fact([each.as_value() for each in self.comments], now)
+        seen = Observation(TICKET, base, self.read_at or now, Source.READ, whole=True)
+        return TicketSituation(
+            ref=TICKET,
+            observation=seen,
+            reference=REFERENCE,
+            mapping=self.mapping,
+            company=COMPANY,
+            items=self.items,
+            notices=tuple(self.notices),
+            telling=self.telling,
+            start_mark=self.start_mark or self.created - timedelta(days=1),
+            said=self.said,
+            timeline=self.timeline,
+            assignee_field="owner",
+        )
+
+    def look(self, now: datetime) -> Plan:
+        """One pass; what it has to tell is sent at once."""
+        plan = plan_ticket(self.situation(now), now)
+        self.timeline = plan.timeline
+        self.told += [(now, each.route.split(":")[2], each.recipient) for each in plan.notices.new]
+        dropped = set(plan.notices.drop)
+        sent = [
+            replace(e, state=NoticeState.DUE if e.until_acknowledged else NoticeState.SENT, sends=1)
+            for e in plan.notices.new
+        ]
+        self.notices = [
+            replace(each, state=NoticeState.OVER) if each.id in dropped else each
+            for each in self.notices
+        ] + sent
+        return plan
+
+    def follow(self, start: datetime, end: datetime) -> Plan:
+        """Looks whenever the plan asks to be woken, as the queue does; at most a hundred times."""
+        plan = self.look(start)
+        for _ in range(100):
+            if plan.wake_at is None or plan.wake_at > end:
+                return self.look(end)
+            plan = self.look(plan.wake_at)
+        raise AssertionError("woken without end")
+
+
+def desk(created: datetime, *promises: dict[str, Any], **more: Any) -> Desk:
+    calendars = more.pop("calendars", {"support": SUPPORT, "weekdays": WEEKDAYS})
+    made = mapping(promises=list(promises), calendars=calendars)
+    return Desk(created, made, **more)
+
+
+def one(plan: Plan, id: str) -> Standing:
+    """The promise as the plan has it."""
+    return next(each for each in plan.promises if each.promise == id)
+
+
+# ------------------------------------------------------- a critical ticket, at night (O2 to O7)
+
+NIGHT = local("2026-12-05T22:00")
+
+
+def minutes(number: float) -> datetime:
+    return NIGHT + timedelta(minutes=number)
+
+
+def test_critical_ticket_at_night_is_warned_of_broken_and_escalated_each_once() -> None:
+    told = desk(NIGHT, TRIAGE)
+    told.set(NIGHT, hs_ticket_priority="HIGH")
+    plan = told.follow(minutes(1), minutes(60))
+    assert one(plan, "triage").state is BREACHED
+    assert one(plan, "triage").due_at == minutes(15)
+    assert told.told == [
+        (minutes(5), "warning", ON_CALL),
+        (minutes(15) + timedelta(seconds=1), "breach", ON_CALL),
+        (minutes(25), "breach", BOSS),
+    ]
+    assert {each.code for each in plan.findings} >= {"PROMISE_BROKEN"}
+    # Looking again and again, also with a clock that was set back, tells nobody anew.
+    for again in (30, 3, 16, 26, 90):
+        told.look(minutes(again))
+    assert len(told.told) == 3
+
+
+def test_triage_in_time_is_kept_and_the_warning_is_repeated_no_more() -> None:
+    told = desk(NIGHT, TRIAGE)
+    told.set(NIGHT, hs_ticket_priority="HIGH")
+    told.follow(minutes(1), minutes(7))
+    assert [kind for _, kind, _ in told.told] == ["warning"]
+    told.set(minutes(8), owner="41")
+    plan = told.look(minutes(9))
+    assert (one(plan, "triage").state, one(plan, "triage").ended_at) == (KEPT, minutes(8))
+    assert [each.state for each in told.notices] == [NoticeState.OVER]
+    assert one(told.follow(minutes(10), minutes(90)), "triage").state is KEPT
+    assert len(told.told) == 1
+
+
+def test_severity_by_default_is_no_triage() -> None:
+    rule = {**TRIAGE, "when": None}
+    told = desk(NIGHT, {k: v for k, v in rule.items() if v is not None})
+    told.set(NIGHT, owner="41")
+    assert one(told.look(minutes(1)), "triage").state is RUNNING
+
+
+def test_boss_is_not_told_of_what_somebody_acknowledged() -> None:
+    told = desk(NIGHT, TRIAGE)
+    told.set(NIGHT, hs_ticket_priority="HIGH")
+    told.follow(minutes(1), minutes(16))
+    told.notices = [replace(each, state=NoticeState.ACKNOWLEDGED) for each in told.notices]
+    told.follow(minutes(17), minutes(60))
+    assert BOSS not in {who for *_, who in told.told}
+
+
+def test_clock_starts_when_the_ticket_became_critical_not_when_it_was_made() -> None:
+    told = desk(NIGHT, TRIAGE)
+    told.look(minutes(1))
+    told.set(minutes(120), hs_ticket_priority="HIGH")
+    plan = told.look(minutes(121))
+    assert one(plan, "triage").due_at == minutes(135)
+    # And once started it is not started anew by going down and up again.
+    told.set(minutes(122), hs_ticket_priority="LOW")
+    assert told.look(minutes(122)).promises == ()
+    told.set(minutes(130), hs_ticket_priority="HIGH")
+    assert one(told.look(minutes(130)), "triage").due_at == minutes(135)
+
+
+def test_status_counts_only_with_the_date_that_is_known() -> None:
+    told = desk(NIGHT, STATUS_ETA)
+    told.set(NIGHT, hs_ticket_priority="HIGH")
+    told.items = (linked("99", TargetDate="2026-12-09"),)
+    told.says(minutes(5), "We received your request.", own=True)
+    told.says(minutes(10), "We are on it.")
+    assert one(told.look(minutes(12)), "status").state is RUNNING
+    told.says(minutes(30), "It will work again on 9 December.")
+    found = one(told.look(minutes(31)), "status")
+    assert (found.state, found.ended_at) == (KEPT, minutes(30))
+    # A date that slips later does not unsay it.
+    told.items = (linked("99", TargetDate="2026-12-20"),)
+    assert one(told.look(minutes(300)), "status").state is KEPT
+
+
+@pytest.mark.parametrize(
+    ("by", "eta", "state"),
+    [
+        ("ana@acme.com", date(2026, 12, 9), KEPT),
+        ("ana@acme.com", None, BREACHED),
+        # tell: send, nobody approved it.
+        ("", date(2026, 12, 9), BREACHED),
+    ],
+)
+def test_message_of_the_hub_counts_if_a_person_let_it_go_and_it_says_the_date(
+    by: str, eta: date | None, state: PromiseState
+) -> None:
+    told = desk(NIGHT, STATUS_ETA)
+    told.set(NIGHT, hs_ticket_priority="HIGH")
+    told.said = (Said("m1", minutes(20), by, "d1", eta=eta),)
+    assert one(told.look(minutes(61)), "status").state is state
+
+
+@pytest.mark.parametrize(
+    "more", [{"internal": True}, {"inbound": True}, {"own": True}, {"app": True}, {"opening": True}]
+)
+def test_what_no_person_of_the_team_wrote_to_the_customer_keeps_nothing(
+    more: dict[str, bool],
+) -> None:
+    told = desk(NIGHT, {**STATUS_ETA, "must_say": None} | {})
+    told.set(NIGHT, hs_ticket_priority="HIGH")
+    told.says(minutes(10), "Done.", **more)
+    assert one(told.look(minutes(61)), "status").state is BREACHED
+
+
+def test_late_message_ends_the_breach_and_stays_late() -> None:
+    rule = {k: v for k, v in STATUS_ETA.items() if k != "must_say"}
+    told = desk(NIGHT, rule)
+    told.set(NIGHT, hs_ticket_priority="HIGH")
+    told.look(minutes(61))
+    told.says(minutes(70), "Sorry, we are late.")
+    plan = told.look(minutes(71))
+    found = one(plan, "status")
+    assert (found.state, found.ended_at, found.is_pressing) == (BREACHED, minutes(70), False)
+    assert "PROMISE_BROKEN" not in {each.code for each in plan.findings}
+
+
+def test_message_that_is_seen_late_was_in_time() -> None:
+    rule = {k: v for k, v in STATUS_ETA.items() if k != "must_say"}
+    told = desk(NIGHT, rule)
+    told.set(NIGHT, hs_ticket_priority="HIGH")
+    told.look(minutes(1))
+    told.says(minutes(59), "We are on it.")
+    assert one(told.look(minutes(200)), "status").state is KEPT
+
+
+def test_nothing_is_called_broken_by_what_was_seen_before_it_was_due() -> None:
+    rule = {k: v for k, v in STATUS_ETA.items() if k != "must_say"}
+    told = desk(NIGHT, rule, read_at=minutes(30))
+    told.set(NIGHT, hs_ticket_priority="HIGH")
+    assert told.look(minutes(61)).read_self
+    told.read_at = minutes(61)
+    assert not told.look(minutes(61)).read_self
+
+
+def test_messages_that_cannot_be_seen_break_no_promise() -> None:
+    told = desk(NIGHT, STATUS_ETA, TRIAGE)
+    told.set(NIGHT, hs_ticket_priority="HIGH")
+    told.facts[MESSAGES_HIDDEN] = Fact(True, NIGHT)
+    plan = told.follow(minutes(1), minutes(300))
+    assert one(plan, "status").state is PromiseState.UNOBSERVABLE
+    # What can be seen is still judged.
+    assert one(plan, "triage").state is BREACHED
+    assert {each.route.split(":")[1] for each in told.notices} == {"triage"}
+
+
+# ------------------------------------------------ an update each business day (D1, D11, D16)
+
+FRIDAY = local("2026-12-04T18:00")
+
+
+def test_daily_update_starts_anew_with_each_message() -> None:
+    told = desk(local("2026-11-30T10:00"), DAILY)
+    assert one(told.look(local("2026-11-30T10:05")), "daily").due_at == local("2026-12-01T10:00")
+    told.says(local("2026-11-30T16:00"), "We look into it.")
+    found = one(told.look(local("2026-11-30T16:01")), "daily")
+    assert (found.due_at, found.kept_before) == (local("2026-12-01T16:00"), 1)
+    plan = told.follow(local("2026-11-30T16:02"), local("2026-12-01T15:00"))
+    assert one(plan, "daily").state is AT_RISK
+    assert told.told == [(local("2026-12-01T14:00"), "warning", LEAD)]
+    told.says(local("2026-12-01T15:30"), "Still looking.")
+    assert one(told.look(local("2026-12-01T15:31")), "daily").state is RUNNING
+    told.follow(local("2026-12-01T15:32"), local("2026-12-02T18:00"))
+    assert [kind for _, kind, _ in told.told] == ["warning", "warning", "breach"]
+
+
+def test_one_silence_is_one_breach_however_long_it_lasts() -> None:
+    told = desk(local("2026-11-30T10:00"), DAILY)
+    told.follow(local("2026-11-30T10:05"), local("2027-02-01T10:00"))
+    assert [kind for _, kind, _ in told.told] == ["warning", "breach"]
+
+
+def test_weekend_with_hours_is_a_business_day_and_a_holiday_is_none() -> None:
+    told = desk(FRIDAY, DAILY)
+    assert one(told.look(FRIDAY), "daily").due_at == local("2026-12-05T17:00")
+    office = desk(FRIDAY, {**DAILY, "calendar": "weekdays"})
+    # After hours on Friday: it starts on Monday morning.
+    assert one(office.look(FRIDAY), "daily").due_at == local("2026-12-08T09:00")
+    eve = local("2026-12-24T10:00")
+    assert one(desk(eve, DAILY).look(eve), "daily").due_at == local("2026-12-26T10:00")
+
+
+def test_waiting_on_the_customer_pauses_and_their_answer_goes_on_from_there() -> None:
+    told = desk(local("2026-11-30T10:00"), DAILY)
+    told.look(local("2026-11-30T10:01"))
+    told.status(local("2026-11-30T11:00"), "pending")
+    plan = told.follow(local("2026-11-30T11:00"), local("2026-12-07T12:00"))
+    found = one(plan, "daily")
+    assert (found.state, found.due_at) == (PAUSED, None)
+    assert (found.paused_since, found.paused_for) == (local("2026-11-30T11:00"), "customer")
+    assert told.told == []
+    told.status(local("2026-12-08T09:00"), "open")
+    # 23 hours of a working day's reading were left as it was asked; it rested a week and more.
+    due = one(told.look(local("2026-12-08T09:05")), "daily").due_at
+    assert due is not None
+    assert due > local("2026-12-09T07:00")
+
+
+def test_pause_shifts_the_end_by_exactly_the_business_time_that_it_took() -> None:
+    rule = {**DAILY, "every": "4bh", "calendar": "weekdays", "warn_before": None}
+    told = desk(local("2026-11-30T10:00"), {k: v for k, v in rule.items() if v is not None})
+    told.look(local("2026-11-30T10:01"))
+    told.status(local("2026-11-30T16:00"), "pending")
+    # It was over at two already: a pause that begins later mends nothing.
+    assert one(told.look(local("2026-11-30T16:01")), "daily").state is BREACHED
+    other = desk(local("2026-11-30T15:00"), {k: v for k, v in rule.items() if v is not None})
+    other.look(local("2026-11-30T15:01"))
+    other.status(local("2026-11-30T16:00"), "pending")
+    other.look(local("2026-11-30T16:00"))
+    other.status(local("2026-12-01T10:00"), "open")
+    found = one(other.look(local("2026-12-01T10:00")), "daily")
+    # One hour before the pause, three after it.
+    assert found.due_at == local("2026-12-01T13:00")
+
+
+def test_solved_ticket_rests_and_a_reopened_one_goes_on() -> None:
+    told = desk(local("2026-11-30T10:00"), DAILY)
+    told.look(local("2026-11-30T10:01"))
+    told.status(local("2026-11-30T12:00"), "solved")
+    assert told.follow(local("2026-11-30T12:00"), local("2026-12-03T12:00")).promises == ()
+    assert told.told == []
+    told.status(local("2026-12-03T12:00"), "open")
+    found = one(told.look(local("2026-12-03T12:01")), "daily")
+    assert found.state is RUNNING
+    assert found.due_at is not None
+    assert found.due_at > local("2026-12-03T12:01")
+
+
+def test_own_condition_pauses_where_the_helpdesk_knows_no_waiting() -> None:
+    rests = {"field": "property:stage", "is": "2"}
+    told = desk(local("2026-11-30T10:00"), {**DAILY, "pause_while": rests})
+    told.set(local("2026-11-30T11:00"), stage="2")
+    assert one(told.look(local("2026-11-30T11:00")), "daily").state is PAUSED
+
+
+# ------------------------------------------------------------------ by what the ticket says
+
+
+def test_span_is_taken_from_the_table_of_severity_and_plan() -> None:
+    table = {
+        "from": "severity",
+        "by": "plan",
+        "values": {"high": {"Elite": "2h", "Standard": "1bd"}, "normal": "none"},
+    }
+    rule = {"id": "word", "within": table, "calendar": "weekdays", "kept_by": "told_customer"}
+    told = desk(local("2026-11-30T10:00"), rule)
+    told.set(told.created, hs_ticket_priority="HIGH")
+    assert one(told.look(told.created), "word").due_at == local("2026-11-30T12:00")
+    told.set(told.created, hs_ticket_priority="MEDIUM")
+    assert told.look(told.created).promises == ()
+
+
+def test_calendar_is_chosen_by_condition() -> None:
+    cases = [{"when": {"field": "property:region", "is": "au"}, "use": "au"}, {"use": "weekdays"}]
+    au = {"zone": "Australia/Sydney", "hours": {"mon-fri": "08:00-18:00"}}
+    rule = {"id": "word", "within": "1bh", "calendar": cases, "kept_by": "told_customer"}
+    told = desk(local("2026-11-30T20:00"), rule, calendars={"weekdays": WEEKDAYS, "au": au})
+    assert one(told.look(told.created), "word").due_at == local("2026-12-01T10:00")
+    told.set(told.created, region="au")
+    assert one(told.look(told.created), "word").due_at == local("2026-11-30T21:00")
+
+
+def test_stage_reached_keeps_what_was_promised_for_it_and_for_those_before() -> None:
+    rule = {"id": "fix", "within": "10d", "kept_by": "stage:in_development"}
+    told = desk(local("2026-11-30T10:00"), rule)
+    told.items = (linked("99", "New"),)
+    assert one(told.look(told.created), "fix").state is RUNNING
+    told.items = (linked("99", "Resolved"),)
+    assert one(told.look(told.created + timedelta(days=2)), "fix").state is KEPT
+
+
+# --------------------------------------------------------------------------- hubs that start late
+
+
+def test_what_broke_before_the_hub_first_started_is_listed_and_told_nobody() -> None:
+    created = local("2026-11-02T10:00")
+    told = desk(created, DAILY, start_mark=local("2026-11-30T10:00"))
+    plan = told.follow(local("2026-11-30T10:01"), local("2026-12-04T10:00"))
+    assert one(plan, "daily").state is BREACHED
+    assert told.told == []
+
+
+def test_what_broke_before_the_mapping_promised_it_is_told_nobody() -> None:
+    started = local("2026-11-30T10:00")
+    before = Earlier(mapping(), local("2026-11-01T10:00"))
+    telling = Telling(PEOPLE, CHANNELS, "", started, (before,))
+    told = desk(local("2026-11-02T10:00"), DAILY, telling=telling)
+    told.follow(started, local("2026-12-04T10:00"))
+    assert told.told == []
+    # A version that promised it as well makes it no news.
+    earlier = (Earlier(told.mapping, local("2026-11-01T10:00")),)
+    told.telling = replace(telling, earlier=earlier)
+    told.follow(started, local("2026-12-04T10:00"))
+    assert [kind for _, kind, _ in told.told] == ["breach"]
+
+
+def test_what_broke_while_the_hub_was_away_is_told_once_without_its_warning() -> None:
+    told = desk(NIGHT, TRIAGE)
+    told.set(NIGHT, hs_ticket_priority="HIGH")
+    told.follow(minutes(180), minutes(300))
+    assert [kind for _, kind, who in told.told if who == ON_CALL] == ["breach"]
+
+
+# --------------------------------------------------------------------- at which hours, to whom
+
+
+def test_on_call_hears_of_what_happens_after_hours_and_the_office_in_the_morning() -> None:
+    rule = {
+        **TRIAGE,
+        "tell": [
+            {"to": "on_call", "via": "mail", "at": "breach", "outside": "weekdays"},
+            {"to": "leads", "via": "mail", "at": "breach", "during": "weekdays"},
+        ],
+    }
+    told = desk(NIGHT, rule)
+    told.set(NIGHT, hs_ticket_priority="HIGH")
+    told.follow(minutes(1), local("2026-12-07T12:00"))
+    assert told.told == [
+        (minutes(15) + timedelta(seconds=1), "breach", ON_CALL),
+        (local("2026-12-07T09:00"), "breach", LEAD),
+    ]
+    noon = local("2026-12-07T12:00")
+    day = desk(noon, rule)
+    day.set(noon, hs_ticket_priority="HIGH")
+    day.follow(noon, noon + timedelta(hours=1))
+    assert [who for *_, who in day.told] == [LEAD]
+
+
+def test_role_that_nobody_plays_is_a_finding() -> None:
+    told = desk(NIGHT, TRIAGE, telling=Telling({}, CHANNELS, ""))
+    told.set(NIGHT, hs_ticket_priority="HIGH")
+    plan = told.look(minutes(6))
+    assert "NOBODY_TO_TELL" in {each.code for each in plan.findings}
+
+
+def test_notice_says_what_when_and_what_to_do() -> None:
+    told = desk(FRIDAY, DAILY)
+    told.look(FRIDAY)
+    plan = told.look(local("2026-12-05T15:30"))
+    [notice] = plan.notices.new
+    assert notice.content is not None
+    assert notice.content.title.value == "At risk: Daily update (Initech)"
+    said = {label: value.value for label, value in notice.content.facts}
+    assert said["Due"] == "Sat 5 Dec 17:00 America/Chicago"
+    assert said["To do"] == "Write to the customer"
+
+
+def test_mapping_without_promises_plans_as_before() -> None:
+    told = Desk(NIGHT, mapping())
+    plan = told.look(minutes(1))
+    assert (plan.timeline, plan.promises) == (None, ())
+
+
+# -------------------------------------------------------------------------------------- laws
+
+MINUTES = st.integers(1, 6 * 24 * 60)
+
+
+@given(st.lists(MINUTES, max_size=6), st.lists(MINUTES, max_size=12), MINUTES)
+def test_law_however_often_the_hub_looked_the_last_look_says_the_same(
+    words: list[int], looks: list[int], end: int
+) -> None:
+    often, once = desk(NIGHT, DAILY, STATUS_ETA), desk(NIGHT, DAILY, STATUS_ETA)
+    for told in (often, once):
+        told.set(NIGHT, hs_ticket_priority="HIGH")
+    end += max([*words, *looks], default=0)
+    for at in sorted({*looks, *words}):
+        for told in (often, once) if at in words else ():
+            told.says(minutes(at), "Still looking.")
+        if at in looks:
+            often.look(minutes(at))
+    assert often.look(minutes(end)).promises == once.look(minutes(end)).promises
+    ids = [each.id for each in often.notices]
+    assert len(ids) == len(set(ids))
+
+
+@given(st.lists(st.tuples(MINUTES, st.sampled_from(["open", "pending", "solved"])), max_size=6))
+def test_law_looking_twice_adds_nothing(changes: list[tuple[int, str]]) -> None:
+    told = desk(NIGHT, DAILY, TRIAGE)
+    told.set(NIGHT, hs_ticket_priority="HIGH")
+    for at, status in sorted(changes):
+        told.status(minutes(at), status)
+        first = told.look(minutes(at))
+        again = told.look(minutes(at))
+        assert (again.timeline, again.promises) == (first.timeline, first.promises)
+        assert again.notices.new == ()
+        assert first.wake_at is None or first.wake_at > minutes(at)
