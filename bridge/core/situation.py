@@ -85,6 +85,16 @@ class NoticePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Voice:
+    """How the ticket's helpdesk lets the hub speak to customers."""
+
+    follows_up: bool = False
+    """A closed ticket takes nothing any more: another one continues it."""
+    grace: timedelta = timedelta(0)
+    """How long a message that was said may not be seen."""
+
+
+@dataclass(frozen=True, slots=True)
 class TicketSituation:
     """All that `plan_ticket` looks at."""
 
@@ -121,6 +131,8 @@ class TicketSituation:
     """Messages to its customer, the ended ones too, oldest first."""
     said: tuple[Said, ...] = ()
     """What the hub said to its customer."""
+    voice: Voice | None = None
+    """None: the hub can say nothing in this helpdesk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,3 +227,5 @@ class Plan:
     notices: NoticePlan = NoticePlan()
     held: tuple[HeldText, ...] | None = None
     """The texts that wait for a person; None where this pass did not look at any."""
+    unsaid: tuple[tuple[str, str], ...] = ()
+    """Approved drafts that can not be said, each with why."""

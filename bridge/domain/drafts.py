@@ -47,6 +47,8 @@ class Draft:
     language: str = ""
     recipients: tuple[str, ...] = ()
     """Ids of people of the helpdesk, where it is not simply whoever is on the ticket."""
+    follow_up: bool = False
+    """A person let it go out by a ticket that continues this one, should this one be closed."""
     approved_by: str = ""
     approved_at: datetime | None = None
     intended_at: datetime | None = None

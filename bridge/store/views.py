@@ -39,6 +39,9 @@ class TicketView:
     """The linked items' keys, searchable."""
     owner: str | None = None
     """The address of who looks after the customer, in small letters."""
+    eta_told: str | None = None
+    """The date that the customer was last told."""
+    last_told_at: datetime | None = None
 
 
 _LOAD = sa.select(ticket_views).where(ticket_views.c.ticket_key == sa.bindparam("p_key"))
@@ -94,6 +97,8 @@ async def store(
             "search": " ".join(each for each in words if each).lower()[:SEARCHED],
             "updated_at": to_ms(now),
             "owner": view.owner,
+            "eta_told": view.eta_told,
+            "last_told_at": None if view.last_told_at is None else to_ms(view.last_told_at),
         },
     )
     if before is not None and before["needs"] == list(view.needs):

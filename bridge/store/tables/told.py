@@ -21,6 +21,7 @@ drafts = sa.Table(
     sa.Column("language", sa.Text, nullable=False, server_default=""),
     sa.Column("recipients", Json, nullable=False),
     sa.Column("made_at", Ms, nullable=False),
+    sa.Column("follow_up", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("approved_by", sa.Text, nullable=False, server_default=""),
     sa.Column("approved_at", Ms),
     sa.Column("intended_at", Ms),
