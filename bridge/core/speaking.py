@@ -72,9 +72,17 @@ def _looking(
         if now < due:
             waits.append(due)
             continue
-        also = tuple(s.observation.texts(ALIASES))
         looks.append(
-            FindSaid(s.ref, each.id, each.html, each.marker, each.intended_at, each.probes, also)
+            FindSaid(
+                s.ref,
+                each.id,
+                each.html,
+                each.marker,
+                each.intended_at,
+                each.probes,
+                also=tuple(s.observation.texts(ALIASES)),
+                others=tuple(said.message for said in s.said),
+            )
         )
     return SpeakStep(tuple(looks), findings, wake_at=earliest(*waits))
 

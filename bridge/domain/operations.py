@@ -188,6 +188,8 @@ class FindSaid:
     probes: int
     also: tuple[str, ...] = ()
     """Ids of tickets that were merged into this one: it may have been said there."""
+    others: tuple[str, ...] = ()
+    """Ids of what else was said on the ticket."""
 
 
 @dataclass(frozen=True, slots=True)

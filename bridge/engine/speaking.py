@@ -134,7 +134,7 @@ async def _find(run: Run, operation: FindSaid) -> Outcome:
     found: list[Spoken] = []
 
     async def call() -> Outcome:
-        message = Message(operation.html, operation.marker)
+        message = Message(operation.html, operation.marker, others=frozenset(operation.others))
         since = operation.intended_at - CLOCK_SLACK
         speaking = hub.speaking(ticket.connection)
         for id in dict.fromkeys((ticket.id, *operation.also)):

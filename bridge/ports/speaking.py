@@ -21,6 +21,8 @@ class Message:
     """People of the ticket, as `CONTACTS` names them, whom it is for; empty: whoever is on it."""
     revision: int | None = None
     """Only if the ticket is still at this one, where the vendor has revisions."""
+    others: frozenset[str] = frozenset()
+    """Ids of messages that are known to be other ones, though they may say the same."""
 
 
 @dataclass(frozen=True, slots=True)

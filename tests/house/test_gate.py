@@ -20,7 +20,7 @@ from bridge.ports.roles import Helpdesk, ReadableHelpdesk, RedactingHelpdesk
 from tests.house.sources import PRODUCT, python_files, text, tree
 
 GUARD, EGRESS = "bridge/core/guard.py", "bridge/engine/egress.py"
-WRITES = frozenset({"add_note", "redact_comment", "set_fields"})
+WRITES = frozenset({"add_note", "follow_up", "redact_comment", "say", "set_fields"})
 """What the helpdesk's role can write."""
 
 UNSEEN = {
