@@ -80,11 +80,18 @@ def _looking(
                 each.marker,
                 each.intended_at,
                 each.probes,
-                also=tuple(s.observation.texts(ALIASES)),
+                also=_former(s, each),
                 others=tuple(said.message for said in s.said),
             )
         )
     return SpeakStep(tuple(looks), findings, wake_at=earliest(*waits))
+
+
+def _former(s: TicketSituation, draft: Draft) -> tuple[str, ...]:
+    """Where else it may stand: where it was sent, and what was merged into the ticket since."""
+    sent_on = draft.intended_on.partition(":")[2]
+    ids = (sent_on, *s.observation.texts(ALIASES))
+    return tuple(each for each in dict.fromkeys(ids) if each not in ("", s.ref.id))
 
 
 def _saying(s: TicketSituation, draft: Draft, *, closed: bool) -> SayToCustomer | str:

@@ -53,6 +53,8 @@ class Draft:
     approved_at: datetime | None = None
     intended_at: datetime | None = None
     """When it was first about to be sent: from then on it is looked for before it is sent."""
+    intended_on: str = ""
+    """The ref of the ticket that it was about to be sent on; a merge may have moved it since."""
     probes: int = 0
     message: str = ""
     """The helpdesk's id of what was said."""

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.core.speaking import LOOKS
+from bridge.core.speaking import CLOSED, LOOKS, REFUSED, UNDECIDED
 from bridge.domain.drafts import Draft, DraftState
 from bridge.domain.errors import (
     BridgeError,
@@ -33,8 +33,10 @@ from bridge.store import drafts, history, queue
 from bridge.store.leases import LeaseLost
 from bridge.store.queue import Mark
 
-TOLD, CONTINUED = "told", "continued"
-"""Rows of the timeline: something was said; the ticket goes on in another one."""
+OF_A_MESSAGE = frozenset({REFUSED, CLOSED, UNDECIDED})
+"""Findings that a person answers: say it all the same, or it is settled without the hub."""
+TOLD = "told"
+"""The row of the timeline that says so."""
 
 _NOTHING_HAPPENED = (
     Unavailable, Throttled, CredentialProblem, Stale, RecordMissing, Rejected, LeaseLost,
@@ -171,7 +173,9 @@ async def _keep(
     await note_told(hub, connection, draft, now)
     known = TicketRef(ticket.connection, spoken.ticket)
     if known.id != ticket.id and str(known) != draft.ticket:
-        await _continued(hub, connection, draft.ticket, known)
+        # Once it is read, all that hung on the closed ticket is the one's that continues it.
+        mark = Mark(known, f"continues {draft.ticket}", read=True)
+        await queue.mark(hub.db, connection, [mark])
     return True
 
 
@@ -192,15 +196,22 @@ async def note_told(hub: Hub, connection: AsyncConnection, draft: Draft, now: da
     )
 
 
-async def _continued(hub: Hub, connection: AsyncConnection, key: str, follow_up: TicketRef) -> None:
-    """The ticket that continues a closed one: once it is read, all that hung on that is its."""
-    await history.add_transition(
-        connection,
-        key,
-        CONTINUED,
-        before=key,
-        after=str(follow_up),
-        cause="a follow-up for the customer",
-        now=hub.now(),
-    )
-    await queue.mark(hub.db, connection, [Mark(follow_up, f"continues {key}", read=True)])
+async def say_anew(hub: Hub, connection: AsyncConnection, code: str, draft: str, by: str) -> bool:
+    """A person wants it said: in a ticket that continues a closed one, or once more knowingly.
+
+    False if its words are not kept any more.
+    """
+    return await drafts.send_anew(connection, draft, by=by, now=hub.now(), follow_up=code == CLOSED)
+
+
+async def take_word(hub: Hub, connection: AsyncConnection, code: str, id: str) -> None:
+    """A person has settled it: what was unclear was said, what was refused is not said by us."""
+    if code != UNDECIDED:
+        await drafts.settle(connection, id, of=DraftState.REFUSED, to=DraftState.DISCARDED)
+        return
+    draft = await drafts.load(connection, id)
+    if draft is not None and draft.state is DraftState.UNCLEAR:
+        at = draft.intended_at or hub.now()
+        # The helpdesk's own id of it is not known; this one is no other message's.
+        await drafts.sent(connection, draft, f"draft:{id}", at)
+        await note_told(hub, connection, draft, at)

@@ -102,7 +102,7 @@ async def intend(connection: AsyncConnection, id: str, now: datetime) -> bool:
             drafts.c.state == DraftState.APPROVED,
             drafts.c.intended_at.is_(None),
         )
-        .values(intended_at=to_ms(now))
+        .values(intended_at=to_ms(now), intended_on=drafts.c.ticket_key)
     )
     return changed.rowcount == 1
 
@@ -222,6 +222,7 @@ def draft_of(found: Row) -> Draft:
         approved_by=found["approved_by"],
         approved_at=_moment(found["approved_at"]),
         intended_at=_moment(found["intended_at"]),
+        intended_on=found["intended_on"],
         probes=found["probes"],
         message=found["message"],
         error=found["error"],

@@ -25,6 +25,7 @@ drafts = sa.Table(
     sa.Column("approved_by", sa.Text, nullable=False, server_default=""),
     sa.Column("approved_at", Ms),
     sa.Column("intended_at", Ms),
+    sa.Column("intended_on", sa.Text, nullable=False, server_default=""),
     sa.Column("probes", sa.Integer, nullable=False, server_default="0"),
     sa.Column("message", sa.Text, nullable=False, server_default=""),
     sa.Column("error", sa.Text, nullable=False, server_default=""),

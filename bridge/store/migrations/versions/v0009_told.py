@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("approved_by", sa.Text, nullable=False, server_default=""),
         sa.Column("approved_at", sa.BigInteger),
         sa.Column("intended_at", sa.BigInteger),
+        sa.Column("intended_on", sa.Text, nullable=False, server_default=""),
         sa.Column("probes", sa.Integer, nullable=False, server_default="0"),
         sa.Column("message", sa.Text, nullable=False, server_default=""),
         sa.Column("error", sa.Text, nullable=False, server_default=""),
