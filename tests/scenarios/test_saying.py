@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -29,6 +29,15 @@ def told(shop: Shop, ticket: int) -> list[str]:
     hub = shop.zendesk.admin_id
     comments = shop.zendesk.tickets[ticket].comments
     return [each.body for each in comments if each.author_id == hub and each.public]
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait for something that happens by itself; AssertionError if it never does."""
+    for _ in range(500):
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it never came")
 
 
 async def test_message_is_read_by_the_customer_once_and_told_everywhere(shop: Shop) -> None:
@@ -150,10 +159,12 @@ async def test_call_that_a_merge_overtakes_is_known_to_have_led_to_nothing(shop:
     await shop.world.settle()
     shop.zendesk.faults.add(Fault(PUT, FaultKind.DELAY, delay_s=0.8))
     id = await approve(shop.world, f"zendesk:{ticket}")
-    while not shop.zendesk.faults.struck:
-        await asyncio.sleep(0.01)
+    await until(lambda: bool(shop.zendesk.faults.struck))
     shop.clock.seconds += 2
     shop.zendesk.person_merges(target, ticket)
+    await shop.world.settle()
+    await until(lambda: any(each.status == 422 for each in shop.zendesk.calls))
+    await until(lambda: bool(told(shop, target)))
     await shop.world.settle()
     draft = await state_of(shop.world, id)
     assert (draft.state, draft.ticket) == (DraftState.SENT, f"zendesk:{target}")
