@@ -77,7 +77,7 @@ def test_approved_draft_is_said_after_the_fields_are_written() -> None:
 @pytest.mark.parametrize("state", [each for each in DraftState if each is not DraftState.APPROVED])
 def test_draft_in_any_other_state_is_not_said(state: DraftState) -> None:
     plan = planned(situation(draft(state=state)))
-    assert said(plan) == looks(plan) == []
+    assert (said(plan), looks(plan)) == ([], [])
     assert plan.unsaid == ()
 
 
@@ -191,7 +191,7 @@ def test_it_is_looked_for_on_a_ticket_that_was_closed_meanwhile() -> None:
 
 def test_what_is_not_found_is_a_persons_to_decide() -> None:
     plan = planned(situation(draft(state=DraftState.UNCLEAR, intended_at=NOW, probes=LOOKS)))
-    assert said(plan) == looks(plan) == []
+    assert (said(plan), looks(plan)) == ([], [])
     assert codes(plan) == ["MESSAGE_UNDECIDED"]
 
 
