@@ -1,4 +1,4 @@
-"""An approved draft reaches the customer exactly once, on the right ticket (C4, C20, O7)."""
+"""An approved draft reaches the customer exactly once, on the right ticket (C14)."""
 
 from __future__ import annotations
 
