@@ -59,6 +59,8 @@ DECISIONS = frozenset(
         "INTAKE_INCOMPLETE",
         "CUSTOMER_UNREADABLE",
         "CONFLICT",
+        "MESSAGE_REFUSED",
+        "MESSAGE_UNDECIDED",
     }
 )
 """Codes that put a ticket on the tab *Needs decision*."""

@@ -245,6 +245,7 @@ async def test_ticket_without_a_conversation_leaves_the_message_to_a_person(worl
     assert (await state_of(world, id)).state is DraftState.REFUSED
     [finding] = await found(world, "MESSAGE_REFUSED")
     assert "write to the customer from the ticket in HubSpot" in finding["sentence"]
+    assert "needs_decision" in (await shape(world, f"hubspot/{ticket}"))["needs"]
     # Once the customer has written, there is a conversation, and the same words go out.
     world.hubspot.customer_writes(ticket, "Any news?")
     [thread] = world.hubspot.threads.values()
