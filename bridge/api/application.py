@@ -28,6 +28,7 @@ from bridge.api import (
     health,
     held,
     jobs,
+    known,
     launches,
     links,
     mappings,
@@ -149,6 +150,7 @@ def _documented() -> tuple[BaseRoute, ...]:
     api = APIRouter(prefix="/api/v1")
     for each in (
         tickets,
+        known,
         launches,
         explaining,
         signals,

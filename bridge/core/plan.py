@@ -22,6 +22,7 @@ from bridge.core.plan_item import plan_item
 from bridge.core.promised import with_promises
 from bridge.core.routing import RouteChoice, choose_route
 from bridge.core.situation import NoticePlan, Plan, TicketSituation
+from bridge.core.speaking import SpeakStep, plan_speaking
 from bridge.domain.findings import Finding
 from bridge.domain.links import LaunchState, LinkState
 from bridge.domain.notices import Notice
@@ -66,10 +67,23 @@ def _open(s: TicketSituation, facts: Facts, now: datetime) -> Plan:
         for each in s.items
         if each.observation is None and each.link.state is LinkState.ACTIVE
     )
+    speaking = plan_speaking(s, now, closed=False)
     if unseen:
         waiting = {"item": str(unseen[0]), "ref": str(unseen[0])}
-        return replace(base, look_first=unseen, verdict="WAITING_ITEM_READ", verdict_data=waiting)
-    return _with_mirror(s, base, choice, launching, now)
+        base = replace(base, look_first=unseen, verdict="WAITING_ITEM_READ", verdict_data=waiting)
+        return _speaking(base, speaking)
+    return _speaking(_with_mirror(s, base, choice, launching, now), speaking)
+
+
+def _speaking(plan: Plan, step: SpeakStep) -> Plan:
+    """The plan, and after it what is said: the ticket shows by then what the message speaks of."""
+    return replace(
+        plan,
+        operations=(*plan.operations, *step.operations),
+        findings=(*plan.findings, *step.findings),
+        wake_at=earliest(plan.wake_at, step.wake_at),
+        unsaid=step.unsaid,
+    )
 
 
 def _with_alarm(plan: NoticePlan, alarm: tuple[Notice, ...]) -> NoticePlan:
@@ -125,9 +139,10 @@ def _standing(s: TicketSituation, now: datetime) -> Plan | None:
 
 
 def _closed(s: TicketSituation, now: datetime) -> Plan:
-    """A closed ticket: nothing is written, but what it shows can still be said.
+    """A closed ticket: no field is written, but what it shows can still be said.
 
-    A create whose answer never came is still looked for: its item must not be left without link.
+    What was approved is still told to the customer, if need be in a ticket that continues it. A
+    create whose answer never came is still looked for: its item must not be left without link.
     """
     shown = mirror(s) if all(each.observation is not None for each in s.items) else None
     info = s.reference.statuses.get(s.observation.text(STATUS))
@@ -144,6 +159,7 @@ def _closed(s: TicketSituation, now: datetime) -> Plan:
         verdict="TICKET_CLOSED",
         verdict_data={"status": info.label if info is not None else ""},
     )
+    plan = _speaking(plan, plan_speaking(s, now, closed=True))
     if shown is None:
         return plan
     return replace(plan, stage=shown.stage, eta=shown.eta, keys=shown.keys)

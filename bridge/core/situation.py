@@ -86,6 +86,16 @@ class NoticePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Voice:
+    """How the ticket's helpdesk lets the hub speak to customers."""
+
+    follows_up: bool = False
+    """A closed ticket takes nothing any more: another one continues it."""
+    grace: timedelta = timedelta(0)
+    """How long a message that was said may not be seen."""
+
+
+@dataclass(frozen=True, slots=True)
 class TicketSituation:
     """All that `plan_ticket` looks at."""
 
@@ -128,6 +138,8 @@ class TicketSituation:
     """The helpdesk's field for who is responsible for a ticket; empty: it says so nowhere."""
     status_field: str = ""
     """The field whose time is that of the status, where there is one beside the status itself."""
+    voice: Voice | None = None
+    """None: the hub can say nothing in this helpdesk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,3 +238,5 @@ class Plan:
     """How each of them stands."""
     held: tuple[HeldText, ...] | None = None
     """The texts that wait for a person; None where this pass did not look at any."""
+    unsaid: tuple[tuple[str, str], ...] = ()
+    """Approved drafts that can not be said, each with why."""

@@ -19,6 +19,8 @@ DOING: Table[str, str] = {
     "AddItemComment": "Copy a comment to the work item",
     "AddSubtask": "Create a subtask",
     "AddTicketNote": "Copy a comment to the ticket as a note",
+    "SayToCustomer": "Tell the customer",
+    "FindSaid": "Look whether the customer was told",
     "RelateItem": "Relate the work item to another one",
 }
 CAME: Table[str, str] = {
@@ -39,6 +41,7 @@ _DONE: Table[str, tuple[str, str]] = {
     "AddItemComment": ("a comment was copied", "{n} comments were copied"),
     "AddSubtask": ("a subtask was created", "{n} subtasks were created"),
     "AddTicketNote": ("a note was added to a ticket", "{n} notes were added to tickets"),
+    "SayToCustomer": ("a customer was told", "{n} messages went to customers"),
     "RelateItem": ("two work items were related", "{n} work items were related"),
 }
 PER_RECORD = frozenset({"SetTicketFields", "SetItemFields", "SetItemLinks"})

@@ -47,10 +47,14 @@ class Draft:
     language: str = ""
     recipients: tuple[str, ...] = ()
     """Ids of people of the helpdesk, where it is not simply whoever is on the ticket."""
+    follow_up: bool = False
+    """A person let it go out by a ticket that continues this one, should this one be closed."""
     approved_by: str = ""
     approved_at: datetime | None = None
     intended_at: datetime | None = None
     """When it was first about to be sent: from then on it is looked for before it is sent."""
+    intended_on: str = ""
+    """The ref of the ticket that it was about to be sent on; a merge may have moved it since."""
     probes: int = 0
     message: str = ""
     """The helpdesk's id of what was said."""

@@ -170,6 +170,26 @@ class SayToCustomer:
     draft: str
     html: Releasable
     marker: str
+    revision: int | None = None
+    recipients: tuple[str, ...] = ()
+    follow_up: bool = False
+    """The ticket is closed for good, and a person let a ticket be opened that continues it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindSaid:
+    """Look for a message whose answer never came. It is never simply sent again."""
+
+    ticket: TicketRef
+    draft: str
+    html: str
+    marker: str
+    intended_at: datetime
+    probes: int
+    also: tuple[str, ...] = ()
+    """Ids of tickets that were merged into this one: it may have been said there."""
+    others: tuple[str, ...] = ()
+    """Ids of what else was said on the ticket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +275,8 @@ Operation = (
     | ProbeLaunch
     | SetTicketFields
     | AddTicketNote
+    | SayToCustomer
+    | FindSaid
     | SetItemFields
     | SetItemLinks
     | CopyAttachment

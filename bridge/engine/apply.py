@@ -9,6 +9,7 @@ from bridge.domain.operations import (
     AddSubtask,
     AddTicketNote,
     CopyAttachment,
+    FindSaid,
     LaunchItem,
     LaunchSignal,
     Operation,
@@ -16,11 +17,12 @@ from bridge.domain.operations import (
     ProbeLaunch,
     ProbeSignal,
     RelateItem,
+    SayToCustomer,
     SetItemFields,
     SetItemLinks,
     SetTicketFields,
 )
-from bridge.engine import copying, launching, relating, signal_launching, writing
+from bridge.engine import copying, launching, relating, signal_launching, speaking, writing
 from bridge.engine.operation import Run
 
 
@@ -35,16 +37,12 @@ async def apply_operation(run: Run, operation: Operation) -> Outcome:
             outcome = await writing.set_item_fields(run, operation)
         case SetItemLinks():
             outcome = await writing.set_item_links(run, operation)
-        case AddTicketNote():
-            outcome = await copying.add_note(run, operation)
-        case AddItemComment():
-            outcome = await copying.add_comment(run, operation)
-        case CopyAttachment():
-            outcome = await copying.copy_attachment(run, operation)
+        case AddTicketNote() | AddItemComment() | CopyAttachment() | AddSubtask():
+            outcome = await _copy(run, operation)
+        case SayToCustomer() | FindSaid():
+            outcome = await speaking.speak(run, operation)
         case RelateItem():
             outcome = await relating.relate(run, operation)
-        case AddSubtask():
-            outcome = await copying.add_subtask(run, operation)
         case _:
             assert_never(operation)
     run.outcomes.append((operation, outcome))
@@ -63,3 +61,17 @@ async def _launch(
             return await signal_launching.launch(run, operation)
         case ProbeSignal():
             return await signal_launching.probe(run, operation)
+
+
+async def _copy(
+    run: Run, operation: AddTicketNote | AddItemComment | CopyAttachment | AddSubtask
+) -> Outcome:
+    match operation:
+        case AddTicketNote():
+            return await copying.add_note(run, operation)
+        case AddItemComment():
+            return await copying.add_comment(run, operation)
+        case CopyAttachment():
+            return await copying.copy_attachment(run, operation)
+        case AddSubtask():
+            return await copying.add_subtask(run, operation)

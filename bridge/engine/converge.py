@@ -19,8 +19,10 @@ from bridge.core.wanted import item_fields, needs_messages, ticket_want
 from bridge.domain import records as facts
 from bridge.domain.mapping import Mapping
 from bridge.domain.operations import (
+    FindSaid,
     LaunchItem,
     ProbeLaunch,
+    SayToCustomer,
     SetItemFields,
     SetItemLinks,
     SetTicketFields,
@@ -188,7 +190,8 @@ async def _apply(run: Run, decided: Plan) -> bool:
     """Carry the plan out; True if what there is to decide has changed by it."""
     again = False
     revision: int | None = None
-    guarded = SetTicketFields | SetItemFields | SetItemLinks
+    guarded = SetTicketFields | SetItemFields | SetItemLinks | SayToCustomer
+    deciding = LaunchItem | ProbeLaunch | SayToCustomer | FindSaid
     for operation in decided.operations:
         if revision is not None and isinstance(operation, guarded):
             # Our own write a moment ago made this revision: it is not somebody else's.
@@ -198,7 +201,7 @@ async def _apply(run: Run, decided: Plan) -> bool:
         if seen is not None and str(seen.ref) == run.claim.key:
             # A launch shows the new item, whose revisions say nothing of the ticket's.
             revision = seen.revision
-        again |= isinstance(operation, LaunchItem | ProbeLaunch)
+        again |= isinstance(operation, deciding)
     return again
 
 

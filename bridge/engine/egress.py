@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import cast
 
 from bridge.domain.errors import PolicyViolation
+from bridge.domain.operations import SayToCustomer
 from bridge.domain.records import Observation
 from bridge.domain.refs import TicketRef
 from bridge.domain.texts import Audience, Releasable
 from bridge.engine.hub import Hub
 from bridge.ports.roles import Helpdesk
+from bridge.ports.speaking import ContinuingHelpdesk, Message, Spoken
 
 
 async def set_fields(
@@ -26,6 +28,20 @@ async def add_note(hub: Hub, ticket: TicketRef, html: Releasable) -> str:
     """Add an internal note to the ticket, as the helpdesk's role promises; its id."""
     _require_released([html])
     return await _helpdesk(hub, ticket).add_note(ticket.id, html.value)
+
+
+async def say(hub: Hub, operation: SayToCustomer) -> Spoken:
+    """Say a message to the ticket's customer, or open the ticket that continues it."""
+    ticket, html = operation.ticket, operation.html
+    _require_released([html])
+    if html.audience is not Audience.CUSTOMER:
+        raise PolicyViolation("a text that is not for customers was about to be said to one")
+    speaking = hub.speaking(ticket.connection)
+    message = Message(html.value, operation.marker, operation.recipients, operation.revision)
+    if not operation.follow_up:
+        return await speaking.say(ticket.id, message)
+    # Planned only where the manifest says `follows_up`: this takes it at its word.
+    return await cast("ContinuingHelpdesk", speaking).follow_up(ticket.id, message)
 
 
 async def redact_comment(hub: Hub, ticket: TicketRef, comment: str) -> None:

@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 from bridge.config.bridge_yaml import Retention
 from bridge.core.detector import NOTHING_KNOWN, KnownSentry
 from bridge.core.merge import mirror_digest
-from bridge.core.situation import Earlier, Telling, TrackerView
+from bridge.core.situation import Earlier, Telling, TrackerView, Voice
 from bridge.core.values import digest
 from bridge.core.wanted import item_shows
 from bridge.domain import records as facts
@@ -37,6 +37,7 @@ from bridge.ports.roles import (
     Tracker,
 )
 from bridge.ports.signals import SignalSource
+from bridge.ports.speaking import SpeakingHelpdesk
 from bridge.store.database import Database
 
 if TYPE_CHECKING:
@@ -225,6 +226,22 @@ class Hub:
             max_links=manifest.max_links,
             relates=manifest.relates,
         )
+
+    def speaking(self, name: str) -> SpeakingHelpdesk:
+        """The helpdesk of that connection, in which the hub can speak; ConfigProblem if not."""
+        helpdesk = self.helpdesk(name)
+        if not self.connections[name].manifest.speaks:
+            raise ConfigProblem(f"nothing can be said to customers in {name}")
+        return cast("SpeakingHelpdesk", helpdesk)
+
+    def voice(self, name: str) -> Voice | None:
+        """How the hub speaks there, as planning sees it; None where it can't."""
+        port = self.connections.get(name)
+        if port is None or not port.manifest.speaks:
+            return None
+        own = port.settings.probe_grace_s
+        grace = port.manifest.create_probe_grace if own is None else timedelta(seconds=own)
+        return Voice(follows_up=port.manifest.follows_up, grace=grace)
 
     def page_of(self, item: WorkItemRef) -> str:
         """The hub's own page of a work item, for people."""

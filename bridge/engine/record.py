@@ -21,6 +21,7 @@ from bridge.core.situation import ItemSituation, Plan, TicketSituation
 from bridge.core.values import digest
 from bridge.core.wanted import item_shows
 from bridge.domain import records as facts
+from bridge.domain.drafts import DraftState
 from bridge.domain.findings import Finding
 from bridge.domain.held import HeldState
 from bridge.domain.operations import RelateItem
@@ -32,7 +33,18 @@ from bridge.engine.observe import Seen
 from bridge.engine.operation import Run
 from bridge.engine.ticket_row import is_closed, ticket_view
 from bridge.engine.traces import calls_made
-from bridge.store import held, history, leases, queue, records, retries, signals, views, work
+from bridge.store import (
+    drafts,
+    held,
+    history,
+    leases,
+    queue,
+    records,
+    retries,
+    signals,
+    views,
+    work,
+)
 from bridge.store.leases import Claim
 from bridge.store.queue import ClaimClass, Mark
 from bridge.store.records import StoredRecord
@@ -85,6 +97,8 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
             mended = Mark(stored.ref, "its links hold again")
             await queue.mark(hub.db, connection, [mended])
         await work.write_fingerprints(hub.db, connection, claim.key, plan.fingerprints)
+        for id, why in plan.unsaid:
+            await drafts.end(connection, id, DraftState.REFUSED, error=why)
         for entry in plan.ledger:
             await work.write_ledger(hub.db, connection, claim.key, entry)
         if isinstance(done.situation, TicketSituation):

@@ -11,6 +11,7 @@ from bridge.core import reasons
 from bridge.domain.errors import BridgeError
 from bridge.domain.refs import Ref, TicketRef, WorkItemRef, split_ref
 from bridge.engine import notices as telling
+from bridge.engine import speaking
 from bridge.engine.hub import Hub
 from bridge.engine.wishes import launch_by_hand
 from bridge.store import deliveries, notices, queue, refusals, retries, tokens, wishes
@@ -47,7 +48,7 @@ async def retry(hub: Hub, id: str, *, by: str) -> Row | None:
         await _launch_instead(hub, found, by)
     async with hub.db.write() as connection:
         if found["code"] != "RECATEGORISED":
-            await _clear_the_way(hub, connection, found)
+            await _clear_the_way(hub, connection, found, by)
         # Unreadable deliveries close nothing by themselves: raised anew if it fails again.
         state = "resolved" if found["code"] == "DELIVERY_UNREADABLE" else "open"
         await _switch(connection, found, state)
@@ -80,6 +81,8 @@ async def _closed(hub: Hub, id: str, state: str, by: str) -> Row | None:
             # The lists that people see are written by the record's own pass.
             mark = Mark(ref, f"finding {state} by {by}", ClaimClass.PERSON)
             await queue.mark(hub.db, connection, [mark])
+        if state == "resolved" and found["code"] in speaking.OF_A_MESSAGE:
+            await speaking.take_word(hub, connection, found["code"], found["topic"])
         await _switch(connection, found, state)
         await _audit(hub, connection, found, f"finding.{state}", by)
     hub.work_wake.set()
@@ -125,7 +128,7 @@ async def _launch_instead(hub: Hub, found: Row, by: str) -> None:
     await launch_by_hand(hub, ticket, data["to"], by=by, wait_s=0.0, ends=item)
 
 
-async def _clear_the_way(hub: Hub, connection: AsyncConnection, found: Row) -> None:
+async def _clear_the_way(hub: Hub, connection: AsyncConnection, found: Row, by: str) -> None:
     code, key, name = found["code"], found["ref"], found["connection"]
     if code == "DELIVERY_UNREADABLE":
         delivery = found["data"].get("delivery", "")
@@ -148,6 +151,10 @@ async def _clear_the_way(hub: Hub, connection: AsyncConnection, found: Row) -> N
         await _lift_limit(hub, connection, found)
     await queue.mark(hub.db, connection, [_again(ref)])
     await retries.release(connection, key)
+    if code in speaking.OF_A_MESSAGE:
+        if not await speaking.say_anew(hub, connection, code, found["topic"], by):
+            raise NothingToRetry("The message's words are not kept any more: tell them yourself")
+        return
     await _forget_refusal(hub, connection, code, key, found["topic"])
 
 

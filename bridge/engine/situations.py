@@ -151,6 +151,7 @@ def situated(
         timeline=around.timelines.get(key),
         assignee_field=manifest.assignee_field if manifest is not None else "",
         status_field=(manifest.status_field or "") if manifest is not None else "",
+        voice=known.hub.voice(ref.connection),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge.core.facts import Facts
+from bridge.core.known_to_customer import eta_told, last_told_at, messages_of
 from bridge.core.recipients import owner_of
 from bridge.core.situation import Plan, TicketSituation
 from bridge.core.timelines import is_waiting
@@ -24,6 +25,8 @@ def ticket_view(situation: TicketSituation, plan: Plan) -> TicketView:
     read = said.read
     stage = None if plan.stage is None else mapping.stage(plan.stage)
     closed = is_closed(situation)
+    told = messages_of(seen, situation.said)
+    day = eta_told(told)
     return TicketView(
         ref=situation.ref,
         key=seen.text(facts.KEY) or None,
@@ -43,6 +46,8 @@ def ticket_view(situation: TicketSituation, plan: Plan) -> TicketView:
         keys=plan.keys,
         owner=owner_of(said),
         promise=None if closed else next_of(plan.promises),
+        eta_told=None if day is None else day.isoformat(),
+        last_told_at=last_told_at(told),
     )
 
 
@@ -57,6 +62,8 @@ DECISIONS = frozenset(
         "INTAKE_INCOMPLETE",
         "CUSTOMER_UNREADABLE",
         "CONFLICT",
+        "MESSAGE_REFUSED",
+        "MESSAGE_UNDECIDED",
     }
 )
 """Codes that put a ticket on the tab *Needs decision*."""

@@ -30,6 +30,8 @@ FAMILIES: Mapping[str, str] = {
     "AddItemComment": "comment",
     "AddSubtask": "create",
     "AddTicketNote": "comment",
+    "SayToCustomer": "comment",
+    "FindSaid": "look",
 }
 """What the calls of an operation are made for; calls of a pass outside of any are reading."""
 _TIMERS: Mapping[str, str] = {"sweep": LIST, "patrol": PATROL}

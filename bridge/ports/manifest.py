@@ -78,6 +78,10 @@ class Manifest:
     """Apps of the helpdesk's own link tickets to trackers' items: see `AppLinkedHelpdesk`."""
     redacts: bool = False
     """A helpdesk whose API blots out what stands in a comment: see `RedactingHelpdesk`."""
+    speaks: bool = False
+    """The hub can say something to a helpdesk's customers: see `SpeakingHelpdesk`."""
+    follows_up: bool = False
+    """A ticket that is closed takes no message any more: see `ContinuingHelpdesk`."""
     credential_at: str = ""
     """Where a person makes a token and gives it rights, as the vendor's menus name the place."""
     webhooks_at: str = ""

@@ -59,6 +59,7 @@ async def add(connection: AsyncConnection, draft: Draft) -> None:
             release=draft.release,
             language=draft.language,
             recipients=list(draft.recipients),
+            follow_up=draft.follow_up,
             made_at=to_ms(draft.made_at),
             approved_by=draft.approved_by,
             approved_at=None if draft.approved_at is None else to_ms(draft.approved_at),
@@ -79,12 +80,15 @@ async def approve(
 
 
 async def end(connection: AsyncConnection, id: str, state: DraftState, *, error: str = "") -> bool:
-    """End a draft that was not sent; whether it was still to be."""
-    going = (DraftState.OPEN.value, DraftState.APPROVED.value)
+    """End a draft that was not sent; whether it was still to be.
+
+    One on its way ends by the helpdesk's word alone: nobody can call it back.
+    """
+    going = [drafts.c.state.in_((DraftState.OPEN.value, DraftState.APPROVED.value))]
+    if state is not DraftState.REFUSED:
+        going.append(drafts.c.intended_at.is_(None))
     changed = await connection.execute(
-        sa.update(drafts)
-        .where(drafts.c.id == id, drafts.c.state.in_(going))
-        .values(state=state.value, error=error)
+        sa.update(drafts).where(drafts.c.id == id, *going).values(state=state.value, error=error)
     )
     return changed.rowcount == 1
 
@@ -98,9 +102,82 @@ async def intend(connection: AsyncConnection, id: str, now: datetime) -> bool:
             drafts.c.state == DraftState.APPROVED,
             drafts.c.intended_at.is_(None),
         )
-        .values(intended_at=to_ms(now))
+        .values(intended_at=to_ms(now), intended_on=drafts.c.ticket_key)
     )
     return changed.rowcount == 1
+
+
+async def retract(connection: AsyncConnection, id: str, intended_at: datetime | None) -> bool:
+    """Take an intent back that certainly led to nothing; only the very one that is meant."""
+    if intended_at is None:
+        return False
+    changed = await connection.execute(
+        sa.update(drafts)
+        .where(
+            drafts.c.id == id,
+            drafts.c.state == DraftState.APPROVED,
+            drafts.c.intended_at == to_ms(intended_at),
+        )
+        .values(intended_at=None, probes=0)
+    )
+    return changed.rowcount == 1
+
+
+async def looked(
+    connection: AsyncConnection, id: str, intended_at: datetime, probes: int, *, last: bool
+) -> None:
+    """Keep that it was looked for in vain so often; after the last time a person decides."""
+    state = DraftState.UNCLEAR if last else DraftState.APPROVED
+    await connection.execute(
+        sa.update(drafts)
+        .where(
+            drafts.c.id == id,
+            drafts.c.state == DraftState.APPROVED,
+            drafts.c.intended_at == to_ms(intended_at),
+        )
+        .values(probes=probes, state=state.value)
+    )
+
+
+async def send_anew(
+    connection: AsyncConnection, id: str, *, by: str, now: datetime, follow_up: bool = False
+) -> bool:
+    """Let a draft go that was refused, or whose fate is not known, because a person says so."""
+    ended = (DraftState.REFUSED.value, DraftState.UNCLEAR.value)
+    changed = await connection.execute(
+        sa.update(drafts)
+        .where(drafts.c.id == id, drafts.c.state.in_(ended), drafts.c.html != "")
+        .values(
+            state=DraftState.APPROVED.value,
+            approved_by=by,
+            approved_at=to_ms(now),
+            intended_at=None,
+            probes=0,
+            error="",
+            **({"follow_up": True} if follow_up else {}),
+        )
+    )
+    return changed.rowcount == 1
+
+
+async def settle(connection: AsyncConnection, id: str, *, of: DraftState, to: DraftState) -> bool:
+    """Put a draft that waits for a person's word into another state; whether it waited."""
+    changed = await connection.execute(
+        sa.update(drafts).where(drafts.c.id == id, drafts.c.state == of).values(state=to.value)
+    )
+    return changed.rowcount == 1
+
+
+async def move(connection: AsyncConnection, old: str, new: str) -> None:
+    """Two tickets became one: what is to be told and what was said belong to the one that stays."""
+    await connection.execute(
+        sa.update(drafts).where(drafts.c.ticket_key == old).values(ticket_key=new)
+    )
+    there = sa.select(said.c.message).where(said.c.ticket_key == new)
+    await connection.execute(
+        sa.delete(said).where(said.c.ticket_key == old, said.c.message.in_(there))
+    )
+    await connection.execute(sa.update(said).where(said.c.ticket_key == old).values(ticket_key=new))
 
 
 async def sent(connection: AsyncConnection, draft: Draft, message: str, now: datetime) -> None:
@@ -141,9 +218,11 @@ def draft_of(found: Row) -> Draft:
         release=found["release"],
         language=found["language"],
         recipients=tuple(found["recipients"]),
+        follow_up=found["follow_up"],
         approved_by=found["approved_by"],
         approved_at=_moment(found["approved_at"]),
         intended_at=_moment(found["intended_at"]),
+        intended_on=found["intended_on"],
         probes=found["probes"],
         message=found["message"],
         error=found["error"],

@@ -173,6 +173,17 @@ async def timeline(
     return await rows(connection, statement.order_by(transitions.c.id.desc()).limit(limit))
 
 
+async def last_change(
+    connection: AsyncConnection, key: str, what: str, until: datetime
+) -> Row | None:
+    """The record's last transition of that kind, up to that moment."""
+    t = transitions.c
+    statement = sa.select(transitions).where(
+        t.record_key == key, t.what == what, t.at <= to_ms(until)
+    )
+    return await row(connection, statement.order_by(t.at.desc(), t.id.desc()).limit(1))
+
+
 async def raise_findings(
     db: Database, connection: AsyncConnection, raised: Sequence[Finding], now: datetime
 ) -> None:

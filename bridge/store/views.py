@@ -42,6 +42,9 @@ class TicketView:
     """The address of who looks after the customer, in small letters."""
     promise: Standing | None = None
     """The promise that comes next."""
+    eta_told: str | None = None
+    """The date that the customer was last told."""
+    last_told_at: datetime | None = None
 
 
 _LOAD = sa.select(ticket_views).where(ticket_views.c.ticket_key == sa.bindparam("p_key"))
@@ -98,6 +101,8 @@ async def store(
             "updated_at": to_ms(now),
             "owner": view.owner,
             **_promise(view.promise),
+            "eta_told": view.eta_told,
+            "last_told_at": None if view.last_told_at is None else to_ms(view.last_told_at),
         },
     )
     if before is not None and before["needs"] == list(view.needs):

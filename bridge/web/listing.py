@@ -246,6 +246,7 @@ def _columns(rows: list[Row], work: Mapping[str, list[Work]]) -> dict[str, bool]
         "internal": any(each.status for each in items),
         "owner": any(each.assignee for each in items),
         "eta": any(row["eta"] for row in rows),
+        "told": any(row["last_told_at"] for row in rows),
     }
 
 

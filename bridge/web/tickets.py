@@ -11,15 +11,20 @@ from starlette.responses import RedirectResponse, Response
 
 from bridge.core import reasons
 from bridge.core.changes_told import MOVED, cause_of_change, move_told
+from bridge.core.known_to_customer import KnownThen
 from bridge.core.outlook import Cause
 from bridge.domain.errors import BridgeError
-from bridge.domain.refs import split_ref
+from bridge.domain.refs import TicketRef, split_ref
 from bridge.engine import check
 from bridge.engine.explain import Explanation, explain_ticket
+from bridge.engine.hub import Hub
+from bridge.engine.known_to_customer import known_to_customer
+from bridge.engine.speaking import TOLD
 from bridge.engine.watching import TICKET, figure_of
 from bridge.kit.clock import from_ms
 from bridge.store import explaining, history, signals, views
 from bridge.store.database import Row
+from bridge.web.deliveries import moment_of
 from bridge.web.paused import pauses
 from bridge.web.rendering import HEADERS, page, page_of
 from bridge.web.shown import former_items, known_ticket, work_of
@@ -28,7 +33,7 @@ from bridge.web.visitor import Csm, HubHere, PageProblem, Shown, Viewer, own_for
 router = APIRouter(include_in_schema=False)
 
 HAPPENINGS = 40
-CUSTOMERS_SEE = frozenset({"stage"})
+CUSTOMERS_SEE = frozenset({"stage", TOLD})
 """What of the timeline is visible to the customer; the date and the work behind it are not."""
 CHECK_S = 8.0
 """How long somebody who pressed *Check now* waits for the end of it."""
@@ -54,10 +59,17 @@ _DONE = {
 
 @router.get("/tickets/{connection}/{id}")
 async def ticket_page(
-    hub: HubHere, visitor: Viewer, connection: str, id: str, checked: Shown = "", done: Shown = ""
+    hub: HubHere,
+    visitor: Viewer,
+    connection: str,
+    id: str,
+    checked: Shown = "",
+    done: Shown = "",
+    at: Shown = "",
 ) -> Response:
     """One ticket: what its customer sees, the work behind it, and why it shows what it shows."""
     ref = await known_ticket(hub, connection, id)
+    known = await _known_then(hub, ref, at)
     figure = await figure_of(hub, f"{TICKET}{ref}")
     found = await explain_ticket(hub, ref, asked=id)
     async with hub.db.read() as store:
@@ -80,6 +92,7 @@ async def ticket_page(
     told = [_happening(each, causes[each["id"]], names) for each in happened]
     return page(
         "ticket.html",
+        422 if known.problem else 200,
         visitor=visitor,
         now=now,
         ref=ref,
@@ -94,7 +107,27 @@ async def ticket_page(
         inside=[each for each in told if not each.visible],
         mapping=found.mapping,
         figure=figure,
+        known=known,
+        told_at=None if row["last_told_at"] is None else from_ms(row["last_told_at"]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAsked:
+    """What the customer knew, at the moment that somebody asked for."""
+
+    asked: str
+    problem: str
+    then: KnownThen
+
+
+async def _known_then(hub: Hub, ref: TicketRef, asked: str) -> KnownAsked:
+    problem, at = "", None
+    try:
+        at = moment_of(asked)
+    except ValueError:
+        problem = "That is no time. Write one such as 2026-05-12T14:05; it is taken as UTC."
+    return KnownAsked(asked, problem, await known_to_customer(hub, ref, at or hub.now()))
 
 
 def _connections(linked: list[Row]) -> list[str]:
@@ -170,6 +203,7 @@ class Happening:
 WHAT = {
     "stage": "The customer sees",
     "eta": "Expected",
+    TOLD: "Told the customer",
     "keys": "Work items",
     "linked": "Linked",
     "unlinked": "Unlinked",

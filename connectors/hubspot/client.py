@@ -97,6 +97,10 @@ class Client:
 
     async def create(self, request: Request) -> str:
         """The id of what the call made. Anything unclear is `UnknownOutcome`: never repeated."""
+        return (await self.once(request, Record)).id
+
+    async def once(self, request: Request, model: type[Model]) -> Model:
+        """The answer to a call that must not be repeated. Anything unclear is `UnknownOutcome`."""
         try:
             answer = await self._call(request)
         except NoAnswer as lost:
@@ -106,7 +110,7 @@ class Client:
             raise Unavailable("HubSpot could not be reached", detail=str(lost)) from lost
         if answer.status in OK:
             try:
-                return Record.model_validate_json(answer.body).id
+                return model.model_validate_json(answer.body)
             except ValidationError:
                 pass
         elif is_documented(answer):

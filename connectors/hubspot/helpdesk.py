@@ -23,6 +23,7 @@ from bridge.domain.records import (
 from bridge.domain.refs import TicketRef
 from bridge.domain.schema import NewField, Probe, Schema
 from bridge.ports.roles import ChangedPage, Want
+from bridge.ports.speaking import Message, Spoken
 from connectors.hubspot import probing
 from connectors.hubspot.associations import AssociationReader, ids_of
 from connectors.hubspot.changes import NOTES, THREADS, Cursor, changed_ids
@@ -54,6 +55,7 @@ from connectors.hubspot.properties import PropertyShapes
 from connectors.hubspot.reference import reference_of
 from connectors.hubspot.render import Renderer
 from connectors.hubspot.settings import HubSpotSettings
+from connectors.hubspot.speaking import Speaker
 from connectors.hubspot.talk import Talk
 
 
@@ -73,6 +75,7 @@ class HubSpotHelpdesk:
         self._linked = AssociationReader(client, self._render)
         self._talk = Talk(client, self._render, settings.app_id)
         self._customers = Customers(client, self._render)
+        self._speaker = Speaker(client, self._render, self._talk, settings)
 
     @property
     def missing_scopes(self) -> tuple[str, ...]:
@@ -129,6 +132,18 @@ class HubSpotHelpdesk:
         """Add a note to the timeline, which customers do not see; its id."""
         _check_id(id)
         return await self._client.create(self._render.new_note(id, html, self._client.now()))
+
+    async def say(self, id: str, message: Message) -> Spoken:
+        """Answer the customer in the ticket's conversation; a closed ticket takes it too."""
+        _check_id(id)
+        # The conversation of a deleted ticket is there still, and leads nowhere.
+        await self._client.ask(self._render.ticket(id, STANDARD_PROPERTIES), Record)
+        return await self._speaker.say(id, message)
+
+    async def find_said(self, id: str, message: Message, since: datetime) -> Spoken | None:
+        """The message, among what the hub's own app has said since then."""
+        _check_id(id)
+        return await self._speaker.find_said(id, message, since)
 
     async def list_changed(self, cursor: str | None, since: datetime, want: Want) -> ChangedPage:
         """A page of changed tickets with their properties, but without associations and talk.

@@ -30,6 +30,8 @@ MANIFEST = Manifest(
     longest_comment=NOTE_CHARS,
     clock_window=timedelta(minutes=5),
     creates_fields=True,
+    # In the conversation of a ticket that has one; its closed tickets can still be written in.
+    speaks=True,
     credential_at="HubSpot, Settings > Development",
     webhooks_at="HubSpot, the webhooks of the app (targetUrl, one subscription per property)",
     fields_at="HubSpot, Settings > Properties > Ticket properties",
@@ -42,6 +44,7 @@ MANIFEST = Manifest(
         "notes": "https://developers.hubspot.com/docs/api/crm/notes",
         # Its messages can be read and sent; none of its calls changes one that was sent.
         "redacts": "https://developers.hubspot.com/docs/api/conversations/conversations",
+        "speaks": "https://developers.hubspot.com/docs/api/conversations/conversations",
         "longest_comment": "https://developers.hubspot.com/docs/api/crm/notes",
         "limits": "https://developers.hubspot.com/docs/api/usage-details",
         "errors": "https://developers.hubspot.com/docs/api/error-handling",

@@ -160,6 +160,11 @@ class ThreadId(Payload):
 
     id: Id
     latest_message_timestamp: str | None = None
+    original_channel_id: Id | None = None
+    original_channel_account_id: Id | None = None
+    assigned_to: Words = ""
+    spam: bool = False
+    archived: bool = False
     thread_associations: ThreadTicket = ThreadTicket()
 
 
@@ -169,11 +174,25 @@ class Threads(Page):
     results: tuple[ThreadId, ...]
 
 
+class Address(Payload):
+    """Where somebody is written to; what kind of address it is depends on the channel."""
+
+    type: str
+    value: str
+
+
 class Sender(Payload):
     """Who sent a message."""
 
     actor_id: Words = ""
     name: Words = ""
+    delivery_identifier: Address | None = None
+
+
+class Recipient(Payload):
+    """Who was sent one."""
+
+    delivery_identifier: Address | None = None
 
 
 class MessageFile(Payload):
@@ -198,6 +217,8 @@ class Message(Payload):
     created_by: Words = ""
     client: MessageClient | None = None
     senders: tuple[Sender, ...] = ()
+    recipients: tuple[Recipient, ...] = ()
+    subject: Words = ""
     archived: bool = False
     text: Words = ""
     rich_text: Words = ""

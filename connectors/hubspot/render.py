@@ -16,9 +16,11 @@ from bridge.kit.clock import rfc3339, to_ms
 from bridge.kit.richtext.cutting import fit, fit_plain
 from bridge.kit.richtext.html_reading import read_html_or_lines
 from bridge.kit.richtext.html_writing import WITHOUT_TABLES, Shape, write_html
+from bridge.kit.richtext.plain import write_plain
 from connectors.hubspot.comments import NOTE_PROPERTIES
 from connectors.hubspot.facts import MERGED_IDS, MODIFIED
 from connectors.hubspot.manifest import FIELD_CHARS, NOTE_CHARS
+from connectors.hubspot.payloads import Address
 
 _SHAPE = Shape(kinds=WITHOUT_TABLES)
 """Notes take "limited HTML"; that tables are part of it is not confirmed."""
@@ -88,6 +90,11 @@ def note_body(html: str) -> str:
     """A note's text as HubSpot takes it; cut, with a mark, where it is too long."""
     text = fit(read_html_or_lines(html), NOTE_CHARS, lambda each: len(write_html(each, _SHAPE)))
     return write_html(text, _SHAPE)
+
+
+def rich_of(html: str) -> str:
+    """A message's text as HubSpot is sent it."""
+    return write_html(read_html_or_lines(html), _SHAPE)
 
 
 class Renderer:
@@ -212,6 +219,38 @@ class Renderer:
         """What was said in a thread."""
         path = f"{self._at.conversations}/threads/{thread_id}/messages"
         return Request("GET", path, _paged({"limit": str(_THREADS)}, after), record=True)
+
+    def message(
+        self,
+        thread_id: str,
+        html: str,
+        *,
+        sender: str,
+        recipients: Sequence[Address],
+        channel: tuple[str | None, str | None],
+        subject: str = "",
+    ) -> Request:
+        """Say something in a thread. Only `type` parts it from an internal comment."""
+        to = [
+            {
+                "deliveryIdentifiers": [{"type": each.type, "value": each.value}],
+                "recipientField": "TO",
+            }
+            for each in recipients
+        ]
+        body: dict[str, Any] = {
+            "type": "MESSAGE",
+            "text": write_plain(read_html_or_lines(html)),
+            "richText": rich_of(html),
+            "senderActorId": sender,
+            "channelId": channel[0],
+            "channelAccountId": channel[1],
+            "recipients": to,
+            "attachments": [],
+            **({"subject": subject} if subject else {}),
+        }
+        path = f"{self._at.conversations}/threads/{thread_id}/messages"
+        return Request("POST", path, body=body, record=True)
 
     def original(self, thread_id: str, message_id: str) -> Request:
         """The whole of a message that came back cut."""

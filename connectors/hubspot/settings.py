@@ -44,6 +44,11 @@ class HubSpotSettings(ConnectionSettings):
     app_id: Digits | None = Field(
         None, description="The app's id: how the hub knows its own notes, messages and changes."
     )
+    speaks_as: Digits | None = Field(
+        None,
+        description="The userId of the agent in whose name the hub answers customers; by default "
+        "whoever the conversation is assigned to.",
+    )
     api_version: Literal["2026-03", "2026-09", "v3"] = Field(
         "2026-03", description="HubSpot's API version; each dated one is supported 18 months."
     )

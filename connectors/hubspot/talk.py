@@ -30,6 +30,7 @@ from connectors.hubspot.payloads import (
     Page,
     Record,
     Records,
+    ThreadId,
     Threads,
 )
 from connectors.hubspot.render import Renderer, Request
@@ -59,6 +60,11 @@ class Talk:
         return () if self._unreadable_since is None else (CONVERSATIONS,)
 
     async def threads(self, ticket_id: str) -> list[str] | None:
+        """The ids of the ticket's conversations; None where the token may not read them."""
+        found = await self.conversations(ticket_id)
+        return None if found is None else [each.id for each in found]
+
+    async def conversations(self, ticket_id: str) -> list[ThreadId] | None:
         """The ticket's conversations; None where the token may not read conversations.
 
         Not every account has an inbox or the scope: that is remembered for an hour, and the
@@ -68,7 +74,7 @@ class Talk:
             return None
         try:
             pages = self._pages(lambda after: self._render.threads(ticket_id, after), Threads)
-            found = [thread.id async for page in pages for thread in page.results]
+            found = [thread async for page in pages for thread in page.results]
         except ScopeMissing:
             self._unreadable_since = self._client.now()
             return None
@@ -131,7 +137,7 @@ class Talk:
         self, notes: Sequence[Record], threads: Sequence[str], at: datetime
     ) -> dict[str, Fact]:
         """Comments and attachments, oldest first."""
-        messages = [message for thread in threads for message in await self._messages(thread)]
+        messages = [message for thread in threads for message in await self.messages(thread)]
         comments = [note_comment(note, self._app_id) for note in notes]
         comments += [message_comment(message, self._app_id) for message in messages]
         files = [id for note in notes for id in note_files(note)]
@@ -143,7 +149,8 @@ class Talk:
             ATTACHMENTS: Fact([each.as_value() for each in attachments], at),
         }
 
-    async def _messages(self, thread: str) -> list[Message]:
+    async def messages(self, thread: str) -> list[Message]:
+        """What people said in a conversation, oldest first; nothing of one that is gone."""
         pages = self._pages(lambda after: self._render.messages(thread, after), Messages)
         try:
             said = [m async for page in pages for m in page.results if is_said(m)]

@@ -95,24 +95,30 @@ class Client:
 
     async def add(self, request: Request) -> str:
         """The id of the comment that the call added. Anything unclear is `UnknownOutcome`."""
+        return _comment_of(await self.once(request)) or ""
+
+    async def once(self, request: Request) -> UpdateAnswer:
+        """The answer to a call that adds a comment and must not be repeated, with that comment.
+
+        Anything unclear is `UnknownOutcome`.
+        """
         try:
             answer = await self._call(request)
         except NoAnswer as lost:
             if lost.sent:
-                message = "Zendesk did not say whether it added the note"
+                message = "Zendesk did not say whether it took the comment"
                 raise UnknownOutcome(message, detail=str(lost)) from lost
             raise Unavailable("Zendesk could not be reached", detail=str(lost)) from lost
         if answer.status in OK:
             try:
-                events = UpdateAnswer.model_validate_json(answer.body).audit.events
+                said = UpdateAnswer.model_validate_json(answer.body)
             except ValidationError:
-                events = ()
-            for each in events:
-                if each.type == "Comment" and each.id is not None:
-                    return each.id
+                said = None
+            if said is not None and _comment_of(said) is not None:
+                return said
         elif is_documented(answer):
             raise self._refusal(answer, request)
-        message = "Zendesk's answer does not say whether the note was added"
+        message = "Zendesk's answer does not say whether it took the comment"
         raise UnknownOutcome(message, detail=f"status {answer.status}")
 
     @asynccontextmanager
@@ -148,7 +154,11 @@ class Client:
         if request.ticket:
             await self._may_update(request.ticket)
         answer = await self._api.request(
-            request.method, request.path, params=dict(request.params), json=request.body
+            request.method,
+            request.path,
+            params=dict(request.params),
+            json=request.body,
+            headers={"Idempotency-Key": request.key} if request.key else None,
         )
         self._learn_limit(answer.headers)
         return Answer(answer.status_code, answer.headers, answer.content)
@@ -178,3 +188,9 @@ class Client:
         most = headers.get("x-rate-limit", "")
         if most.isascii() and most.isdecimal() and len(most) < 8 and int(most):
             self._api.keep_to(int(most) / 60 * _OF_THE_LIMIT)
+
+
+def _comment_of(answer: UpdateAnswer) -> str | None:
+    """The id of the comment that the answer's audit tells of."""
+    said = (each.id for each in answer.audit.events if each.type == "Comment")
+    return next((id for id in said if id is not None), None)

@@ -13,6 +13,7 @@ from bridge.domain.records import Attachment, Company, Observation, Reference, S
 from bridge.domain.refs import TicketRef
 from bridge.domain.schema import NewField, Probe, Schema
 from bridge.ports.roles import AppLink, ChangedPage, Want
+from bridge.ports.speaking import Message, Spoken
 from connectors.zendesk import probing, render
 from connectors.zendesk.client import Client
 from connectors.zendesk.customers import Customers
@@ -33,6 +34,7 @@ from connectors.zendesk.reading import Reader, check_id, is_id
 from connectors.zendesk.redaction import blotted
 from connectors.zendesk.reference import reference_of
 from connectors.zendesk.settings import ZendeskSettings
+from connectors.zendesk.speaking import Speaker
 
 _TOO_RECENT = timedelta(minutes=2)
 """The export refuses to begin within the last minute, by a clock that is not ours."""
@@ -73,6 +75,7 @@ class ZendeskHelpdesk:
         self._site = Site(settings.site)
         self._reader = Reader(name, client, learned, self._site)
         self._customers = Customers(client)
+        self._speaker = Speaker(client, self._reader)
 
     async def fetch_ticket(self, id: str, want: Want) -> Observation:
         """The ticket as it is now; of one that is deleted Zendesk says only that it is missing."""
@@ -144,6 +147,21 @@ class ZendeskHelpdesk:
         """Add an internal note; its id. Not idempotent: Zendesk has no key for updates."""
         check_id(id)
         return await self._client.add(render.note(id, html))
+
+    async def say(self, id: str, message: Message) -> Spoken:
+        """Answer the requester and those in copy with a public comment."""
+        check_id(id)
+        return await self._speaker.say(id, message)
+
+    async def find_said(self, id: str, message: Message, since: datetime) -> Spoken | None:
+        """The message by its name, whenever it was said: in this ticket or in a follow-up."""
+        check_id(id)
+        return await self._speaker.find_said(id, message.marker)
+
+    async def follow_up(self, id: str, message: Message) -> Spoken:
+        """Continue a closed ticket by a new one that begins with the message."""
+        check_id(id)
+        return await self._speaker.follow_up(id, message)
 
     async def redact_comment(self, id: str, comment_id: str) -> None:
         """Blot out all that stands in a comment; done again, it changes nothing any more."""

@@ -31,6 +31,10 @@ MANIFEST = Manifest(
     assignee_field="assignee_id",
     waits=True,
     redacts=True,
+    speaks=True,
+    follows_up=True,
+    # Ours: no page says that audits lag, and none that they don't.
+    create_probe_grace=timedelta(seconds=30),
     batch_read=BATCH,
     longest_text=FIELD_CHARS,
     longest_comment=COMMENT_BYTES,
@@ -49,6 +53,10 @@ MANIFEST = Manifest(
         # For good, on closed tickets too; of an e-mail's original by a job that takes a while.
         "redacts": f"{_API}/ticketing/tickets/ticket_comments/"
         "#redact-ticket-comment-in-agent-workspace",
+        "speaks": f"{_API}/ticketing/tickets/ticket_comments/",
+        "follows_up": "https://developer.zendesk.com/documentation/ticketing/managing-tickets/"
+        "creating-and-updating-tickets/#creating-a-follow-up-ticket",
+        "create_probe_grace": f"{_API}/ticketing/tickets/ticket_audits/",
         "sweep": f"{_API}/ticketing/ticket-management/incremental_exports/",
         "safe_update": f"{_API}/ticketing/tickets/tickets/#updating-tickets-safely",
         "limits": f"{_API}/introduction/rate-limits/",

@@ -93,6 +93,7 @@ class Ticket(Payload):
     ticket_form_id: OptionalId = None
     problem_id: OptionalId = None
     email_cc_ids: Ids = ()
+    followup_ids: Ids = ()
     due_at: str | None = None
     tags: Texts = ()
     custom_fields: Annotated[tuple[FieldValue, ...], BeforeValidator(_or_nothing)] = ()
@@ -127,12 +128,22 @@ class AuditEvent(Payload):
     id: OptionalId = None
     type: Words = ""
     field_name: Any = None
+    public: Any = None
+    """Whether the customer reads the comment."""
+
+
+class Metadata(Payload):
+    """What the writer put beside an action or a comment."""
+
+    custom: Any = None
 
 
 class Audit(Payload):
     """One action on a ticket."""
 
     created_at: str = ""
+    author_id: OptionalId = None
+    metadata: Annotated[Metadata, BeforeValidator(lambda given: given or {})] = Metadata()
     events: tuple[AuditEvent, ...] = ()
 
 
@@ -181,12 +192,6 @@ class FileAnswer(Payload):
     attachment: File
 
 
-class CommentMetadata(Payload):
-    """What the writer put beside a comment."""
-
-    custom: Any = None
-
-
 class TicketComment(Payload):
     """A comment; `public` says whether the customer reads it."""
 
@@ -196,7 +201,7 @@ class TicketComment(Payload):
     plain_body: Words = ""
     public: bool = True
     attachments: tuple[File, ...] = ()
-    metadata: CommentMetadata | None = None
+    metadata: Metadata | None = None
     created_at: str = ""
 
 

@@ -18,6 +18,7 @@ from connectors.zendesk.comments import talk_facts
 from connectors.zendesk.facts import Site, moment, revision_of, ticket_facts
 from connectors.zendesk.fields import SYSTEM, Learned
 from connectors.zendesk.payloads import (
+    Audit,
     Audits,
     Comments,
     Page,
@@ -132,13 +133,25 @@ class Reader:
                     return each
         raise RecordMissing(f"ticket {ticket_id} has no comment {comment_id}")
 
-    async def _talk(self, ticket: Ticket, at: datetime) -> dict[str, Fact]:
+    async def audits(self, ticket_id: str) -> AsyncIterator[Audit]:
+        """The history of a ticket, oldest first."""
+        pages = self._pages(lambda after: render.audits(ticket_id, after), Audits)
+        async for page in pages:
+            for each in page.audits:
+                yield each
+
+    async def own_id(self) -> str:
+        """The id of the agent by whom the hub works."""
         if self._learned.own_id is None:
             await self.me()
+        return self._learned.own_id or ""
+
+    async def _talk(self, ticket: Ticket, at: datetime) -> dict[str, Fact]:
+        own_id = await self.own_id()
         pages = [page async for page in self._pages(_comments_of(ticket.id), Comments)]
         comments = [each for page in pages for each in page.comments]
         people = [each for page in pages for each in page.users]
-        return talk_facts(comments, people, self._learned.own_id or "", at)
+        return talk_facts(comments, people, own_id, at)
 
     async def _own_times(
         self, ticket: Ticket, timed: Iterable[str], at: datetime
@@ -152,12 +165,11 @@ class Reader:
         times = dict.fromkeys(names, made)
         if made == at:
             return times
-        async for page in self._pages(lambda after: render.audits(ticket.id, after), Audits):
-            for audit in page.audits:
-                for event in audit.events:
-                    name = str(event.field_name or "")
-                    if event.type in ("Create", "Change") and name in times:
-                        times[name] = max(times[name], moment(audit.created_at, made))
+        async for audit in self.audits(ticket.id):
+            for event in audit.events:
+                name = str(event.field_name or "")
+                if event.type in ("Create", "Change") and name in times:
+                    times[name] = max(times[name], moment(audit.created_at, made))
         return times
 
     async def _pages(

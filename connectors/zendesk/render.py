@@ -17,6 +17,7 @@ from bridge.kit.richtext.model import RichText
 from bridge.kit.richtext.quiet import JOINER
 from connectors.zendesk.facts import stamp_of
 from connectors.zendesk.manifest import COMMENT_BYTES
+from connectors.zendesk.payloads import Ticket
 
 PREFIX = "/api/v2"
 PAGE = 100
@@ -31,6 +32,7 @@ class Request:
     """One call. `record`: its address names one record, and only then a 404 says it is missing.
 
     `ticket`: the ticket that it changes; such calls have limits of their own, as `export` has.
+    `key`: by which Zendesk knows a creation again for two hours.
     """
 
     method: str
@@ -40,6 +42,7 @@ class Request:
     record: bool = False
     ticket: str = ""
     export: bool = False
+    key: str = ""
 
 
 def ticket(id: str) -> Request:
@@ -74,10 +77,13 @@ def update(id: str, body: Mapping[str, Any], revision: int | None) -> Request:
     `safe_update` is left out to force: its value false acts like true.
     https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#updating-tickets-safely
     """
-    guard: dict[str, Any] = {}
-    if revision is not None:
-        guard = {"safe_update": True, "updated_stamp": stamp_of(revision)}
-    return _change(id, {**body, **guard})
+    return _change(id, {**body, **_guard(revision)})
+
+
+def _guard(revision: int | None) -> dict[str, Any]:
+    if revision is None:
+        return {}
+    return {"safe_update": True, "updated_stamp": stamp_of(revision)}
 
 
 def note(id: str, html: str) -> Request:
@@ -88,6 +94,46 @@ def note(id: str, html: str) -> Request:
     """
     text = fit(read_html_or_lines(html), COMMENT_BYTES, lambda each: len(_body(each).encode()))
     return _change(id, {"comment": {"html_body": _body(text), "public": False}})
+
+
+def message(id: str, html: str, marker: str, revision: int | None) -> Request:
+    """Add a public comment, named in the metadata of its audit, which customers never see."""
+    said = {"html_body": _message_body(html), "public": True}
+    return _change(id, {"comment": said, "metadata": named(marker), **_guard(revision)})
+
+
+def follow_up(source: Ticket, html: str, marker: str) -> Request:
+    """A ticket that continues a closed one, begun by a public comment.
+
+    Zendesk hands the tags on. That it hands on the requester is not confirmed: he is named.
+    """
+    body: dict[str, Any] = {
+        "via_followup_source_id": int(source.id),
+        "subject": source.subject,
+        "comment": {"html_body": _message_body(html), "public": True},
+        "metadata": named(marker),
+    }
+    if source.requester_id is not None:
+        body["requester_id"] = int(source.requester_id)
+    if source.email_cc_ids:
+        body["email_cc_ids"] = [int(each) for each in source.email_cc_ids]
+    if source.organization_id is not None:
+        body["organization_id"] = int(source.organization_id)
+    return Request("POST", f"{PREFIX}/tickets", body={"ticket": body}, key=marker)
+
+
+def named(marker: str) -> dict[str, Any]:
+    """The metadata by which an audit is known again."""
+    return {"ticketbridge": {"message": marker}}
+
+
+def length_of(html: str) -> int:
+    """How many bytes the message is, of which a comment takes `COMMENT_BYTES`."""
+    return len(_message_body(html).encode())
+
+
+def _message_body(html: str) -> str:
+    return _body(read_html_or_lines(html))
 
 
 def _body(text: RichText) -> str:

@@ -119,6 +119,14 @@ class HelpdeskRig(Rig, Protocol):
         """The customer sends a message."""
         ...
 
+    def staff_answers(self, id: str, text: str) -> None:
+        """A person of the team answers the customer."""
+        ...
+
+    def person_closes(self, id: str) -> None:
+        """A person, or the vendor's nightly rule, closes the ticket for good."""
+        ...
+
     def shown_to_customer(self, id: str) -> str:
         """Everything of the conversation that the customer can read."""
         ...

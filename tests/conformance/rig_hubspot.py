@@ -14,7 +14,7 @@ from tests.conformance.line import Line, RigClock
 from tests.conformance.rig import WEBHOOK_URL, Refusal
 
 _TOKEN, _SECRET = "pat-na1-conformance-7d1e", "app-secret-of-the-conformance-suite"
-_PORTAL, _APP = 24680135, 1357911
+_PORTAL, _APP, _AGENT = 24680135, 1357911, 9001
 _STAMPS = ("hs_lastmodifieddate", "hs_lastactivitydate", "notes_last_updated")
 
 
@@ -56,6 +56,7 @@ class HubSpotRig:
             "token": _TOKEN,
             "portal_id": _PORTAL,
             "app_id": _APP,
+            "speaks_as": _AGENT,
             "base_url": self.origin,
             "webhook_secret": list(door_secrets),
         }
@@ -111,6 +112,12 @@ class HubSpotRig:
 
     def customer_writes(self, id: str, text: str) -> None:
         self.sim.customer_writes(id, text)
+
+    def staff_answers(self, id: str, text: str) -> None:
+        self.sim.agent_replies(id, text)
+
+    def person_closes(self, id: str) -> None:
+        self.sim.person_edits_ticket(id, hs_pipeline_stage="4")
 
     def shown_to_customer(self, id: str) -> str:
         threads = (each for each in self.sim.threads.values() if each.ticket_id == id)

@@ -115,6 +115,12 @@ class ZendeskRig:
     def customer_writes(self, id: str, text: str) -> None:
         self.sim.customer_writes(int(id), text)
 
+    def staff_answers(self, id: str, text: str) -> None:
+        self.sim.agent_writes(int(id), text)
+
+    def person_closes(self, id: str) -> None:
+        self.sim.automation_closes(int(id))
+
     def shown_to_customer(self, id: str) -> str:
         comments = self.sim.tickets[int(id)].comments
         return "\n".join(comment.html_body for comment in comments if comment.public)

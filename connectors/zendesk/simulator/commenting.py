@@ -50,6 +50,8 @@ def drafted(
         findings.add("base", f"Comment: a ticket can have at most {MOST_COMMENTS} comments")
     default = ticket.is_public if ticket is not None else True
     public = bool(given.get("public", default))
+    if account.is_staff(by.user_id) and by.channel == "api":
+        public = public and account.dials.may_answer
     return CommentDraft(author_id, source, is_html, public, tuple(files), tuple(alive))
 
 

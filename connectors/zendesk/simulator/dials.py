@@ -51,6 +51,9 @@ class Dials:
     may_redact: bool = True
     """Agents may delete tickets, or have a role that lets them redact."""
 
+    may_answer: bool = True
+    """Agents may write public comments. Not confirmed: of a light agent's they become private."""
+
     search_lag: timedelta = timedelta(0)
     """How far the search index trails behind; the vendor says "a few minutes"."""
     export_holdback: timedelta = timedelta(minutes=1)

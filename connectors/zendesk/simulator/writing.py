@@ -22,8 +22,11 @@ def create(account: Account, given: dict[str, Any], by: By) -> tuple[Ticket, Aud
     findings = Findings()
     if given.get("comment") is None and given.get("description"):
         given = {**given, "comment": {"body": given["description"]}}
-    plan = planned(account, None, given, by, findings)
     source = _followed(account, given, findings)
+    if source is not None and given.get("tags") is None:
+        # A follow-up has the tags of the ticket that it continues, unless it brings its own.
+        given = {**given, "tags": list(source.tags)}
+    plan = planned(account, None, given, by, findings)
     if plan.comment is None:
         findings.add("base", "Description: cannot be blank")
     findings.raise_any()

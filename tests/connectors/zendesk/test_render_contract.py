@@ -12,7 +12,7 @@ import pytest
 
 from connectors.zendesk import render
 from connectors.zendesk.fields import Learned, body_of
-from connectors.zendesk.payloads import TicketField
+from connectors.zendesk.payloads import Ticket, TicketField
 from connectors.zendesk.render import Request
 from tests.connectors.zendesk.described import Schemas, blank, faults_of
 from tests.contracts import need_contracts
@@ -66,6 +66,7 @@ READS = {
 }
 CHANGES = {
     "note": render.note("1", "<p>x</p>"),
+    "message": render.message("1", "<p>x</p>", "d-1", 1795338941),
     "guarded": render.update("1", {"priority": "high"}, 1795338941),
     "nothing": render.nothing(),
     **{
@@ -79,6 +80,13 @@ _PAGING = {"page", "per_page", "page[size]", "page[after]", "sort"}
 """Parameters that the vendor describes for all lists at once.
 
 https://developer.zendesk.com/api-reference/introduction/pagination/
+"""
+
+
+_ON_A_PAGE = {"metadata"}
+"""What the description leaves out: the `custom` half of an audit's metadata is the writer's.
+
+https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_audits/
 """
 
 
@@ -113,13 +121,42 @@ def test_body_fits_the_schema_and_has_no_key_beyond_it(facts: Path, name: str) -
     assert schema == "TicketUpdateRequest"
     assert request.body is not None
     ticket = dict(request.body["ticket"])
-    assert set(ticket) - set(schemas["TicketUpdateInput"]["properties"]) == set()
+    assert set(ticket) - set(schemas["TicketUpdateInput"]["properties"]) - _ON_A_PAGE == set()
     # There the description speaks of a field's definition; the ticket itself says what it is.
     values = ticket.pop("custom_fields", [])
     assert faults_of(schemas, {"ref": schema}, {"ticket": ticket}) == []
     ids = [{"id": each["id"]} for each in values]
     assert faults_of(schemas, schemas["TicketObject"]["properties"]["custom_fields"], ids) == []
     assert all(set(each) == {"id", "value"} for each in values)
+
+
+def test_follow_up_fits_the_schema_and_has_no_key_beyond_it(facts: Path) -> None:
+    schemas: Schemas = json.loads((facts / "schemas.json").read_text("utf-8"))
+    closed = Ticket(
+        id="5158", status="closed", subject="Export fails", requester_id="8", organization_id="7",
+        email_cc_ids=("9",), created_at="2026-11-22T09:00:00Z", updated_at="2026-11-22T09:00:00Z",
+    )  # fmt: skip
+    request = render.follow_up(closed, "<p>Fixed.</p>", "d-1")
+    assert request.key == "d-1"
+    assert _described(facts, request)["request"] == "TicketCreateRequest"
+    assert request.body is not None
+    ticket = request.body["ticket"]
+    known = set(schemas["TicketUpdateInput"]["properties"])
+    for part in schemas["TicketCreateInput"]["allOf"]:
+        known |= set(part.get("properties", ()))
+    assert set(ticket) - known - _ON_A_PAGE == set()
+    assert faults_of(schemas, {"ref": "TicketCreateRequest"}, {"ticket": ticket}) == []
+
+
+def test_message_is_public_outright_and_named_where_no_customer_reads() -> None:
+    assert CHANGES["message"].body == {
+        "ticket": {
+            "comment": {"html_body": "<p>x</p>", "public": True},
+            "metadata": {"ticketbridge": {"message": "d-1"}},
+            "safe_update": True,
+            "updated_stamp": "2026-11-22T09:15:41Z",
+        }
+    }
 
 
 def test_calls_beyond_the_description_are_two_and_known() -> None:

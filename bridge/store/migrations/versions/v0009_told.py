@@ -30,9 +30,11 @@ def upgrade() -> None:
         sa.Column("language", sa.Text, nullable=False, server_default=""),
         sa.Column("recipients", JSON, nullable=False),
         sa.Column("made_at", sa.BigInteger, nullable=False),
+        sa.Column("follow_up", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("approved_by", sa.Text, nullable=False, server_default=""),
         sa.Column("approved_at", sa.BigInteger),
         sa.Column("intended_at", sa.BigInteger),
+        sa.Column("intended_on", sa.Text, nullable=False, server_default=""),
         sa.Column("probes", sa.Integer, nullable=False, server_default="0"),
         sa.Column("message", sa.Text, nullable=False, server_default=""),
         sa.Column("error", sa.Text, nullable=False, server_default=""),
@@ -51,3 +53,5 @@ def upgrade() -> None:
         sa.Column("eta", sa.Text),
         sa.PrimaryKeyConstraint("ticket_key", "message", name="pk_said"),
     )
+    op.add_column("ticket_views", sa.Column("eta_told", sa.Text))
+    op.add_column("ticket_views", sa.Column("last_told_at", sa.BigInteger))

@@ -1,0 +1,144 @@
+"""Saying approved drafts to the customer: each once, in the order in which they were made.
+
+What was sent without an answer is looked for, and never simply sent again: if it is not found
+twice, each time later than the helpdesk may lag, a person decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bridge.core.guard import Held, release_message
+from bridge.core.instants import earliest
+from bridge.core.launching import probe_delay_over
+from bridge.core.situation import TicketSituation
+from bridge.domain.drafts import Draft, DraftState
+from bridge.domain.findings import Finding
+from bridge.domain.operations import FindSaid, SayToCustomer
+from bridge.domain.records import ALIASES, CONTACTS, MERGED_AWAY
+
+REFUSED, UNDECIDED, CLOSED = "MESSAGE_REFUSED", "MESSAGE_UNDECIDED", "MESSAGE_NEEDS_FOLLOW_UP"
+LOOKS = 2
+"""Looks in vain, each past the helpdesk's lag, after which a person decides."""
+
+_MUTE = "the hub can say nothing to customers in this helpdesk"
+_GONE = "its words are not kept any more"
+_CLOSED = "the ticket was closed for good before it was said"
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakStep:
+    """What is to be done about what was approved. `unsaid`: what can't be said, and why."""
+
+    operations: tuple[SayToCustomer | FindSaid, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    unsaid: tuple[tuple[str, str], ...] = ()
+    wake_at: datetime | None = None
+
+
+def plan_speaking(s: TicketSituation, now: datetime, *, closed: bool) -> SpeakStep:
+    """Say what was approved, look for what may have been said, and tell what a person decides."""
+    if not s.drafts:
+        return SpeakStep()
+    findings = tuple(f for each in s.drafts for f in _findings(s, each, closed=closed))
+    going = [each for each in s.drafts if each.state is DraftState.APPROVED]
+    unclear = [each for each in going if each.intended_at is not None]
+    if unclear:
+        # What was approved after it waits: a customer reads things in their order.
+        return _looking(s, unclear, findings, now)
+    if closed and s.observation.value(MERGED_AWAY):
+        # It lives on in another ticket, which the vendor has not named yet.
+        return SpeakStep(findings=findings)
+    made = [(each, _saying(s, each, closed=closed)) for each in going]
+    unsaid = [(each, why) for each, why in made if isinstance(why, str)]
+    return SpeakStep(
+        operations=tuple(each for _, each in made if isinstance(each, SayToCustomer)),
+        findings=(*findings, *(_refused(s, replace(e, error=why), closed) for e, why in unsaid)),
+        unsaid=tuple((each.id, why) for each, why in unsaid),
+    )
+
+
+def _looking(
+    s: TicketSituation, unclear: list[Draft], findings: tuple[Finding, ...], now: datetime
+) -> SpeakStep:
+    grace = timedelta(0) if s.voice is None else s.voice.grace
+    looks: list[FindSaid] = []
+    waits: list[datetime] = []
+    for each in unclear:
+        if each.intended_at is None:
+            continue
+        due = probe_delay_over(each.intended_at, each.probes, grace)
+        if now < due:
+            waits.append(due)
+            continue
+        looks.append(
+            FindSaid(
+                s.ref,
+                each.id,
+                each.html,
+                each.marker,
+                each.intended_at,
+                each.probes,
+                also=_former(s, each),
+                others=tuple(said.message for said in s.said),
+            )
+        )
+    return SpeakStep(tuple(looks), findings, wake_at=earliest(*waits))
+
+
+def _former(s: TicketSituation, draft: Draft) -> tuple[str, ...]:
+    """Where else it may stand: where it was sent, and what was merged into the ticket since."""
+    sent_on = draft.intended_on.partition(":")[2]
+    ids = (sent_on, *s.observation.texts(ALIASES))
+    return tuple(each for each in dict.fromkeys(ids) if each not in ("", s.ref.id))
+
+
+def _saying(s: TicketSituation, draft: Draft, *, closed: bool) -> SayToCustomer | str:
+    """The operation that says it, or why it can't be said."""
+    if s.voice is None:
+        return _MUTE
+    if not draft.html:
+        return _GONE
+    strangers = sorted(set(draft.recipients) - set(s.observation.texts(CONTACTS)))
+    if strangers:
+        return f"not on the ticket: {', '.join(strangers)}"
+    ends = closed and s.voice.follows_up
+    if ends and not draft.follow_up:
+        return _CLOSED
+    by = "approved by a person" if draft.approved_by else "the mapping lets it go by itself"
+    gate = release_message(draft.html, by, known=s.sentry)
+    if isinstance(gate, Held):
+        return f"the gate holds it back: {gate.reason}"
+    return SayToCustomer(
+        s.ref,
+        draft.id,
+        gate,
+        draft.marker,
+        revision=None if ends else s.observation.revision,
+        recipients=draft.recipients,
+        follow_up=ends,
+    )
+
+
+def _findings(s: TicketSituation, draft: Draft, *, closed: bool) -> tuple[Finding, ...]:
+    """What a person decides about the draft; nothing once the customer was told something newer."""
+    if draft.state is DraftState.UNCLEAR:
+        return (_finding(s, UNDECIDED, draft),)
+    if draft.state is not DraftState.REFUSED or _outdone(s, draft):
+        return ()
+    return (_refused(s, draft, closed),)
+
+
+def _refused(s: TicketSituation, draft: Draft, closed: bool) -> Finding:
+    ends = closed and s.voice is not None and s.voice.follows_up and not draft.follow_up
+    return _finding(s, CLOSED if ends else REFUSED, draft)
+
+
+def _outdone(s: TicketSituation, draft: Draft) -> bool:
+    return any(each.state is DraftState.SENT and each.made_at > draft.made_at for each in s.drafts)
+
+
+def _finding(s: TicketSituation, code: str, draft: Draft) -> Finding:
+    data = {"ref": str(s.ref), "draft": draft.id, "reason": draft.error}
+    return Finding(code, s.ref.connection, str(s.ref), draft.id, data)

@@ -1,0 +1,171 @@
+"""Messages to customers: where they go, in whose name, and when a person has to write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bridge.domain.errors import Rejected, Throttled, UnknownOutcome
+from bridge.kit.faults import Fault, FaultKind
+from bridge.ports.speaking import Message
+from connectors.hubspot.simulator import HubSpotSimulator
+from tests.connectors.hubspot.connector_world import World, connected
+from tests.connectors.hubspot.hub_world import HandClock
+
+MESSAGE = Message("<p>The fix is <b>with you</b>.</p>", "d-1")
+
+
+@pytest.fixture
+async def world(sim: HubSpotSimulator, clock: HandClock) -> AsyncIterator[World]:
+    async with connected(sim, clock, speaks_as=9002) as world:
+        yield world
+
+
+def asked(sim: HubSpotSimulator) -> str:
+    ticket = sim.person_creates_ticket()
+    sim.customer_writes(ticket, "It still fails.")
+    return ticket
+
+
+def body_of(world: World) -> dict[str, Any]:
+    """The body of the last call that changed something."""
+    found: dict[str, Any] = json.loads(
+        next(each for each in reversed(world.requests) if each.method == "POST").content
+    )
+    return found
+
+
+async def test_message_goes_by_the_channel_to_whoever_wrote_last(
+    sim: HubSpotSimulator, world: World
+) -> None:
+    ticket = asked(sim)
+    await world.helpdesk.say(ticket, MESSAGE)
+    [thread] = sim.threads.values()
+    email = sim.contacts[thread.contact_id].properties["email"]
+    assert body_of(world) == {
+        "type": "MESSAGE",
+        "text": "The fix is with you.",
+        "richText": "<p>The fix is <strong>with you</strong>.</p>",
+        "senderActorId": "A-9002",
+        "channelId": "1002",
+        "channelAccountId": "424",
+        "recipients": [
+            {
+                "deliveryIdentifiers": [{"type": "HS_EMAIL_ADDRESS", "value": email}],
+                "recipientField": "TO",
+            }
+        ],
+        "attachments": [],
+    }
+
+
+async def test_newest_conversation_is_written_in_and_none_in_the_bin(
+    sim: HubSpotSimulator, clock: HandClock, world: World
+) -> None:
+    ticket = asked(sim)
+    [old] = sim.threads.values()
+    contact = old.contact_id
+    clock.move(minutes=5)
+    new = sim.portal.threads.open(ticket, contact)
+    sim.portal.threads.post(
+        new, type="MESSAGE", text="And here", rich_text="<p>And here</p>", created_by="V-1",
+        client={"clientType": "HUBSPOT"}, direction="INCOMING", senders=old.messages[0].senders,
+    )  # fmt: skip
+    await world.helpdesk.say(ticket, MESSAGE)
+    assert (len(old.messages), len(new.messages)) == (1, 2)
+    sim.portal.threads.set_archived(new, archived=True)
+    await world.helpdesk.say(ticket, MESSAGE)
+    assert (len(old.messages), len(new.messages)) == (2, 2)
+
+
+async def test_assigned_agent_speaks_where_nobody_is_named(
+    sim: HubSpotSimulator, clock: HandClock
+) -> None:
+    ticket = asked(sim)
+    [thread] = sim.threads.values()
+    async with connected(sim, clock) as world:
+        with pytest.raises(Rejected, match="speaks_as"):
+            await world.helpdesk.say(ticket, MESSAGE)
+        sim.portal.threads.assign(thread, "A-9001")
+        await world.helpdesk.say(ticket, MESSAGE)
+    assert body_of(world)["senderActorId"] == "A-9001"
+
+
+async def test_people_who_are_named_get_it_if_they_have_written(
+    sim: HubSpotSimulator, world: World
+) -> None:
+    ticket = asked(sim)
+    [thread] = sim.threads.values()
+    named = Message(MESSAGE.html, "d-1", recipients=(thread.contact_id,))
+    await world.helpdesk.say(ticket, named)
+    assert len(body_of(world)["recipients"]) == 1
+    with pytest.raises(Rejected, match="have written in the conversation"):
+        await world.helpdesk.say(ticket, Message("<p>x</p>", "d-2", recipients=("666",)))
+    assert len(thread.messages) == 2
+
+
+async def test_customer_who_never_wrote_is_answered_where_they_were_written_to(
+    sim: HubSpotSimulator, world: World
+) -> None:
+    ticket = sim.person_creates_ticket()
+    sim.agent_replies(ticket, "We have opened a ticket for you.")
+    await world.helpdesk.say(ticket, MESSAGE)
+    [thread] = sim.threads.values()
+    [first, said] = thread.messages
+    assert said.recipients[0]["deliveryIdentifier"] == first.recipients[0]["deliveryIdentifier"]
+
+
+async def test_ticket_without_a_conversation_says_what_a_person_does(
+    sim: HubSpotSimulator, world: World
+) -> None:
+    with pytest.raises(Rejected, match="write to the customer from the ticket"):
+        await world.helpdesk.say(sim.person_creates_ticket(), MESSAGE)
+
+
+@pytest.mark.parametrize("scope", ["conversations.read", "conversations.write"])
+async def test_right_that_lacks_leaves_it_to_a_person_and_all_else_goes_on(
+    sim: HubSpotSimulator, world: World, scope: str
+) -> None:
+    ticket = asked(sim)
+    sim.withheld_scopes = {scope}
+    with pytest.raises(Rejected, match=scope):
+        await world.helpdesk.say(ticket, MESSAGE)
+    [thread] = sim.threads.values()
+    assert len(thread.messages) == 1
+
+
+async def test_without_the_apps_id_nothing_is_said(sim: HubSpotSimulator, clock: HandClock) -> None:
+    ticket = asked(sim)
+    async with connected(sim, clock, speaks_as=9002, app_id=None) as world:
+        with pytest.raises(Rejected, match="app_id"):
+            await world.helpdesk.say(ticket, MESSAGE)
+    assert not [each for each in world.requests if each.method == "POST"]
+
+
+async def test_limit_is_no_silence(sim: HubSpotSimulator, world: World) -> None:
+    ticket = asked(sim)
+    sim.faults.add(Fault("^POST .*/messages", FaultKind.ANSWER, status=429))
+    with pytest.raises(Throttled):
+        await world.helpdesk.say(ticket, MESSAGE)
+
+
+async def test_message_is_found_by_words_app_and_time(
+    sim: HubSpotSimulator, clock: HandClock, world: World
+) -> None:
+    ticket = asked(sim)
+    before = clock.now
+    sim.faults.add(Fault("^POST .*/messages", FaultKind.RESET_AFTER))
+    with pytest.raises(UnknownOutcome):
+        await world.helpdesk.say(ticket, MESSAGE)
+    found = await world.helpdesk.find_said(ticket, MESSAGE, before)
+    assert found is not None
+    other = Message("<p>Something else.</p>", "d-1")
+    assert await world.helpdesk.find_said(ticket, other, before) is None
+    later = before + timedelta(minutes=1)
+    assert await world.helpdesk.find_said(ticket, MESSAGE, later) is None
+    known = Message(MESSAGE.html, "d-2", others=frozenset({found.id}))
+    assert await world.helpdesk.find_said(ticket, known, before) is None
