@@ -8,7 +8,7 @@ from dataclasses import field as with_default
 from datetime import date, datetime, timedelta
 
 from bridge.core.detector import NOTHING_KNOWN, KnownSentry
-from bridge.domain.drafts import Draft, Said
+from bridge.domain.drafts import Draft, Reached, Said
 from bridge.domain.findings import Finding
 from bridge.domain.guidance import Guided
 from bridge.domain.held import HeldText
@@ -85,6 +85,22 @@ class NoticePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftPlan:
+    """What is done about messages to the customer."""
+
+    new: tuple[Draft, ...] = ()
+    reopened: tuple[str, ...] = ()
+    """Drafts that were superseded, and are wanted again."""
+    reworded: tuple[Draft, ...] = ()
+    """Open drafts that say something else now."""
+    over: tuple[tuple[str, str], ...] = ()
+    """Drafts that nobody need be told any more, each with why. They are not sent either."""
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.reopened or self.reworded or self.over)
+
+
+@dataclass(frozen=True, slots=True)
 class TicketSituation:
     """All that `plan_ticket` looks at."""
 
@@ -121,6 +137,8 @@ class TicketSituation:
     """Messages to its customer, the ended ones too, oldest first."""
     said: tuple[Said, ...] = ()
     """What the hub said to its customer."""
+    reached: Reached | None = None
+    """The stage that it showed last; None: it never showed one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,5 +231,8 @@ class Plan:
     route: str | None = None
     keys: str = ""
     notices: NoticePlan = NoticePlan()
+    drafts: DraftPlan = DraftPlan()
+    reached: Reached | None = None
+    """The stage that it now shows, or showed last, and since when; None: as it was before."""
     held: tuple[HeldText, ...] | None = None
     """The texts that wait for a person; None where this pass did not look at any."""

@@ -42,12 +42,24 @@ def ticket_want(mapping: Mapping) -> Wanted:
     show = mapping.show_on_ticket
     fields |= {each.property for each in (show.stage, show.eta, show.keys) if each is not None}
     fields |= {each.ticket for each in mapping.fields}
+    tell = mapping.tell
+    fields |= {e.property for e in (tell.language_from, tell.audience_from) if e is not None}
     copied = (mapping.comments.to_work_item, mapping.comments.to_ticket)
     return Wanted(
         fields=frozenset(fields),
         timed=frozenset({category}) | timed_fields(mapping),
         attachments=any(r.launch is not None and r.launch.attachments for r in mapping.routes),
-        comments=copied != ("none", "none"),
+        comments=copied != ("none", "none") or needs_messages(mapping),
+    )
+
+
+def needs_messages(mapping: Mapping) -> bool:
+    """Whether the mapping must know what customers were told, and what they wrote."""
+    return any(
+        (
+            # Whoever told the customer of the stage need not be asked to.
+            any(each.tell != "no" for each in mapping.stages),
+        )
     )
 
 

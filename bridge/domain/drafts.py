@@ -63,6 +63,14 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Reached:
+    """The stage to which a ticket's customer was last brought; at None: long ago."""
+
+    stage: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """A message of the hub's that the customer could read; people's own stand in the helpdesk."""
 

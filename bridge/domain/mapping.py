@@ -12,9 +12,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from bridge.domain.launch_parts import PhaseSpec, ProjectSource, SubtaskSpec
-from bridge.domain.mapping_base import Name, Part, Span
+from bridge.domain.mapping_base import Name, Part, PropertySource, Slug, Span
+from bridge.domain.mapping_tell import Tell
 
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 AudienceName = Literal["customer", "support", "engineering"]
 Owner = Literal["ticket", "work_item"]
 Scalar = str | int | float | bool
@@ -27,18 +27,6 @@ TICKET_SOURCES = (
     "description", "subject", "severity", "category", "customer", "plan", "url", "key",
 )  # fmt: skip
 """What `from` may take from the ticket besides `property:<name>`."""
-
-
-class PropertySource(Part):
-    """Where the ticket keeps something: one of the helpdesk's fields, with a table of values."""
-
-    property: Name = Field(description="The helpdesk's field: property, custom field id or title.")
-    values: dict[str, str] | None = Field(
-        None, description="The helpdesk's value → the word used in this mapping."
-    )
-    default: str | None = Field(
-        None, description="The word used where the ticket has no value. It is not a set value."
-    )
 
 
 class CustomerSource(Part):
@@ -65,8 +53,10 @@ class Stage(Part):
         min_length=1, max_length=120, description="What people read; customers may see it."
     )
     side: bool = Field(False, description="Off the main path (declined, on hold).")
-    tell: Literal["draft", "no"] = Field(
-        "no", description="Whether reaching the stage asks for a message to the customer."
+    tell: Literal["draft", "send", "no"] = Field(
+        "no",
+        description="Whether reaching the stage asks for a message to the customer: `draft` (a "
+        "person approves it), `send` (it goes by itself and keeps no promise), `no`.",
     )
 
 
@@ -345,6 +335,9 @@ class Mapping(Part):
     )
     fields: list[FieldPair] = Field(
         default_factory=list, description="Further pairs that follow each other."
+    )
+    tell: Tell = Field(
+        default_factory=Tell, description="In which words customers are told of their stages."
     )
 
     def stage(self, id: str) -> Stage | None:

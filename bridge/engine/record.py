@@ -32,7 +32,18 @@ from bridge.engine.observe import Seen
 from bridge.engine.operation import Run
 from bridge.engine.ticket_row import is_closed, ticket_view
 from bridge.engine.traces import calls_made
-from bridge.store import held, history, leases, queue, records, retries, signals, views, work
+from bridge.store import (
+    drafts,
+    held,
+    history,
+    leases,
+    queue,
+    records,
+    retries,
+    signals,
+    views,
+    work,
+)
 from bridge.store.leases import Claim
 from bridge.store.queue import ClaimClass, Mark
 from bridge.store.records import StoredRecord
@@ -249,7 +260,9 @@ async def _record_ticket(
         view = replace(view, **{name: before[name] for name in SHOWN})
     await views.store(run.hub.db, connection, view, run.hub.now(), before=before)
     await notices.keep(run.hub, connection, run.claim.key, done.plan.notices)
-    changed = before is None or before["verdict"] != view.verdict
+    if done.plan.drafts:
+        await drafts.keep(connection, done.plan.drafts)
+    changed = before is None or before["verdict"] != view.verdict or bool(done.plan.drafts)
     for what, column, after in (
         ("stage", "stage_label", view.stage_label),
         ("eta", "eta", view.eta),

@@ -144,6 +144,7 @@ def situated(
         held=around.held.get(key, {}),
         drafts=tuple(around.drafts.get(key, ())),
         said=tuple(around.said.get(key, ())),
+        reached=around.reached.get(key),
     )
 
 

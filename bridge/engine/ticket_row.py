@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bridge.core.drafting import open_drafts
 from bridge.core.facts import Facts
 from bridge.core.recipients import owner_of
 from bridge.core.situation import Plan, TicketSituation
@@ -40,6 +41,7 @@ def ticket_view(situation: TicketSituation, plan: Plan) -> TicketView:
         closed=closed,
         keys=plan.keys,
         owner=owner_of(said),
+        reached=plan.reached or situation.reached,
     )
 
 
@@ -59,9 +61,15 @@ DECISIONS = frozenset(
 """Codes that put a ticket on the tab *Needs decision*."""
 
 
+TO_TELL = frozenset({"WORDING_INCOMPLETE"})
+"""Codes that say that a customer must be told and no draft could be made."""
+
+
 def _needs(situation: TicketSituation, plan: Plan) -> tuple[str, ...]:
     """The tabs that the ticket stands in."""
     needs = []
+    if open_drafts(situation, plan.drafts) or TO_TELL & {each.code for each in plan.findings}:
+        needs.append("to_tell")
     if DECISIONS & {each.code for each in plan.findings}:
         needs.append("needs_decision")
     if situation.items:

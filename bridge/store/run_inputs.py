@@ -49,6 +49,8 @@ from bridge.store.codec import (
     observation_to_json,
     reference_from_json,
     reference_to_json,
+    told_from_json,
+    told_to_json,
 )
 
 
@@ -101,6 +103,7 @@ def _inputs_of_ticket(s: TicketSituation) -> dict[str, Any]:
             "restored": _restored_to_json(s.restored),
             "held": {k: held_to_json(v) for k, v in s.held.items()},
             "guide": [_guided_to_json(each) for each in s.guide],
+            "told": told_to_json(s.drafts, s.said, s.reached),
         },
     }
 
@@ -184,6 +187,7 @@ def _ticket(
         held={k: held_from_json(k, v) for k, v in said.get("held", {}).items()},
         # What an earlier version kept knows no guide.
         guide=tuple(_guided_from_json(each) for each in said.get("guide", ())),
+        **told_from_json(str(ref), said.get("told") or {}),
     )
 
 

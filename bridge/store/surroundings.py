@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.domain.drafts import Draft, Said
+from bridge.domain.drafts import Draft, Reached, Said
 from bridge.domain.held import HeldText
 from bridge.domain.links import Fingerprint, Launch, LedgerEntry, Link
 from bridge.domain.notices import Notice
@@ -44,6 +44,8 @@ class Surroundings:
     drafts: dict[str, list[Draft]] = field(default_factory=dict)
     """Messages to customers, the ended ones too."""
     said: dict[str, list[Said]] = field(default_factory=dict)
+    reached: dict[str, Reached] = field(default_factory=dict)
+    """The stage that each showed last."""
 
 
 _KEYS: sa.BindParameter[Sequence[str]] = sa.bindparam("p_keys", expanding=True)
@@ -77,7 +79,7 @@ async def load(connection: AsyncConnection, keys: Sequence[str], now: datetime) 
         found.ledger[key] = {each["source"]: work.entry_of(each) for each in group}
     found.notices = await notices.of_tickets(connection, keys)
     found.held = await held.of_tickets(connection, keys)
-    found.drafts = await drafts.of_tickets(connection, keys)
+    found.drafts, found.reached = await drafts.of_tickets(connection, keys)
     found.said = await drafts.said_on(connection, list(found.drafts)) if found.drafts else {}
     found.wishes = await wishes.routes_of(connection, keys, now)
     return found

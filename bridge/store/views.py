@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.domain.drafts import Reached
 from bridge.domain.refs import TicketRef
 from bridge.kit.clock import to_ms
 from bridge.store.database import Database, Row, row, rows
@@ -39,6 +40,8 @@ class TicketView:
     """The linked items' keys, searchable."""
     owner: str | None = None
     """The address of who looks after the customer, in small letters."""
+    reached: Reached | None = None
+    """The stage that was shown last, and since when."""
 
 
 _LOAD = sa.select(ticket_views).where(ticket_views.c.ticket_key == sa.bindparam("p_key"))
@@ -68,7 +71,7 @@ async def store(
     before: Row | None = None,
 ) -> None:
     """Write the ticket's row and the tabs it stands in; `before` is the row as it is."""
-    key = str(view.ref)
+    key, reached = str(view.ref), view.reached
     words = [view.ref.id, view.key, view.customer, view.category, view.keys, view.subject]
     await connection.execute(
         db.upsert(ticket_views, ("ticket_key",)),
@@ -94,6 +97,8 @@ async def store(
             "search": " ".join(each for each in words if each).lower()[:SEARCHED],
             "updated_at": to_ms(now),
             "owner": view.owner,
+            "reached_stage": None if reached is None else reached.stage,
+            "reached_at": None if reached is None or reached.at is None else to_ms(reached.at),
         },
     )
     if before is not None and before["needs"] == list(view.needs):

@@ -30,6 +30,8 @@ ticket_views = sa.Table(
     sa.Column("search", sa.Text, nullable=False, server_default=""),
     sa.Column("updated_at", Ms, nullable=False),
     sa.Column("owner", sa.Text),
+    sa.Column("reached_stage", sa.Text),
+    sa.Column("reached_at", Ms),
 )
 # Each filter in the order of the list: what it leaves need not be sorted first.
 sa.Index("ix_ticket_views_connection", ticket_views.c.connection, ticket_views.c.ticket_key)

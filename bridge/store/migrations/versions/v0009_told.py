@@ -51,3 +51,7 @@ def upgrade() -> None:
         sa.Column("eta", sa.Text),
         sa.PrimaryKeyConstraint("ticket_key", "message", name="pk_said"),
     )
+    op.add_column("ticket_views", sa.Column("reached_stage", sa.Text))
+    op.add_column("ticket_views", sa.Column("reached_at", sa.BigInteger))
+    # Reached long ago: nobody is to be told of it now.
+    op.execute("UPDATE ticket_views SET reached_stage = stage_id")
