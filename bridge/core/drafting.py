@@ -17,7 +17,7 @@ from bridge.core.situation import DraftPlan, LinkedItem, TicketSituation
 from bridge.core.stages import Step, roll_up, step_of
 from bridge.core.told_wording import Occasion, Unsayable, Worded, worded
 from bridge.core.values import sha256
-from bridge.domain.drafts import Draft, DraftState, Reached, Said
+from bridge.domain.drafts import Draft, DraftState, Reached, Rewording, Said
 from bridge.domain.findings import Finding
 from bridge.domain.mapping import Mapping, Stage
 from bridge.domain.mapping_tell import ETA_SLIPPED
@@ -235,10 +235,8 @@ def _taken_up(plan: DraftPlan, draft: Draft, words: Worded | Unsayable) -> Draft
         return plan
     if isinstance(words, Worded) and words.eta != draft.eta:
         # It names a day that is not the one any more.
-        digest = draft_digest(words.html)
-        plan = replace(
-            plan, reworded=(replace(draft, html=words.html, digest=digest, eta=words.eta),)
-        )
+        said = Rewording(draft.id, words.html, draft_digest(words.html), words.eta)
+        plan = replace(plan, reworded=(said,))
     return plan
 
 

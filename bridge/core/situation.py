@@ -8,7 +8,7 @@ from dataclasses import field as with_default
 from datetime import date, datetime, timedelta
 
 from bridge.core.detector import NOTHING_KNOWN, KnownSentry
-from bridge.domain.drafts import Draft, Reached, Said
+from bridge.domain.drafts import Draft, Reached, Rewording, Said
 from bridge.domain.findings import Finding
 from bridge.domain.guidance import Guided
 from bridge.domain.held import HeldText
@@ -91,7 +91,7 @@ class DraftPlan:
     new: tuple[Draft, ...] = ()
     reopened: tuple[str, ...] = ()
     """Drafts that were superseded, and are wanted again."""
-    reworded: tuple[Draft, ...] = ()
+    reworded: tuple[Rewording, ...] = ()
     """Open drafts that say something else now."""
     over: tuple[tuple[str, str], ...] = ()
     """Drafts that nobody need be told any more, each with why. They are not sent either."""

@@ -63,6 +63,16 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Rewording:
+    """What an open draft says from now on."""
+
+    id: str
+    html: str
+    digest: str
+    eta: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Reached:
     """The stage to which a ticket's customer was last brought; at None: long ago."""
 

@@ -80,7 +80,9 @@ def kept(s: TicketSituation, plan: DraftPlan, reached: Reached | None) -> Ticket
         drafts[id] = replace(drafts[id], state=DraftState.SUPERSEDED, error=why)
     for id in plan.reopened:
         drafts[id] = replace(drafts[id], state=DraftState.OPEN, error="")
-    for each in (*plan.reworded, *plan.new):
+    for said in plan.reworded:
+        drafts[said.id] = replace(drafts[said.id], html=said.html, digest=said.digest, eta=said.eta)
+    for each in plan.new:
         drafts[each.id] = each
     return replace(s, drafts=tuple(drafts.values()), reached=reached or s.reached)
 
