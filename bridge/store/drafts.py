@@ -27,7 +27,7 @@ _OF = (
 )
 _SAID = sa.select(said).where(said.c.ticket_key.in_(_KEYS)).order_by(said.c.at, said.c.message)
 _BESIDE = (
-    _V.customer, _V.plan, _V.subject, _V.owner, _V.stage_label, _V.closed,
+    _V.customer, _V.plan, _V.subject, _V.owner, _V.stage_id, _V.stage_label, _V.closed,
     _V.key.label("ticket_name"), _V.eta.label("eta_now"), _V.url.label("ticket_url"),
 )  # fmt: skip
 """What of its ticket stands beside a draft."""

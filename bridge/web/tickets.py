@@ -16,6 +16,7 @@ from bridge.domain.errors import BridgeError
 from bridge.domain.refs import split_ref
 from bridge.engine import check
 from bridge.engine.explain import Explanation, explain_ticket
+from bridge.engine.telling import LONGEST
 from bridge.engine.watching import TICKET, figure_of
 from bridge.kit.clock import from_ms
 from bridge.store import explaining, history, signals, views
@@ -23,6 +24,7 @@ from bridge.store.database import Row
 from bridge.web.paused import pauses
 from bridge.web.rendering import HEADERS, page, page_of
 from bridge.web.shown import former_items, known_ticket, work_of
+from bridge.web.telling import SAID, messages_of
 from bridge.web.visitor import Csm, HubHere, PageProblem, Shown, Viewer, own_form
 
 router = APIRouter(include_in_schema=False)
@@ -74,6 +76,7 @@ async def ticket_page(
             f"{connection} {id} was not looked at yet",
             "The hub has heard of this ticket and reads it in a moment. Reload this page.",
         )
+    messages = await messages_of(hub, ref)
     now = hub.now()
     work = [work_of(hub, each) for each in linked]
     names = former | {each.ref: each.key for each in work}
@@ -88,12 +91,14 @@ async def ticket_page(
         tasks=tasks,
         pauses=paused,
         why=why_of(found, now),
-        said=CHECKED.get(checked, "") or _DONE.get(done, ""),
+        said=CHECKED.get(checked, "") or _DONE.get(done, "") or SAID.get(done, ""),
         checked_at=found.seen_at,
         outside=[each for each in told if each.visible],
         inside=[each for each in told if not each.visible],
         mapping=found.mapping,
         figure=figure,
+        messages=messages,
+        longest=LONGEST,
     )
 
 

@@ -214,7 +214,7 @@ async def test_zendesk_customer_is_greeted_and_the_public_reply_of_an_agent_coun
     tell = "tell: {signs: Escalations at Acme}\n"
     async with open_shop(tmp_path, mapping=MAPPING + tell) as shop:
         ticket, item = await shop.bug()
-        asker = shop.zendesk.tickets[ticket].requester_id
+        asker = int(shop.zendesk.tickets[ticket].values["requester_id"])
         shop.zendesk.customer_writes(ticket, "Is there any news?", by=asker)
         shop.clock.seconds += 60
         shop.world.boards.person_moves_state(item, "Closed")
