@@ -22,6 +22,7 @@ from bridge.config.reference_checks import MappingContext, check_references
 from bridge.config.route_checks import check_routes
 from bridge.config.shared_checks import check_shared
 from bridge.config.shown_checks import check_shown
+from bridge.config.tell_checks import check_tell
 from bridge.config.told_checks import check_told
 from bridge.config.yaml_lines import read_yaml
 from bridge.domain.mapping import Mapping
@@ -82,6 +83,7 @@ def _check(mapping: Cursor, known: MappingContext) -> Iterator[Complaint]:
     yield from check_owners(mapping)
     yield from check_shown(mapping)
     yield from check_told(mapping, known)
+    yield from check_tell(mapping)
     yield from check_shared(mapping, known)
     yield from check_notices(mapping, known)
     yield from check_calendars(mapping)

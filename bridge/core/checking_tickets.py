@@ -10,7 +10,8 @@ from bridge.core.checking_owned import judge_owned, owned_fields
 from bridge.core.facts import PROPERTY
 from bridge.core.likeness import listed, meant
 from bridge.core.values import canonical
-from bridge.domain.mapping import Condition, FromSource, Mapping, PropertySource
+from bridge.domain.mapping import Condition, FromSource, Mapping
+from bridge.domain.mapping_base import PropertySource
 from bridge.domain.records import FieldInfo
 from bridge.domain.schema import Schema
 

@@ -13,6 +13,7 @@ KINDS: Table[str, tuple[str, tuple[str, ...]]] = {
     "links": ("Links and launches", ("link", "unlink", "launch", "launch signal")),
     "findings": ("Findings", ("finding.",)),
     "held": ("Held texts", ("held.",)),
+    "drafts": ("Messages to customers", ("draft.",)),
     "notices": ("Notices", ("notice.",)),
     "mappings": ("Mappings", ("mapping.",)),
     "connections": ("Connections", ("connection.",)),
@@ -37,6 +38,9 @@ _DONE: Table[str, str] = {
     "held.released": "released a held text of {ticket}[: {reason}]",
     "held.rewritten": "rewrote a held text of {ticket}[: {reason}]",
     "held.rejected": "kept a held text of {ticket} internal[: {reason}]",
+    "draft.approved": "approved a message to the customer of {ticket}[, {edited}]",
+    "draft.discarded": "discarded a message to the customer of {ticket}[: {why}]",
+    "draft.written": "wrote a message to the customer of {ticket}",
     "notice.acknowledged": "acknowledged the notice of {target}[ as {name}]",
     "mapping.drafted": "saved a draft of the mapping {target}[, version {version}]",
     "mapping.activated": "put the mapping {target} in force[, version {version}]",
@@ -60,7 +64,16 @@ _DONE: Table[str, str] = {
     "erase": "had {target} erased",
     "erased": "erased {target}[: {records} records, {deleted} copies deleted, {left} left]",
 }
-_PREFIXES = ("finding ", "job ", "held ", "token ", "delivery ", "connection ", "mapping ")
+_PREFIXES = (
+    "finding ",
+    "job ",
+    "held ",
+    "draft ",
+    "token ",
+    "delivery ",
+    "connection ",
+    "mapping ",
+)
 """Words before the name in a target, which the sentences say themselves."""
 _VERSION = re.compile("[0-9a-f]{64}")
 """The whole name of a version of a mapping: the pages call it by its beginning."""

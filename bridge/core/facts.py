@@ -8,7 +8,8 @@ from datetime import datetime
 from bridge.core.detector import KnownSentry
 from bridge.core.values import canonical
 from bridge.domain.findings import Finding
-from bridge.domain.mapping import Mapping, PropertySource
+from bridge.domain.mapping import Mapping
+from bridge.domain.mapping_base import PropertySource
 from bridge.domain.records import BODY, KEY, SUBJECT, URL, Company, Observation, Reference, Value
 from bridge.domain.refs import Ref
 
@@ -66,10 +67,10 @@ class Facts:
         if name.startswith(PROPERTY):
             return self._property(name.removeprefix(PROPERTY))
         if name == "category":
-            return self._source(self.mapping.ticket.category)
+            return self.of(self.mapping.ticket.category)
         if name == "severity":
             severity = self.mapping.ticket.severity
-            return Reading() if severity is None else self._source(severity)
+            return Reading() if severity is None else self.of(severity)
         if name in ("customer", "plan"):
             return self._of_company(name)
         if name == "id":
@@ -90,7 +91,8 @@ class Facts:
             for value in self.read(name).unmapped
         )
 
-    def _source(self, source: PropertySource) -> Reading:
+    def of(self, source: PropertySource) -> Reading:
+        """What the ticket says where that source looks."""
         seen = self._property(source.property)
         if source.values is None:
             return Reading(seen.values, seen.labels, source.default, (), seen.at)

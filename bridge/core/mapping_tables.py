@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bridge.domain.mapping import FieldPair, FromSource, PropertySource, Scalar
+from bridge.domain.mapping import FieldPair, FromSource, Scalar
 from bridge.domain.mapping import Mapping as MappingData
+from bridge.domain.mapping_base import PropertySource
 from bridge.domain.records import STATUS, Reference
 
 Path = tuple[str | int, ...]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from html import escape
+from itertools import groupby
 
 from bridge.kit.richtext.html_reading import read_html
+from bridge.kit.richtext.model import RichText
 from bridge.kit.richtext.plain import linked_words_of
 
 
@@ -22,3 +24,17 @@ def text_of(html: str) -> str:
 def paragraphs(lines: list[str]) -> str:
     """The lines as escaped HTML paragraphs: no markup of theirs survives."""
     return "".join(f"<p>{escape(each)}</p>" for each in lines)
+
+
+def said_paragraphs(text: str) -> str:
+    """What people typed, as escaped HTML: an empty line begins a paragraph, others stay lines."""
+    lines = [" ".join(each.split()) for each in text.splitlines()]
+    groups = [list(group) for said, group in groupby(lines, key=bool) if said]
+    return "".join(f"<p>{'<br>'.join(escape(each) for each in group)}</p>" for group in groups)
+
+
+def as_typed(html: str) -> str:
+    """The text in the form in which people type it: what `said_paragraphs` reads back."""
+    text = read_html(html)
+    typed = (linked_words_of(RichText((each,))) for each in text.blocks)
+    return "\n\n".join(each for each in typed if each.strip())

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bridge.core.comments import notes_to_ticket
+from bridge.core.drafting import drop_drafts, plan_drafts
 from bridge.core.facts import Facts
 from bridge.core.guide import plan_guide, told_findings
 from bridge.core.instants import earliest, later, read_instant
@@ -102,11 +103,13 @@ def _with_mirror(
     mirrored = mirror(s)
     weighed = weigh(mirrored.wishes, s.observation, s.fingerprints, now, s.reference.fields)
     notes = notes_to_ticket(s, now)
+    drafting = plan_drafts(s, mirrored.stage, mirrored.eta, now)
+    found = (*mirrored.findings, *weighed.findings, *notes.findings, *drafting.findings)
     code, data = _verdict(s, choice, launching, weighed, mirrored.why)
     return replace(
         base,
         operations=(*base.operations, *_writes(s, weighed), *notes.operations),
-        findings=_once((*base.findings, *mirrored.findings, *weighed.findings, *notes.findings)),
+        findings=_once((*base.findings, *found)),
         verdicts=weighed.verdicts,
         verdict=code,
         verdict_data=data,
@@ -118,6 +121,8 @@ def _with_mirror(
         stage=mirrored.stage,
         eta=mirrored.eta,
         keys=mirrored.keys,
+        drafts=drafting.plan,
+        reached=drafting.reached,
     )
 
 
@@ -155,6 +160,7 @@ def _closed(s: TicketSituation, now: datetime) -> Plan:
         findings=(*gone, *told.findings),
         wake_at=earliest(probes.wake_at, due if merged and due > now else None),
         notices=_with_alarm(drop_notices(s), told.notices),
+        drafts=drop_drafts(s),
         held=(),
         verdict="TICKET_CLOSED",
         verdict_data={"status": info.label if info is not None else ""},

@@ -14,7 +14,6 @@ from bridge.core.reasons import finding_sentence, finding_what_to_do, sentence
 from bridge.core.situation import FieldVerdict, Plan
 from bridge.core.values import canonical
 from bridge.domain.findings import Finding
-from bridge.domain.mapping import Mapping
 from bridge.domain.operations import (
     AddItemComment,
     AddSubtask,
@@ -81,7 +80,7 @@ class Comparison:
     notices: int = 0
     """Messages to the team that would go out because of it."""
     tells: bool = False
-    """The ticket reaches a stage that asks for a message to the customer."""
+    """A message to the customer would be drafted because of it, or sent."""
     unread: bool = False
     """The draft needs something of the record that was never read: its effect is not known."""
 
@@ -109,25 +108,18 @@ def compare(ref: str, seen: Observation, before: Plan, after: Plan) -> Compariso
             ]
         ),
         notices=len(_told(after) - _told(before)),
+        tells=bool(_drafted(after) - _drafted(before)),
         unread=bool(after.look_first) or after.read_self,
     )
+
+
+def _drafted(plan: Plan) -> set[str]:
+    return {each.id for each in plan.drafts.new}
 
 
 def _told(plan: Plan) -> set[tuple[str, str, str]]:
     """Whom the plan tells, now or as soon as there is a work item."""
     return {each.told for each in plan.notices.new} | set(plan.notices.coming)
-
-
-def reaches_telling_stage(
-    active: Mapping | None, before: Plan, draft: Mapping, after: Plan
-) -> bool:
-    """Whether the ticket comes to a stage that asks for a message, and was in none before."""
-
-    def tells(mapping: Mapping | None, plan: Plan) -> bool:
-        stage = None if mapping is None or plan.stage is None else mapping.stage(plan.stage)
-        return stage is not None and stage.tell != "no"
-
-    return tells(draft, after) and not (before.stage == after.stage and tells(active, before))
 
 
 def lacks(seen: Observation, fields: Iterable[str]) -> tuple[str, ...]:

@@ -46,6 +46,13 @@ MESSAGES: Texts = {
         "It is repeated no more. The link in any of the messages still acknowledges.",
         "Call them.",
     ),
+    "WORDING_INCOMPLETE": (
+        WARNING,
+        'The customer is to hear of "{stage}", but for a draft this is not known: {lacks}.',
+        "The wording for this stage (tell: in the mapping) can't be said without it: {lacks}.",
+        ("Write to the customer by hand, or see to what is missing: the draft is then made. A "
+        "wording that does without it belongs into the mapping."),
+    ),
     # What came in, and what came of it.
     "DUPLICATE_EVENT": (
         INFO,

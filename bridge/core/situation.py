@@ -8,7 +8,7 @@ from dataclasses import field as with_default
 from datetime import date, datetime, timedelta
 
 from bridge.core.detector import NOTHING_KNOWN, KnownSentry
-from bridge.domain.drafts import Draft, Said
+from bridge.domain.drafts import Draft, Reached, Rewording, Said
 from bridge.domain.findings import Finding
 from bridge.domain.guidance import Guided
 from bridge.domain.held import HeldText
@@ -86,6 +86,22 @@ class NoticePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftPlan:
+    """What is done about messages to the customer."""
+
+    new: tuple[Draft, ...] = ()
+    reopened: tuple[str, ...] = ()
+    """Drafts that were superseded, and are wanted again."""
+    reworded: tuple[Rewording, ...] = ()
+    """Open drafts that say something else now."""
+    over: tuple[tuple[str, str], ...] = ()
+    """Drafts that nobody need be told any more, each with why. They are not sent either."""
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.reopened or self.reworded or self.over)
+
+
+@dataclass(frozen=True, slots=True)
 class Voice:
     """How the ticket's helpdesk lets the hub speak to customers."""
 
@@ -140,6 +156,8 @@ class TicketSituation:
     """The field whose time is that of the status, where there is one beside the status itself."""
     voice: Voice | None = None
     """None: the hub can say nothing in this helpdesk."""
+    reached: Reached | None = None
+    """The stage that it showed last; None: it never showed one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +254,9 @@ class Plan:
     """What its promises are reckoned from; None where the mapping makes none."""
     promises: tuple[Standing, ...] = ()
     """How each of them stands."""
+    drafts: DraftPlan = DraftPlan()
+    reached: Reached | None = None
+    """The stage that it now shows, or showed last, and since when; None: as it was before."""
     held: tuple[HeldText, ...] | None = None
     """The texts that wait for a person; None where this pass did not look at any."""
     unsaid: tuple[tuple[str, str], ...] = ()

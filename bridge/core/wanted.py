@@ -44,18 +44,26 @@ def ticket_want(mapping: Mapping) -> Wanted:
     fields |= {each.property for each in (show.stage, show.eta, show.keys) if each is not None}
     fields |= {each.ticket for each in mapping.fields}
     fields |= {each.removeprefix(PROPERTY) for each in promised_facts(mapping) if PROPERTY in each}
+    tell = mapping.tell
+    fields |= {e.property for e in (tell.language_from, tell.audience_from) if e is not None}
     copied = (mapping.comments.to_work_item, mapping.comments.to_ticket)
     return Wanted(
         fields=frozenset(fields),
         timed=frozenset({category}) | timed_fields(mapping),
         attachments=any(r.launch is not None and r.launch.attachments for r in mapping.routes),
-        comments=copied != ("none", "none"),
+        comments=copied != ("none", "none") or needs_messages(mapping),
     )
 
 
 def needs_messages(mapping: Mapping) -> bool:
-    """Whether what is said to customers must be read of every ticket, linked or not."""
-    return any(each.kept_by == "told_customer" for each in mapping.promises)
+    """Whether the mapping must know what customers were told, and what they wrote."""
+    return any(
+        (
+            # Whoever told the customer of the stage need not be asked to.
+            any(each.tell != "no" for each in mapping.stages),
+            any(each.kept_by == "told_customer" for each in mapping.promises),
+        )
+    )
 
 
 def promised_facts(mapping: Mapping) -> frozenset[str]:

@@ -15,6 +15,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 NAMES = ("customer", "subject", "key", "url", "id", "category", "severity", "plan")
+TOLD = ("stage", "eta", "release", "contact", "support")
+"""What a message to the customer may name besides: only there are these known."""
 ENGINEERING = (
     "work_item",
     "item",
@@ -41,8 +43,11 @@ def is_template(text: str) -> bool:
     return any(mark in text for mark in ("{{", "{%", "{#"))
 
 
-def check_template(text: str) -> list[str]:
-    """What is wrong with the template, a sentence each; empty where it can be used."""
+def check_template(text: str, *, told: bool = False) -> list[str]:
+    """What is wrong with the template, a sentence each; empty where it can be used.
+
+    `told`: it is a message to the customer, which may name more.
+    """
     if len(text) > LONGEST_TEMPLATE:
         return [f"The text has {len(text)} characters; {LONGEST_TEMPLATE} are the most."]
     try:
@@ -51,21 +56,23 @@ def check_template(text: str) -> list[str]:
         return [f"The text can't be read: {error.message}."]
     except RecursionError:
         return ["The text is nested too deeply."]
-    return list(dict.fromkeys(_problems(tree)))
+    return list(dict.fromkeys(_problems(tree, TOLD if told else ())))
 
 
-def compile_template(text: str, *, html: bool = False) -> Template | WordingProblem:
+def compile_template(
+    text: str, *, html: bool = False, told: bool = False
+) -> Template | WordingProblem:
     """The template ready to render, or what is wrong with it."""
-    problems = check_template(text)
+    problems = check_template(text, told=told)
     if problems:
         return WordingProblem(" ".join(problems))
     return (_HTML if html else _PLAIN).from_string(text)
 
 
 @lru_cache(maxsize=1024)
-def needed_values(text: str) -> frozenset[str]:
-    """The names of `ticket` without which the text can't be rendered."""
-    if check_template(text):
+def needed_values(text: str, told: bool = False) -> frozenset[str]:
+    """The names of `ticket` and those of a message without which the text can't be rendered."""
+    if check_template(text, told=told):
         return frozenset()
     return frozenset(_needed(_PLAIN.parse(text)))
 
@@ -76,22 +83,41 @@ def render(text: str, ticket: Mapping[str, str], *, html: bool = False) -> str:
     A value that is not in `ticket` is empty, which `default` and `or` see; one without which the
     text makes no sense (`needed_values`) must be there.
     """
-    template = _cached(text, html)
-    if isinstance(template, WordingProblem):
-        raise template
     missing = sorted(needed_values(text) - {name for name, value in ticket.items() if value})
     if missing:
         raise WordingProblem(f"The ticket has no {' and no '.join(missing)}.")
+    return _rendered(_cached(text, html, False), ticket, {})
+
+
+def lacking(text: str, ticket: Mapping[str, str], told: Mapping[str, str]) -> list[str]:
+    """What a message can't be said without and nobody knows, by name."""
+    known = {name for name, value in (*ticket.items(), *told.items()) if value}
+    return sorted(needed_values(text, True) - known)
+
+
+def render_told(text: str, ticket: Mapping[str, str], told: Mapping[str, str]) -> str:
+    """A message to the customer, as plain text; WordingProblem if it can't be made.
+
+    Whether something is `lacking` is for the caller to ask.
+    """
+    return _rendered(_cached(text, False, True), ticket, dict.fromkeys(TOLD, "") | dict(told))
+
+
+def _rendered(
+    template: Template | WordingProblem, ticket: Mapping[str, str], more: Mapping[str, str]
+) -> str:
+    if isinstance(template, WordingProblem):
+        raise template
     try:
-        rendered = template.render(ticket=dict.fromkeys(NAMES, "") | dict(ticket))
+        rendered = template.render(ticket=dict.fromkeys(NAMES, "") | dict(ticket), **more)
     except (TemplateError, TypeError, ValueError, OverflowError, MemoryError) as error:
         raise WordingProblem(f"The text can't be made: {error}") from error
     return _bounded(rendered).strip()
 
 
 @lru_cache(maxsize=1024)
-def _cached(text: str, html: bool) -> Template | WordingProblem:
-    return compile_template(text, html=html)
+def _cached(text: str, html: bool, told: bool) -> Template | WordingProblem:
+    return compile_template(text, html=html, told=told)
 
 
 def _bounded(text: str) -> str:
@@ -158,7 +184,7 @@ _ALLOWED = (
 )  # fmt: skip
 
 
-def _problems(node: nodes.Node) -> Iterable[str]:
+def _problems(node: nodes.Node, more: tuple[str, ...]) -> Iterable[str]:
     if isinstance(node, nodes.Getattr) and _is_ticket(node.node):
         if node.attr not in NAMES:
             yield _of_name(f"ticket.{node.attr}")
@@ -172,7 +198,8 @@ def _problems(node: nodes.Node) -> Iterable[str]:
         )
         return
     if isinstance(node, nodes.Name):
-        yield _of_name(node.name)
+        if node.name not in more:
+            yield _of_name(node.name, more)
     elif isinstance(node, nodes.Filter) and node.name not in FILTERS:
         yield f"The filter {node.name} is not known{_nearest(node.name, FILTERS)}"
     elif isinstance(node, nodes.Getattr):
@@ -181,15 +208,17 @@ def _problems(node: nodes.Node) -> Iterable[str]:
         yield _of_node(node)
         return
     for child in node.iter_child_nodes():
-        yield from _problems(child)
+        yield from _problems(child, more)
 
 
-def _of_name(name: str) -> str:
+def _of_name(name: str, more: tuple[str, ...] = ()) -> str:
     if name == "ticket":
         return "ticket alone is no text: write ticket.subject, for example."
     if name in NAMES:
         return f"{name} is not known. Did you mean ticket.{name}?"
-    known = [f"ticket.{each}" for each in NAMES]
+    if name in TOLD:
+        return f"{name} is known only in messages to the customer (tell: wording)."
+    known = [*more, *(f"ticket.{each}" for each in NAMES)]
     asked = name if name.startswith("ticket.") else f"ticket.{name}"
     return f"{name} is not known{_nearest(asked, known)}"
 
@@ -234,5 +263,7 @@ def _needed(node: nodes.Node) -> Iterable[str]:
         return
     if isinstance(node, nodes.Getattr) and _is_ticket(node.node):
         yield node.attr
+    if isinstance(node, nodes.Name) and node.name in TOLD:
+        yield node.name
     for child in node.iter_child_nodes():
         yield from _needed(child)

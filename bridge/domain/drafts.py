@@ -67,6 +67,24 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Rewording:
+    """What an open draft says from now on."""
+
+    id: str
+    html: str
+    digest: str
+    eta: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The stage to which a ticket's customer was last brought; at None: long ago."""
+
+    stage: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """A message of the hub's that the customer could read; people's own stand in the helpdesk."""
 

@@ -12,11 +12,12 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from bridge.domain.launch_parts import PhaseSpec, ProjectSource, SubtaskSpec
-from bridge.domain.mapping_base import Name, Part, Span
-from bridge.domain.mapping_conditions import Condition, OneOrMore, Scalar, Slug
+from bridge.domain.mapping_base import Name, Part, PropertySource, Slug, Span
+from bridge.domain.mapping_conditions import Condition, OneOrMore, Scalar
 from bridge.domain.mapping_promises import CalendarSpec, PlanTier, Promise, SeverityLevel
+from bridge.domain.mapping_tell import Tell
 
-__all__ = ["Condition", "OneOrMore", "Scalar", "Slug"]
+__all__ = ["Condition", "OneOrMore", "PropertySource", "Scalar", "Slug"]
 """What this module hands on; what it defines is there besides."""
 
 AudienceName = Literal["customer", "support", "engineering"]
@@ -30,18 +31,6 @@ TICKET_SOURCES = (
     "description", "subject", "severity", "category", "customer", "plan", "url", "key",
 )  # fmt: skip
 """What `from` may take from the ticket besides `property:<name>`."""
-
-
-class PropertySource(Part):
-    """Where the ticket keeps something: one of the helpdesk's fields, with a table of values."""
-
-    property: Name = Field(description="The helpdesk's field: property, custom field id or title.")
-    values: dict[str, str] | None = Field(
-        None, description="The helpdesk's value → the word used in this mapping."
-    )
-    default: str | None = Field(
-        None, description="The word used where the ticket has no value. It is not a set value."
-    )
 
 
 class CustomerSource(Part):
@@ -68,8 +57,10 @@ class Stage(Part):
         min_length=1, max_length=120, description="What people read; customers may see it."
     )
     side: bool = Field(False, description="Off the main path (declined, on hold).")
-    tell: Literal["draft", "no"] = Field(
-        "no", description="Whether reaching the stage asks for a message to the customer."
+    tell: Literal["draft", "send", "no"] = Field(
+        "no",
+        description="Whether reaching the stage asks for a message to the customer: `draft` (a "
+        "person approves it), `send` (it goes by itself and keeps no promise), `no`.",
     )
 
 
@@ -313,6 +304,9 @@ class Mapping(Part):
     )
     promises: list[Promise] = Field(
         default_factory=list, description="By when somebody must have been told or have acted."
+    )
+    tell: Tell = Field(
+        default_factory=Tell, description="In which words customers are told of their stages."
     )
 
     def stage(self, id: str) -> Stage | None:

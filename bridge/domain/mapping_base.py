@@ -49,3 +49,18 @@ class Part(BaseModel):
     """Base of every part of a mapping: frozen, and unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+
+
+class PropertySource(Part):
+    """Where the ticket keeps something: one of the helpdesk's fields, with a table of values."""
+
+    property: Name = Field(description="The helpdesk's field: property, custom field id or title.")
+    values: dict[str, str] | None = Field(
+        None, description="The helpdesk's value → the word used in this mapping."
+    )
+    default: str | None = Field(
+        None, description="The word used where the ticket has no value. It is not a set value."
+    )

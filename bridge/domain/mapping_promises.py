@@ -20,8 +20,8 @@ from pydantic import (
     model_validator,
 )
 
-from bridge.domain.mapping_base import Name, Part, Span
-from bridge.domain.mapping_conditions import Condition, OneOrMore, Slug
+from bridge.domain.mapping_base import Name, Part, Slug, Span
+from bridge.domain.mapping_conditions import Condition, OneOrMore
 
 ALWAYS = "always"
 """The calendar that is there without being named: open at any time."""

@@ -23,7 +23,6 @@ from bridge.core.preview import (
     Trouble,
     compare,
     lacks,
-    reaches_telling_stage,
 )
 from bridge.core.situation import (
     Earlier,
@@ -241,7 +240,7 @@ async def _with_chunk(
     found += await _items(hub, draft, keys)
     now, page = hub.now(), f"{hub.public_url}/work-items"
     # Planning is arithmetic: it must not keep the loop from those who wait at the doors.
-    compared = await asyncio.to_thread(_compared, draft, found, page, now)
+    compared = await asyncio.to_thread(_compared, found, page, now)
     result = {**before, "counts": {**before["counts"]}}
     result["records"] += len(compared)
     for each in compared:
@@ -284,9 +283,7 @@ def _ended(result: dict[str, Any], draft: Draft) -> dict[str, Any]:
     return {**result, "problems": [said, *result["problems"]], "counts": counts}
 
 
-def _compared(
-    draft: Draft, found: Iterable[Situations], page: str, now: datetime
-) -> list[Comparison]:
+def _compared(found: Iterable[Situations], page: str, now: datetime) -> list[Comparison]:
     made = []
     for each in found:
         ref = each.seen.ref
@@ -294,10 +291,7 @@ def _compared(
         before = Plan() if each.before is None else _plan(each.before, url, now)
         after = _plan(each.after, url, now)
         compared = compare(str(ref), each.seen, before, after)
-        tells = isinstance(each.after, TicketSituation) and reaches_telling_stage(
-            draft.active, before, draft.mapping, after
-        )
-        made.append(replace(compared, tells=tells, unread=compared.unread or each.unread))
+        made.append(replace(compared, unread=compared.unread or each.unread))
     return made
 
 

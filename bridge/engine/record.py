@@ -263,7 +263,9 @@ async def _record_ticket(
         view = replace(view, **{name: before[name] for name in SHOWN})
     await views.store(run.hub.db, connection, view, run.hub.now(), before=before)
     await notices.keep(run.hub, connection, run.claim.key, done.plan.notices)
-    changed = before is None or before["verdict"] != view.verdict
+    if done.plan.drafts:
+        await drafts.keep(connection, done.plan.drafts)
+    changed = before is None or before["verdict"] != view.verdict or bool(done.plan.drafts)
     listed = before is not None and before["promise_state"] is not None
     changed |= await promised.keep(run, connection, situation, done.plan, listed=listed)
     for what, column, after in (

@@ -152,6 +152,7 @@ def situated(
         assignee_field=manifest.assignee_field if manifest is not None else "",
         status_field=(manifest.status_field or "") if manifest is not None else "",
         voice=known.hub.voice(ref.connection),
+        reached=around.reached.get(key),
     )
 
 

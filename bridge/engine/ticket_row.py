@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bridge.core.drafting import open_drafts
 from bridge.core.facts import Facts
 from bridge.core.known_to_customer import eta_told, last_told_at, messages_of
 from bridge.core.recipients import owner_of
@@ -48,6 +49,7 @@ def ticket_view(situation: TicketSituation, plan: Plan) -> TicketView:
         promise=None if closed else next_of(plan.promises),
         eta_told=None if day is None else day.isoformat(),
         last_told_at=last_told_at(told),
+        reached=plan.reached or situation.reached,
     )
 
 
@@ -69,9 +71,15 @@ DECISIONS = frozenset(
 """Codes that put a ticket on the tab *Needs decision*."""
 
 
+TO_TELL = frozenset({"WORDING_INCOMPLETE"})
+"""Codes that say that a customer must be told and no draft could be made."""
+
+
 def _needs(situation: TicketSituation, plan: Plan) -> tuple[str, ...]:
     """The tabs that the ticket stands in."""
     needs = []
+    if open_drafts(situation, plan.drafts) or TO_TELL & {each.code for each in plan.findings}:
+        needs.append("to_tell")
     if DECISIONS & {each.code for each in plan.findings}:
         needs.append("needs_decision")
     if any(each.is_pressing for each in plan.promises):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
+from bridge.domain.drafts import Draft, DraftState, Reached, Said
 from bridge.domain.held import HeldState, HeldText
 from bridge.domain.links import Fingerprint, Refusal
 from bridge.domain.phases import KnownPhase
@@ -217,3 +218,56 @@ def timeline_from_json(data: dict[str, Any]) -> Timeline:
 
 def _texts(moments: Mapping[str, datetime]) -> dict[str, str]:
     return {name: at.isoformat() for name, at in moments.items()}
+
+
+def told_to_json(
+    drafts: Sequence[Draft], said: Sequence[Said], reached: Reached | None
+) -> dict[str, Any]:
+    """What was drafted for a ticket's customer and said to them, without the words."""
+    return {
+        "drafts": [
+            [
+                *(each.id, each.reason, each.state.value, each.made_at.isoformat()),
+                *(_iso(each.eta), each.approved_by, _iso(each.intended_at), each.error),
+            ]
+            for each in drafts
+        ],
+        "said": [
+            [each.message, each.at.isoformat(), each.by, each.draft, each.stage, _iso(each.eta)]
+            for each in said
+        ],
+        "reached": None if reached is None else [reached.stage, _iso(reached.at)],
+    }
+
+
+def told_from_json(ticket: str, kept: Mapping[str, Any]) -> dict[str, Any]:
+    """The same, by the names of a situation's parts."""
+    drafts = [
+        Draft(
+            id, ticket, reason, "", "", DraftState(state), datetime.fromisoformat(at),
+            eta=_day(eta), approved_by=by, intended_at=_moment(intended), error=error,
+        )
+        for id, reason, state, at, eta, by, intended, error in kept.get("drafts", ())
+    ]  # fmt: skip
+    said = [
+        Said(message, datetime.fromisoformat(at), by, draft, stage, _day(eta))
+        for message, at, by, draft, stage, eta in kept.get("said", ())
+    ]
+    reached = kept.get("reached")
+    return {
+        "drafts": tuple(drafts),
+        "said": tuple(said),
+        "reached": None if reached is None else Reached(reached[0], _moment(reached[1])),
+    }
+
+
+def _iso(moment: date | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -4,30 +4,61 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.domain.drafts import Draft, DraftState, Said
+from bridge.core.situation import DraftPlan
+from bridge.domain.drafts import Draft, DraftState, Reached, Said
 from bridge.kit.clock import from_ms, to_ms
 from bridge.store.database import Row, row, rows
-from bridge.store.tables import drafts, said
+from bridge.store.tables import drafts, said, ticket_views
 
 _KEYS: sa.BindParameter[Sequence[str]] = sa.bindparam("p_keys", expanding=True)
+_V = ticket_views.c
 _OF = (
-    sa.select(drafts).where(drafts.c.ticket_key.in_(_KEYS)).order_by(drafts.c.made_at, drafts.c.id)
+    sa.select(drafts, _V.ticket_key.label("seen"), _V.reached_stage, _V.reached_at)
+    .select_from(ticket_views.outerjoin(drafts, drafts.c.ticket_key == _V.ticket_key))
+    .where(_V.ticket_key.in_(_KEYS))
+    .order_by(drafts.c.made_at, drafts.c.id)
 )
 _SAID = sa.select(said).where(said.c.ticket_key.in_(_KEYS)).order_by(said.c.at, said.c.message)
+_BESIDE = (
+    _V.customer, _V.plan, _V.subject, _V.owner, _V.stage_id, _V.stage_label, _V.closed,
+    _V.key.label("ticket_name"), _V.eta.label("eta_now"), _V.url.label("ticket_url"),
+)  # fmt: skip
+"""What of its ticket stands beside a draft."""
+_GOING = (DraftState.OPEN.value, DraftState.APPROVED.value)
+FORGOTTEN = {"html": "", "error": ""}
+"""What is left of the words of a draft, and of what a vendor said of it."""
+ERASED = {
+    **FORGOTTEN,
+    "state": sa.case(
+        (drafts.c.state.in_(_GOING), DraftState.SUPERSEDED.value), else_=drafts.c.state
+    ),
+}
+"""The same of a draft whose words are about somebody who is to be forgotten: it is not said."""
 _ONE = sa.select(drafts).where(drafts.c.id == sa.bindparam("p_id"))
 
 
-async def of_tickets(connection: AsyncConnection, keys: Sequence[str]) -> dict[str, list[Draft]]:
-    """Every draft of these tickets, the ended ones too, oldest first."""
+async def of_tickets(
+    connection: AsyncConnection, keys: Sequence[str]
+) -> tuple[dict[str, list[Draft]], dict[str, Reached]]:
+    """Every draft of these tickets, the ended ones too, oldest first; and the stage each reached.
+
+    In one statement: it is read for every pass.
+    """
     found: defaultdict[str, list[Draft]] = defaultdict(list)
+    reached: dict[str, Reached] = {}
     for each in await rows(connection, _OF, {"p_keys": list(keys)}):
-        found[each["ticket_key"]].append(draft_of(each))
-    return found
+        if each["id"] is not None:
+            found[each["seen"]].append(draft_of(each))
+        if each["reached_stage"] is not None:
+            reached[each["seen"]] = Reached(each["reached_stage"], _moment(each["reached_at"]))
+    return found, reached
 
 
 async def said_on(connection: AsyncConnection, keys: Sequence[str]) -> dict[str, list[Said]]:
@@ -36,6 +67,94 @@ async def said_on(connection: AsyncConnection, keys: Sequence[str]) -> dict[str,
     for each in await rows(connection, _SAID, {"p_keys": list(keys)}):
         found[each["ticket_key"]].append(_said_of(each))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A draft as somebody who approves it wants it said."""
+
+    html: str
+    digest: str
+    eta: date | None = None
+    """The date that it tells, if it tells one."""
+    recipients: tuple[str, ...] | None = None
+    """To whom; None: as it stands in the draft."""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftFilter:
+    """What a list of drafts is narrowed to; None does not narrow."""
+
+    state: str | None = None
+    customer: str | None = None
+    stage: str | None = None
+    release: str | None = None
+    ticket: str | None = None
+    owner: str | None = None
+    """The address of who looks after the customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a draft stands in the list: the oldest is first."""
+
+    made_at: int
+    id: str
+
+    @classmethod
+    def read(cls, text: str) -> Place | None:
+        """The place that a row's `place` names; None if it names none."""
+        at, _, id = text.partition("~")
+        return cls(int(at), id) if at.isascii() and at.isdecimal() and len(at) < 16 else None
+
+
+async def page(
+    connection: AsyncConnection, wanted: DraftFilter, *, after: Place | None, limit: int
+) -> list[Row]:
+    """Drafts beside their tickets' rows, those that wait longest first; each has its `place`."""
+    d, place = drafts.c, sa.cast(drafts.c.made_at, sa.Text).concat("~").concat(drafts.c.id)
+    statement = sa.select(drafts, place.label("place"), *_BESIDE).join(
+        ticket_views, _V.ticket_key == d.ticket_key
+    )
+    for column, value in (
+        (d.state, wanted.state),
+        (_V.customer, wanted.customer),
+        (d.stage, wanted.stage),
+        (d.release, wanted.release),
+        (d.ticket_key, wanted.ticket),
+        (_V.owner, wanted.owner),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    if after is not None:
+        later = sa.and_(d.made_at == after.made_at, d.id > after.id)
+        statement = statement.where(sa.or_(d.made_at > after.made_at, later))
+    return await rows(connection, statement.order_by(d.made_at, d.id).limit(limit))
+
+
+async def of_ticket(connection: AsyncConnection, key: str, limit: int) -> list[Row]:
+    """A ticket's newest drafts, beside its row."""
+    statement = sa.select(drafts, *_BESIDE).join(ticket_views, _V.ticket_key == drafts.c.ticket_key)
+    statement = statement.where(drafts.c.ticket_key == key)
+    newest = statement.order_by(drafts.c.made_at.desc(), drafts.c.id.desc())
+    return await rows(connection, newest.limit(limit))
+
+
+async def open_of(connection: AsyncConnection, keys: Sequence[str]) -> list[Row]:
+    """The drafts of these tickets that wait for a person, beside the tickets' rows."""
+    d = drafts.c
+    statement = (
+        sa.select(drafts, *_BESIDE)
+        .join(ticket_views, _V.ticket_key == d.ticket_key)
+        .where(d.ticket_key.in_(list(keys)), d.state == DraftState.OPEN.value)
+    )
+    return await rows(connection, statement.order_by(d.made_at, d.id))
+
+
+async def view(connection: AsyncConnection, id: str) -> Row | None:
+    """One draft beside its ticket's row."""
+    statement = sa.select(drafts, *_BESIDE).join(ticket_views, _V.ticket_key == drafts.c.ticket_key)
+    return await row(connection, statement.where(drafts.c.id == id))
 
 
 async def load(connection: AsyncConnection, id: str) -> Draft | None:
@@ -55,7 +174,7 @@ async def add(connection: AsyncConnection, draft: Draft) -> None:
             html=draft.html,
             digest=draft.digest,
             stage=draft.stage,
-            eta=None if draft.eta is None else draft.eta.isoformat(),
+            eta=_iso(draft.eta),
             release=draft.release,
             language=draft.language,
             recipients=list(draft.recipients),
@@ -67,14 +186,66 @@ async def add(connection: AsyncConnection, draft: Draft) -> None:
     )
 
 
+async def keep(connection: AsyncConnection, plan: DraftPlan) -> None:
+    """Keep what a pass decided. What a person decided meanwhile stands.
+
+    A draft that is about to be sent is not taken back: it may have gone.
+    """
+    d = drafts.c
+    for id, why in plan.over:
+        await connection.execute(
+            sa.update(drafts)
+            .where(d.id == id, d.state.in_(_GOING), d.intended_at.is_(None))
+            .values(state=DraftState.SUPERSEDED.value, error=why)
+        )
+    for id in plan.reopened:
+        await connection.execute(
+            sa.update(drafts)
+            .where(d.id == id, d.state == DraftState.SUPERSEDED)
+            .values(state=DraftState.OPEN.value, error="", approved_by="", approved_at=None)
+        )
+    for each in plan.reworded:
+        await connection.execute(
+            sa.update(drafts)
+            .where(d.id == each.id, d.state == DraftState.OPEN)
+            .values(html=each.html, digest=each.digest, eta=_iso(each.eta))
+        )
+    for draft in plan.new:
+        await add(connection, draft)
+
+
 async def approve(
-    connection: AsyncConnection, id: str, *, digest: str, by: str, now: datetime
+    connection: AsyncConnection,
+    id: str,
+    *,
+    digest: str,
+    by: str,
+    now: datetime,
+    words: Words | None = None,
 ) -> bool:
-    """Let an open draft go, if it still says what was looked at; whether it did."""
+    """Let an open draft go, if it still says what was looked at; whether it did.
+
+    `words`: what the person made of it.
+    """
+    edited: dict[str, Any] = {}
+    if words is not None:
+        edited = {"html": words.html, "digest": words.digest, "eta": _iso(words.eta)}
+        if words.recipients is not None:
+            edited["recipients"] = list(words.recipients)
     changed = await connection.execute(
         sa.update(drafts)
         .where(drafts.c.id == id, drafts.c.state == DraftState.OPEN, drafts.c.digest == digest)
-        .values(state=DraftState.APPROVED.value, approved_by=by, approved_at=to_ms(now))
+        .values(state=DraftState.APPROVED.value, approved_by=by, approved_at=to_ms(now), **edited)
+    )
+    return changed.rowcount == 1
+
+
+async def discard(connection: AsyncConnection, id: str, digest: str) -> bool:
+    """End an open draft that still says what was looked at; whether it did."""
+    changed = await connection.execute(
+        sa.update(drafts)
+        .where(drafts.c.id == id, drafts.c.state == DraftState.OPEN, drafts.c.digest == digest)
+        .values(state=DraftState.DISCARDED.value)
     )
     return changed.rowcount == 1
 
@@ -84,7 +255,7 @@ async def end(connection: AsyncConnection, id: str, state: DraftState, *, error:
 
     One on its way ends by the helpdesk's word alone: nobody can call it back.
     """
-    going = [drafts.c.state.in_((DraftState.OPEN.value, DraftState.APPROVED.value))]
+    going = [drafts.c.state.in_(_GOING)]
     if state is not DraftState.REFUSED:
         going.append(drafts.c.intended_at.is_(None))
     changed = await connection.execute(
@@ -240,9 +411,18 @@ def _said_of(found: Row) -> Said:
     )
 
 
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
 def _day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
 
 
 def _moment(ms: int | None) -> datetime | None:
     return None if ms is None else from_ms(ms)
+
+
+async def forget(connection: AsyncConnection, key: str) -> None:
+    """Remove the words of a ticket's drafts; what waits for somebody is not said any more."""
+    await connection.execute(sa.update(drafts).where(drafts.c.ticket_key == key).values(**ERASED))

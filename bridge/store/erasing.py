@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.forgetting import plain_data
 from bridge.domain.links import LedgerEntry
-from bridge.store import held, views
+from bridge.store import drafts, held, views
 from bridge.store import records as record_rows
 from bridge.store.database import Database, Row, rows
 from bridge.store.notices import FORGOTTEN, forget
@@ -45,6 +45,7 @@ from bridge.store.tables import (
     ticket_views,
     transitions,
 )
+from bridge.store.tables import drafts as told
 from bridge.store.work import entry_of
 
 BODIES = 200
@@ -116,6 +117,7 @@ async def forget_record(connection: AsyncConnection, key: str) -> bool:
     await _forget_refusals(connection, key)
     await forget(connection, key)
     await held.forget(connection, key)
+    await drafts.forget(connection, key)
     return await forget_runs(connection, key)
 
 
@@ -252,6 +254,7 @@ _WORDS: dict[str, Words] = {
         ),
         Words(notices, notices.c.id, FORGOTTEN, _ALL),
         Words(held_texts, held_texts.c.id, held.FORGOTTEN, _ALL),
+        Words(told, told.c.id, drafts.ERASED, _ALL),
         Words(launches, launches.c.origin_ticket_key, {"reason": ""}, _ALL),
         Words(records, records.c.key, {"last_error": None}, _ALL),
         Words(
@@ -284,7 +287,7 @@ async def rows_saying(
 ) -> tuple[list[str], Walked]:
     """Which of the next rows of that table say one of these texts."""
     words = _WORDS[name]
-    columns = [words.table.c[each] for each in words.blank if each != "read_at"]
+    columns = [words.table.c[each] for each in words.blank if each not in ("read_at", "state")]
     return await _saying(connection, words.walk, after, (words.only, _says(columns, texts)))
 
 

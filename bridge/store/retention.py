@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.forgetting import has_words, plain_data
+from bridge.domain.drafts import DraftState
 from bridge.kit.clock import to_ms
 from bridge.store import audits, queue, views
 from bridge.store import records as record_rows
@@ -27,6 +28,7 @@ from bridge.store.tables import (
     audit_log,
     deliveries,
     delivery_keys,
+    drafts,
     findings,
     fingerprints,
     held_texts,
@@ -252,6 +254,25 @@ async def blank_held(connection: AsyncConnection, after: str, before: datetime) 
     return _walked(ids, after)
 
 
+async def blank_drafts(connection: AsyncConnection, after: str, before: datetime) -> Walked:
+    """Remove the words of the next drafts that are over and were made before then."""
+    d = drafts.c
+    ids = await _next(connection, d.id, after, None)
+    if ids:
+        going = (DraftState.OPEN.value, DraftState.APPROVED.value)
+        await connection.execute(
+            sa.update(drafts)
+            .where(
+                d.id.in_(ids),
+                d.made_at < to_ms(before),
+                d.state.not_in(going),
+                sa.or_(d.html != "", d.error != ""),
+            )
+            .values(html="", error="")
+        )
+    return _walked(ids, after)
+
+
 def _idle(before: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     """Records that nobody looks after, and of which nothing was seen since then."""
     r = records.c
@@ -292,7 +313,7 @@ def _nothing_hangs() -> list[sa.ColumnElement[bool]]:
         *(origins.c.signal_key, origins.c.work_item_key, launches.c.ticket_key),
         *(launches.c.origin_ticket_key, ledger.c.target_key, fingerprints.c.record_key),
         *(aliases.c.record_key, wishes.c.ticket_key, notices.c.ticket_key),
-        *(held_texts.c.ticket_key, held_texts.c.work_item_key),
+        *(held_texts.c.ticket_key, held_texts.c.work_item_key, drafts.c.ticket_key),
     )
     return [sa.not_(sa.exists().where(column == r.key)) for column in ends]
 

@@ -51,6 +51,8 @@ from bridge.store.codec import (
     reference_to_json,
     timeline_from_json,
     timeline_to_json,
+    told_from_json,
+    told_to_json,
 )
 
 
@@ -105,6 +107,7 @@ def _inputs_of_ticket(s: TicketSituation) -> dict[str, Any]:
             "guide": [_guided_to_json(each) for each in s.guide],
             "timeline": None if s.timeline is None else timeline_to_json(s.timeline),
             "fields": [s.assignee_field, s.status_field],
+            "told": told_to_json(s.drafts, s.said, s.reached),
         },
     }
 
@@ -193,6 +196,7 @@ def _ticket(
         timeline=timeline_from_json(kept_timeline) if kept_timeline else None,
         assignee_field=assignee_field,
         status_field=status_field,
+        **told_from_json(str(ref), said.get("told") or {}),
     )
 
 

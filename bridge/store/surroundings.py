@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.domain.drafts import Draft, Said
+from bridge.domain.drafts import Draft, Reached, Said
 from bridge.domain.held import HeldText
 from bridge.domain.links import Fingerprint, Launch, LedgerEntry, Link
 from bridge.domain.notices import Notice
@@ -47,6 +47,8 @@ class Surroundings:
     said: dict[str, list[Said]] = field(default_factory=dict)
     timelines: dict[str, Timeline] = field(default_factory=dict)
     """What promises are reckoned from, where that was asked for."""
+    reached: dict[str, Reached] = field(default_factory=dict)
+    """The stage that each showed last."""
 
 
 _KEYS: sa.BindParameter[Sequence[str]] = sa.bindparam("p_keys", expanding=True)
@@ -85,7 +87,7 @@ async def load(
         found.ledger[key] = {each["source"]: work.entry_of(each) for each in group}
     found.notices = await notices.of_tickets(connection, keys)
     found.held = await held.of_tickets(connection, keys)
-    found.drafts = await drafts.of_tickets(connection, keys)
+    found.drafts, found.reached = await drafts.of_tickets(connection, keys)
     found.said = await drafts.said_on(connection, list(found.drafts)) if found.drafts else {}
     found.timelines = await promises.timelines_of(connection, keys) if promising else {}
     found.wishes = await wishes.routes_of(connection, keys, now)

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.domain.drafts import Reached
 from bridge.domain.promises import Standing
 from bridge.domain.refs import TicketRef
 from bridge.kit.clock import to_ms
@@ -45,6 +46,8 @@ class TicketView:
     eta_told: str | None = None
     """The date that the customer was last told."""
     last_told_at: datetime | None = None
+    reached: Reached | None = None
+    """The stage that was shown last, and since when."""
 
 
 _LOAD = sa.select(ticket_views).where(ticket_views.c.ticket_key == sa.bindparam("p_key"))
@@ -74,7 +77,7 @@ async def store(
     before: Row | None = None,
 ) -> None:
     """Write the ticket's row and the tabs it stands in; `before` is the row as it is."""
-    key = str(view.ref)
+    key, reached = str(view.ref), view.reached
     words = [view.ref.id, view.key, view.customer, view.category, view.keys, view.subject]
     await connection.execute(
         db.upsert(ticket_views, ("ticket_key",)),
@@ -103,6 +106,8 @@ async def store(
             **_promise(view.promise),
             "eta_told": view.eta_told,
             "last_told_at": None if view.last_told_at is None else to_ms(view.last_told_at),
+            "reached_stage": None if reached is None else reached.stage,
+            "reached_at": None if reached is None or reached.at is None else to_ms(reached.at),
         },
     )
     if before is not None and before["needs"] == list(view.needs):

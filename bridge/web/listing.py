@@ -24,6 +24,7 @@ from bridge.store.views import TicketFilter
 from bridge.web.paused import pauses
 from bridge.web.rendering import page
 from bridge.web.shown import Work, work_of
+from bridge.web.telling import waiting
 from bridge.web.visitor import HubHere, Shown, Viewer, Visitor
 
 router = APIRouter(include_in_schema=False)
@@ -40,7 +41,7 @@ TABS = (
 )
 """The tabs in their order: what a person must do comes first."""
 
-_ALWAYS = ("with_engineering", "needs_decision")
+_ALWAYS = ("to_tell", "with_engineering", "needs_decision")
 """Tabs that are shown when they are empty, too."""
 
 _EMPTY = {
@@ -159,6 +160,8 @@ async def list_page(
         linked = await views.linked_items(connection, keys)
         tasks = await signals.internal_tasks(connection, keys)
         paused = await pauses(connection, hub.connections)
+    told = [each["ticket_key"] for each in rows if "to_tell" in each["needs"]]
+    drafts = await waiting(hub, told) if told and visitor.may("csm") else {}
     work = {key: [work_of(hub, each) for each in linked[key]] for key in keys}
     return page(
         "home.html",
@@ -171,7 +174,8 @@ async def list_page(
         tabs=_tabs(found, query.needs),
         total=said_number(found.total),
         rows=rows,
-        columns=_columns(rows, work),
+        columns={**_columns(rows, work), "draft": bool(drafts)},
+        drafts=drafts,
         grouped=by_customer and not query.customer,
         groups=_groups(rows),
         work=work,

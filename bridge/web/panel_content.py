@@ -11,10 +11,11 @@ from bridge.domain.refs import TicketRef
 from bridge.engine.explain import explain_ticket
 from bridge.engine.hub import Hub
 from bridge.kit.clock import rfc3339
-from bridge.store import signals, views, work
+from bridge.store import drafts, signals, views, work
 from bridge.store.database import Row
 from bridge.web.rendering import address, page_of
 from bridge.web.shown import Work, known_ticket, work_of
+from bridge.web.telling import about, label_of
 from bridge.web.tickets import Why, why_of
 from bridge.web.visitor import PageProblem
 
@@ -33,6 +34,8 @@ class PanelContent:
     """How many internal technical tasks there are: never which."""
     why: Why
     checked_at: datetime | None
+    drafted: tuple[str, ...] = ()
+    """What the drafts are about that wait for a person."""
 
 
 async def content_of(hub: Hub, connection: str, id: str) -> PanelContent:
@@ -44,6 +47,7 @@ async def content_of(hub: Hub, connection: str, id: str) -> PanelContent:
         linked = (await views.linked_items(store, [str(ref)]))[str(ref)]
         tasks = (await signals.internal_tasks(store, [str(ref)])).get(str(ref), 0)
         items = [work_of(hub, each) for each in linked]
+        waiting = await drafts.open_of(store, [str(ref)])
         born = await work.with_origin(store, [each.ref for each in items])
     if row is None or found is None:
         raise PageProblem(
@@ -62,6 +66,7 @@ async def content_of(hub: Hub, connection: str, id: str) -> PanelContent:
         tasks=tasks,
         why=why_of(replace(found, names={**found.names, **unnamed}), hub.now()),
         checked_at=found.seen_at,
+        drafted=tuple(about(e["reason"], label_of(e)) for e in waiting),
     )
 
 
@@ -81,6 +86,7 @@ def as_document(content: PanelContent, public_url: str, said: str) -> dict[str, 
             for each in content.work
         ],
         "internal_tasks": content.tasks,
+        "drafts_ready": list(content.drafted),
         "why": content.why.sentence,
         "what_to_do": content.why.what_to_do,
         "checked_at": None if checked is None else rfc3339(checked),

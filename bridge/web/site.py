@@ -40,6 +40,8 @@ from bridge.web import (
     people,
     provider_sign_in,
     signing_in,
+    telling,
+    telling_many,
     tickets,
     work_items,
 )
@@ -53,7 +55,9 @@ PAGES = (
     listing,
     export,
     chosen,
+    telling_many,
     customers,
+    telling,
     tickets,
     linking,
     launching,

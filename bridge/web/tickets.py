@@ -20,6 +20,7 @@ from bridge.engine.explain import Explanation, explain_ticket
 from bridge.engine.hub import Hub
 from bridge.engine.known_to_customer import known_to_customer
 from bridge.engine.speaking import TOLD
+from bridge.engine.telling import LONGEST
 from bridge.engine.watching import TICKET, figure_of
 from bridge.kit.clock import from_ms
 from bridge.store import explaining, history, signals, views
@@ -28,6 +29,7 @@ from bridge.web.deliveries import moment_of
 from bridge.web.paused import pauses
 from bridge.web.rendering import HEADERS, page, page_of
 from bridge.web.shown import former_items, known_ticket, work_of
+from bridge.web.telling import SAID, messages_of
 from bridge.web.visitor import Csm, HubHere, PageProblem, Shown, Viewer, own_form
 
 router = APIRouter(include_in_schema=False)
@@ -86,6 +88,7 @@ async def ticket_page(
             f"{connection} {id} was not looked at yet",
             "The hub has heard of this ticket and reads it in a moment. Reload this page.",
         )
+    messages = await messages_of(hub, ref)
     now = hub.now()
     work = [work_of(hub, each) for each in linked]
     names = former | {each.ref: each.key for each in work}
@@ -101,7 +104,7 @@ async def ticket_page(
         tasks=tasks,
         pauses=paused,
         why=why_of(found, now),
-        said=CHECKED.get(checked, "") or _DONE.get(done, ""),
+        said=CHECKED.get(checked, "") or _DONE.get(done, "") or SAID.get(done, ""),
         checked_at=found.seen_at,
         outside=[each for each in told if each.visible],
         inside=[each for each in told if not each.visible],
@@ -109,6 +112,8 @@ async def ticket_page(
         figure=figure,
         known=known,
         told_at=None if row["last_told_at"] is None else from_ms(row["last_told_at"]),
+        messages=messages,
+        longest=LONGEST,
     )
 
 

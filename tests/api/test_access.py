@@ -38,6 +38,11 @@ NEEDED = {
     ("POST", "/api/v1/findings/7/retry"): "operator",
     ("POST", "/api/v1/findings/7/resolve"): "operator",
     ("POST", "/api/v1/findings/7/ignore"): "operator",
+    ("GET", "/api/v1/drafts"): "csm",
+    ("GET", "/api/v1/drafts/7"): "csm",
+    ("POST", "/api/v1/drafts/7/approve"): "csm",
+    ("POST", "/api/v1/drafts/7/discard"): "csm",
+    ("POST", "/api/v1/tickets/hubspot/7/drafts"): "csm",
     ("GET", "/api/v1/held"): "operator",
     ("GET", "/api/v1/promises"): "viewer",
     ("GET", "/api/v1/held/7"): "operator",
@@ -68,6 +73,7 @@ NEEDED = {
 """Every route that needs more than the role viewer."""
 
 BODIES = {
+    "/api/v1/tickets/hubspot/7/drafts": {"text": "x"},
     "/api/v1/findings/7/redact": {"confirm": True, "reason": "x"},
     "/api/v1/connections/hubspot-success/pause": {"reason": "x"},
     "/api/v1/tokens": {"name": "x", "role": "admin"},

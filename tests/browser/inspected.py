@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from bridge.core.drafting import draft_digest
+from bridge.core.plain_text import said_paragraphs
 from bridge.core.reviewing import seen_content
+from bridge.domain.drafts import Draft, DraftState
 from bridge.domain.findings import Finding
 from bridge.domain.held import HeldText
 from bridge.domain.records import COMMENTS, Comment, Fact, Observation, Source
 from bridge.domain.refs import TicketRef, WorkItemRef
-from bridge.store import held, history, records
-from bridge.store.tables import deliveries, findings, held_texts, operations, runs
+from bridge.store import drafts, held, history, records
+from bridge.store.tables import (
+    deliveries,
+    findings,
+    held_texts,
+    operations,
+    runs,
+    ticket_needs,
+    ticket_views,
+)
 from tests.api.doors import Doors
 from tests.web.traced import knocked, pending, ran, settled
 
@@ -42,6 +53,27 @@ async def fill(doors: Doors) -> None:
         await store.execute(sa.update(operations).values(run_id=RUN))
         await store.execute(sa.update(runs).where(runs.c.id == run).values(id=RUN, trace=DELIVERY))
     await _hold(doors)
+    await _draft(doors)
+
+
+async def _draft(doors: Doors) -> None:
+    """Messages to a customer that wait for a person; nobody may approve the second."""
+    ticket, now = str(TicketRef("hubspot", "801")), doors.hub.now()
+    said = {
+        "a-draft": "Hello Ana,\n\nit works again. Please try it.\n\nYour team",
+        "a-held-draft": "See acme.sentry.io/issues/42",
+    }
+    async with doors.hub.db.write() as store:
+        for id, text in said.items():
+            html = said_paragraphs(text)
+            made = Draft(
+                id, ticket, "stage:in_testing", html, draft_digest(html), DraftState.OPEN, now,
+                stage="in_testing", language="en",
+            )  # fmt: skip
+            await drafts.add(store, made)
+        await store.execute(sa.insert(ticket_needs).values(need="to_tell", ticket_key=ticket))
+        needs = sa.update(ticket_views).where(ticket_views.c.ticket_key == ticket)
+        await store.execute(needs.values(needs=["to_tell", "with_engineering"]))
 
 
 async def _hold(doors: Doors) -> None:

@@ -53,7 +53,7 @@ async def test_csm_begins_with_own_customers_and_their_counts(doors: Doors) -> N
     await fill(doors)
     first = await (await visitor(doors, "Ada@Acme.com")).get("/")
     assert shown(first) == ["1", "2"]
-    assert counts(first) == {"With engineering": 2, "Needs decision": 1, "All": 2}
+    assert counts(first) == {"To tell": 0, "With engineering": 2, "Needs decision": 1, "All": 2}
     assert '<option value="yes" selected>mine' in first.text
 
 

@@ -65,7 +65,12 @@ async def test_tabs_hold_what_is_to_be_done_with_counts(doors: Doors) -> None:
     assert "Decide me" in text
     assert "Build me" not in text
     counts = re.findall(r'>([\w ]+) <span class="count">(\d+)</span>', text)
-    assert counts == [("Needs decision", "1"), ("With engineering", "2"), ("All", "3")]
+    assert counts == [
+        ("To tell", "0"),
+        ("Needs decision", "1"),
+        ("With engineering", "2"),
+        ("All", "3"),
+    ]
 
 
 @pytest.mark.parametrize(

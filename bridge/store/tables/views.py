@@ -37,6 +37,8 @@ ticket_views = sa.Table(
     sa.Column("promise_due_at", Ms),
     sa.Column("eta_told", sa.Text),
     sa.Column("last_told_at", Ms),
+    sa.Column("reached_stage", sa.Text),
+    sa.Column("reached_at", Ms),
 )
 # Each filter in the order of the list: what it leaves need not be sorted first.
 sa.Index("ix_ticket_views_connection", ticket_views.c.connection, ticket_views.c.ticket_key)

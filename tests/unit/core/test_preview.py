@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.core.plan import plan_item, plan_ticket
-from bridge.core.preview import Comparison, compare, lacks, reaches_telling_stage
-from bridge.core.situation import ItemSituation, Plan, TicketSituation
+from bridge.core.preview import Comparison, compare, lacks
+from bridge.core.situation import Earlier, ItemSituation, Plan, Telling, TicketSituation
 from bridge.core.values import canonical
 from bridge.domain.links import Fingerprint
 from bridge.domain.mapping import Mapping
@@ -99,14 +99,15 @@ def test_field_that_people_hold_is_refused_and_not_a_change() -> None:
     assert [(each.field, each.code) for each in found.refused] == [("work_stage", "HUMAN_OVERRIDE")]
 
 
-def test_ticket_that_comes_to_a_telling_stage_is_counted_once() -> None:
-    quiet = mapping()
+def test_ticket_whose_customer_would_be_drafted_a_message_is_counted() -> None:
     telling = mapping(stages=[{**each, "tell": "draft"} for each in MAPPING["stages"]])
-    plan = Plan(stage=quiet.stages[0].id)
-    assert reaches_telling_stage(quiet, plan, telling, plan)
-    assert reaches_telling_stage(None, Plan(), telling, plan)
-    assert not reaches_telling_stage(telling, plan, telling, plan)
-    assert not reaches_telling_stage(quiet, plan, telling, Plan())
+    s = ticket(items=(linked("1"),))
+    assert compared(s, telling)[0].tells
+    assert not compared(replace(s, mapping=telling), telling)[0].tells
+    assert not compared(replace(s, mapping=telling), mapping())[0].tells
+    # What was reached before the draft counts is no news by it.
+    later = replace(s, telling=Telling(since=NOW, earlier=(Earlier(s.mapping),)))
+    assert not compared(later, telling)[0].tells
 
 
 def test_fields_that_were_never_read_are_named() -> None:

@@ -55,3 +55,7 @@ def upgrade() -> None:
     )
     op.add_column("ticket_views", sa.Column("eta_told", sa.Text))
     op.add_column("ticket_views", sa.Column("last_told_at", sa.BigInteger))
+    op.add_column("ticket_views", sa.Column("reached_stage", sa.Text))
+    op.add_column("ticket_views", sa.Column("reached_at", sa.BigInteger))
+    # Reached long ago: nobody is to be told of it now.
+    op.execute("UPDATE ticket_views SET reached_stage = stage_id")

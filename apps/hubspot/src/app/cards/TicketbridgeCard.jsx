@@ -60,6 +60,9 @@ const LinkedWork = ({ ticket }) => {
           {` ${each.status || "not read yet"}${each.broken ? " (the link is broken)" : ""}`}
         </Text>
       ))}
+      {(it.drafts_ready ?? []).map((about) => (
+        <Text key={about}>{`Draft ready for the customer: ${about}. Approve it on the ticket's page.`}</Text>
+      ))}
       {it.internal_tasks > 0 ? (
         <Text variant="microcopy">
           {`${it.internal_tasks} internal technical task${it.internal_tasks === 1 ? "" : "s"}, not shown to customers`}

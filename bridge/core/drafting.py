@@ -1,0 +1,274 @@
+"""Drafts: which messages to its customer a ticket needs now, and which are needed no more.
+
+Worked out from the situation each time; the drafts there are, ended ones too, are part of it, so
+that nothing is drafted twice for the same occasion. News is what engineering did after the hub
+first started with the helpdesk, and after the rule that tells of it came into force.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+from bridge.core.facts import Facts
+from bridge.core.guard import Held, release_told
+from bridge.core.instants import latest, read_instant
+from bridge.core.situation import DraftPlan, LinkedItem, TicketSituation
+from bridge.core.stages import Step, roll_up, step_of
+from bridge.core.told_wording import Occasion, Unsayable, Worded, worded
+from bridge.core.values import sha256
+from bridge.domain.drafts import Draft, DraftState, Reached, Rewording, Said
+from bridge.domain.findings import Finding
+from bridge.domain.mapping import Mapping, Stage
+from bridge.domain.mapping_tell import ETA_SLIPPED
+from bridge.domain.records import STATUS, comments_of
+
+BACK_SOON = timedelta(minutes=30)
+"""A stage left for a shorter time than this was never left, as far as customers are told."""
+SLIP = timedelta(days=1)
+"""A date later than told by no more than this is no news."""
+ETA = "eta"
+STAGE = "stage:"
+WORDING_INCOMPLETE = "WORDING_INCOMPLETE"
+MOVED_ON, UNLINKED, TOLD, CLOSED = "moved_on", "unlinked", "told_by_a_person", "ticket_closed"
+"""Why a draft was superseded. The first two may be undone by engineering."""
+_GOING = (DraftState.OPEN, DraftState.APPROVED)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftStep:
+    """What was decided about drafts. `reached`: the stage that the customer was brought to."""
+
+    plan: DraftPlan = field(default_factory=DraftPlan)
+    findings: tuple[Finding, ...] = ()
+    reached: Reached | None = None
+
+
+def plan_drafts(
+    s: TicketSituation, stage: str | None, eta: date | None, now: datetime
+) -> DraftStep:
+    """The drafts that an open ticket needs, showing that stage and date."""
+    reached = reached_stage(s, stage, now)
+    going = [each for each in s.drafts if is_going(each)]
+    shown = None if stage is None else s.mapping.stage(stage)
+    asks = shown is not None and shown.tell != "no"
+    dated = next((each.eta for each in reversed(s.said) if each.eta is not None), None)
+    if not (going or asks or dated):
+        return DraftStep(reached=reached)
+    over = {each.id: why for each in going if (why := _over(s, each, shown, eta))}
+    news = _News(s, shown, reached, now) if shown is not None and asks else None
+    if news is not None and news.is_told:
+        told = (each for each in going if each.reason == news.reason and _by_itself(each))
+        over |= {each.id: TOLD for each in told}
+    step = DraftStep(DraftPlan(over=tuple(over.items())), reached=reached)
+    if news is not None and news.is_news and not news.is_told:
+        step = _with_stage(s, step, news, eta)
+    return _with_eta(s, step, shown, eta, dated, now)
+
+
+def drop_drafts(s: TicketSituation) -> DraftPlan:
+    """A closed ticket's customer need be told of no stage any more; what people wrote stays."""
+    over = [
+        (each.id, CLOSED)
+        for each in s.drafts
+        if each.state is DraftState.OPEN and each.reason != "by_hand"
+    ]
+    return DraftPlan(over=tuple(over))
+
+
+def is_going(draft: Draft) -> bool:
+    """Whether it may still be taken back: it waits for a person, or is about to be sent."""
+    return draft.state in _GOING and draft.intended_at is None
+
+
+def open_drafts(s: TicketSituation, plan: DraftPlan) -> tuple[Draft, ...]:
+    """The drafts that wait for a person once the plan is kept."""
+    over = {id for id, _ in plan.over}
+    before = (
+        each
+        for each in s.drafts
+        if (each.state is DraftState.OPEN and each.id not in over) or each.id in plan.reopened
+    )
+    return (*before, *(each for each in plan.new if each.state is DraftState.OPEN))
+
+
+def draft_id(ticket: str, reason: str, number: int) -> str:
+    """The id of the ticket's draft of that number for the reason; the same for ever."""
+    return f"d-{sha256(f'{ticket}|{reason}|{number}')[:24]}"
+
+
+def draft_digest(html: str) -> str:
+    """By which whoever approves a draft names the words that they saw."""
+    return sha256(html)
+
+
+def reached_stage(s: TicketSituation, stage: str | None, now: datetime) -> Reached | None:
+    """The stage that was last reached, and when. One that only holds is no other one."""
+    before = s.reached
+    if stage is None:
+        return before
+    if before is None:
+        return Reached(stage, now)
+    if before.stage == stage:
+        return before
+    if before.at is not None and now - before.at < BACK_SOON:
+        earlier = [each for each in s.drafts if each.reason == f"{STAGE}{stage}"]
+        if earlier:
+            return Reached(stage, earlier[-1].made_at)
+    return Reached(stage, now)
+
+
+class _News:
+    """Whether and since when there is something to tell of the stage that a ticket shows."""
+
+    def __init__(
+        self, s: TicketSituation, stage: Stage, reached: Reached | None, now: datetime
+    ) -> None:
+        self.stage, self.reason, self.now = stage, f"{STAGE}{stage.id}", now
+        self.since = None if reached is None else reached.at
+        steps = [step_of(s.mapping, each) for each in s.items]
+        self.at = _at_work(s.mapping, steps, stage, self.since)
+        self.is_news = self.at is not None and _is_news(s, stage, self.at)
+        self.is_told = self.at is not None and _told_since(s, self.at)
+
+
+def _at_work(
+    mapping: Mapping, steps: list[Step], stage: Stage, since: datetime | None
+) -> datetime | None:
+    """When engineering's work came to that stage; None where it was before anybody looked."""
+    if since is None:
+        return None
+    moments = [_moved_at(each.item) for each in steps if each.stage == stage]
+    known = [each for each in moments if each is not None]
+    if not known:
+        return None
+    moved = max(known) if mapping.rollup == "least_advanced" else min(known)
+    return min(since, moved)
+
+
+def _moved_at(item: LinkedItem) -> datetime | None:
+    """When the item came to its status, on this ticket."""
+    seen = item.observation
+    return None if seen is None else latest(seen.at(STATUS), item.link.created_at)
+
+
+def _is_news(s: TicketSituation, stage: Stage, at: datetime) -> bool:
+    """Whether it is told by the mapping in force when it happened, and by each since."""
+    if s.start_mark is None or at < s.start_mark:
+        return False
+    since = s.telling.since
+    if since is None or at >= since:
+        return True
+    for earlier in s.telling.earlier:
+        steps = [step_of(earlier.mapping, each) for each in s.items]
+        then = roll_up(earlier.mapping, steps).stage
+        if then is None or then.id != stage.id or then.tell == "no":
+            return False
+        if earlier.since is None or at >= earlier.since:
+            return True
+    return False
+
+
+def _told_since(s: TicketSituation, at: datetime) -> bool:
+    """Whether a person has told the customer something since then, or let the hub do so."""
+    if any(_by_person(each) and each.at >= at for each in s.said):
+        return True
+    return any(
+        not (each.internal or each.inbound or each.own or each.app)
+        and (said := read_instant(each.at)) is not None
+        and said >= at
+        for each in comments_of(s.observation)
+    )
+
+
+def _by_person(said: Said) -> bool:
+    return bool(said.by)
+
+
+def _by_itself(draft: Draft) -> bool:
+    """Whether no person has let it go."""
+    return draft.state is DraftState.OPEN or not draft.approved_by
+
+
+def _over(s: TicketSituation, draft: Draft, shown: Stage | None, eta: date | None) -> str:
+    """Why a draft that is under way is not to be said any more; empty where it is."""
+    if draft.reason == ETA:
+        return MOVED_ON if eta is not None and draft.eta != eta else ""
+    if not draft.reason.startswith(STAGE):
+        return ""
+    if not s.items:
+        return UNLINKED
+    if shown is None:
+        # Held: what can't be seen proves nothing.
+        return ""
+    asked = draft.reason == f"{STAGE}{shown.id}" and shown.tell != "no"
+    return "" if asked else MOVED_ON
+
+
+def _with_stage(s: TicketSituation, step: DraftStep, news: _News, eta: date | None) -> DraftStep:
+    """The step with the draft of the stage: a new one, an earlier one taken up, or said anew."""
+    facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company, s.sentry)
+    release = ""
+    words = worded(facts, Occasion(news.stage.id, news.stage.label, eta, release))
+    before = [each for each in s.drafts if each.reason == news.reason]
+    known = [e for e in before if news.since is not None and e.made_at >= news.since]
+    plan = step.plan
+    if known:
+        return replace(step, plan=_taken_up(plan, known[-1], words))
+    if isinstance(words, Unsayable):
+        return replace(step, findings=(*step.findings, _incomplete(s, news.stage, words)))
+    id = draft_id(str(s.ref), news.reason, len(before))
+    made = Draft(
+        id, str(s.ref), news.reason, words.html, draft_digest(words.html), DraftState.OPEN,
+        news.now, stage=news.stage.id, eta=words.eta, language=words.language,
+    )  # fmt: skip
+    if news.stage.tell == "send" and not isinstance(release_told(made.html, s.sentry), Held):
+        made = replace(made, state=DraftState.APPROVED, approved_at=news.now)
+    return replace(step, plan=replace(plan, new=(*plan.new, made)))
+
+
+def _taken_up(plan: DraftPlan, draft: Draft, words: Worded | Unsayable) -> DraftPlan:
+    """What becomes of the draft that there is for this occasion already."""
+    if draft.state is DraftState.SUPERSEDED and draft.error in (MOVED_ON, UNLINKED) and draft.html:
+        plan = replace(plan, reopened=(draft.id,))
+    elif draft.state is not DraftState.OPEN:
+        return plan
+    if isinstance(words, Worded) and words.eta != draft.eta:
+        # It names a day that is not the one any more.
+        said = Rewording(draft.id, words.html, draft_digest(words.html), words.eta)
+        plan = replace(plan, reworded=(said,))
+    return plan
+
+
+def _with_eta(
+    s: TicketSituation,
+    step: DraftStep,
+    shown: Stage | None,
+    eta: date | None,
+    told: date | None,
+    now: datetime,
+) -> DraftStep:
+    """The step with the draft that a date told earlier has moved, where nothing else tells it."""
+    if eta is None or told is None or eta - told <= SLIP:
+        return step
+    before = [each for each in s.drafts if each.reason == ETA]
+    over = {id for id, _ in step.plan.over}
+    telling = [e for e in (*s.drafts, *step.plan.new) if is_going(e) and e.id not in over]
+    if any(each.eta == eta for each in (*before, *telling)):
+        return step
+    facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company, s.sentry)
+    label = "" if shown is None else shown.label
+    words = worded(facts, Occasion(ETA_SLIPPED, label, eta))
+    if isinstance(words, Unsayable):
+        return step
+    made = Draft(
+        draft_id(str(s.ref), ETA, len(before)), str(s.ref), ETA, words.html,
+        draft_digest(words.html), DraftState.OPEN, now, stage=None, eta=eta,
+        language=words.language,
+    )  # fmt: skip
+    return replace(step, plan=replace(step.plan, new=(*step.plan.new, made)))
+
+
+def _incomplete(s: TicketSituation, stage: Stage, words: Unsayable) -> Finding:
+    data = {"stage": stage.label, "lacks": words.lacks, "ref": str(s.ref)}
+    return Finding(WORDING_INCOMPLETE, s.ref.connection, str(s.ref), stage.id, data)

@@ -1,0 +1,177 @@
+"""In which words a customer is told of something: the mapping's, else those that ship."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from bridge.core.facts import Facts
+from bridge.core.instants import read_instant
+from bridge.core.plain_text import said_paragraphs
+from bridge.core.wording import NAMES, WordingProblem, lacking, render_told
+from bridge.domain.mapping_base import PropertySource
+from bridge.domain.mapping_tell import BY_HAND, ETA_SLIPPED, TellWording
+from bridge.domain.records import comments_of
+
+CONTACT, POWER_USER = "contact", "power_user"
+LONGEST_NAME = 80
+"""Characters of somebody's name; what is longer is no name."""
+
+_HELLO = "Hello{{ ' ' ~ contact if contact else '' }},\n\n"
+_ABOUT = "\"{{ ticket.subject or 'your request' }}\""
+_WHEN = "{{ ' We expect it on ' ~ eta ~ '.' if eta else '' }}"
+_IN = "{{ ' It is part of release ' ~ release ~ '.' if release else '' }}"
+_BYE = "\n\n{{ support or 'Your support team' }}"
+_DETAIL = (
+    "\n\nReference {{ ticket.key or ticket.id }}"
+    "{{ ', stage ' ~ stage if stage else '' }}{{ ', release ' ~ release if release else '' }}."
+)
+"""What a power user reads besides (K11): facts of the ticket, never engineering's words."""
+
+_ANY = f"There is news about {_ABOUT}. It now stands at: {{{{ stage }}}}.{_WHEN}"
+_OURS = {
+    "reported": "Thank you for your report. We have looked at "
+    f"{_ABOUT}, and our engineers have it now.{_WHEN} We write to you as soon as there is news.",
+    "scheduled": f"Our engineers have planned the work on {_ABOUT}.{_WHEN}{_IN}",
+    "in_development": f"Our engineers are working on {_ABOUT} now.{_WHEN}",
+    "in_testing": f"The work on {_ABOUT} is done and is being tested now.{_WHEN} "
+    "We write to you as soon as you can use it.",
+    "available": f"The work on {_ABOUT} is finished, and you can use it now.{_IN}\n\n"
+    "Please try it. If anything is still not as it should be, just reply to this message: we "
+    "then look at it again.",
+    "declined": f"We have looked carefully at what you wrote about {_ABOUT}. It is not planned "
+    "for now, and we know that this is not the answer you hoped for.\n\n"
+    "If it keeps you from your work, please reply and tell us how: we then weigh it again.",
+    ETA_SLIPPED: f"We told you when we expect to be done with {_ABOUT}. That day has moved: we "
+    "now expect it on {{ eta }}. We are sorry for the change.",
+    BY_HAND: "…",
+}
+"""What is said where a mapping has no words of its own, in English, by stage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What is to be told. `what`: a stage's id, `eta_slipped` or `by_hand`."""
+
+    what: str
+    stage: str = ""
+    """The label that people read of the stage."""
+    eta: date | None = None
+    release: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """A message as it would be said."""
+
+    html: str
+    language: str
+    eta: date | None = None
+    """The date, if the words name it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsayable:
+    """A message that can't be made; `lacks` says what nobody knows."""
+
+    lacks: str
+
+
+def worded(facts: Facts, occasion: Occasion) -> Worded | Unsayable:
+    """The message to this ticket's customer."""
+    tell = facts.mapping.tell
+    own, reader = language_of(facts), reader_of(facts)
+    chosen, language = _chosen(facts, occasion.what, own, reader)
+    text = shipped(occasion.what, reader) if chosen is None else chosen.text
+    day = _day(occasion.eta, language)
+    told = {
+        "stage": occasion.stage,
+        "eta": day,
+        "release": occasion.release,
+        "contact": contact_of(facts),
+        "support": tell.signs,
+    }
+    ticket = {name: ", ".join(facts.read(name).labels) for name in NAMES}
+    lacks = lacking(text, ticket, told)
+    if lacks:
+        return Unsayable(", ".join(lacks))
+    try:
+        said = render_told(text, ticket, told)
+    except WordingProblem as problem:
+        return Unsayable(str(problem))
+    named = occasion.eta if day and day in said else None
+    return Worded(said_paragraphs(said), language, named)
+
+
+def shipped(what: str, reader: str = CONTACT) -> str:
+    """The words that ship with the hub, in English."""
+    detail = _DETAIL if reader == POWER_USER and what != BY_HAND else ""
+    return f"{_HELLO}{_OURS.get(what, _ANY)}{detail}{_BYE}"
+
+
+def language_of(facts: Facts) -> str:
+    """The language of the customer as far as the ticket tells it; else the mapping's."""
+    tell = facts.mapping.tell
+    found = _word(facts, tell.language_from).replace("_", "-").casefold()
+    return found or tell.language.casefold()
+
+
+def reader_of(facts: Facts) -> str:
+    """Who reads: `power_user` where the ticket says so, else `contact`."""
+    found = _word(facts, facts.mapping.tell.audience_from)
+    return POWER_USER if found == POWER_USER else CONTACT
+
+
+def contact_of(facts: Facts) -> str:
+    """What the customer who wrote last is called; empty where nobody knows."""
+    said = [each for each in comments_of(facts.observation) if each.inbound and each.author]
+    newest = max(said, key=lambda each: _when(each.at), default=None)
+    name = "" if newest is None else " ".join(newest.author.split())
+    return name if "@" not in name and len(name) <= LONGEST_NAME else ""
+
+
+def _when(text: str) -> float:
+    moment = read_instant(text)
+    return 0.0 if moment is None else moment.timestamp()
+
+
+def _word(facts: Facts, source: PropertySource | None) -> str:
+    return "" if source is None else facts.of(source).word or ""
+
+
+def _chosen(facts: Facts, what: str, own: str, reader: str) -> tuple[TellWording | None, str]:
+    """The first wording that fits, and its language: the customer's own, else the mapping's."""
+    plans = {each.casefold() for each in facts.read("plan").words}
+    tell = facts.mapping.tell
+    fitting = [
+        each
+        for each in tell.wording
+        if each.for_ == what
+        and each.audience in (None, reader)
+        and (each.plan is None or plans & {one.casefold() for one in each.plan})
+    ]
+    for language in dict.fromkeys((own, tell.language.casefold())):
+        for each in fitting:
+            if each.language is None or _speaks(language, each.language.casefold()):
+                return each, each.language or language
+    return None, "en"
+
+
+def _speaks(language: str, wording: str) -> bool:
+    """Whether who reads the one reads the other: `de-at` reads `de`."""
+    return language == wording or language.partition("-")[0] == wording
+
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+
+
+def _day(day: date | None, language: str) -> str:
+    """The date as people write it in English; elsewhere in figures that nobody misreads."""
+    if day is None:
+        return ""
+    if language.partition("-")[0] == "en":
+        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return day.isoformat()

@@ -1,0 +1,329 @@
+"""Messages to customers decided by a person: approved as they were seen, discarded, or written.
+
+A decision is a row; the ticket's own pass does the rest. Whoever decided may leave and the process
+may die.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.core.dates_said import names_day
+from bridge.core.drafting import CLOSED, MOVED_ON, TOLD, UNLINKED, draft_digest
+from bridge.core.facts import Facts
+from bridge.core.guard import Held, release_told
+from bridge.core.plain_text import as_typed, said_paragraphs
+from bridge.core.receivers import Receiver, receivers
+from bridge.core.reviewing import why
+from bridge.core.told_wording import CONTACT, Occasion, Worded, reader_of, worded
+from bridge.domain.drafts import Draft, DraftState
+from bridge.domain.errors import BridgeError, RecordMissing
+from bridge.domain.mapping_tell import BY_HAND
+from bridge.domain.records import CUSTOMER, Observation
+from bridge.domain.refs import TicketRef, split_ref
+from bridge.engine.hub import Hub
+from bridge.engine.references import stored_reference
+from bridge.kit.clock import rfc3339
+from bridge.kit.ids import new_id
+from bridge.store import connections, drafts, queue, records, tokens, views
+from bridge.store.database import Row
+from bridge.store.drafts import Words, draft_of
+from bridge.store.queue import ClaimClass, Mark
+
+LONGEST = 10_000
+"""Characters of a message."""
+OVER = {
+    MOVED_ON: "what it told is not so any more",
+    UNLINKED: "the work was unlinked",
+    TOLD: "a person told the customer meanwhile",
+    CLOSED: "the ticket was closed",
+}
+"""Why a draft was superseded, in words."""
+
+
+class DraftDecided(BridgeError):
+    """Somebody else has decided, or there is nothing left to decide."""
+
+
+class DraftChanged(BridgeError):
+    """The draft says something else than what was looked at."""
+
+
+class DraftSuspect(BridgeError):
+    """The words look like error tracking, or say nothing."""
+
+
+class NotOnTicket(BridgeError):
+    """Somebody who was named as a recipient is not on the ticket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A draft as a person who decides about it sees it."""
+
+    draft: Draft
+    row: Row
+    """With what of its ticket stands beside it."""
+    text: str
+    """Its words, in the form in which people type them."""
+    held: str
+    """Why nobody can approve it as it stands; empty where a person may."""
+    people: tuple[Receiver, ...]
+    reader: str
+    """For whom it is worded: `power_user` or `contact`."""
+
+
+async def seen_of(hub: Hub, rows: Sequence[Row]) -> list[Seen]:
+    """These drafts with who would receive them, in the same order."""
+    async with hub.db.read() as connection:
+        stored = await records.load_many(connection, sorted({each["ticket_key"] for each in rows}))
+    found = []
+    for row in rows:
+        draft = draft_of(row)
+        known = stored.get(draft.ticket)
+        seen = None if known is None else known.observation
+        found.append(
+            Seen(
+                draft,
+                row,
+                as_typed(draft.html),
+                suspect(hub, draft.html) if draft.state is DraftState.OPEN else "",
+                () if seen is None else _to(draft, receivers(seen)),
+                CONTACT if seen is None else await _reader(hub, seen),
+            )
+        )
+    return found
+
+
+async def view(hub: Hub, id: str) -> Seen | None:
+    """One draft; None if there is none of that id."""
+    async with hub.db.read() as connection:
+        row = await drafts.view(connection, id)
+    return None if row is None else (await seen_of(hub, [row]))[0]
+
+
+async def approve(
+    hub: Hub,
+    id: str,
+    *,
+    seen: str,
+    by: str,
+    text: str | None = None,
+    recipients: Sequence[str] | None = None,
+) -> Seen | None:
+    """Let an open draft go, as it stands or in a person's words; None if there is none.
+
+    To approve the same once more changes nothing. Raises DraftDecided, DraftChanged, DraftSuspect
+    or NotOnTicket, and nothing is kept then.
+    """
+    found = await view(hub, id)
+    if found is None:
+        return None
+    draft = found.draft
+    html = draft.html if text is None or text.strip() == found.text else said_paragraphs(text)
+    digest = draft_digest(html)
+    said = seen if text is None else digest
+    if _is_repeated(draft, said, by):
+        return found
+    _require_open(draft)
+    if seen != draft.digest:
+        raise _changed()
+    wrong = suspect(hub, html)
+    if wrong:
+        raise DraftSuspect(wrong)
+    edited = digest != draft.digest
+    to = None if recipients is None else _on_ticket(found.people, recipients)
+    words = Words(html, digest, _day_told(found, html) if edited else draft.eta, to)
+    async with hub.db.write() as connection:
+        await _wake(hub, connection, draft.ticket, f"message approved by {by}")
+        if await drafts.approve(connection, id, digest=seen, by=by, now=hub.now(), words=words):
+            how = {"edited": "reworded"} if edited else {}
+            await _audit(hub, connection, "draft.approved", draft, by, how)
+        else:
+            await _too_late(connection, id, said, by)
+    hub.work_wake.set()
+    return await view(hub, id)
+
+
+async def discard(hub: Hub, id: str, *, seen: str, by: str, reason: str = "") -> Seen | None:
+    """Decide that an open draft is not said; None if there is none.
+
+    Raises DraftDecided or DraftChanged, and nothing is kept then.
+    """
+    found = await view(hub, id)
+    if found is None or found.draft.state is DraftState.DISCARDED:
+        return found
+    _require_open(found.draft)
+    if seen != found.draft.digest:
+        raise _changed()
+    async with hub.db.write() as connection:
+        await _wake(hub, connection, found.draft.ticket, f"message discarded by {by}")
+        if await drafts.discard(connection, id, seen):
+            said = {"why": reason} if reason else {}
+            await _audit(hub, connection, "draft.discarded", found.draft, by, said)
+        else:
+            row = await drafts.view(connection, id)
+            if row is not None and row["state"] != DraftState.DISCARDED.value:
+                _require_open(draft_of(row))
+                raise _changed()
+    hub.work_wake.set()
+    return await view(hub, id)
+
+
+async def write(
+    hub: Hub, ref: TicketRef, text: str, *, by: str, recipients: Sequence[str] = ()
+) -> Seen:
+    """Keep a message that a person wrote, to be looked at and approved.
+
+    Raises DraftSuspect, NotOnTicket, or RecordMissing where the ticket was not looked at yet.
+    """
+    html = said_paragraphs(text)
+    wrong = suspect(hub, html)
+    if wrong:
+        raise DraftSuspect(wrong)
+    async with hub.db.read() as connection:
+        row = await views.load(connection, str(ref))
+        stored = await records.load(connection, str(ref))
+    if row is None or stored is None or stored.observation is None:
+        raise RecordMissing(f"{ref} was not looked at yet; Check now looks at it")
+    to = _on_ticket(receivers(stored.observation), recipients)
+    now = None if row["eta"] is None else date.fromisoformat(row["eta"])
+    eta = now if now is not None and names_day(as_typed(html), now) else None
+    draft = Draft(
+        new_id(), str(ref), BY_HAND, html, draft_digest(html), DraftState.OPEN, hub.now(),
+        eta=eta, recipients=to,
+    )  # fmt: skip
+    async with hub.db.write() as connection:
+        await _wake(hub, connection, str(ref), f"message written by {by}")
+        await drafts.add(connection, draft)
+        await _audit(hub, connection, "draft.written", draft, by, {})
+    hub.work_wake.set()
+    found = await view(hub, draft.id)
+    assert found is not None  # noqa: S101 - written above, and drafts are never removed
+    return found
+
+
+async def begun(hub: Hub, ref: TicketRef) -> str:
+    """What a message by hand begins with, in the mapping's words."""
+    async with hub.db.read() as connection:
+        stored = await records.load(connection, str(ref))
+    if stored is None or stored.observation is None:
+        return ""
+    facts = await _facts(hub, stored.observation)
+    said = None if facts is None else worded(facts, Occasion(BY_HAND))
+    return as_typed(said.html) if isinstance(said, Worded) else ""
+
+
+def suspect(hub: Hub, html: str) -> str:
+    """Why a message can't be said so, and the way out; empty where it can."""
+    gate = release_told(html, hub.sentry)
+    if not isinstance(gate, Held):
+        return ""
+    if gate.reason == "empty":
+        return "It says nothing. Write what the customer should read."
+    return f"{why(gate.reason)} Say it so that a customer could have written it."
+
+
+def why_over(draft: Draft) -> str:
+    """Why it is not to be said any more, in words; empty where nobody knows."""
+    if draft.state is not DraftState.SUPERSEDED:
+        return draft.error
+    return OVER.get(draft.error, "")
+
+
+def _day_told(found: Seen, html: str) -> date | None:
+    """The date that a person's words tell: of those that are known, one that they name."""
+    now = found.row["eta_now"]
+    known = (found.draft.eta, None if now is None else date.fromisoformat(now))
+    text = as_typed(html)
+    return next((each for each in known if each is not None and names_day(text, each)), None)
+
+
+def _to(draft: Draft, people: tuple[Receiver, ...]) -> tuple[Receiver, ...]:
+    if not draft.recipients:
+        return people
+    return tuple(each for each in people if each.id in draft.recipients)
+
+
+def _on_ticket(people: Sequence[Receiver], recipients: Sequence[str]) -> tuple[str, ...]:
+    """The recipients, each once; NotOnTicket if one of them is not there."""
+    known = {each.id for each in people}
+    strange = [each for each in recipients if each not in known]
+    if strange:
+        raise NotOnTicket(
+            f"{strange[0]} is not on the ticket. Leave the recipients out to write to whoever is, "
+            "or add the person in the helpdesk first"
+        )
+    return tuple(dict.fromkeys(recipients))
+
+
+def _is_repeated(draft: Draft, digest: str, by: str) -> bool:
+    """Whether this very approval is kept already: a button pressed twice."""
+    gone = (DraftState.APPROVED, DraftState.SENT)
+    return draft.state in gone and (draft.digest, draft.approved_by) == (digest, by)
+
+
+async def _too_late(connection: AsyncConnection, id: str, digest: str, by: str) -> None:
+    """Raise, unless the same was approved a moment ago."""
+    row = await drafts.view(connection, id)
+    if row is None or _is_repeated(draft_of(row), digest, by):
+        return
+    _require_open(draft_of(row))
+    raise _changed()
+
+
+def _require_open(draft: Draft) -> None:
+    if draft.state is DraftState.OPEN:
+        return
+    if draft.state is DraftState.SUPERSEDED:
+        raise DraftDecided(f"It is not to be said any more: {why_over(draft) or 'it was erased'}")
+    if draft.approved_at is not None:
+        by = draft.approved_by or "the mapping"
+        raise DraftDecided(f"It was approved by {by} at {rfc3339(draft.approved_at)}")
+    raise DraftDecided(f"It was {draft.state.value} already")
+
+
+def _changed() -> DraftChanged:
+    return DraftChanged(
+        "The draft says something else now than when you looked at it, and nothing was sent: look "
+        "at it again"
+    )
+
+
+async def _wake(hub: Hub, connection: AsyncConnection, key: str, cause: str) -> None:
+    ticket = TicketRef(*split_ref(key))
+    await queue.mark(hub.db, connection, [Mark(ticket, cause, ClaimClass.PERSON)])
+
+
+async def _audit(
+    hub: Hub, connection: AsyncConnection, action: str, draft: Draft, by: str, said: dict[str, str]
+) -> None:
+    detail = {"ticket": draft.ticket, "reason": draft.reason, **said}
+    await tokens.audit(
+        connection, actor=by, action=action, target=f"draft {draft.id}", detail=detail,
+        now=hub.now(),
+    )  # fmt: skip
+
+
+async def _reader(hub: Hub, seen: Observation) -> str:
+    active = hub.mappings.get(seen.ref.connection)
+    if active is None or active.data.tell.audience_from is None:
+        return CONTACT
+    reference = await stored_reference(hub, seen.ref.connection)
+    return reader_of(Facts(seen.ref, seen, active.data, reference))
+
+
+async def _facts(hub: Hub, seen: Observation) -> Facts | None:
+    """The ticket in the words of its mapping; None where no mapping is in force."""
+    name, customer = seen.ref.connection, seen.text(CUSTOMER)
+    active = hub.mappings.get(name)
+    if active is None:
+        return None
+    reference = await stored_reference(hub, name)
+    async with hub.db.read() as connection:
+        known = await connections.load_companies(connection, name, [customer])
+    return Facts(seen.ref, seen, active.data, reference, known.get(customer), hub.sentry)
