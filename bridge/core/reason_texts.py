@@ -8,6 +8,7 @@ from __future__ import annotations
 from bridge.core.reason_texts_audit import AUDIT
 from bridge.core.reason_texts_guide import GUIDE
 from bridge.core.reason_texts_messages import CRITICAL, INFO, MESSAGES, WARNING, Texts
+from bridge.core.reason_texts_releases import RELEASES
 
 TEXTS: Texts = {
     # Where a ticket stands, with nothing amiss.
@@ -390,4 +391,5 @@ TEXTS: Texts = {
     **GUIDE,
     **MESSAGES,
     **AUDIT,
+    **RELEASES,
 }  # fmt: skip

@@ -19,6 +19,7 @@ from bridge.domain.operations import Operation
 from bridge.domain.phases import KnownPhase, PhaseWanted
 from bridge.domain.records import Company, EtaSource, Observation, Reference
 from bridge.domain.refs import Ref, TicketRef, WorkItemRef
+from bridge.domain.releases import InRelease, ReleasesAround
 from bridge.domain.restores import Restored
 
 
@@ -121,6 +122,10 @@ class TicketSituation:
     """Messages to its customer, the ended ones too, oldest first."""
     said: tuple[Said, ...] = ()
     """What the hub said to its customer."""
+    releases: ReleasesAround = ReleasesAround()
+    """What is kept of its items' releases; empty for a mapping without `releases`."""
+    expected: tuple[tuple[datetime, date], ...] = ()
+    """The dates that were known, each with since when, oldest first; as far as they matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +189,14 @@ class FieldVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Slip:
+    """A date that was told and does not hold: somebody has to say so. `now`: what is known now."""
+
+    told: date
+    now: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What one pass decided. Applying it and planning again gives no operation."""
 
@@ -215,3 +228,7 @@ class Plan:
     notices: NoticePlan = NoticePlan()
     held: tuple[HeldText, ...] | None = None
     """The texts that wait for a person; None where this pass did not look at any."""
+    told: date | None = None
+    """The date as last told to the customer."""
+    slip: Slip | None = None
+    release: InRelease | None = None

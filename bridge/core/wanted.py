@@ -9,7 +9,8 @@ from bridge.core.facts import PROPERTY
 from bridge.core.notices import timed_fields
 from bridge.domain.launch_parts import ProjectSource
 from bridge.domain.mapping import Condition, FromSource, Mapping
-from bridge.domain.records import ASSIGNEE, EtaKind, EtaSource
+from bridge.domain.mapping_releases import ITERATION_SOURCE, ReleaseSource
+from bridge.domain.records import ASSIGNEE, PLANNED, RELEASES, EtaKind, EtaSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,9 @@ def ticket_want(mapping: Mapping) -> Wanted:
     fields |= {e.property or e.owner or "" for e in sources if e.association is None}
     fields |= {each.property or "" for each in _projects(mapping) if each.association is None}
     fields.discard("")
+    groups = mapping.releases.groups.values() if mapping.releases is not None else ()
+    for group in groups:
+        fields |= _of_condition(group.when) if group.when is not None else set()
     show = mapping.show_on_ticket
     fields |= {each.property for each in (show.stage, show.eta, show.keys) if each is not None}
     fields |= {each.ticket for each in mapping.fields}
@@ -47,8 +51,18 @@ def ticket_want(mapping: Mapping) -> Wanted:
         fields=frozenset(fields),
         timed=frozenset({category}) | timed_fields(mapping),
         attachments=any(r.launch is not None and r.launch.attachments for r in mapping.routes),
-        comments=copied != ("none", "none"),
+        comments=copied != ("none", "none") or needs_messages(mapping),
     )
+
+
+def needs_messages(mapping: Mapping) -> bool:
+    """Whether what people write to the customer must be known."""
+    return mapping.releases is not None
+
+
+def follows_dates(mapping: Mapping) -> bool:
+    """Whether the dates that a ticket's customer was told are followed."""
+    return needs_messages(mapping) or bool(mapping.eta)
 
 
 def company_properties(mapping: Mapping) -> frozenset[str]:
@@ -76,6 +90,9 @@ def item_fields(
     attachments = comments = False
     for mapping in mappings:
         here = (None, connection)
+        fields |= {e for e in mapping.eta.get(connection, ()) if e != ITERATION_SOURCE}
+        source = mapping.releases.sources.get(connection) if mapping.releases is not None else None
+        fields |= {source.field} if isinstance(source, ReleaseSource) else set()
         fields |= {each.work_item for each in mapping.fields if each.connection in here}
         copied = (mapping.comments.to_work_item, mapping.comments.to_ticket)
         comments = comments or copied != ("none", "none")
@@ -97,7 +114,8 @@ def item_shows(
     )
     # Whoever takes the item need not be told again.
     taken = {ASSIGNEE} if asked else set()
-    return item_fields(mappings, connection, eta).fields | taken
+    released = {PLANNED, RELEASES} if any(each.releases for each in mappings) else set()
+    return item_fields(mappings, connection, eta).fields | taken | released
 
 
 def _of_condition(condition: Condition) -> set[str]:

@@ -12,13 +12,14 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from bridge.domain.launch_parts import PhaseSpec, ProjectSource, SubtaskSpec
+from bridge.domain.mapping_base import Condition as Condition
 from bridge.domain.mapping_base import Name, Part, Span
+from bridge.domain.mapping_base import Scalar as Scalar
+from bridge.domain.mapping_releases import Dates, Releases
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 AudienceName = Literal["customer", "support", "engineering"]
 Owner = Literal["ticket", "work_item"]
-Scalar = str | int | float | bool
-
 
 CONDITION_FIELDS = ("category", "severity", "customer", "plan", "subject")
 """What a condition may test besides `property:<name>`."""
@@ -68,34 +69,6 @@ class Stage(Part):
     tell: Literal["draft", "no"] = Field(
         "no", description="Whether reaching the stage asks for a message to the customer."
     )
-
-
-class Condition(Part):
-    """A structured condition: exactly one of a test of one `field`, `all`, `any`, `not`."""
-
-    field: str | None = Field(
-        None,
-        description="`category`, `severity`, `customer`, `plan`, `subject`, or `property:<name>`.",
-    )
-    is_: Scalar | None = Field(None, alias="is", description="Exactly this value.")
-    in_: list[Scalar] | None = Field(None, alias="in", description="One of these values.")
-    contains: Name | None = Field(None, description="Contains this text, letter case ignored.")
-    present: bool | None = Field(None, description="Whether there is a value at all.")
-    all: list[Condition] | None = Field(None, description="Each of these conditions holds.")
-    any: list[Condition] | None = Field(None, description="At least one of them holds.")
-    not_: Condition | None = Field(None, alias="not", description="This condition does not hold.")
-
-    @model_validator(mode="after")
-    def _one_form(self) -> Condition:
-        tests = [each is not None for each in (self.is_, self.in_, self.contains, self.present)]
-        forms = [each is not None for each in (self.field, self.all, self.any, self.not_)]
-        if sum(forms) != 1:
-            raise ValueError("a condition is exactly one of: field with a test, all, any, not")
-        if self.field is not None and sum(tests) != 1:
-            raise ValueError("a field needs exactly one test: is, in, contains or present")
-        if self.field is None and any(tests):
-            raise ValueError("is, in, contains and present go with a field")
-        return self
 
 
 ByRow = dict[str, Scalar]
@@ -346,6 +319,14 @@ class Mapping(Part):
     fields: list[FieldPair] = Field(
         default_factory=list, description="Further pairs that follow each other."
     )
+    eta: dict[str, Dates] = Field(
+        default_factory=dict,
+        description="Per tracker connection: the fields whose date counts, the first that has one; "
+        "`iteration` is the end of the item's iteration. Without it the tracker's own.",
+    )
+    releases: Releases | None = Field(
+        None, description="Released is not done: how releases come to customers, and when."
+    )
 
     def stage(self, id: str) -> Stage | None:
         """The stage of that id."""
@@ -365,5 +346,3 @@ class Mapping(Part):
         said = (via for route in self.routes for each in route.notify for via in each.via)
         return tuple(dict.fromkeys(said))
 
-
-Condition.model_rebuild()
