@@ -44,6 +44,7 @@ CODES: Mapping[str, tuple[int, str]] = {
     "never_released": (422, "The text is error tracking's own, or looks like it"),
     "still_suspect": (422, "The words look like error tracking too"),
     "vendor_refused": (422, "The vendor refuses this"),
+    "unknown_group": (422, "The mapping has no such roll-out group"),
     "unknown_route": (422, "The mapping has no such route"),
     "route_stays": (422, "The route launches nothing"),
     "launch_incomplete": (422, "A value that the work item needs is missing"),

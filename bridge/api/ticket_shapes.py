@@ -34,6 +34,9 @@ class TicketQuery(Paging):
         None, description="The helpdesk connection.", examples=["hubspot"]
     )
     needs: Need | None = Field(None, description="The tab: what is to be done next.")
+    release: Word | None = Field(
+        None, description="A release's id.", examples=["3f1c9a0b7d5e2f4a6b8c"]
+    )
     q: Word | None = Field(
         None,
         description=(
@@ -60,6 +63,14 @@ class Eta(BaseModel):
     now: str | None = Field(description="As known now.", examples=["2026-05-14"])
 
 
+class TicketRelease(BaseModel):
+    """The release that a ticket waits for, or came with."""
+
+    id: str = Field(examples=["3f1c9a0b7d5e2f4a6b8c"])
+    name: str = Field(examples=["5.4"])
+    group: str = Field(description="The customer's roll-out group.", examples=["pilot"])
+
+
 class TicketShape(BaseModel):
     """One ticket as customer success sees it."""
 
@@ -74,6 +85,7 @@ class TicketShape(BaseModel):
     stage: StageShape | None
     links: list[LinkShape] = Field(description="Those that have not ended.")
     eta: Eta
+    release: TicketRelease | None = Field(description="Null for work on no release.")
     last_told_at: Time | None = Field(description="The last message to the customer.")
     promise: None = Field(description="The next time by which somebody must be told something.")
     needs: list[Need]
@@ -109,7 +121,8 @@ def ticket_of(row: Row, linked: Sequence[Row], internal_tasks: int = 0) -> Ticke
         severity=row["severity"],
         stage=stage,
         links=links,
-        eta=Eta(told=None, now=row["eta"]),
+        eta=Eta(told=row["eta_told"], now=row["eta"]),
+        release=_release_of(row),
         last_told_at=None,
         promise=None,
         needs=row["needs"],
@@ -118,6 +131,13 @@ def ticket_of(row: Row, linked: Sequence[Row], internal_tasks: int = 0) -> Ticke
         verdict=row["verdict"],
         updated_at=from_ms(row["updated_at"]),
     )
+
+
+def _release_of(row: Row) -> TicketRelease | None:
+    if row["release_id"] is None:
+        return None
+    name, group = row["release_name"] or row["release_id"], row["rollout_group"] or ""
+    return TicketRelease(id=row["release_id"], name=name, group=group)
 
 
 class Happening(BaseModel):

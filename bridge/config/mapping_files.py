@@ -17,6 +17,7 @@ from bridge.config.owner_checks import check_owners
 from bridge.config.place_checks import check_places
 from bridge.config.problems import Complaint, Problem
 from bridge.config.reference_checks import MappingContext, check_references
+from bridge.config.release_checks import check_releases
 from bridge.config.route_checks import check_routes
 from bridge.config.shared_checks import check_shared
 from bridge.config.shown_checks import check_shown
@@ -83,6 +84,7 @@ def _check(mapping: Cursor, known: MappingContext) -> Iterator[Complaint]:
     yield from check_shared(mapping, known)
     yield from check_notices(mapping, known)
     yield from check_places(mapping, known)
+    yield from check_releases(mapping, known)
 
 
 def content_hash(mapping: Mapping) -> str:

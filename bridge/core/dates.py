@@ -26,6 +26,9 @@ class Eta:
     """It can't be seen because this release of the item was deleted."""
 
 
+NO_DATE = Eta()
+
+
 def sources_of(mapping: Mapping, tracker: TrackerView) -> tuple[EtaSource, ...]:
     """Where the dates of a tracker's items stand: as the mapping says, else as the tracker does."""
     named = mapping.eta.get(tracker.name)

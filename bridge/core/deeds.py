@@ -14,6 +14,7 @@ KINDS: Table[str, tuple[str, tuple[str, ...]]] = {
     "findings": ("Findings", ("finding.",)),
     "held": ("Held texts", ("held.",)),
     "notices": ("Notices", ("notice.",)),
+    "releases": ("Releases", ("release.",)),
     "mappings": ("Mappings", ("mapping.",)),
     "connections": ("Connections", ("connection.",)),
     "deliveries": ("Deliveries and payloads", ("delivery.", "deliveries.")),
@@ -38,6 +39,8 @@ _DONE: Table[str, str] = {
     "held.rewritten": "rewrote a held text of {ticket}[: {reason}]",
     "held.rejected": "kept a held text of {ticket} internal[: {reason}]",
     "notice.acknowledged": "acknowledged the notice of {target}[ as {name}]",
+    "release.reached": "said that {release} has reached {group} of {helpdesk}[, from {day}]",
+    "release.taken_back": "took back that {release} has reached {group} of {helpdesk}",
     "mapping.drafted": "saved a draft of the mapping {target}[, version {version}]",
     "mapping.activated": "put the mapping {target} in force[, version {version}]",
     "connection.paused": "paused {target}[: {reason}]",
@@ -60,7 +63,16 @@ _DONE: Table[str, str] = {
     "erase": "had {target} erased",
     "erased": "erased {target}[: {records} records, {deleted} copies deleted, {left} left]",
 }
-_PREFIXES = ("finding ", "job ", "held ", "token ", "delivery ", "connection ", "mapping ")
+_PREFIXES = (
+    "finding ",
+    "job ",
+    "held ",
+    "token ",
+    "delivery ",
+    "connection ",
+    "mapping ",
+    "release ",
+)
 """Words before the name in a target, which the sentences say themselves."""
 _VERSION = re.compile("[0-9a-f]{64}")
 """The whole name of a version of a mapping: the pages call it by its beginning."""

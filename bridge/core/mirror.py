@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from dataclasses import field as with_default
 from datetime import datetime
 
-from bridge.core.dates import Eta, sources_of
+from bridge.core.dates import NO_DATE, Eta, sources_of
 from bridge.core.eta import eta_now
 from bridge.core.facts import value_unmapped
 from bridge.core.fingerprints import is_blank
@@ -54,7 +54,7 @@ class Mirrored:
     wishes: tuple[Wish, ...]
     findings: tuple[Finding, ...] = ()
     stage: str | None = None
-    eta: Eta = Eta()
+    eta: Eta = NO_DATE
     keys: str = ""
     held: tuple[HeldText, ...] = ()
     """Values of fields that wait for a person."""

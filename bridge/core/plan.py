@@ -107,7 +107,7 @@ def _with_mirror(
         keys=mirrored.keys,
         told=told,
         slip=slip_of(s, told, mirrored.eta, now),
-        release=in_release(s, now),
+        in_release=in_release(s, now),
     )
 
 

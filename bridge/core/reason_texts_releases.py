@@ -16,7 +16,7 @@ RELEASES: Texts = {
     ),
     "RELEASE_GONE": (
         WARNING,
-        "{item} was planned for the release {release}, which was deleted; the ticket stays as it is.",
+        "{item} was planned for {release}, a release that was deleted; the ticket stays as it is.",
         "The release {release} of {ref} was deleted in the tracker, and no other took its place.",
         (
             "Plan the work item for another release; or, if the customer has it, mark the group as "

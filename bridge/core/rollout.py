@@ -8,6 +8,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bridge.core.facts import Facts
+from bridge.core.instants import FIRST, LAST
 from bridge.core.routing import match
 from bridge.domain.mapping_releases import DAYS, Releases
 from bridge.domain.releases import KnownRelease, Release
@@ -41,7 +42,10 @@ def today(spec: Releases | None, now: datetime) -> date:
 def start_of(spec: Releases | None, day: date) -> datetime:
     """When that day begins there."""
     zone = zone_of(spec.time_zone if spec else "UTC")
-    return datetime.combine(day, time.min, zone).astimezone(UTC)
+    try:
+        return datetime.combine(day, time.min, zone).astimezone(UTC)
+    except OverflowError:
+        return LAST if day.year > 1 else FIRST
 
 
 def is_rollout_day(spec: Releases, day: date) -> bool:

@@ -122,7 +122,7 @@ class TicketSituation:
     """Messages to its customer, the ended ones too, oldest first."""
     said: tuple[Said, ...] = ()
     """What the hub said to its customer."""
-    releases: ReleasesAround = ReleasesAround()
+    releases: ReleasesAround = with_default(default_factory=ReleasesAround)
     """What is kept of its items' releases; empty for a mapping without `releases`."""
     expected: tuple[tuple[datetime, date], ...] = ()
     """The dates that were known, each with since when, oldest first; as far as they matter."""
@@ -231,4 +231,4 @@ class Plan:
     told: date | None = None
     """The date as last told to the customer."""
     slip: Slip | None = None
-    release: InRelease | None = None
+    in_release: InRelease | None = None

@@ -345,4 +345,3 @@ class Mapping(Part):
         """The notifier connections that routes tell by, in order of appearance."""
         said = (via for route in self.routes for each in route.notify for via in each.via)
         return tuple(dict.fromkeys(said))
-

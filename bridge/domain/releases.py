@@ -29,8 +29,6 @@ class KnownRelease:
     day: date | None = None
     released_at: datetime | None = None
     """When it was first seen as released."""
-    gone: bool = False
-    """It was deleted in the tracker, and nothing took its place."""
     reached: Table[str, date] = with_default(default_factory=dict)
     """Groups of which a person said so, with the day."""
 

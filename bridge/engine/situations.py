@@ -18,6 +18,7 @@ from bridge.core.situation import (
     TicketSituation,
     TrackerView,
 )
+from bridge.core.wanted import follows_dates
 from bridge.domain import records as facts
 from bridge.domain.links import Link, LinkState
 from bridge.domain.mapping import Mapping
@@ -63,7 +64,8 @@ async def ticket_situation(
     """The ticket with its items, launches, pairs and ledger; `around` if they are loaded."""
     async with hub.db.read() as connection:
         if around is None:
-            around = await surroundings.load(connection, [str(ref)], hub.now())
+            dates = follows_dates(mapping)
+            around = await surroundings.load(connection, [str(ref)], hub.now(), dates=dates)
         mark = await start_mark(hub, connection, ref.connection)
         recent = await recent_launches(connection, mapping, hub.now())
     names = {each.work_item.connection for each in around.links.get(str(ref), ())}
@@ -144,6 +146,8 @@ def situated(
         held=around.held.get(key, {}),
         drafts=tuple(around.drafts.get(key, ())),
         said=tuple(around.said.get(key, ())),
+        releases=around.releases.around(ref.connection, (str(e.work_item) for e in links)),
+        expected=tuple(around.expected.get(key, ())),
     )
 
 

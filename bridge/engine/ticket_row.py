@@ -40,6 +40,11 @@ def ticket_view(situation: TicketSituation, plan: Plan) -> TicketView:
         closed=closed,
         keys=plan.keys,
         owner=owner_of(said),
+        release_id=None if plan.in_release is None else plan.in_release.id,
+        release_name=None if plan.in_release is None else plan.in_release.name,
+        rollout_group=None if plan.in_release is None else plan.in_release.group,
+        eta_told=None if plan.told is None else plan.told.isoformat(),
+        slip=None if plan.slip is None else plan.slip.told.isoformat(),
     )
 
 
@@ -61,7 +66,7 @@ DECISIONS = frozenset(
 
 def _needs(situation: TicketSituation, plan: Plan) -> tuple[str, ...]:
     """The tabs that the ticket stands in."""
-    needs = []
+    needs = ["to_tell"] if plan.slip is not None else []
     if DECISIONS & {each.code for each in plan.findings}:
         needs.append("needs_decision")
     if situation.items:

@@ -50,6 +50,7 @@ from bridge.store.codec import (
     reference_from_json,
     reference_to_json,
 )
+from bridge.store.releases_codec import releases_from_json, releases_to_json
 
 
 class InputsLacking(Exception):
@@ -101,6 +102,7 @@ def _inputs_of_ticket(s: TicketSituation) -> dict[str, Any]:
             "restored": _restored_to_json(s.restored),
             "held": {k: held_to_json(v) for k, v in s.held.items()},
             "guide": [_guided_to_json(each) for each in s.guide],
+            **({"releases": releases_to_json(s.releases)} if s.mapping.releases else {}),
         },
     }
 
@@ -184,6 +186,7 @@ def _ticket(
         held={k: held_from_json(k, v) for k, v in said.get("held", {}).items()},
         # What an earlier version kept knows no guide.
         guide=tuple(_guided_from_json(each) for each in said.get("guide", ())),
+        releases=releases_from_json(said.get("releases")),
     )
 
 

@@ -39,6 +39,13 @@ class TicketView:
     """The linked items' keys, searchable."""
     owner: str | None = None
     """The address of who looks after the customer, in small letters."""
+    release_id: str | None = None
+    release_name: str | None = None
+    rollout_group: str | None = None
+    """Of the customer, as far as that release goes."""
+    eta_told: str | None = None
+    slip: str | None = None
+    """The told date that does not hold."""
 
 
 _LOAD = sa.select(ticket_views).where(ticket_views.c.ticket_key == sa.bindparam("p_key"))
@@ -94,6 +101,11 @@ async def store(
             "search": " ".join(each for each in words if each).lower()[:SEARCHED],
             "updated_at": to_ms(now),
             "owner": view.owner,
+            "release_id": view.release_id,
+            "release_name": view.release_name,
+            "rollout_group": view.rollout_group,
+            "eta_told": view.eta_told,
+            "slip": view.slip,
         },
     )
     if before is not None and before["needs"] == list(view.needs):
@@ -128,11 +140,12 @@ class TicketFilter:
     needs: str | None = None
     q: str | None = None
     owner: str | None = None
+    release: str | None = None
 
     @property
     def by_column(self) -> bool:
         """Whether a column narrows it that has an index of its own."""
-        by = (self.connection, self.customer, self.stage, self.owner)
+        by = (self.connection, self.customer, self.stage, self.owner, self.release)
         return any(each is not None for each in by)
 
 
@@ -196,6 +209,7 @@ def narrowed(
     """
     leads = driven
     for column, value in (
+        (v.release_id, wanted.release),
         (v.customer, wanted.customer),
         (v.stage_id, wanted.stage),
         (v.owner, wanted.owner),

@@ -187,7 +187,8 @@ def _release(versions: Any) -> dict[str, Value]:
         _planned(each)
         for each in given
         # What is archived unreleased never comes to anybody.
-        if isinstance(each.get("id"), str | int) and (each.get("released") or not each.get("archived"))
+        if isinstance(each.get("id"), str | int)
+        and (each.get("released") or not each.get("archived"))
     ]
     return found | {records.RELEASES: [plain(each) for each in ids]}
 
