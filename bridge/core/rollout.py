@@ -104,6 +104,9 @@ def reach(
         # A person says so; until then a day that has passed is none.
         expected = rollout_day(spec, begins)
         return Reach(False, expected if not out or expected > on else None)
+    if out and not after:
+        # It is out, whatever the calendar says.
+        return Reach(True, begins)
     due = rollout_day(spec, _days_later(begins, after))
     return Reach(out and due <= on, due)
 

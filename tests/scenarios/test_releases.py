@@ -74,7 +74,7 @@ def coming(weekday: int, weeks: int = 1) -> date:
 
 
 async def test_monthly_release_reaches_one_group_after_the_other(desk: Desk) -> None:
-    """O10 to O13 (O12: on roll-out days); the pilot when a person says so, the early a week later."""
+    """O10 to O13 (O12: on roll-out days); the pilot by a person, the early ones a week later."""
     names = ("Pilot Town", "Early Town", "Other Town")
     pilot, early, other = [await escalated(desk, each) for each in names]
     tuesday = coming(1)

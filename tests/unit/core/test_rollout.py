@@ -83,6 +83,13 @@ def test_release_without_groups_reaches_everyone_once_it_is_out() -> None:
     assert reach(known, "everyone", early, None, TUESDAY) == Reach(True, TUESDAY)
 
 
+def test_what_is_out_is_out_whatever_the_calendar_says() -> None:
+    monday = TUESDAY - timedelta(days=1)
+    known = spec(rollout_days=["tue"], groups={"all": {"after": "0d"}})
+    assert reach(known, "all", release(monday, released=True), None, monday) == Reach(True, monday)
+    assert reach(known, "all", release(monday), None, monday) == Reach(False, TUESDAY)
+
+
 def test_group_that_comes_later_gets_it_that_many_days_after_and_on_a_rollout_day() -> None:
     known = spec(rollout_days=["tue"], groups={"all": {"after": "8d"}})
     due = date(2026, 3, 17)
