@@ -40,6 +40,11 @@ class GroupShape(BaseModel):
         examples=["2026-05-12"],
     )
     by: str | None = Field(description="Who said so.", examples=["token ada"])
+    has_it: bool = Field(description="Whether it has the release today.")
+    expected: date | None = Field(
+        description="When it gets the release, or got it, if that is known.",
+        examples=["2026-05-12"],
+    )
     by_day: bool = Field(
         description="Nobody has to say so: it is reached so long after the release is out."
     )
@@ -54,6 +59,8 @@ class GroupShape(BaseModel):
             customers=group.customers,
             reached=group.reached,
             by=group.by or None,
+            has_it=group.has_it,
+            expected=group.expected,
             by_day=group.by_day,
         )
 

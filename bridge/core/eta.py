@@ -14,7 +14,7 @@ from bridge.core.dates import Eta, eta_of, is_open
 from bridge.core.dates_said import names_day
 from bridge.core.instants import read_instant
 from bridge.core.plain_text import text_of
-from bridge.core.releases import standings
+from bridge.core.releases import said_name, standings
 from bridge.core.rollout import rollout_day, start_of, today
 from bridge.core.situation import Slip, TicketSituation
 from bridge.core.stages import is_broken
@@ -51,7 +51,7 @@ def eta_now(s: TicketSituation, now: datetime) -> Eta:
             continue
         if standing.gone and eta.day is None:
             # Nothing took the place of its release: that is no news of the date.
-            return Eta(None, item, standing.release.name)
+            return Eta(None, item, said_name(standing.release.name))
         if standing.reach.day is not None and not standing.gone:
             days.append(rollout_day(spec, standing.reach.day))
     return Eta(max(days, default=None))

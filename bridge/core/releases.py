@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bridge.core.facts import Facts
+from bridge.core.guard import tells_nothing
 from bridge.core.instants import earliest, read_date
 from bridge.core.rollout import Reach, group_of, is_released, is_rollout_day, reach, start_of, today
 from bridge.core.situation import ItemSituation, LinkedItem, TicketSituation
@@ -152,8 +153,13 @@ def _held_back(mapping: Mapping, step: Step, standing: Standing) -> Step:
 
 def _told(standing: Standing) -> dict[str, str]:
     day = standing.reach.day
-    told = {"release": standing.release.name, "group": standing.group.replace("_", " ")}
+    told = {"release": said_name(standing.release.name), "group": standing.group.replace("_", " ")}
     return told | ({"day": day.isoformat()} if day is not None and not standing.gone else {})
+
+
+def said_name(name: str) -> str:
+    """What those outside engineering may read of what a release is called."""
+    return name if tells_nothing(name) else "a release"
 
 
 def waiting_data(step: Step) -> dict[str, str]:
@@ -176,7 +182,7 @@ def in_release(s: TicketSituation, now: datetime) -> InRelease | None:
     if not found:
         return None
     last = found[-1]
-    return InRelease(last.release.id, last.release.name, last.group, last.reach.reached)
+    return InRelease(last.release.id, said_name(last.release.name), last.group, last.reach.reached)
 
 
 def next_day(s: TicketSituation, now: datetime) -> datetime | None:

@@ -9,9 +9,11 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.core.rollout import today
+from bridge.core.rollout import Reach, reach, today
+from bridge.domain.releases import KnownRelease, Release
 from bridge.engine.hub import Hub
 from bridge.engine.releasing import groups_of
+from bridge.kit.clock import from_ms
 from bridge.store import release_views, releases
 from bridge.store.database import Row
 from bridge.store.release_views import Figures
@@ -32,6 +34,9 @@ class Group:
     by: str
     by_day: bool
     """Nobody has to say so: it follows from the release's day."""
+    has_it: bool
+    expected: date | None
+    """The day on which it gets the release, or got it, as far as that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ def _overview(hub: Hub, row: Row, figures: Figures, said: list[Row]) -> Overview
         state=_state(hub, row, day),
         into=row["merged_into"] or "",
         figures=figures,
-        groups=tuple(_groups(hub, figures, said)),
+        groups=tuple(_groups(hub, row, figures, said)),
         notes_url=_notes(hub, row["name"]),
     )
 
@@ -89,7 +94,23 @@ def _state(hub: Hub, row: Row, day: date | None) -> State:
     return "released" if day is not None and day <= today(None, hub.now()) else "planned"
 
 
-def _groups(hub: Hub, figures: Figures, said: list[Row]) -> list[Group]:
+def _reach(hub: Hub, row: Row, helpdesk: str, group: str, said: str | None) -> Reach:
+    """Whether the group has the release today, as a ticket's pass works it out."""
+    active = hub.mappings.get(helpdesk)
+    spec = None if active is None else active.data.releases
+    if spec is None:
+        return Reach(said is not None, day_of(said))
+    since = row["released_at"]
+    release = Release(
+        *(row["id"], row["connection"], row["vendor_id"], row["name"], day_of(row["day"])),
+        released=False if row["gone_at"] is not None else row["released"],
+    )
+    reached = {} if said is None else {group: date.fromisoformat(said)}
+    known = KnownRelease(row["name"], None, None if since is None else from_ms(since), reached)
+    return reach(spec, group, release, known, today(spec, hub.now()))
+
+
+def _groups(hub: Hub, row: Row, figures: Figures, said: list[Row]) -> list[Group]:
     """Every group of the mappings in force, and those that were once said to have it."""
     counted = {(each.helpdesk, each.group): each for each in figures.groups}
     marked = {(each["helpdesk"], each["group_name"]): each for each in said}
@@ -97,9 +118,10 @@ def _groups(hub: Hub, figures: Figures, said: list[Row]) -> list[Group]:
     behind = {each.helpdesk for each in figures.groups}
     wanted = [each for each in known if each[0] in behind or not behind]
     wanted += [each for each in (*counted, *marked) if each not in wanted]
-    groups = []
+    groups: list[Group] = []
     for helpdesk, name in dict.fromkeys(wanted):
         held, mark = counted.get((helpdesk, name)), marked.get((helpdesk, name))
+        found = _reach(hub, row, helpdesk, name, None if mark is None else mark["day"])
         groups.append(
             Group(
                 helpdesk=helpdesk,
@@ -109,6 +131,8 @@ def _groups(hub: Hub, figures: Figures, said: list[Row]) -> list[Group]:
                 reached=None if mark is None else date.fromisoformat(mark["day"]),
                 by="" if mark is None else mark["by"],
                 by_day=_by_day(hub, helpdesk, name),
+                has_it=found.reached,
+                expected=found.day,
             )
         )
     return groups

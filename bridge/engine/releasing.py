@@ -14,10 +14,14 @@ from bridge.core.situation import ItemSituation, TicketSituation
 from bridge.core.wanted import follows_dates
 from bridge.domain.access import Actor
 from bridge.domain.errors import BridgeError
+from bridge.domain.mapping_releases import Releases
 from bridge.domain.releases import Release
 from bridge.engine.hub import Hub
 from bridge.store import queue, release_views, releases, tokens
 from bridge.store.queue import ClaimClass
+
+Spec = Releases | None
+"""What a mapping says of releases, if anything."""
 
 
 class NoSuchGroup(BridgeError):

@@ -28,7 +28,7 @@ from bridge.web.visitor import Csm, HubHere, PageProblem, Shown, Viewer, own_for
 router = APIRouter(include_in_schema=False)
 
 HAPPENINGS = 40
-CUSTOMERS_SEE = frozenset({"stage"})
+CUSTOMERS_SEE = frozenset({"stage", "eta_told"})
 """What of the timeline is visible to the customer; the date and the work behind it are not."""
 CHECK_S = 8.0
 """How long somebody who pressed *Check now* waits for the end of it."""
@@ -170,6 +170,7 @@ class Happening:
 WHAT = {
     "stage": "The customer sees",
     "eta": "Expected",
+    "eta_told": "Told the customer",
     "keys": "Work items",
     "linked": "Linked",
     "unlinked": "Unlinked",

@@ -42,6 +42,7 @@ sa.Index("ix_ticket_views_customer", ticket_views.c.customer, ticket_views.c.tic
 sa.Index("ix_ticket_views_stage_id", ticket_views.c.stage_id, ticket_views.c.ticket_key)
 sa.Index("ix_ticket_views_owner", ticket_views.c.owner, ticket_views.c.ticket_key)
 sa.Index("ix_ticket_views_release_id", ticket_views.c.release_id, ticket_views.c.ticket_key)
+sa.Index("ix_ticket_views_release", ticket_views.c.release_name, ticket_views.c.ticket_key)
 # A search goes through this index alone: the rows are ten times as wide.
 sa.Index("ix_ticket_views_search", ticket_views.c.ticket_key, ticket_views.c.search)
 

@@ -52,3 +52,4 @@ def upgrade() -> None:
     for name in ("release_id", "release_name", "rollout_group", "eta_told", "slip"):
         op.add_column("ticket_views", sa.Column(name, sa.Text(), nullable=True))
     op.create_index("ix_ticket_views_release_id", "ticket_views", ["release_id", "ticket_key"])
+    op.create_index("ix_ticket_views_release", "ticket_views", ["release_name", "ticket_key"])
