@@ -74,7 +74,8 @@ def _after(place: Cursor) -> Iterator[Complaint]:
 def _days(spec: Cursor) -> Iterator[Complaint]:
     zone = spec.at("time_zone")
     if zone.text is not None and zone.text not in available_timezones():
-        hint = suggest(zone.text, sorted(available_timezones())) or "such as Europe/Paris"
+        near = (e for e in sorted(available_timezones()) if _area(e) == _area(zone.text))
+        hint = suggest(zone.text, near) or "such as Europe/Paris"
         yield zone.complaint(f'no time zone "{zone.text}"', hint)
     never = {day for each in spec.at("never_on").each() if (day := _day(each)) is not None}
     for each in spec.at("rollout_dates").each():
@@ -88,6 +89,10 @@ def _days(spec: Cursor) -> Iterator[Complaint]:
     notes = spec.at("notes_url").text
     if notes is not None and not notes.startswith(("https://", "http://")):
         yield spec.at("notes_url").complaint("is no address", "begin it with https://")
+
+
+def _area(zone: str) -> str:
+    return zone.partition("/")[0].casefold()
 
 
 def _day(place: Cursor) -> date | None:

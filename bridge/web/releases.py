@@ -86,6 +86,7 @@ async def list_releases(
         "releases.html",
         visitor=visitor,
         found=found,
+        today=today(_spec_of(hub), hub.now()),
         states=_STATES,
         having=having,
         next_page=more,
@@ -170,15 +171,15 @@ async def _page(
         more=len(rows) > TICKETS,
         all=f"/?{urlencode({'release': id})}",
         to_tell=f"/?{urlencode({'release': id, 'needs': 'to_tell'})}",
-        today=today(_spec_zone(hub), hub.now()).isoformat(),
+        today=today(_spec_of(hub), hub.now()),
         said=said,
         typed=typed or Typed(),
         path=PATH,
     )
 
 
-def _spec_zone(hub: Hub) -> releasing.Spec:
-    """The first mapping's idea of what day it is."""
+def _spec_of(hub: Hub) -> releasing.Spec:
+    """What the first mapping with releases says: by it is known what day it is."""
     found = (each.data.releases for _, each in sorted(hub.mappings.items()))
     return next((each for each in found if each is not None), None)
 

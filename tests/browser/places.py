@@ -15,6 +15,8 @@ PAGES = (
     ("/tickets/hubspot/801", "csm"),
     ("/work-items/boards/991", "csm"),
     ("/tickets/hubspot/nothing", "csm"),
+    ("/releases", "csm"),
+    ("/releases/4384979516dab29f092c", "operator"),
     ("/health", "admin"),
     ("/health/hubspot", "admin"),
     ("/health/hubspot/pause", "admin"),

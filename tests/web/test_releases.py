@@ -35,15 +35,16 @@ async def test_release_is_listed_with_who_waits_for_it(doors: Doors) -> None:
     # Those without a day come first: they are furthest.
     assert said.index("6 &lt;b&gt;") < said.index("5.4")
     assert "3 tickets 2 customers" in said
-    assert "pilot 2026-03-10" in said
+    assert "pilot expected 2026-03-10" in said
+    assert "2026-03-10 Not out, and the day is past" in said
 
 
 async def test_page_shows_the_groups_and_the_tickets_of_each(doors: Doors) -> None:
     await release_of_three(doors)
     said = words(await (await signed_in(doors, "viewer")).get(PAGE))
-    assert "Planned · 2026-03-10 · 3 tickets of 2 customers" in said
+    assert "Planned · 2026-03-10, a day that is past · 3 tickets of 2 customers" in said
     assert said.index("Pilot 1") < said.index("Everyone 2")
-    assert "Gets it on 2026-03-10" in said
+    assert "Not yet once the release is out, by the day" in said
     assert "somebody has to say so" in said
     assert "2026-03-20 told 2026-03-12" in said
     text = (await (await signed_in(doors, "viewer")).get(PAGE)).text
