@@ -47,6 +47,7 @@ CODES: Mapping[str, tuple[int, str]] = {
     "still_suspect": (422, "The words look like error tracking too"),
     "not_on_ticket": (422, "A recipient is not on the ticket"),
     "vendor_refused": (422, "The vendor refuses this"),
+    "unknown_group": (422, "The mapping has no such roll-out group"),
     "unknown_route": (422, "The mapping has no such route"),
     "route_stays": (422, "The route launches nothing"),
     "launch_incomplete": (422, "A value that the work item needs is missing"),

@@ -34,6 +34,9 @@ class TicketQuery(Paging):
         None, description="The helpdesk connection.", examples=["hubspot"]
     )
     needs: Need | None = Field(None, description="The tab: what is to be done next.")
+    release: Word | None = Field(
+        None, description="A release's id.", examples=["3f1c9a0b7d5e2f4a6b8c"]
+    )
     q: Word | None = Field(
         None,
         description=(
@@ -69,6 +72,14 @@ class NextPromise(BaseModel):
     due_at: Time | None = Field(description="Null while its clock rests.")
 
 
+class TicketRelease(BaseModel):
+    """The release that a ticket waits for, or came with."""
+
+    id: str = Field(examples=["3f1c9a0b7d5e2f4a6b8c"])
+    name: str = Field(examples=["5.4"])
+    group: str = Field(description="The customer's roll-out group.", examples=["pilot"])
+
+
 class TicketShape(BaseModel):
     """One ticket as customer success sees it."""
 
@@ -83,6 +94,7 @@ class TicketShape(BaseModel):
     stage: StageShape | None
     links: list[LinkShape] = Field(description="Those that have not ended.")
     eta: Eta
+    release: TicketRelease | None = Field(description="Null for work on no release.")
     last_told_at: Time | None = Field(description="The last message to the customer.")
     promise: NextPromise | None = Field(
         description="The next time by which somebody must be told something; more of it and all "
@@ -122,6 +134,7 @@ def ticket_of(row: Row, linked: Sequence[Row], internal_tasks: int = 0) -> Ticke
         stage=stage,
         links=links,
         eta=Eta(told=row["eta_told"], now=row["eta"]),
+        release=_release_of(row),
         last_told_at=None if row["last_told_at"] is None else from_ms(row["last_told_at"]),
         promise=_promise(row),
         needs=row["needs"],
@@ -142,6 +155,13 @@ def _promise(row: Row) -> NextPromise | None:
         kept_by=row["promise_kept_by"],
         due_at=None if due is None else from_ms(due),
     )
+
+
+def _release_of(row: Row) -> TicketRelease | None:
+    if row["release_id"] is None:
+        return None
+    name, group = row["release_name"] or row["release_id"], row["rollout_group"] or ""
+    return TicketRelease(id=row["release_id"], name=name, group=group)
 
 
 class Happening(BaseModel):

@@ -49,6 +49,7 @@ async def list_tickets(
         stage=query.stage,
         needs=query.needs,
         q=query.q,
+        release=query.release,
     )
     async with hub.db.read(long=True) as connection:
         rows = await views.page(

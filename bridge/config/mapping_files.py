@@ -19,6 +19,7 @@ from bridge.config.place_checks import check_places
 from bridge.config.problems import Complaint, Problem
 from bridge.config.promise_checks import check_promises
 from bridge.config.reference_checks import MappingContext, check_references
+from bridge.config.release_checks import check_releases
 from bridge.config.route_checks import check_routes
 from bridge.config.shared_checks import check_shared
 from bridge.config.shown_checks import check_shown
@@ -89,6 +90,7 @@ def _check(mapping: Cursor, known: MappingContext) -> Iterator[Complaint]:
     yield from check_calendars(mapping)
     yield from check_promises(mapping, known)
     yield from check_places(mapping, known)
+    yield from check_releases(mapping, known)
 
 
 def content_hash(mapping: Mapping) -> str:

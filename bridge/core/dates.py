@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from bridge.core.instants import read_date
 from bridge.core.situation import LinkedItem, TrackerView
 from bridge.core.stages import is_broken
+from bridge.domain.mapping import Mapping
+from bridge.domain.mapping_releases import ITERATION_SOURCE
 from bridge.domain.records import ITERATION, STATUS, EtaKind, EtaSource, Observation, StatusCategory
 
 CLOSED = (StatusCategory.COMPLETED, StatusCategory.REMOVED)
@@ -19,9 +22,30 @@ class Eta:
 
     day: date | None = None
     unknown: LinkedItem | None = None
+    release: str = ""
+    """It can't be seen because this release of the item was deleted."""
 
 
-def eta_of(items: tuple[LinkedItem, ...]) -> Eta:
+NO_DATE = Eta()
+
+
+def sources_of(mapping: Mapping, tracker: TrackerView) -> tuple[EtaSource, ...]:
+    """Where the dates of a tracker's items stand: as the mapping says, else as the tracker does."""
+    named = mapping.eta.get(tracker.name)
+    return tracker.eta if named is None else named_sources(named)
+
+
+def named_sources(names: Iterable[str]) -> tuple[EtaSource, ...]:
+    """The sources that a mapping names: fields, or the iteration."""
+    return tuple(
+        EtaSource(EtaKind.ITERATION_END)
+        if each == ITERATION_SOURCE
+        else EtaSource(EtaKind.DATE_FIELD, each)
+        for each in names
+    )
+
+
+def eta_of(mapping: Mapping, items: tuple[LinkedItem, ...]) -> Eta:
     """The latest date of the open items; unknown, not empty, where one can't be seen."""
     days: list[date] = []
     for item in items:
@@ -29,7 +53,7 @@ def eta_of(items: tuple[LinkedItem, ...]) -> Eta:
             return Eta(None, item)
         if not is_open(item.tracker, item.observation):
             continue
-        day, known = _date_of(item.tracker, item.observation)
+        day, known = date_of(sources_of(mapping, item.tracker), item)
         if not known:
             return Eta(None, item)
         if day is not None:
@@ -45,11 +69,13 @@ def is_open(tracker: TrackerView, item: Observation) -> bool:
     return info.category not in CLOSED if info.category is not None else not info.closed
 
 
-def _date_of(tracker: TrackerView, item: Observation) -> tuple[date | None, bool]:
+def date_of(sources: Iterable[EtaSource], item: LinkedItem) -> tuple[date | None, bool]:
     """The first source that has a date; known false where a source was never seen."""
     known = True
-    for source in tracker.eta:
-        day, seen = _from_source(source, tracker, item)
+    for source in sources:
+        if item.observation is None:
+            return None, False
+        day, seen = _from_source(source, item.tracker, item.observation)
         if day is not None:
             return day, True
         known = known and seen

@@ -15,6 +15,7 @@ KINDS: Table[str, tuple[str, tuple[str, ...]]] = {
     "held": ("Held texts", ("held.",)),
     "drafts": ("Messages to customers", ("draft.",)),
     "notices": ("Notices", ("notice.",)),
+    "releases": ("Releases", ("release.",)),
     "mappings": ("Mappings", ("mapping.",)),
     "connections": ("Connections", ("connection.",)),
     "deliveries": ("Deliveries and payloads", ("delivery.", "deliveries.")),
@@ -42,6 +43,8 @@ _DONE: Table[str, str] = {
     "draft.discarded": "discarded a message to the customer of {ticket}[: {why}]",
     "draft.written": "wrote a message to the customer of {ticket}",
     "notice.acknowledged": "acknowledged the notice of {target}[ as {name}]",
+    "release.reached": "said that {release} has reached {group} of {helpdesk}[, from {day}]",
+    "release.taken_back": "took back that {release} has reached {group} of {helpdesk}",
     "mapping.drafted": "saved a draft of the mapping {target}[, version {version}]",
     "mapping.activated": "put the mapping {target} in force[, version {version}]",
     "connection.paused": "paused {target}[: {reason}]",
@@ -73,6 +76,7 @@ _PREFIXES = (
     "delivery ",
     "connection ",
     "mapping ",
+    "release ",
 )
 """Words before the name in a target, which the sentences say themselves."""
 _VERSION = re.compile("[0-9a-f]{64}")

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from dataclasses import field as with_default
-from datetime import date
+from datetime import datetime
 
-from bridge.core.dates import eta_of
+from bridge.core.dates import NO_DATE, Eta, sources_of
+from bridge.core.eta import eta_now
 from bridge.core.facts import value_unmapped
 from bridge.core.fingerprints import is_blank
 from bridge.core.guard import (
@@ -24,6 +25,8 @@ from bridge.core.guard import (
     sayable,
 )
 from bridge.core.owned import Wish
+from bridge.core.releases import GONE as RELEASE_GONE
+from bridge.core.releases import gone_findings, steps_of, waiting_data
 from bridge.core.reviewing import born, field_source, judged_value, value_content, waits
 from bridge.core.situation import LinkedItem, TicketSituation
 from bridge.core.stages import (
@@ -33,7 +36,6 @@ from bridge.core.stages import (
     name_of,
     roll_up,
     stage_findings,
-    step_of,
     told_name,
 )
 from bridge.core.values import digest, plain
@@ -52,7 +54,7 @@ class Mirrored:
     wishes: tuple[Wish, ...]
     findings: tuple[Finding, ...] = ()
     stage: str | None = None
-    eta: date | None = None
+    eta: Eta = NO_DATE
     keys: str = ""
     held: tuple[HeldText, ...] = ()
     """Values of fields that wait for a person."""
@@ -60,16 +62,16 @@ class Mirrored:
     """Whose state the stage is of, and since when customers read it; empty where none is shown."""
 
 
-def mirror(s: TicketSituation) -> Mirrored:
+def mirror(s: TicketSituation, now: datetime) -> Mirrored:
     """What the ticket shall show of its items; all of them were seen at least once."""
     if not s.items:
         return Mirrored(tuple(_nothing_linked(s)))
-    steps = [step_of(s.mapping, each) for each in s.items]
+    steps = steps_of(s, now)
     result = roll_up(s.mapping, steps)
-    eta = eta_of(s.items)
+    eta = eta_now(s, now)
     keys = tuple(name for each in s.items if (name := told_name(each)))
-    wishes = [*_stage(s, result, len(steps)), *_eta(s), *_keys(s, keys)]
-    findings = [*stage_findings(s.ref, steps)]
+    wishes = [*_stage(s, result, len(steps)), *_eta(s, eta), *_keys(s, keys)]
+    findings = [*stage_findings(s.ref, steps), *gone_findings(s, steps)]
     held: list[HeldText] = []
     for index, pair in enumerate(s.mapping.fields):
         if pair.owner == "work_item" and _is_for(s, pair):
@@ -81,7 +83,7 @@ def mirror(s: TicketSituation) -> Mirrored:
         wishes=tuple(wishes),
         findings=tuple(findings),
         stage=result.stage.id if result.stage else None,
-        eta=eta.day,
+        eta=eta,
         keys=", ".join(keys),
         held=tuple(held),
         why=_why(s, result),
@@ -137,15 +139,18 @@ def _stage(s: TicketSituation, result: RollUpResult, total: int) -> list[Wish]:
         code = result.holder.code if result.holder else "NO_LINK"
         return [Wish(shown.property, "stage", held=code, data=holder, rule=rule, inputs=inputs)]
     text = result.stage.label if shown.show == "label" else result.stage.id
-    data: dict[str, str] = {}
-    if result.waiting is not None:
+    aside, data = "", {}
+    if result.decided is not None and result.decided.waits:
+        aside, data = result.decided.waits, waiting_data(result.decided)
+    elif result.waiting is not None:
+        aside = "ROLLUP_HOLDS"
         data = {**holder_data(result.waiting), "ahead": str(result.ahead), "total": str(total)}
     return [
         Wish(
             shown.property,
             "stage",
             text,
-            aside="ROLLUP_HOLDS" if data else "",
+            aside=aside,
             data=data,
             rule=rule,
             inputs=inputs,
@@ -154,15 +159,17 @@ def _stage(s: TicketSituation, result: RollUpResult, total: int) -> list[Wish]:
     ]
 
 
-def _eta(s: TicketSituation) -> list[Wish]:
+def _eta(s: TicketSituation, eta: Eta) -> list[Wish]:
     shown = s.mapping.show_on_ticket.eta
     if shown is None:
         return []
-    eta = eta_of(s.items)
-    inputs = _inputs(s, s.items, *{each.field for i in s.items for each in i.tracker.eta})
+    sources = {e.field for i in s.items for e in sources_of(s.mapping, i.tracker)}
+    inputs = _inputs(s, s.items, *sources)
     if eta.unknown is not None:
         code = "LINK_BROKEN" if is_broken(eta.unknown) else "WAITING_ITEM_READ"
         data = {"item": name_of(eta.unknown), "ref": str(eta.unknown.link.work_item)}
+        if eta.release:
+            code, data = RELEASE_GONE, {**data, "release": eta.release}
         return [Wish(shown.property, "eta", held=code, data=data, inputs=inputs)]
     release = release_date(eta.day, "eta")
     rule = "latest date of the open items"

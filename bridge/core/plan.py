@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from bridge.core.comments import notes_to_ticket
 from bridge.core.drafting import drop_drafts, plan_drafts
+from bridge.core.eta import gone_at, slip_of, told_of
 from bridge.core.facts import Facts
 from bridge.core.guide import plan_guide, told_findings
 from bridge.core.instants import earliest, later, read_instant
@@ -21,6 +22,7 @@ from bridge.core.notices import drop_notices, plan_notices
 from bridge.core.owned import Weighed, weigh
 from bridge.core.plan_item import plan_item
 from bridge.core.promised import with_promises
+from bridge.core.releases import in_release, next_day
 from bridge.core.routing import RouteChoice, choose_route
 from bridge.core.situation import NoticePlan, Plan, TicketSituation
 from bridge.core.speaking import SpeakStep, plan_speaking
@@ -100,12 +102,14 @@ def is_ticket_open(s: TicketSituation) -> bool:
 def _with_mirror(
     s: TicketSituation, base: Plan, choice: RouteChoice, launching: LaunchStep, now: datetime
 ) -> Plan:
-    mirrored = mirror(s)
+    mirrored = mirror(s, now)
     weighed = weigh(mirrored.wishes, s.observation, s.fingerprints, now, s.reference.fields)
     notes = notes_to_ticket(s, now)
-    drafting = plan_drafts(s, mirrored.stage, mirrored.eta, now)
+    drafting = plan_drafts(s, mirrored.stage, mirrored.eta.day, now)
     found = (*mirrored.findings, *weighed.findings, *notes.findings, *drafting.findings)
     code, data = _verdict(s, choice, launching, weighed, mirrored.why)
+    said = told_of(s, now)
+    told = None if said is None else said.day
     return replace(
         base,
         operations=(*base.operations, *_writes(s, weighed), *notes.operations),
@@ -117,12 +121,17 @@ def _with_mirror(
         ledger=(*base.ledger, *notes.ledger),
         held=(*mirrored.held, *notes.held),
         read_self=base.read_self or notes.read_self,
-        wake_at=earliest(base.wake_at, weighed.wake_at, notes.wake_at),
+        wake_at=earliest(
+            *(base.wake_at, weighed.wake_at, notes.wake_at, next_day(s, now), gone_at(s, told, now))
+        ),
         stage=mirrored.stage,
-        eta=mirrored.eta,
+        eta=mirrored.eta.day,
         keys=mirrored.keys,
         drafts=drafting.plan,
         reached=drafting.reached,
+        told=told,
+        slip=slip_of(s, told, mirrored.eta, now),
+        in_release=in_release(s, now),
     )
 
 
@@ -149,7 +158,7 @@ def _closed(s: TicketSituation, now: datetime) -> Plan:
     What was approved is still told to the customer, if need be in a ticket that continues it. A
     create whose answer never came is still looked for: its item must not be left without link.
     """
-    shown = mirror(s) if all(each.observation is not None for each in s.items) else None
+    shown = mirror(s, now) if all(each.observation is not None for each in s.items) else None
     info = s.reference.statuses.get(s.observation.text(STATUS))
     probes, merged, told = plan_probes(s, now), _merged_away(s), told_findings(s)
     due = later(read_instant(s.observation.text(CHANGED_AT)) or now, ABSENCE_SPAN)
@@ -168,7 +177,7 @@ def _closed(s: TicketSituation, now: datetime) -> Plan:
     plan = _speaking(plan, plan_speaking(s, now, closed=True))
     if shown is None:
         return plan
-    return replace(plan, stage=shown.stage, eta=shown.eta, keys=shown.keys)
+    return replace(plan, stage=shown.stage, eta=shown.eta.day, keys=shown.keys)
 
 
 def _merged_away(s: TicketSituation) -> tuple[Finding, ...]:

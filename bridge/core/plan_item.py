@@ -11,6 +11,7 @@ from bridge.core.item_links import plan_item_links
 from bridge.core.ledger import CopyPlan, Target, attachment_plan, file_source, files_of
 from bridge.core.owned import Weighed, weigh
 from bridge.core.relating import relations_due
+from bridge.core.releases import off_day_findings
 from bridge.core.restored import forgotten_until
 from bridge.core.situation import ItemSituation, LinkedTicket, Plan
 from bridge.core.stages import GONE
@@ -52,6 +53,7 @@ def plan_item(s: ItemSituation, hub_url: str | None, now: datetime) -> Plan:
         findings=(
             *_findings(s, weighed, disagreements, too_large, files.refused, notes),
             *below.findings,
+            *off_day_findings(s, now),
         ),
         verdicts=weighed.verdicts,
         verdict=blocked.verdict if blocked else "IN_SYNC",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bridge.core.reason_texts_audit import AUDIT
 from bridge.core.reason_texts_guide import GUIDE
 from bridge.core.reason_texts_messages import CRITICAL, INFO, MESSAGES, WARNING, Texts
+from bridge.core.reason_texts_releases import RELEASES
 from bridge.core.reason_texts_speaking import SPEAKING
 
 TEXTS: Texts = {
@@ -392,4 +393,5 @@ TEXTS: Texts = {
     **MESSAGES,
     **AUDIT,
     **SPEAKING,
+    **RELEASES,
 }  # fmt: skip

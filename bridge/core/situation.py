@@ -20,6 +20,7 @@ from bridge.domain.phases import KnownPhase, PhaseWanted
 from bridge.domain.promises import Standing, Timeline
 from bridge.domain.records import Company, EtaSource, Observation, Reference
 from bridge.domain.refs import Ref, TicketRef, WorkItemRef
+from bridge.domain.releases import InRelease, ReleasesAround
 from bridge.domain.restores import Restored
 
 
@@ -158,6 +159,10 @@ class TicketSituation:
     """None: the hub can say nothing in this helpdesk."""
     reached: Reached | None = None
     """The stage that it showed last; None: it never showed one."""
+    releases: ReleasesAround = with_default(default_factory=ReleasesAround)
+    """What is kept of its items' releases; empty for a mapping without `releases`."""
+    expected: tuple[tuple[datetime, date], ...] = ()
+    """The dates that were known, each with since when, oldest first; as far as they matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +226,14 @@ class FieldVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Slip:
+    """A date that was told and does not hold: somebody has to say so. `now`: what is known now."""
+
+    told: date
+    now: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What one pass decided. Applying it and planning again gives no operation."""
 
@@ -261,3 +274,7 @@ class Plan:
     """The texts that wait for a person; None where this pass did not look at any."""
     unsaid: tuple[tuple[str, str], ...] = ()
     """Approved drafts that can not be said, each with why."""
+    told: date | None = None
+    """The date as last told to the customer."""
+    slip: Slip | None = None
+    in_release: InRelease | None = None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping as Table
 from dataclasses import dataclass
+from dataclasses import field as with_default
 
 from bridge.core.guard import tells_nothing
 from bridge.core.situation import LinkedItem
@@ -27,6 +29,9 @@ class Step:
     code: str = ""
     status: str = ""
     label: str = ""
+    waits: str = ""
+    """The code of what keeps a done item back from the customer: its release."""
+    waits_for: Table[str, str] = with_default(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

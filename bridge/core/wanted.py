@@ -10,7 +10,8 @@ from bridge.core.notices import tested_by, timed_fields
 from bridge.domain.launch_parts import ProjectSource
 from bridge.domain.mapping import Condition, FromSource, Mapping
 from bridge.domain.mapping_promises import SpanTable
-from bridge.domain.records import ASSIGNEE, EtaKind, EtaSource
+from bridge.domain.mapping_releases import ITERATION_SOURCE, ReleaseSource
+from bridge.domain.records import ASSIGNEE, PLANNED, RELEASES, EtaKind, EtaSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,9 @@ def ticket_want(mapping: Mapping) -> Wanted:
     fields |= {e.property or e.owner or "" for e in sources if e.association is None}
     fields |= {each.property or "" for each in _projects(mapping) if each.association is None}
     fields.discard("")
+    groups = mapping.releases.groups.values() if mapping.releases is not None else ()
+    for group in groups:
+        fields |= _of_condition(group.when) if group.when is not None else set()
     show = mapping.show_on_ticket
     fields |= {each.property for each in (show.stage, show.eta, show.keys) if each is not None}
     fields |= {each.ticket for each in mapping.fields}
@@ -62,8 +66,14 @@ def needs_messages(mapping: Mapping) -> bool:
             # Whoever told the customer of the stage need not be asked to.
             any(each.tell != "no" for each in mapping.stages),
             any(each.kept_by == "told_customer" for each in mapping.promises),
+            mapping.releases is not None,
         )
     )
+
+
+def follows_dates(mapping: Mapping) -> bool:
+    """Whether the dates that a ticket's customer was told are followed."""
+    return mapping.releases is not None or bool(mapping.eta)
 
 
 def promised_facts(mapping: Mapping) -> frozenset[str]:
@@ -106,6 +116,9 @@ def item_fields(
     attachments = comments = False
     for mapping in mappings:
         here = (None, connection)
+        fields |= {e for e in mapping.eta.get(connection, ()) if e != ITERATION_SOURCE}
+        source = mapping.releases.sources.get(connection) if mapping.releases is not None else None
+        fields |= {source.field} if isinstance(source, ReleaseSource) else set()
         fields |= {each.work_item for each in mapping.fields if each.connection in here}
         copied = (mapping.comments.to_work_item, mapping.comments.to_ticket)
         comments = comments or copied != ("none", "none")
@@ -127,7 +140,8 @@ def item_shows(
     )
     # Whoever takes the item need not be told again.
     taken = {ASSIGNEE} if asked else set()
-    return item_fields(mappings, connection, eta).fields | taken
+    released = {PLANNED, RELEASES} if any(each.releases for each in mappings) else set()
+    return item_fields(mappings, connection, eta).fields | taken | released
 
 
 def _of_condition(condition: Condition) -> set[str]:

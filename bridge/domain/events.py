@@ -80,6 +80,10 @@ class ReferenceChanged:
     it again) or `schema`."""
     id: str
     account: str | None = None
+    gone: bool = False
+    """The vendor says that it was deleted."""
+    into: str | None = None
+    """What took its place then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from bridge.domain.launch_parts import PhaseSpec, ProjectSource, SubtaskSpec
 from bridge.domain.mapping_base import Name, Part, PropertySource, Slug, Span
 from bridge.domain.mapping_conditions import Condition, OneOrMore, Scalar
 from bridge.domain.mapping_promises import CalendarSpec, PlanTier, Promise, SeverityLevel
+from bridge.domain.mapping_releases import Dates, Releases
 from bridge.domain.mapping_tell import Tell
 
 __all__ = ["Condition", "OneOrMore", "PropertySource", "Scalar", "Slug"]
@@ -307,6 +308,14 @@ class Mapping(Part):
     )
     tell: Tell = Field(
         default_factory=Tell, description="In which words customers are told of their stages."
+    )
+    eta: dict[str, Dates] = Field(
+        default_factory=dict,
+        description="Per tracker connection: the fields whose date counts, the first that has one; "
+        "`iteration` is the end of the item's iteration. Without it the tracker's own.",
+    )
+    releases: Releases | None = Field(
+        None, description="Released is not done: how releases come to customers, and when."
     )
 
     def stage(self, id: str) -> Stage | None:

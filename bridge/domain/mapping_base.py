@@ -1,4 +1,4 @@
-"""What every part of a mapping is made of: names, spans, and the base that refuses unknown keys."""
+"""What every part of a mapping is made of: names, spans, conditions; unknown keys are refused."""
 
 from __future__ import annotations
 

@@ -36,6 +36,7 @@ MERGED_AWAY = "@merged_away"  # bool, merged into a ticket that the record itsel
 THREADS = "@threads"  # list[str], conversation ids that belong to the ticket
 ITERATION = "@iteration"  # str, iteration path (reference data knows its end)
 RELEASES = "@releases"  # list[str], ids of the releases that a work item is planned for
+PLANNED = "@planned"  # list of {"id", "name", "day", "released"}: the same releases in full
 ATTACHMENTS = "@attachments"  # list of attachment dicts, see Attachment
 COMMENTS = "@comments"  # list of comment dicts, see Comment
 LINKED = "@linked"  # str, digest of what a signal's vendor itself has linked to it; "": nothing
@@ -46,8 +47,8 @@ CUSTOMER_FACING = "@customer_facing"  # bool, customers read the work item in th
 STANDARD_FACTS = frozenset(
     {
         SUBJECT, BODY, STATUS, TYPE, PROJECT, KEY, URL, CREATED_AT, CHANGED_AT, AUTHOR, ASSIGNEE,
-        CUSTOMER, CONTACTS, ALIASES, MERGED_AWAY, THREADS, ITERATION, RELEASES, ATTACHMENTS,
-        COMMENTS, HYPERLINKS, CUSTOMER_FACING, MESSAGES_HIDDEN,
+        CUSTOMER, CONTACTS, ALIASES, MERGED_AWAY, THREADS, ITERATION, RELEASES, PLANNED,
+        ATTACHMENTS, COMMENTS, HYPERLINKS, CUSTOMER_FACING, MESSAGES_HIDDEN,
     }
 )  # fmt: skip
 

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain import records as facts
 from bridge.domain.records import Company, Observation
+from bridge.engine import releasing
 from bridge.engine.hub import Hub
 from bridge.store import connections, records, surroundings
 from bridge.store.leases import Claim
@@ -51,5 +52,6 @@ async def load_claimed(hub: Hub, connection: AsyncConnection, claims: Sequence[C
         for id, held in (await connections.companies_read(connection, name, ids)).items()
     }
     promising = hub.promising({each.ref.connection for each in tickets.values()})
-    around = await surroundings.load(connection, keys, hub.now(), promising=promising)
+    dates = releasing.follows(hub)
+    around = await surroundings.load(connection, keys, hub.now(), promising=promising, dates=dates)
     return Loaded(tickets, around, companies)

@@ -22,7 +22,7 @@ from bridge.domain.events import (
 from bridge.domain.findings import Finding
 from bridge.domain.records import Observation, Source
 from bridge.domain.refs import Ref, SignalRef, TicketRef, WorkItemRef, make_ref, split_ref
-from bridge.engine import erasing, faultpoints, traces
+from bridge.engine import erasing, faultpoints, releasing, traces
 from bridge.engine.hub import Hub
 from bridge.store import connections, deliveries, history, moves, phases, queue, records
 from bridge.store import erasing as stored_words
@@ -62,6 +62,8 @@ class _Reading:
     marks: list[Mark] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
+    gone: list[releasing.Deleted] = field(default_factory=list)
+    """Releases that were deleted."""
 
 
 async def intake_once(hub: Hub, limit: int = BATCH) -> int:
@@ -69,6 +71,7 @@ async def intake_once(hub: Hub, limit: int = BATCH) -> int:
     async with hub.db.write(durable=False) as connection:
         waiting = await deliveries.waiting(hub.db, connection, limit)
         marks: list[Mark] = []
+        gone: list[releasing.Deleted] = []
         again = {each.id for each, settled in waiting if settled}
         hinted = [(each, _normalised(hub, each)) for each, _ in waiting]
         known = _Known()
@@ -79,6 +82,7 @@ async def intake_once(hub: Hub, limit: int = BATCH) -> int:
             with traces.reading(delivery.connection, delivery.id):
                 await _read(hub, connection, reading, hints)
             marks += reading.marks
+            gone += reading.gone
             if reading.findings:
                 await history.raise_findings(hub.db, connection, reading.findings, hub.now())
             settled.append(
@@ -91,6 +95,7 @@ async def intake_once(hub: Hub, limit: int = BATCH) -> int:
             )
         await deliveries.settle(connection, settled)
         await queue.mark(hub.db, connection, marks)
+        await releasing.deleted(hub, connection, gone)
     if waiting:
         faultpoints.reach("intake.stored")
     for each in marks:
@@ -304,6 +309,8 @@ async def _release_changed(
     connection: AsyncConnection, name: str, hint: ReferenceChanged, reading: _Reading
 ) -> None:
     """Its date stands in the work items, and nothing else tells that it moved there."""
+    if hint.gone:
+        reading.gone.append(releasing.Deleted(name, hint.id, hint.into))
     planned = await records.referring(connection, name, "release", hint.id)
     reading.concerned.update(planned)
     if not planned:

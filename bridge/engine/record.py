@@ -27,7 +27,7 @@ from bridge.domain.held import HeldState
 from bridge.domain.operations import RelateItem
 from bridge.domain.records import Presence
 from bridge.domain.refs import TicketRef, WorkItemRef
-from bridge.engine import faultpoints, notices, promised
+from bridge.engine import faultpoints, notices, promised, releasing
 from bridge.engine.hub import ActiveMapping, Hub
 from bridge.engine.observe import Seen
 from bridge.engine.operation import Run
@@ -53,7 +53,7 @@ from bridge.store.run_inputs import inputs_of
 FAN_OUT = 25
 """An item with more tickets than this wakes them behind all fresh changes."""
 
-SHOWN = ("stage_id", "stage_label", "eta", "keys")
+SHOWN = ("stage_id", "stage_label", "eta", "keys", "eta_told", "release_id", "release_name")
 """What a ticket shows of its work, as its row has it."""
 
 KEPT = frozenset({"COPY_REJECTED", "FIELD_INVALID", "TRANSITION_BLOCKED"})
@@ -105,6 +105,7 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
             changed = await _record_ticket(run, connection, done.situation, done)
         else:
             changed = waking
+            await releasing.learn(hub, connection, done.situation)
         if waking:
             await _wake_neighbours(run, connection)
         if again:
@@ -272,6 +273,7 @@ async def _record_ticket(
         ("stage", "stage_label", view.stage_label),
         ("eta", "eta", view.eta),
         ("keys", "keys", view.keys),
+        ("eta_told", "eta_told", view.eta_told),
     ):
         was = None if before is None else before[column]
         if was != after and (was or after):

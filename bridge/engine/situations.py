@@ -18,6 +18,7 @@ from bridge.core.situation import (
     TicketSituation,
     TrackerView,
 )
+from bridge.core.wanted import follows_dates
 from bridge.domain import records as facts
 from bridge.domain.links import Link, LinkState
 from bridge.domain.mapping import Mapping
@@ -64,7 +65,11 @@ async def ticket_situation(
     async with hub.db.read() as connection:
         if around is None:
             around = await surroundings.load(
-                connection, [str(ref)], hub.now(), promising=bool(mapping.promises)
+                connection,
+                [str(ref)],
+                hub.now(),
+                promising=bool(mapping.promises),
+                dates=follows_dates(mapping),
             )
         mark = await start_mark(hub, connection, ref.connection)
         recent = await recent_launches(connection, mapping, hub.now())
@@ -153,6 +158,8 @@ def situated(
         status_field=(manifest.status_field or "") if manifest is not None else "",
         voice=known.hub.voice(ref.connection),
         reached=around.reached.get(key),
+        releases=around.releases.around(ref.connection, (str(e.work_item) for e in links)),
+        expected=tuple(around.expected.get(key, ())),
     )
 
 

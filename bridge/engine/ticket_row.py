@@ -27,7 +27,7 @@ def ticket_view(situation: TicketSituation, plan: Plan) -> TicketView:
     stage = None if plan.stage is None else mapping.stage(plan.stage)
     closed = is_closed(situation)
     told = messages_of(seen, situation.said)
-    day = eta_told(told)
+    day = plan.told or eta_told(told)
     return TicketView(
         ref=situation.ref,
         key=seen.text(facts.KEY) or None,
@@ -50,6 +50,10 @@ def ticket_view(situation: TicketSituation, plan: Plan) -> TicketView:
         eta_told=None if day is None else day.isoformat(),
         last_told_at=last_told_at(told),
         reached=plan.reached or situation.reached,
+        release_id=None if plan.in_release is None else plan.in_release.id,
+        release_name=None if plan.in_release is None else plan.in_release.name,
+        rollout_group=None if plan.in_release is None else plan.in_release.group,
+        slip=None if plan.slip is None else plan.slip.told.isoformat(),
     )
 
 
@@ -78,7 +82,8 @@ TO_TELL = frozenset({"WORDING_INCOMPLETE"})
 def _needs(situation: TicketSituation, plan: Plan) -> tuple[str, ...]:
     """The tabs that the ticket stands in."""
     needs = []
-    if open_drafts(situation, plan.drafts) or TO_TELL & {each.code for each in plan.findings}:
+    waits = open_drafts(situation, plan.drafts) or TO_TELL & {each.code for each in plan.findings}
+    if waits or plan.slip is not None:
         needs.append("to_tell")
     if DECISIONS & {each.code for each in plan.findings}:
         needs.append("needs_decision")

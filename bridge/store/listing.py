@@ -1,4 +1,4 @@
-"""The list of tickets as people page through it: in order or by customer, with what each tab holds.
+"""The list of tickets as people page through it: in order or in groups, with what each tab holds.
 
 Numbers respect the filters and cost little: up to `FEW` tickets are counted, and of more it is
 said that there are more.
@@ -18,6 +18,9 @@ from bridge.store.tables import ticket_needs, ticket_views
 from bridge.store.views import FEW, TicketFilter, in_tab, narrowed
 
 _v, _need = ticket_views.c, ticket_needs.c
+GROUPS = {"customer": _v.customer, "release": _v.release_name}
+"""By what tickets are grouped: columns that have an index with the key."""
+Group = sa.ColumnElement[str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a page ends: the last ticket, and in a list by customer its customer ("": none)."""
+    """Where a page ends: the last ticket, and in a list by groups its group ("": none)."""
 
     key: str
-    customer: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,28 +52,30 @@ async def listed(
     connection: AsyncConnection,
     wanted: TicketFilter,
     *,
-    by_customer: bool = False,
+    by: str = "",
     after: Cursor | None = None,
     limit: int,
 ) -> Listed:
-    """The rows after the cursor, in key order or by customer (those without one last)."""
-    tab, by_customer = wanted.needs, by_customer and wanted.customer is None
+    """The rows after the cursor, in key order or by a group (those without one last)."""
+    tab = wanted.needs
+    single = (by == "customer" and wanted.customer) or (by == "release" and wanted.release)
+    group = None if single else GROUPS.get(by)
     if not wanted.by_column and not wanted.q:
         everywhere, all_tickets = await views.counts(connection)
         tabs = {need: Tally(number) for need, number in everywhere.items()}
-        few = await _tab_keys(connection, wanted) if by_customer and tab else None
-        found = await _rows(connection, wanted, few, by_customer, after, limit)
+        few = await _tab_keys(connection, wanted) if group is not None and tab else None
+        found = await _rows(connection, wanted, few, group, after, limit)
         return Listed(found, tabs, Tally(all_tickets))
     keys = await _keys(connection, replace(wanted, needs=None))
     held = await _needs_of(connection, keys)
     if len(keys) <= FEW:
         tabs = {need: Tally(len(there)) for need, there in held.items()}
         few = keys if tab is None else held.get(tab, [])
-        found = await _rows(connection, wanted, few, by_customer, after, limit)
+        found = await _rows(connection, wanted, few, group, after, limit)
         return Listed(found, tabs, Tally(len(keys)))
     tabs, short = await _many(connection, wanted, held)
     few = None if tab is None else short.get(tab)
-    found = await _rows(connection, wanted, few, by_customer, after, limit)
+    found = await _rows(connection, wanted, few, group, after, limit)
     return Listed(found, tabs, Tally(FEW, exact=False))
 
 
@@ -124,47 +129,51 @@ async def _rows(
     connection: AsyncConnection,
     wanted: TicketFilter,
     few: list[str] | None,
-    by_customer: bool,
+    group: Group | None,
     after: Cursor | None,
     limit: int,
 ) -> list[Row]:
     """The page, out of `few` keys if all that may be on it are known."""
-    if few is None and by_customer:
-        return await _by_customer(connection, wanted, after, limit)
+    if few is None and group is not None:
+        return await _by_group(connection, wanted, group, after, limit)
     if few is None:
         cursor = None if after is None else after.key
         return await views.page(connection, wanted, cursor=cursor, limit=limit)
-    if not by_customer:
+    if group is None:
         kept = sorted(each for each in few if after is None or each > after.key)
         return await views.load_many(connection, kept[:limit])
-    pairs = await _customers_of(connection, few)
-    ordered = sorted((customer == "", customer, key) for key, customer in pairs)
-    behind = (False, "", "") if after is None else (after.customer == "", after.customer, after.key)
+    pairs = await _groups_of(connection, group, few)
+    ordered = sorted((name == "", name, key) for key, name in pairs)
+    behind = (False, "", "") if after is None else (after.group == "", after.group, after.key)
     kept = [each[2] for each in ordered if each > behind]
     return await views.load_many(connection, kept[:limit])
 
 
-async def _customers_of(connection: AsyncConnection, keys: Iterable[str]) -> list[tuple[str, str]]:
-    statement = sa.select(_v.ticket_key, _v.customer).where(_v.ticket_key.in_(list(keys)))
-    return [
-        (each["ticket_key"], each["customer"] or "") for each in await rows(connection, statement)
-    ]
+async def _groups_of(
+    connection: AsyncConnection, group: Group, keys: Iterable[str]
+) -> list[tuple[str, str]]:
+    named = sa.select(_v.ticket_key, group.label("name")).where(_v.ticket_key.in_(list(keys)))
+    return [(each["ticket_key"], each["name"] or "") for each in await rows(connection, named)]
 
 
-async def _by_customer(
-    connection: AsyncConnection, wanted: TicketFilter, after: Cursor | None, limit: int
+async def _by_group(
+    connection: AsyncConnection,
+    wanted: TicketFilter,
+    group: Group,
+    after: Cursor | None,
+    limit: int,
 ) -> list[Row]:
-    """In the order of the customers' index, in which few rows are walked by in vain."""
+    """In the order of the group's index, in which few rows are walked by in vain."""
     found: list[Row] = []
-    if after is None or after.customer:
-        named = _compared(wanted).where(_v.customer > "").order_by(_v.customer, _v.ticket_key)
+    if after is None or after.group:
+        named = _compared(wanted).where(group > "").order_by(group, _v.ticket_key)
         if after is not None:
-            behind = sa.tuple_(_v.customer, _v.ticket_key)
-            named = named.where(behind > sa.tuple_(after.customer, after.key))
+            behind = sa.tuple_(group, _v.ticket_key)
+            named = named.where(behind > sa.tuple_(after.group, after.key))
         found = await rows(connection, named.limit(limit))
         after = None
     if len(found) < limit:
-        nobody = _compared(wanted).where(_v.customer.is_(None)).order_by(_v.ticket_key)
+        nobody = _compared(wanted).where(group.is_(None)).order_by(_v.ticket_key)
         if after is not None:
             nobody = nobody.where(_v.ticket_key > after.key)
         found += await rows(connection, nobody.limit(limit - len(found)))

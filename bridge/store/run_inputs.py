@@ -54,6 +54,7 @@ from bridge.store.codec import (
     told_from_json,
     told_to_json,
 )
+from bridge.store.releases_codec import releases_from_json, releases_to_json
 
 
 class InputsLacking(Exception):
@@ -108,6 +109,7 @@ def _inputs_of_ticket(s: TicketSituation) -> dict[str, Any]:
             "timeline": None if s.timeline is None else timeline_to_json(s.timeline),
             "fields": [s.assignee_field, s.status_field],
             "told": told_to_json(s.drafts, s.said, s.reached),
+            **({"releases": releases_to_json(s.releases)} if s.mapping.releases else {}),
         },
     }
 
@@ -197,6 +199,7 @@ def _ticket(
         assignee_field=assignee_field,
         status_field=status_field,
         **told_from_json(str(ref), said.get("told") or {}),
+        releases=releases_from_json(said.get("releases")),
     )
 
 

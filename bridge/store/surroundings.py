@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,10 +16,21 @@ from bridge.domain.held import HeldText
 from bridge.domain.links import Fingerprint, Launch, LedgerEntry, Link
 from bridge.domain.notices import Notice
 from bridge.domain.promises import Timeline
-from bridge.store import drafts, held, notices, promises, proofs, records, wishes, work
+from bridge.store import (
+    drafts,
+    held,
+    notices,
+    promises,
+    proofs,
+    records,
+    releases,
+    wishes,
+    work,
+)
 from bridge.store.codec import fingerprint_from_json
 from bridge.store.database import Row, rows
 from bridge.store.records import StoredRecord
+from bridge.store.releases import KeptReleases
 from bridge.store.tables import fingerprints, launches, ledger, links
 
 
@@ -49,6 +60,9 @@ class Surroundings:
     """What promises are reckoned from, where that was asked for."""
     reached: dict[str, Reached] = field(default_factory=dict)
     """The stage that each showed last."""
+    releases: KeptReleases = field(default_factory=KeptReleases)
+    expected: dict[str, list[tuple[datetime, date]]] = field(default_factory=dict)
+    """The dates that tickets ever showed as expected."""
 
 
 _KEYS: sa.BindParameter[Sequence[str]] = sa.bindparam("p_keys", expanding=True)
@@ -63,11 +77,17 @@ _LEDGER = sa.select(ledger).where(ledger.c.target_key.in_(_KEYS))
 
 
 async def load(
-    connection: AsyncConnection, keys: Sequence[str], now: datetime, *, promising: bool = False
+    connection: AsyncConnection,
+    keys: Sequence[str],
+    now: datetime,
+    *,
+    promising: bool = False,
+    dates: bool = False,
 ) -> Surroundings:
     """All that a plan of each of these tickets looks at, but for the tickets themselves.
 
-    `promising`: a mapping of any of them makes promises.
+    `promising`: a mapping of any of them makes promises. `dates`: releases and the dates that were
+    expected too, which few mappings need.
     """
     joined = await _grouped(connection, _LINKS, keys, "ticket_key")
     on_items = sorted({each["work_item_key"] for group in joined.values() for each in group})
@@ -90,6 +110,9 @@ async def load(
     found.drafts, found.reached = await drafts.of_tickets(connection, keys)
     found.said = await drafts.said_on(connection, list(found.drafts)) if found.drafts else {}
     found.timelines = await promises.timelines_of(connection, keys) if promising else {}
+    if dates:
+        found.releases = await releases.of_items(connection, on_items)
+        found.expected = await releases.expected_of(connection, keys)
     found.wishes = await wishes.routes_of(connection, keys, now)
     return found
 

@@ -48,6 +48,12 @@ class TicketView:
     last_told_at: datetime | None = None
     reached: Reached | None = None
     """The stage that was shown last, and since when."""
+    release_id: str | None = None
+    release_name: str | None = None
+    rollout_group: str | None = None
+    """Of the customer, as far as that release goes."""
+    slip: str | None = None
+    """The told date that does not hold."""
 
 
 _LOAD = sa.select(ticket_views).where(ticket_views.c.ticket_key == sa.bindparam("p_key"))
@@ -108,6 +114,10 @@ async def store(
             "last_told_at": None if view.last_told_at is None else to_ms(view.last_told_at),
             "reached_stage": None if reached is None else reached.stage,
             "reached_at": None if reached is None or reached.at is None else to_ms(reached.at),
+            "release_id": view.release_id,
+            "release_name": view.release_name,
+            "rollout_group": view.rollout_group,
+            "slip": view.slip,
         },
     )
     if before is not None and before["needs"] == list(view.needs):
@@ -154,11 +164,12 @@ class TicketFilter:
     needs: str | None = None
     q: str | None = None
     owner: str | None = None
+    release: str | None = None
 
     @property
     def by_column(self) -> bool:
         """Whether a column narrows it that has an index of its own."""
-        by = (self.connection, self.customer, self.stage, self.owner)
+        by = (self.connection, self.customer, self.stage, self.owner, self.release)
         return any(each is not None for each in by)
 
 
@@ -222,6 +233,7 @@ def narrowed(
     """
     leads = driven
     for column, value in (
+        (v.release_id, wanted.release),
         (v.customer, wanted.customer),
         (v.stage_id, wanted.stage),
         (v.owner, wanted.owner),

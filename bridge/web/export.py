@@ -27,8 +27,8 @@ AT_ONCE = 500
 
 HEADINGS = (
     "Customer", "Plan", "Ticket", "Subject", "Category", "Severity", "Customer sees", "Expected",
-    "Work items", "Internal stage", "Owner", "Internal technical tasks", "To do", "Closed",
-    "Changed", "Helpdesk", "Address",
+    "Told", "Release", "Work items", "Internal stage", "Owner", "Internal technical tasks", "To do",
+    "Closed", "Changed", "Helpdesk", "Address",
 )  # fmt: skip
 
 BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -82,6 +82,8 @@ def _cells(row: Row, work: list[Work], tasks: int) -> tuple[str, ...]:
         row["severity"] or "",
         row["stage_label"] or "",
         row["eta"] or "",
+        row["eta_told"] or "",
+        row["release_name"] or "",
         ", ".join(each.key for each in work),
         ", ".join(dict.fromkeys(each.status for each in work if each.status)),
         ", ".join(dict.fromkeys(each.assignee for each in work if each.assignee)),

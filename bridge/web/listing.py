@@ -17,9 +17,9 @@ from bridge.engine.hub import Hub
 from bridge.engine.watching import list_figure
 from bridge.kit.clock import from_ms
 from bridge.ports.manifest import Role
-from bridge.store import signals, views, watching
+from bridge.store import release_views, signals, views, watching
 from bridge.store.database import Row
-from bridge.store.listing import Cursor, Listed, Tally, listed
+from bridge.store.listing import GROUPS, Cursor, Listed, Tally, listed
 from bridge.store.views import TicketFilter
 from bridge.web.paused import pauses
 from bridge.web.rendering import page
@@ -31,6 +31,10 @@ router = APIRouter(include_in_schema=False)
 
 SHOWN = 50
 """Tickets on a page of the list."""
+RELEASES = 50
+"""Releases that the list offers to be narrowed to."""
+_COLUMN = {"customer": "customer", "release": "release_name"}
+"""What a group is called in its rows."""
 
 TABS = (
     ("to_tell", "To tell"),
@@ -66,6 +70,8 @@ class Narrowed(BaseModel):
     q: Shown = Field("", max_length=200)
     customer: Shown = Field("", max_length=1000)
     stage: Shown = Field("", max_length=200)
+    release: Shown = Field("", max_length=200)
+    """A release's id."""
     connection: Shown = Field("", max_length=200)
     mine: Shown = Field("", max_length=10)
     """`yes`: only the visitor's own customers; `no`: all; nothing: as suits the visitor."""
@@ -88,6 +94,7 @@ class Narrowed(BaseModel):
             connection=self.connection or None,
             customer=self.customer or None,
             stage=self.stage or None,
+            release=self.release or None,
             needs=self.needs or None,
             q=self.q or None,
             owner=(email or None) if self.mine == "yes" else None,
@@ -105,7 +112,7 @@ class Wanted(Narrowed):
     @classmethod
     def _grouping(cls, group: str) -> str:
         """What it can't be grouped by leaves it in its order."""
-        return group if group == "customer" else ""
+        return group if group in GROUPS else ""
 
     def but(self, **changes: str) -> str:
         """The address of the list with these changed."""
@@ -116,12 +123,12 @@ class Wanted(Narrowed):
     @property
     def unnarrowed(self) -> str:
         """The address of the tab without search and filters."""
-        return self.but(q="", customer="", stage="", connection="")
+        return self.but(q="", customer="", stage="", connection="", release="")
 
     @property
     def narrowed(self) -> bool:
         """Whether somebody searches or filters."""
-        return bool(self.q or self.customer or self.stage or self.connection)
+        return bool(self.q or self.customer or self.stage or self.connection or self.release)
 
     @property
     def export(self) -> str:
@@ -143,7 +150,7 @@ async def list_page(
     """The list; `wrong` says what could not be done with what was ticked."""
     asked = query.mine == "yes"
     query = query.model_copy(update={"mine": await _whose(hub, visitor, query.mine)})
-    wanted, by_customer = query.wanted_by(visitor.email), query.group == "customer"
+    wanted, by = query.wanted_by(visitor.email), query.group
     # Before the rows: what changes between the two is told once too often, and never not at all.
     figure = await list_figure(hub, unmoved=True)
     async with hub.db.read(long=True) as connection:
@@ -151,7 +158,7 @@ async def list_page(
         found = await listed(
             connection,
             wanted,
-            by_customer=by_customer,
+            by=by,
             after=Cursor(query.after, query.under) if query.after else None,
             limit=SHOWN + 1,
         )
@@ -160,6 +167,7 @@ async def list_page(
         linked = await views.linked_items(connection, keys)
         tasks = await signals.internal_tasks(connection, keys)
         paused = await pauses(connection, hub.connections)
+        named = await release_views.named(connection, RELEASES)
     told = [each["ticket_key"] for each in rows if "to_tell" in each["needs"]]
     drafts = await waiting(hub, told) if told and visitor.may("csm") else {}
     work = {key: [work_of(hub, each) for each in linked[key]] for key in keys}
@@ -176,12 +184,13 @@ async def list_page(
         rows=rows,
         columns={**_columns(rows, work), "draft": bool(drafts)},
         drafts=drafts,
-        grouped=by_customer and not query.customer,
-        groups=_groups(rows),
+        grouped=_grouped(query),
+        groups=_groups(rows, _COLUMN.get(by, "customer")),
+        releases=named,
         work=work,
         tasks=tasks,
         pauses=paused,
-        next_page=_next(query, rows[-1], by_customer) if more else "",
+        next_page=_next(query, rows[-1]) if more else "",
         stages=_stages(hub, query.stage),
         helpdesks=hub.names(Role.HELPDESK),
         empty=_OWN_EMPTY if wanted.owner and not query.needs else _EMPTY[query.needs],
@@ -224,22 +233,27 @@ def said_number(tally: Tally) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The tickets of one customer on a page; `name` is empty where the customer is unknown."""
+    """The tickets of one customer, or release, on a page; `name` is empty where there is none."""
 
     name: str
     rows: list[Row]
 
 
-def _groups(rows: list[Row]) -> list[Group]:
-    """The rows by customer, which they are in the order of."""
+def _grouped(query: Wanted) -> str:
+    """By what the list is grouped: not by what it is narrowed to."""
+    return "" if getattr(query, query.group, "") else query.group
+
+
+def _groups(rows: list[Row], column: str) -> list[Group]:
+    """The rows by what they are in the order of."""
     return [
-        Group(name, list(held))
-        for name, held in groupby(rows, key=lambda row: row["customer"] or "")
+        Group(name, list(held)) for name, held in groupby(rows, key=lambda row: row[column] or "")
     ]
 
 
-def _next(query: Wanted, last: Row, by_customer: bool) -> str:
-    under = (last["customer"] or "") if by_customer else ""
+def _next(query: Wanted, last: Row) -> str:
+    column = _COLUMN.get(query.group)
+    under = "" if column is None else last[column] or ""
     return query.but(after=last["ticket_key"], under=under)
 
 
@@ -249,8 +263,9 @@ def _columns(rows: list[Row], work: Mapping[str, list[Work]]) -> dict[str, bool]
     return {
         "internal": any(each.status for each in items),
         "owner": any(each.assignee for each in items),
-        "eta": any(row["eta"] for row in rows),
+        "eta": any(row["eta"] or row["eta_told"] for row in rows),
         "told": any(row["last_told_at"] for row in rows),
+        "release": any(row["release_name"] for row in rows),
     }
 
 

@@ -75,7 +75,8 @@ def as_document(content: PanelContent, public_url: str, said: str) -> dict[str, 
     row, checked = content.row, content.checked_at
     return {
         "ticket": row.key or content.ref.id,
-        "customer_sees": {"stage": row.stage_label, "expected": row.eta},
+        "customer_sees": {"stage": row.stage_label, "expected": row.eta, "told": row.eta_told},
+        "release": row.release_name,
         "work": [
             {
                 "key": each.key,

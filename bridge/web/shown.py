@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -32,6 +33,8 @@ class Work:
     assignee: str
     link: str
     """The link's id."""
+    since: datetime | None = None
+    """Since when it has been open, as far as this ticket goes; None once it is done."""
 
 
 def work_of(hub: Hub, row: Row) -> Work:
@@ -50,7 +53,14 @@ def work_of(hub: Hub, row: Row) -> Work:
         state=link.state.value,
         assignee="" if seen is None else seen.text(facts.ASSIGNEE),
         link=link.id,
+        since=None if _is_over(hub, item, seen) else link.created_at,
     )
+
+
+def _is_over(hub: Hub, item: WorkItemRef, seen: Observation | None) -> bool:
+    known = hub.references.get(item.connection)
+    info = None if known is None or seen is None else known[0].statuses.get(seen.text(facts.STATUS))
+    return info is not None and info.closed
 
 
 def key_of(item: WorkItemRef, seen: Observation | None) -> str:

@@ -35,7 +35,7 @@ from bridge.web.visitor import Csm, HubHere, PageProblem, Shown, Viewer, own_for
 router = APIRouter(include_in_schema=False)
 
 HAPPENINGS = 40
-CUSTOMERS_SEE = frozenset({"stage", TOLD})
+CUSTOMERS_SEE = frozenset({"stage", TOLD, "eta_told"})
 """What of the timeline is visible to the customer; the date and the work behind it are not."""
 CHECK_S = 8.0
 """How long somebody who pressed *Check now* waits for the end of it."""
@@ -209,6 +209,7 @@ WHAT = {
     "stage": "The customer sees",
     "eta": "Expected",
     TOLD: "Told the customer",
+    "eta_told": "Date told",
     "keys": "Work items",
     "linked": "Linked",
     "unlinked": "Unlinked",

@@ -183,7 +183,25 @@ def _release(versions: Any) -> dict[str, Value]:
         and isinstance(date := each.get("releaseDate"), str) and _DATE.fullmatch(date)
     ]  # fmt: skip
     found: dict[str, Value] = {RELEASE_DATE: min(dates, default=None)}
+    found[records.PLANNED] = [
+        _planned(each)
+        for each in given
+        # What is archived unreleased never comes to anybody.
+        if isinstance(each.get("id"), str | int)
+        and (each.get("released") or not each.get("archived"))
+    ]
     return found | {records.RELEASES: [plain(each) for each in ids]}
+
+
+def _planned(version: Mapping[str, Any]) -> Value:
+    """A version as the hub keeps a release."""
+    id, day = plain(str(version["id"])), version.get("releaseDate")
+    return {
+        "id": id,
+        "name": plain(str(version.get("name") or "")) or id,
+        "day": day if isinstance(day, str) and _DATE.fullmatch(day) else None,
+        "released": bool(version.get("released")),
+    }
 
 
 def _is_list(value: Any) -> bool:

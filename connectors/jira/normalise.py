@@ -18,7 +18,7 @@ from bridge.domain.refs import Kind
 from connectors.jira.addresses import Place, is_id
 from connectors.jira.adf_reading import plain
 from connectors.jira.facts import is_ambiguous, issue_facts
-from connectors.jira.payloads import Envelope
+from connectors.jira.payloads import Envelope, VersionOf
 
 CREATED, UPDATED, DELETED = "jira:issue_created", "jira:issue_updated", "jira:issue_deleted"
 COMMENTS = frozenset({"comment_created", "comment_updated", "comment_deleted"})
@@ -29,6 +29,7 @@ VERSIONS = frozenset(
     }
 )  # fmt: skip
 """What may move the date of issues that are planned for a version."""
+VERSIONS_GONE = frozenset({"jira:version_deleted", "jira:version_merged"})
 _OF_ISSUE = re.compile(r"/issue/([0-9]+)/comment/")
 _IN_COMMENT = "comment"
 
@@ -46,7 +47,7 @@ def hints_of(delivery: Delivery, place: Place) -> tuple[Hint, ...] | Ignored:
 def _hints(body: Any, place: Place) -> tuple[Hint, ...] | Ignored:
     said = Envelope.model_validate(body)
     if said.event in VERSIONS and said.version is not None:
-        return (ReferenceChanged("release", said.version.id),)
+        return (_of_version(said, said.version),)
     if said.event in COMMENTS:
         return _of_comment(said)
     if said.event not in (CREATED, UPDATED, DELETED):
@@ -57,6 +58,13 @@ def _hints(body: Any, place: Place) -> tuple[Hint, ...] | Ignored:
         # Nothing brings a deleted issue back, so the word of the vendor is enough.
         return (_event(said.issue.id, presence=Presence.DELETED),)
     return (_of_issue(said, body, place),)
+
+
+def _of_version(said: Envelope, version: VersionOf) -> ReferenceChanged:
+    """A merge is told as a deletion that names the other version, or by an event of its own."""
+    into = said.merged_to or version.merged_to
+    gone = said.event in VERSIONS_GONE
+    return ReferenceChanged("release", version.id, gone=gone, into=into.id if into else None)
 
 
 def _event(id: str, **more: Any) -> Event:

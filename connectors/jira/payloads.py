@@ -266,6 +266,7 @@ class VersionOf(Payload):
     """A fix version that something happened to."""
 
     id: Id
+    merged_to: VersionOf | None = Field(None, alias="mergedTo")
 
 
 class CommentOf(Payload):
@@ -282,4 +283,5 @@ class Envelope(Payload):
     issue: Issue | None = None
     comment: CommentOf | None = None
     version: VersionOf | None = None
+    merged_to: VersionOf | None = Field(None, alias="mergedTo")
     changelog: Changelog | None = None

@@ -50,6 +50,7 @@ NEEDED = {
     ("POST", "/api/v1/held/7/rewrite"): "operator",
     ("POST", "/api/v1/held/7/reject"): "operator",
     ("POST", "/api/v1/findings/7/redact"): "operator",
+    ("POST", "/api/v1/releases/7/reached"): "operator",
     ("PUT", "/api/v1/mappings/hubspot-success/draft"): "admin",
     ("POST", "/api/v1/mappings/hubspot-success/activate"): "admin",
     ("POST", "/api/v1/mappings/hubspot-success/campaign/pause"): "admin",
@@ -74,6 +75,7 @@ NEEDED = {
 
 BODIES = {
     "/api/v1/tickets/hubspot/7/drafts": {"text": "x"},
+    "/api/v1/releases/7/reached": {"helpdesk": "hubspot", "group": "everyone"},
     "/api/v1/findings/7/redact": {"confirm": True, "reason": "x"},
     "/api/v1/connections/hubspot-success/pause": {"reason": "x"},
     "/api/v1/tokens": {"name": "x", "role": "admin"},

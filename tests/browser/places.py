@@ -20,6 +20,8 @@ PAGES = (
     ("/chosen/told?of=approved~a-draft", "csm"),
     ("/work-items/boards/991", "csm"),
     ("/tickets/hubspot/nothing", "csm"),
+    ("/releases", "csm"),
+    ("/releases/4384979516dab29f092c", "operator"),
     ("/health", "admin"),
     ("/health/hubspot", "admin"),
     ("/health/hubspot/pause", "admin"),

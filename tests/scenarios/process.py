@@ -229,9 +229,9 @@ def make_zendesk(
 
 @asynccontextmanager
 async def open_desk(
-    folder: Path, name: str, fields: Mapping[str, Field], jira: JiraSimulator
+    folder: Path, name: str, fields: Mapping[str, Field], jira: JiraSimulator, more: str = ""
 ) -> AsyncIterator[Desk]:
-    """The process of that mapping, with a hub that has run for a while.
+    """The process of that mapping, with a hub that has run for a while; `more` ends its file.
 
     Zendesk's clock is a minute behind, so that a ticket has had the time to be filled in.
     """
@@ -254,7 +254,7 @@ async def open_desk(
                 "zendesk.test": zendesk, "jira.test": jira, "rocketlane.test": rocketlane,
                 "sentry.test": sentry,
             },
-            more_mappings={f"{name}.yaml": ready_made.text(name)},
+            more_mappings={f"{name}.yaml": ready_made.text(name) + more},
         ) as world,
     ):  # fmt: skip
         await has_run_for_a_while(world, "zendesk")

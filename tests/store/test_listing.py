@@ -27,7 +27,9 @@ async def _paged(db: Database, wanted: TicketFilter, by_customer: bool) -> list[
     after: Cursor | None = None
     while True:
         async with db.read() as store:
-            found = await listed(store, wanted, by_customer=by_customer, after=after, limit=700)
+            found = await listed(
+                store, wanted, by="customer" if by_customer else "", after=after, limit=700
+            )
         if not found.rows:
             return shown
         shown += [each["ticket_key"] for each in found.rows]

@@ -60,7 +60,9 @@ async def test_card_says_the_same_and_leads_to_the_hub(panels: Paneled) -> None:
     answer = await panels.card()
     assert answer.status_code == 200, answer.text
     said = answer.json()
-    assert said["customer_sees"] == {"stage": "In testing", "expected": "2026-12-24"}
+    assert said["customer_sees"] == {
+        "stage": "In testing", "expected": "2026-12-24", "told": None,
+    }  # fmt: skip
     assert [each["key"] for each in said["work"]] == ["991"]
     assert said["why"] == "There are no rules yet for tickets of hubspot."
     assert said["page"] == "http://bridge.test/tickets/hubspot/812"

@@ -16,6 +16,7 @@ from bridge.store.tables.history import (
 )
 from bridge.store.tables.notices import notice_tokens, notices
 from bridge.store.tables.promises import promises, timelines
+from bridge.store.tables.releases import release_items, release_reached, releases
 from bridge.store.tables.setup import (
     api_tokens,
     audit_log,
@@ -70,6 +71,9 @@ __all__ = [
     "records",
     "reference_data",
     "relations",
+    "release_items",
+    "release_reached",
+    "releases",
     "restores",
     "runs",
     "said",

@@ -39,12 +39,18 @@ ticket_views = sa.Table(
     sa.Column("last_told_at", Ms),
     sa.Column("reached_stage", sa.Text),
     sa.Column("reached_at", Ms),
+    sa.Column("release_id", sa.Text),
+    sa.Column("release_name", sa.Text),
+    sa.Column("rollout_group", sa.Text),
+    sa.Column("slip", sa.Text),
 )
 # Each filter in the order of the list: what it leaves need not be sorted first.
 sa.Index("ix_ticket_views_connection", ticket_views.c.connection, ticket_views.c.ticket_key)
 sa.Index("ix_ticket_views_customer", ticket_views.c.customer, ticket_views.c.ticket_key)
 sa.Index("ix_ticket_views_stage_id", ticket_views.c.stage_id, ticket_views.c.ticket_key)
 sa.Index("ix_ticket_views_owner", ticket_views.c.owner, ticket_views.c.ticket_key)
+sa.Index("ix_ticket_views_release_id", ticket_views.c.release_id, ticket_views.c.ticket_key)
+sa.Index("ix_ticket_views_release", ticket_views.c.release_name, ticket_views.c.ticket_key)
 # A search goes through this index alone: the rows are ten times as wide.
 sa.Index("ix_ticket_views_search", ticket_views.c.ticket_key, ticket_views.c.search)
 

@@ -159,6 +159,11 @@ class People:
         merged = writer | {"name": into.name}
         self.jira.events.version("jira:version_deleted", gone, mergedTo=merged)
 
+    def person_deletes_version(self, gone: Version) -> None:
+        """A release manager deletes a version and puts no other in its place."""
+        remove_version(self.site, gone, None)
+        self.jira.events.version("jira:version_deleted", gone)
+
     def _project(self, key: str) -> Project:
         found = self.site.find_project(key)
         if found is None:

@@ -1,0 +1,167 @@
+"""Releases: who is behind each, and which groups of customers have it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
+
+from bridge.api.access import HubHere, Operator, Viewer
+from bridge.api.paging import Page, Paging, cut
+from bridge.api.problems import ApiProblem, for_callers
+from bridge.api.shapes import Word
+from bridge.core.rollout import today
+from bridge.engine import releasing
+from bridge.engine.hub import Hub
+from bridge.engine.release_overview import Group, Overview, overviews
+from bridge.engine.releasing import NoSuchGroup
+from bridge.store import release_views, releases
+
+KIND = "releases"
+
+router = APIRouter(prefix="/releases", tags=["tickets"])
+
+ReleaseId = Annotated[Word, Path(description="A release's id.", examples=["3f1c9a0b7d5e2f4a6b8c"])]
+
+
+class GroupShape(BaseModel):
+    """A roll-out group of a mapping, as far as one release is concerned."""
+
+    model_config = ConfigDict(title="RolloutGroup")
+
+    helpdesk: str = Field(description="Whose mapping's group it is.", examples=["zendesk"])
+    group: str = Field(examples=["pilot"])
+    tickets: int = Field(description="Open tickets.", examples=[4])
+    customers: int = Field(examples=[3])
+    reached: date | None = Field(
+        description="Since, or from, which day a person said that it has the release.",
+        examples=["2026-05-12"],
+    )
+    by: str | None = Field(description="Who said so.", examples=["token ada"])
+    has_it: bool = Field(description="Whether it has the release today.")
+    expected: date | None = Field(
+        description="When it gets the release, or got it, if that is known.",
+        examples=["2026-05-12"],
+    )
+    by_day: bool = Field(
+        description="Nobody has to say so: it is reached so long after the release is out."
+    )
+
+    @classmethod
+    def of(cls, group: Group) -> GroupShape:
+        """The group."""
+        return cls(
+            helpdesk=group.helpdesk,
+            group=group.name,
+            tickets=group.tickets,
+            customers=group.customers,
+            reached=group.reached,
+            by=group.by or None,
+            has_it=group.has_it,
+            expected=group.expected,
+            by_day=group.by_day,
+        )
+
+
+class ReleaseShape(BaseModel):
+    """A release, with the tickets and customers behind it."""
+
+    model_config = ConfigDict(title="Release")
+
+    id: str = Field(
+        description="Stays the same when the release is renamed.", examples=["3f1c9a0b7d5e2f4a6b8c"]
+    )
+    name: str = Field(examples=["5.4"])
+    connection: str = Field(description="Its tracker.", examples=["jira"])
+    day: date | None = Field(description="Its own date.", examples=["2026-05-12"])
+    state: Literal["planned", "released", "gone"]
+    tickets: int = Field(description="Open tickets.", examples=[23])
+    customers: int = Field(examples=[14])
+    closed: int = Field(description="Closed tickets.", examples=[2])
+    drafts: int = Field(description="Messages that wait for a person.", examples=[14])
+    groups: list[GroupShape]
+    notes_url: str | None = Field(examples=["https://acme.example/releases/5.4"])
+
+    @classmethod
+    def of(cls, found: Overview) -> ReleaseShape:
+        """The release."""
+        return cls(
+            id=found.id,
+            name=found.name,
+            connection=found.connection,
+            day=found.day,
+            state=found.state,
+            tickets=found.figures.tickets,
+            customers=found.figures.customers,
+            closed=found.figures.closed,
+            drafts=found.figures.drafts,
+            groups=[GroupShape.of(each) for each in found.groups],
+            notes_url=found.notes_url or None,
+        )
+
+
+class ReleasePage(Page[ReleaseShape]):
+    """Releases, the furthest first."""
+
+
+class Reached(BaseModel):
+    """That a release has reached a group."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"helpdesk": "zendesk", "group": "pilot", "day": "2026-05-12"}]
+        },
+    )
+
+    helpdesk: Word = Field(description="Whose mapping's group it is.")
+    group: Word
+    day: date | None = Field(
+        None, description="Since, or from, that day; today if left out.", examples=["2026-05-12"]
+    )
+    reached: StrictBool = Field(True, description="`false` takes back what was said.")
+
+
+@router.get("", responses=for_callers("bad_cursor"))
+async def list_releases(
+    hub: HubHere, _actor: Viewer, query: Annotated[Paging, Query()]
+) -> ReleasePage:
+    """Releases that linked work items were ever planned for."""
+    async with hub.db.read(long=True) as connection:
+        rows = await release_views.page(connection, cursor=query.after(KIND), limit=query.limit + 1)
+        kept, next_cursor = cut(rows, query.limit, KIND, "place")
+        found = await overviews(hub, connection, kept)
+    return ReleasePage(items=[ReleaseShape.of(each) for each in found], next_cursor=next_cursor)
+
+
+@router.get("/{id}", responses=for_callers("not_found"))
+async def get_release(hub: HubHere, _actor: Viewer, id: ReleaseId) -> ReleaseShape:
+    """One release; `GET /tickets?release=` lists its tickets."""
+    return await _release(hub, id)
+
+
+@router.post("/{id}/reached", responses=for_callers("not_found", "unknown_group"))
+async def mark_reached(hub: HubHere, actor: Operator, id: ReleaseId, said: Reached) -> ReleaseShape:
+    """Say that a group of customers has the release: its tickets become available.
+
+    They look again behind all live work. A day that is still to come counts from then on.
+    """
+    active = hub.mappings.get(said.helpdesk)
+    here = today(active.data.releases if active is not None else None, hub.now())
+    day = (said.day or here) if said.reached else None
+    try:
+        await releasing.mark_reached(hub, id, said.helpdesk, said.group, day, actor)
+    except NoSuchGroup as error:
+        raise ApiProblem("unknown_group", str(error)) from None
+    return await _release(hub, id)
+
+
+async def _release(hub: Hub, id: str) -> ReleaseShape:
+    async with hub.db.read() as connection:
+        row = await releases.load(connection, id)
+        if row is None:
+            raise ApiProblem("not_found", f"There is no release {id!r}; GET /api/v1/releases lists")
+        [found] = await overviews(hub, connection, [row])
+    return ReleaseShape.of(found)

@@ -1,0 +1,218 @@
+"""Released is not done: what a ticket's items are planned for, and what has reached its customer.
+
+A mapping without `releases` has none of this: every function says so and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from bridge.core.facts import Facts
+from bridge.core.guard import tells_nothing
+from bridge.core.instants import earliest, read_date
+from bridge.core.rollout import Reach, group_of, is_released, is_rollout_day, reach, start_of, today
+from bridge.core.situation import ItemSituation, LinkedItem, TicketSituation
+from bridge.core.stages import Step, holder_data, step_of, told_name
+from bridge.core.values import sha256
+from bridge.domain.findings import Finding
+from bridge.domain.mapping import Mapping
+from bridge.domain.mapping_releases import Releases, ReleaseSource
+from bridge.domain.records import ITERATION, PLANNED, RELEASES, Observation, Reference
+from bridge.domain.releases import InRelease, Release
+
+PENDING, GONE = "RELEASE_PENDING", "RELEASE_GONE"
+
+
+def release_id(connection: str, vendor_id: str) -> str:
+    """The hub's id of a release: the same whatever it is called meanwhile."""
+    return sha256(f"{connection}\n{vendor_id}")[:20]
+
+
+def planned_for(
+    mapping: Mapping, connection: str, seen: Observation, reference: Reference
+) -> tuple[Release, ...]:
+    """The releases that a work item is planned for, by what the mapping calls one."""
+    source = mapping.releases.sources.get(connection) if mapping.releases is not None else None
+    if source is None:
+        return _of_tracker(connection, seen)
+    names: list[tuple[str, str, date | None]] = []
+    if isinstance(source, ReleaseSource):
+        text = seen.text(source.field)
+        words = [text] if source.begins is None else text.split(";")
+        named = (each.strip() for each in words)
+        names = [(e, e, None) for e in named if e and e.startswith(source.begins or "")]
+    elif path := seen.text(ITERATION):
+        # https://learn.microsoft.com/azure/devops/organizations/settings/set-iteration-paths-sprints
+        names = [(path, path.rsplit("\\", 1)[-1], reference.iteration_ends.get(path))]
+    return tuple(_release(connection, id, name, day, None) for id, name, day in names)
+
+
+def _of_tracker(connection: str, seen: Observation) -> tuple[Release, ...]:
+    value = seen.value(PLANNED)
+    if not isinstance(value, list):
+        # Seen before releases were kept in full: which ones is known, and no more.
+        ids = seen.texts(RELEASES)
+        return tuple(_release(connection, each, each, None, False) for each in ids)
+    said = [each for each in value if isinstance(each, dict)]
+    return tuple(
+        _release(
+            connection,
+            str(each.get("id")),
+            str(each.get("name")),
+            read_date(str(each.get("day") or "")),
+            bool(each.get("released")),
+        )
+        for each in said
+    )
+
+
+def _release(
+    connection: str, vendor_id: str, name: str, day: date | None, released: bool | None
+) -> Release:
+    return Release(release_id(connection, vendor_id), connection, vendor_id, name, day, released)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one work item stands with the ticket's customer.
+
+    `release` is the one that reaches them first. `gone`: it was deleted, and no other took its
+    place.
+    """
+
+    release: Release
+    group: str
+    reach: Reach
+    gone: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether the customer does not have it yet."""
+        return not self.reach.reached
+
+
+def standings(s: TicketSituation, now: datetime) -> dict[str, Standing]:
+    """By work item, for those that are in a release; empty for a mapping without releases."""
+    spec = s.mapping.releases
+    if spec is None:
+        return {}
+    facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company, s.sentry)
+    group, on = group_of(spec, facts), today(spec, now)
+    found = {}
+    for item in s.items:
+        standing = _standing(s, spec, item, group, on)
+        if standing is not None:
+            found[str(item.link.work_item)] = standing
+    return found
+
+
+def _standing(
+    s: TicketSituation, spec: Releases, item: LinkedItem, group: str, on: date
+) -> Standing | None:
+    if item.observation is None:
+        return None
+    ref, known = item.link.work_item, s.releases.known
+    planned = planned_for(s.mapping, ref.connection, item.observation, item.tracker.reference)
+    gone = not planned
+    if gone:
+        planned = tuple(
+            Release(id, ref.connection, "", known[id].name, known[id].day, False)
+            for id in s.releases.left.get(str(ref), ())
+            if id in known
+        )
+    ways = [
+        Standing(each, group, reach(spec, group, each, known.get(each.id), on), gone)
+        for each in planned
+    ]
+    return min(ways, key=_first, default=None)
+
+
+def _first(standing: Standing) -> tuple[bool, date, str]:
+    return standing.waits, standing.reach.day or date.max, standing.release.id
+
+
+def steps_of(s: TicketSituation, now: datetime) -> list[Step]:
+    """Where each item stands; one that is done and has not reached the customer waits."""
+    around, steps = standings(s, now), []
+    for item in s.items:
+        step, standing = step_of(s.mapping, item), around.get(str(item.link.work_item))
+        steps.append(step if standing is None else _held_back(s.mapping, step, standing))
+    return steps
+
+
+def _held_back(mapping: Mapping, step: Step, standing: Standing) -> Step:
+    spec = mapping.releases
+    if spec is None or step.stage is None or step.stage.id != spec.available or not standing.waits:
+        return step
+    stage = mapping.stage(spec.until_then)
+    code = GONE if standing.gone else PENDING
+    return replace(step, stage=stage, waits=code, waits_for=_told(standing))
+
+
+def _told(standing: Standing) -> dict[str, str]:
+    day = standing.reach.day
+    told = {"release": said_name(standing.release.name), "group": standing.group.replace("_", " ")}
+    return told | ({"day": day.isoformat()} if day is not None and not standing.gone else {})
+
+
+def said_name(name: str) -> str:
+    """What those outside engineering may read of what a release is called."""
+    return name if tells_nothing(name) else "a release"
+
+
+def waiting_data(step: Step) -> dict[str, str]:
+    """What fills the sentence that a release has not reached the customer yet."""
+    return {**holder_data(step), **step.waits_for, "item": told_name(step.item) or "The work item"}
+
+
+def gone_findings(s: TicketSituation, steps: Iterable[Step]) -> tuple[Finding, ...]:
+    """A finding for each item that waits for a release which nobody will ever make."""
+    return tuple(
+        Finding(GONE, s.ref.connection, str(s.ref), str(e.item.link.work_item), waiting_data(e))
+        for e in steps
+        if e.waits == GONE
+    )
+
+
+def in_release(s: TicketSituation, now: datetime) -> InRelease | None:
+    """The ticket's release: of several the one that its customer gets last."""
+    found = sorted(standings(s, now).values(), key=_first)
+    if not found:
+        return None
+    last = found[-1]
+    return InRelease(last.release.id, said_name(last.release.name), last.group, last.reach.reached)
+
+
+def next_day(s: TicketSituation, now: datetime) -> datetime | None:
+    """When the next release reaches the customer by the day alone; None: that takes somebody."""
+    spec, on = s.mapping.releases, today(s.mapping.releases, now)
+    if spec is None:
+        return None
+    return earliest(
+        *(
+            start_of(spec, each.reach.day)
+            for each in standings(s, now).values()
+            if each.waits and each.reach.day is not None and each.reach.day > on
+        )
+    )
+
+
+def off_day_findings(s: ItemSituation, now: datetime) -> tuple[Finding, ...]:
+    """A finding for each coming release of the item whose own date is no roll-out day (O12)."""
+    found: dict[str, Finding] = {}
+    for ticket in s.tickets:
+        mapping = ticket.mapping
+        if mapping is None or mapping.releases is None or ticket.closed:
+            continue
+        spec, on = mapping.releases, today(mapping.releases, now)
+        planned = planned_for(mapping, s.ref.connection, s.observation, s.tracker.reference)
+        for each in planned:
+            if each.day is None or each.day < on or is_released(each, on):
+                continue
+            if not is_rollout_day(spec, each.day):
+                data = {"release": each.name, "day": each.day.isoformat()}
+                finding = Finding("RELEASE_OFF_DAY", s.ref.connection, str(s.ref), each.id, data)
+                found.setdefault(each.id, finding)
+    return tuple(found.values())

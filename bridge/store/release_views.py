@@ -1,0 +1,113 @@
+"""Releases as people look at them: with the tickets, customers and drafts behind each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.store.database import Row, rows
+from bridge.store.tables import drafts, releases, ticket_views
+
+_R, _V = releases.c, ticket_views.c
+_place = sa.func.coalesce(_R.day, "9999-12-31").concat(" ").concat(_R.id)
+"""The latest first; those without a day come before: they are still to come."""
+
+
+@dataclass(slots=True)
+class GroupFigures:
+    """The tickets of one roll-out group of a helpdesk that are in a release."""
+
+    helpdesk: str
+    group: str
+    tickets: int = 0
+    customers: int = 0
+
+
+@dataclass(slots=True)
+class Figures:
+    """Who is behind a release. Closed tickets are counted apart."""
+
+    tickets: int = 0
+    customers: int = 0
+    closed: int = 0
+    drafts: int = 0
+    """Messages to their customers that wait for a person."""
+    groups: list[GroupFigures] = field(default_factory=list)
+
+
+def keys_of(id: str, helpdesk: str | None = None) -> sa.Select[tuple[str]]:
+    """The keys of the tickets in a release."""
+    statement = sa.select(_V.ticket_key).where(_V.release_id == id)
+    return statement if helpdesk is None else statement.where(_V.connection == helpdesk)
+
+
+async def page(connection: AsyncConnection, *, cursor: str | None, limit: int) -> list[Row]:
+    """Releases from the furthest day back, after the cursor (`place`); those with no ticket too."""
+    statement = sa.select(releases, _place.label("place")).order_by(_place.desc()).limit(limit)
+    if cursor is not None:
+        statement = statement.where(_place < cursor)
+    return await rows(connection, statement)
+
+
+async def figures_of(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, Figures]:
+    """Who is behind each of these releases."""
+    found: defaultdict[str, Figures] = defaultdict(Figures)
+    here, count = _V.release_id.in_(ids), sa.func.count()
+    people = sa.func.count(_V.customer.distinct())
+    totals = (
+        sa.select(_V.release_id, _V.closed, count.label("tickets"), people.label("customers"))
+        .where(here)
+        .group_by(_V.release_id, _V.closed)
+    )
+    for each in await rows(connection, totals):
+        figures = found[each["release_id"]]
+        if each["closed"]:
+            figures.closed = each["tickets"]
+        else:
+            figures.tickets, figures.customers = each["tickets"], each["customers"]
+    by = (_V.release_id, _V.connection, _V.rollout_group)
+    grouped = (
+        sa.select(*by, count.label("tickets"), people.label("customers"))
+        .where(here, sa.not_(_V.closed))
+        .group_by(*by)
+        .order_by(_V.connection, _V.rollout_group)
+    )
+    for each in await rows(connection, grouped):
+        found[each["release_id"]].groups.append(
+            GroupFigures(
+                each["connection"],
+                each["rollout_group"] or "",
+                each["tickets"],
+                each["customers"],
+            )
+        )
+    ready = (
+        sa.select(_V.release_id, count.label("drafts"))
+        .join(drafts, drafts.c.ticket_key == _V.ticket_key)
+        .where(here, drafts.c.state == "open")
+        .group_by(_V.release_id)
+    )
+    for each in await rows(connection, ready):
+        found[each["release_id"]].drafts = each["drafts"]
+    return dict(found)
+
+
+async def tickets_in(
+    connection: AsyncConnection, id: str, *, cursor: str | None, limit: int
+) -> list[Row]:
+    """The open tickets in a release by key, after the cursor."""
+    statement = sa.select(ticket_views).where(_V.release_id == id, sa.not_(_V.closed))
+    if cursor is not None:
+        statement = statement.where(_V.ticket_key > cursor)
+    return await rows(connection, statement.order_by(_V.ticket_key).limit(limit))
+
+
+async def named(connection: AsyncConnection, most: int) -> list[tuple[str, str]]:
+    """The releases that tickets are in, id and name, the latest first."""
+    there = sa.exists().where(_V.release_id == _R.id)
+    statement = sa.select(_R.id, _R.name).where(there).order_by(_place.desc()).limit(most)
+    return [(each["id"], each["name"]) for each in await rows(connection, statement)]

@@ -1,0 +1,211 @@
+"""Releases as they were learnt from work items, and which groups of customers have them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.domain.releases import KnownRelease, Release, ReleasesAround
+from bridge.kit.clock import from_ms, to_ms
+from bridge.store.database import Database, Row, row, rows
+from bridge.store.tables import links, release_items, release_reached, releases, transitions
+
+AT_ONCE = timedelta(minutes=10)
+"""A deletion and the news that its items are planned for nothing come within this, in any order."""
+
+_R, _I, _D = releases.c, release_items.c, release_reached.c
+_KEYS: sa.BindParameter[Sequence[str]] = sa.bindparam("p_keys", expanding=True)
+_OF_ITEMS = (
+    sa.select(_I.work_item_key, _I.left_at, releases)
+    .join(releases, _R.id == _I.release_id)
+    .where(_I.work_item_key.in_(_KEYS))
+)
+_REACHED = sa.select(release_reached).where(_D.release_id.in_(_KEYS))
+_EXPECTED = (
+    sa.select(transitions.c.record_key, transitions.c.at, transitions.c.after)
+    .where(transitions.c.record_key.in_(_KEYS), transitions.c.what == "eta")
+    .order_by(transitions.c.at, transitions.c.id)
+)
+
+
+@dataclass(slots=True)
+class KeptReleases:
+    """What is kept of the releases of many work items."""
+
+    by_item: dict[str, list[Row]] = field(default_factory=dict)
+    reached: dict[tuple[str, str], dict[str, date]] = field(default_factory=dict)
+    """Release and helpdesk → group → day."""
+
+    def around(self, helpdesk: str, items: Iterable[str]) -> ReleasesAround:
+        """The part that concerns a ticket of that helpdesk with these work items."""
+        known: dict[str, KnownRelease] = {}
+        left: dict[str, tuple[str, ...]] = {}
+        for item in items:
+            held = self.by_item.get(item, [])
+            known |= {each["id"]: self._known(helpdesk, each) for each in held}
+            gone = tuple(sorted(each["id"] for each in held if _left_by_deletion(each)))
+            left |= {item: gone} if gone else {}
+        return ReleasesAround(known, left)
+
+    def _known(self, helpdesk: str, held: Row) -> KnownRelease:
+        seen = held["released_at"]
+        return KnownRelease(
+            name=held["name"],
+            day=day_of(held["day"]),
+            released_at=None if seen is None else from_ms(seen),
+            reached=self.reached.get((held["id"], helpdesk), {}),
+        )
+
+
+def _left_by_deletion(held: Row) -> bool:
+    """Whether the item is planned for the release no more because that is gone."""
+    gone, left = held["gone_at"], held["left_at"]
+    if gone is None or held["merged_into"] is not None:
+        return False
+    return left is None or left >= gone - AT_ONCE // timedelta(milliseconds=1)
+
+
+def day_of(text: str | None) -> date | None:
+    """The day as it is kept."""
+    return None if text is None else date.fromisoformat(text)
+
+
+async def of_items(connection: AsyncConnection, items: Sequence[str]) -> KeptReleases:
+    """What is kept of the releases of these work items."""
+    kept = KeptReleases()
+    if not items:
+        return kept
+    for each in await rows(connection, _OF_ITEMS, {"p_keys": list(items)}):
+        kept.by_item.setdefault(each["work_item_key"], []).append(each)
+    ids = sorted({each["id"] for held in kept.by_item.values() for each in held})
+    if ids:
+        for each in await rows(connection, _REACHED, {"p_keys": ids}):
+            groups = kept.reached.setdefault((each["release_id"], each["helpdesk"]), {})
+            groups[each["group_name"]] = date.fromisoformat(each["day"])
+    return kept
+
+
+async def expected_of(
+    connection: AsyncConnection, keys: Sequence[str]
+) -> dict[str, list[tuple[datetime, date]]]:
+    """By ticket: the dates that it ever showed as expected, each with since when, oldest first."""
+    found: defaultdict[str, list[tuple[datetime, date]]] = defaultdict(list)
+    for each in await rows(connection, _EXPECTED, {"p_keys": list(keys)}):
+        day = day_of(each["after"] or None)
+        if day is not None:
+            found[each["record_key"]].append((from_ms(each["at"]), day))
+    return found
+
+
+async def learn(
+    db: Database,
+    connection: AsyncConnection,
+    item: str,
+    planned: dict[str, Release],
+    now: datetime,
+) -> None:
+    """Keep what a work item is planned for, and that it is planned for nothing else."""
+    joined = await rows(connection, sa.select(release_items).where(_I.work_item_key == item))
+    held = {each["release_id"]: each for each in joined}
+    stored = await rows(connection, sa.select(releases).where(_R.id.in_(sorted(planned))))
+    before = {each["id"]: each for each in stored}
+    for id in sorted(planned):
+        new = _row_of(planned[id], before.get(id), now)
+        if _differs(before.get(id), new):
+            await connection.execute(db.upsert(releases, ("id",)), new)
+        if id not in held or held[id]["left_at"] is not None:
+            join = {"release_id": id, "work_item_key": item, "left_at": None}
+            await connection.execute(
+                db.upsert(release_items, ("release_id", "work_item_key")), join
+            )
+    for id in sorted(held.keys() - planned.keys()):
+        if held[id]["left_at"] is None:
+            await connection.execute(
+                sa.update(release_items)
+                .where(_I.work_item_key == item, _I.release_id == id)
+                .values(left_at=to_ms(now))
+            )
+
+
+def _row_of(release: Release, before: Row | None, now: datetime) -> dict[str, Any]:
+    since = None if before is None else before["released_at"]
+    return {
+        "id": release.id,
+        "connection": release.connection,
+        "vendor_id": release.vendor_id,
+        "name": release.name,
+        "day": None if release.day is None else release.day.isoformat(),
+        "released": release.released,
+        "released_at": (since or to_ms(now)) if release.released else None,
+        # What is planned for again is there, whatever was said.
+        "gone_at": None,
+        "merged_into": None,
+        "seen_at": to_ms(now),
+    }
+
+
+def _differs(before: Row | None, new: dict[str, Any]) -> bool:
+    return before is None or any(before[name] != new[name] for name in new if name != "seen_at")
+
+
+async def mark_gone(
+    connection: AsyncConnection, name: str, vendor_id: str, into: str | None, now: datetime
+) -> None:
+    """The tracker says that the release was deleted; `into`: what took its place."""
+    await connection.execute(
+        sa.update(releases)
+        .where(_R.connection == name, _R.vendor_id == vendor_id, _R.gone_at.is_(None))
+        .values(gone_at=to_ms(now), merged_into=into)
+    )
+
+
+def tickets_of(name: str, vendor_id: str) -> sa.Select[tuple[str]]:
+    """The keys of the tickets that hang on items which are, or were, planned for the release."""
+    return (
+        sa.select(links.c.ticket_key)
+        .join(release_items, _I.work_item_key == links.c.work_item_key)
+        .join(releases, _R.id == _I.release_id)
+        .where(_R.connection == name, _R.vendor_id == vendor_id, links.c.state != "ended")
+    )
+
+
+async def load(connection: AsyncConnection, id: str) -> Row | None:
+    """The release of that id."""
+    return await row(connection, sa.select(releases).where(_R.id == id))
+
+
+async def reached_of(connection: AsyncConnection, ids: Sequence[str]) -> list[Row]:
+    """Which groups people said have these releases, in the order in which they did."""
+    statement = sa.select(release_reached).where(_D.release_id.in_(ids)).order_by(_D.at)
+    return await rows(connection, statement)
+
+
+async def set_reached(
+    db: Database,
+    connection: AsyncConnection,
+    id: str,
+    helpdesk: str,
+    group: str,
+    day: date | None,
+    by: str,
+    now: datetime,
+) -> None:
+    """A person says that the group has the release, since or from that day; None: it has not."""
+    if day is None:
+        await connection.execute(
+            sa.delete(release_reached).where(
+                _D.release_id == id, _D.helpdesk == helpdesk, _D.group_name == group
+            )
+        )
+        return
+    values = {"release_id": id, "helpdesk": helpdesk, "group_name": group}
+    await connection.execute(
+        db.upsert(release_reached, ("release_id", "helpdesk", "group_name")),
+        {**values, "day": day.isoformat(), "at": to_ms(now), "by": by},
+    )

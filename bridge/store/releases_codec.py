@@ -1,0 +1,39 @@
+"""What is kept of releases beside the other inputs of a run."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from bridge.domain.releases import KnownRelease, ReleasesAround
+
+
+def releases_to_json(around: ReleasesAround) -> dict[str, Any]:
+    """The JSON form."""
+    return {
+        "known": {
+            id: [
+                each.name,
+                None if each.day is None else each.day.isoformat(),
+                None if each.released_at is None else each.released_at.isoformat(),
+                {group: day.isoformat() for group, day in each.reached.items()},
+            ]
+            for id, each in around.known.items()
+        },
+        "left": {item: list(ids) for item, ids in around.left.items()},
+    }
+
+
+def releases_from_json(kept: Any) -> ReleasesAround:
+    """What was kept; what a run without releases kept knows none."""
+    if kept is None:
+        return ReleasesAround()
+    known = {}
+    for id, (name, day, since, reached) in kept["known"].items():
+        known[id] = KnownRelease(
+            name=name,
+            day=None if day is None else date.fromisoformat(day),
+            released_at=None if since is None else datetime.fromisoformat(since),
+            reached={group: date.fromisoformat(each) for group, each in reached.items()},
+        )
+    return ReleasesAround(known, {item: tuple(ids) for item, ids in kept["left"].items()})

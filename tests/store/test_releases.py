@@ -1,0 +1,103 @@
+"""What is kept of releases, on both databases: learnt once, never lost, and by whom it is left."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from bridge.domain.releases import Release
+from bridge.store import release_views, releases
+from tests.store.kit import START, Store
+
+ID = "r1"
+
+
+def release(
+    name: str = "5.4", *, day: date | None = date(2026, 3, 10), out: bool = False
+) -> Release:
+    return Release(ID, "jira", "10001", name, day, out)
+
+
+async def learn(
+    store: Store, *planned: Release, item: str = "jira:1", at: datetime = START
+) -> None:
+    async with store.db.write() as connection:
+        await releases.learn(store.db, connection, item, {each.id: each for each in planned}, at)
+
+
+async def around(store: Store, item: str = "jira:1") -> releases.ReleasesAround:
+    async with store.db.read() as connection:
+        return (await releases.of_items(connection, [item])).around("zendesk", [item])
+
+
+async def gone(store: Store, at: datetime, into: str | None = None) -> None:
+    async with store.db.write() as connection:
+        await releases.mark_gone(connection, "jira", "10001", into, at)
+
+
+async def test_release_is_learnt_renamed_released_and_taken_back(store: Store) -> None:
+    await learn(store, release())
+    await learn(store, release("Spring", out=True))
+    found = (await around(store)).known[ID]
+    assert (found.name, found.day, found.released_at) == ("Spring", date(2026, 3, 10), START)
+    # When it was first seen as released stays, until it is not.
+    await learn(store, release("Spring", out=True), at=START + timedelta(days=3))
+    assert (await around(store)).known[ID].released_at == START
+    await learn(store, release("Spring"))
+    assert (await around(store)).known[ID].released_at is None
+
+
+async def test_deleted_release_is_left_whichever_news_comes_first(store: Store) -> None:
+    await learn(store, release())
+    await learn(store, at=START)
+    assert (await around(store)).left == {}
+    await gone(store, START + timedelta(minutes=2))
+    assert (await around(store)).left == {"jira:1": (ID,)}
+    # And the other way round.
+    await learn(store, release(), item="jira:2")
+    assert (await around(store)).left == {}
+    await gone(store, START)
+    await learn(store, item="jira:2", at=START + timedelta(hours=1))
+    assert (await around(store, "jira:2")).left == {"jira:2": (ID,)}
+
+
+async def test_item_that_was_taken_out_before_has_nothing_to_do_with_the_deletion(
+    store: Store,
+) -> None:
+    await learn(store, release())
+    await learn(store, at=START)
+    await gone(store, START + timedelta(hours=1))
+    assert (await around(store)).left == {}
+
+
+async def test_release_that_was_merged_is_left_by_nobody(store: Store) -> None:
+    await learn(store, release())
+    await learn(store)
+    await gone(store, START, into="10002")
+    assert (await around(store)).left == {}
+
+
+async def test_what_people_say_is_kept_by_helpdesk_and_group(store: Store) -> None:
+    await learn(store, release())
+    for helpdesk, group, day in (
+        ("zendesk", "pilot", date(2026, 3, 11)),
+        ("zendesk", "pilot", date(2026, 3, 12)),
+        ("hubspot", "everyone", date(2026, 3, 13)),
+    ):
+        async with store.db.write() as connection:
+            await releases.set_reached(store.db, connection, ID, helpdesk, group, day, "ada", START)
+    assert (await around(store)).known[ID].reached == {"pilot": date(2026, 3, 12)}
+    async with store.db.write() as connection:
+        await releases.set_reached(store.db, connection, ID, "zendesk", "pilot", None, "ada", START)
+    assert (await around(store)).known[ID].reached == {}
+
+
+async def test_releases_are_listed_from_the_furthest_back_and_counted(store: Store) -> None:
+    days = {"a": date(2026, 3, 10), "b": None, "c": date(2026, 4, 1)}
+    for id, day in days.items():
+        await learn(store, Release(id, "jira", id, id, day, False), item=f"jira:{id}")
+    async with store.db.read() as connection:
+        first = await release_views.page(connection, cursor=None, limit=2)
+        rest = await release_views.page(connection, cursor=first[-1]["place"], limit=2)
+        figures = await release_views.figures_of(connection, [*days])
+    assert [each["id"] for each in (*first, *rest)] == ["b", "c", "a"]
+    assert figures == {}

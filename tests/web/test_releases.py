@@ -1,0 +1,150 @@
+"""The pages of releases: what is behind one, and a group that has it (O11, O13)."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import httpx
+import sqlalchemy as sa
+
+from bridge.store.tables import audit_log, records, release_reached
+from tests.api.doors import Doors
+from tests.web.editing import in_force
+from tests.web.people import form_token, signed_in
+from tests.web.released import ID, NOTES, learnt, release_of_three, waiting
+
+PAGE = f"/releases/{ID}"
+
+
+def words(answer: httpx.Response) -> str:
+    """What stands on the page, on one line."""
+    main = answer.text.partition("<main")[2]
+    return " ".join(re.sub(r"<[^>]+>", " ", main).split())
+
+
+async def rows(doors: Doors, table: sa.Table) -> list[sa.RowMapping]:
+    async with doors.hub.db.read() as store:
+        return [*(await store.execute(sa.select(table))).mappings()]
+
+
+async def test_release_is_listed_with_who_waits_for_it(doors: Doors) -> None:
+    await release_of_three(doors)
+    await learnt(doors, "6 <b>", vendor_id="10002", day=None)
+    said = words(await (await signed_in(doors, "viewer")).get("/releases"))
+    # Those without a day come first: they are furthest.
+    assert said.index("6 &lt;b&gt;") < said.index("5.4")
+    assert "3 tickets 2 customers" in said
+    assert "pilot expected 2026-03-10" in said
+    assert "2026-03-10 Not out, and the day is past" in said
+
+
+async def test_page_shows_the_groups_and_the_tickets_of_each(doors: Doors) -> None:
+    await release_of_three(doors)
+    said = words(await (await signed_in(doors, "viewer")).get(PAGE))
+    assert "Planned · 2026-03-10, a day that is past · 3 tickets of 2 customers" in said
+    assert said.index("Pilot 1") < said.index("Everyone 2")
+    assert "Not yet once the release is out, by the day" in said
+    assert "somebody has to say so" in said
+    assert "2026-03-20 told 2026-03-12" in said
+    text = (await (await signed_in(doors, "viewer")).get(PAGE)).text
+    assert f'href="{NOTES}/5.4"' in text
+    assert "<button" not in text.partition("<main")[2]
+
+
+async def test_group_is_said_to_have_it_and_its_tickets_are_woken_behind_live_work(
+    doors: Doors,
+) -> None:
+    await release_of_three(doors)
+    browser = await signed_in(doors, "operator", name="Ana")
+    given = {
+        "form_token": await form_token(browser), "helpdesk": "hubspot", "group": "everyone",
+        "day": "2026-03-11", "deed": "reached",
+    }  # fmt: skip
+    answer = await browser.post(PAGE, data=given)
+    assert answer.status_code == 303
+    said = words(await browser.get(answer.headers["location"]))
+    assert "look again, behind all live work" in said
+    assert "Has it since 2026-03-11 said by" in said
+    # Both of them have it, and show something else still.
+    assert "2 not available though the group has it" in said
+    [kept] = await rows(doors, release_reached)
+    assert (kept["group_name"], kept["day"]) == ("everyone", "2026-03-11")
+    woken = [e for e in await rows(doors, records) if e["woken_by"] == f"release {ID}"]
+    assert {each["key"] for each in woken} == {"hubspot:851", "hubspot:852", "hubspot:853"}
+    entry = [e for e in await rows(doors, audit_log) if e["action"] == "release.reached"]
+    assert entry[0]["detail"]["group"] == "everyone"
+
+    answer = await browser.post(PAGE, data={**given, "deed": "take_back"})
+    assert "somebody has to say so" in words(await browser.get(answer.headers["location"]))
+    assert await rows(doors, release_reached) == []
+
+
+async def test_what_can_not_be_kept_is_said_beside_the_field(doors: Doors) -> None:
+    await release_of_three(doors)
+    browser = await signed_in(doors, "operator")
+    own = {"form_token": await form_token(browser), "helpdesk": "hubspot", "deed": "reached"}
+    answer = await browser.post(PAGE, data={**own, "group": "everyone", "day": "soon"})
+    assert answer.status_code == 422
+    assert "Name the day, such as 2026-05-12" in words(answer)
+    assert 'value="soon"' in answer.text
+    answer = await browser.post(PAGE, data={**own, "group": "nobody", "day": "2026-03-11"})
+    assert answer.status_code == 422
+    assert "no roll-out group nobody (pilot, everyone)" in words(answer)
+    assert await rows(doors, release_reached) == []
+
+
+async def test_only_operators_say_who_has_it_and_only_from_the_hubs_own_form(doors: Doors) -> None:
+    await release_of_three(doors)
+    given = {"helpdesk": "hubspot", "group": "everyone", "day": "2026-03-11", "deed": "reached"}
+    csm = await signed_in(doors, "csm")
+    token = {"form_token": await form_token(csm)}
+    assert (await csm.post(PAGE, data={**given, **token})).status_code == 403
+    operator = await signed_in(doors, "operator")
+    assert (await operator.post(PAGE, data=given)).status_code != 303
+    assert await rows(doors, release_reached) == []
+
+
+async def test_unknown_release_and_none_at_all_are_said_to_be_so(doors: Doors) -> None:
+    browser = await signed_in(doors)
+    assert "No mapping speaks of releases" in words(await browser.get("/releases"))
+    answer = await browser.get("/releases/nothing")
+    assert answer.status_code == 404
+    assert "knows no such release" in words(answer)
+
+
+async def test_list_is_narrowed_to_a_release_and_grouped_by_it(doors: Doors) -> None:
+    await release_of_three(doors)
+    await doors.add_ticket("7", subject="On no release")
+    browser = await signed_in(doors)
+    narrowed = words(await browser.get(f"/?release={ID}"))
+    assert "Only tickets of the release 5.4" in narrowed
+    assert "On no release" not in narrowed
+    grouped = (await browser.get("/?group=release")).text
+    heads = re.findall(r'<th scope="rowgroup"[^>]*>(?:<a [^>]*>)?([\w .]+)', grouped)
+    assert [each.strip() for each in heads] == ["5.4", "On no release"]
+
+
+async def test_slip_stands_in_the_list_on_the_ticket_and_in_the_file(doors: Doors) -> None:
+    await in_force(doors)
+    await waiting(
+        doors, "853", "Beta", "everyone", eta="2026-03-20", eta_told="2026-03-12",
+        slip="2026-03-12", needs=("to_tell",),
+    )  # fmt: skip
+    browser = await signed_in(doors)
+    assert "2026-03-20 told 2026-03-12" in words(await browser.get("/?needs=to_tell"))
+    assert "2026-03-12,5.4".replace(",", '","') in (await browser.get("/tickets.csv")).text
+
+
+async def test_releases_are_paged_from_the_furthest_day_back(doors: Doors) -> None:
+    for number in range(35):
+        day = date(2026, 1, 1 + number % 28)
+        await learnt(doors, f"r{number}", vendor_id=str(number), day=day)
+    browser = await signed_in(doors)
+    first = (await browser.get("/releases")).text
+    further = re.search(r'rel="next" href="([^"]+)"', first)
+    assert further is not None
+    second = (await browser.get(further[1].replace("&amp;", "&"))).text
+    shown = [re.findall(r'href="/releases/[0-9a-f]+">(r\d+)<', text) for text in (first, second)]
+    assert [len(each) for each in shown] == [30, 5]
+    assert len({*shown[0], *shown[1]}) == 35
