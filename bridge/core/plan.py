@@ -10,6 +10,7 @@ from collections.abc import Mapping as Table
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bridge.core.closing import ClosingStep, plan_closing
 from bridge.core.comments import notes_to_ticket
 from bridge.core.facts import Facts
 from bridge.core.guide import plan_guide, told_findings
@@ -19,6 +20,7 @@ from bridge.core.mirror import mirror
 from bridge.core.notices import drop_notices, plan_notices
 from bridge.core.owned import Weighed, weigh
 from bridge.core.plan_item import plan_item
+from bridge.core.replies import plan_owner
 from bridge.core.routing import RouteChoice, choose_route
 from bridge.core.situation import NoticePlan, Plan, TicketSituation
 from bridge.domain.findings import Finding
@@ -83,11 +85,23 @@ def _with_mirror(
     mirrored = mirror(s)
     weighed = weigh(mirrored.wishes, s.observation, s.fingerprints, now, s.reference.fields)
     notes = notes_to_ticket(s, now)
+    closing = plan_closing(s, now)
+    owner = plan_owner(s, closing.closure)
+    own = (*closing.fields, *owner.fields)
     code, data = _verdict(s, choice, launching, weighed, mirrored.why)
     return replace(
         base,
-        operations=(*base.operations, *_writes(s, weighed), *notes.operations),
-        findings=_once((*base.findings, *mirrored.findings, *weighed.findings, *notes.findings)),
+        operations=(*base.operations, *_writes(s, weighed, own), *notes.operations),
+        findings=_once(
+            (
+                *base.findings,
+                *mirrored.findings,
+                *weighed.findings,
+                *notes.findings,
+                *closing.findings,
+                *owner.findings,
+            )
+        ),
         verdicts=weighed.verdicts,
         verdict=code,
         verdict_data=data,
@@ -95,7 +109,8 @@ def _with_mirror(
         ledger=(*base.ledger, *notes.ledger),
         held=(*mirrored.held, *notes.held),
         read_self=base.read_self or notes.read_self,
-        wake_at=earliest(base.wake_at, weighed.wake_at, notes.wake_at),
+        wake_at=earliest(base.wake_at, weighed.wake_at, notes.wake_at, closing.wake_at),
+        closure=closing.closure,
         stage=mirrored.stage,
         eta=mirrored.eta,
         keys=mirrored.keys,
@@ -123,17 +138,20 @@ def _closed(s: TicketSituation, now: datetime) -> Plan:
     """A closed ticket: nothing is written, but what it shows can still be said.
 
     A create whose answer never came is still looked for: its item must not be left without link.
+    The one field that may be written is the status, where the mapping has a reply reopen it.
     """
     shown = mirror(s) if all(each.observation is not None for each in s.items) else None
     info = s.reference.statuses.get(s.observation.text(STATUS))
     probes, merged, told = plan_probes(s, now), _merged_away(s), told_findings(s)
+    closing = ClosingStep(s.closure) if shown is None or merged else plan_closing(s, now)
     due = later(read_instant(s.observation.text(CHANGED_AT)) or now, ABSENCE_SPAN)
     # The event that names the other ticket may be on its way still.
     gone = merged if due <= now else ()
     plan = Plan(
-        operations=probes.operations,
-        findings=(*gone, *told.findings),
-        wake_at=earliest(probes.wake_at, due if merged and due > now else None),
+        operations=(*probes.operations, *_set(s, closing.fields)),
+        findings=(*gone, *told.findings, *closing.findings),
+        wake_at=earliest(probes.wake_at, closing.wake_at, due if merged and due > now else None),
+        closure=closing.closure,
         notices=_with_alarm(drop_notices(s), told.notices),
         held=(),
         verdict="TICKET_CLOSED",
@@ -161,12 +179,18 @@ def _choice_findings(s: TicketSituation, choice: RouteChoice) -> tuple[Finding, 
     return (Finding("NEEDS_DECISION", s.ref.connection, str(s.ref), "", choice.data),)
 
 
-def _writes(s: TicketSituation, weighed: Weighed) -> tuple[Operation, ...]:
+def _writes(
+    s: TicketSituation, weighed: Weighed, own: tuple[TicketField, ...]
+) -> tuple[Operation, ...]:
     fields = tuple(
         TicketField(wish.field, wish.release, restore)
         for wish, restore in weighed.writes
         if wish.release is not None
     )
+    return _set(s, (*fields, *own))
+
+
+def _set(s: TicketSituation, fields: tuple[TicketField, ...]) -> tuple[Operation, ...]:
     return (SetTicketFields(s.ref, fields, s.observation.revision),) if fields else ()
 
 

@@ -6,6 +6,7 @@ A part in square brackets is said only where its values are known (`core.spoken`
 from __future__ import annotations
 
 from bridge.core.reason_texts_audit import AUDIT
+from bridge.core.reason_texts_endings import ENDINGS
 from bridge.core.reason_texts_guide import GUIDE
 from bridge.core.reason_texts_messages import CRITICAL, INFO, MESSAGES, WARNING, Texts
 
@@ -390,4 +391,5 @@ TEXTS: Texts = {
     **GUIDE,
     **MESSAGES,
     **AUDIT,
+    **ENDINGS,
 }  # fmt: skip

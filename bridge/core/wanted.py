@@ -42,13 +42,37 @@ def ticket_want(mapping: Mapping) -> Wanted:
     show = mapping.show_on_ticket
     fields |= {each.property for each in (show.stage, show.eta, show.keys) if each is not None}
     fields |= {each.ticket for each in mapping.fields}
-    copied = (mapping.comments.to_work_item, mapping.comments.to_ticket)
+    fields |= _of_the_end(mapping)
     return Wanted(
         fields=frozenset(fields),
         timed=frozenset({category}) | timed_fields(mapping),
         attachments=any(r.launch is not None and r.launch.attachments for r in mapping.routes),
-        comments=copied != ("none", "none"),
+        comments=copies_comments(mapping) or needs_messages(mapping),
     )
+
+
+def copies_comments(mapping: Mapping) -> bool:
+    """Whether comments are copied, in either direction."""
+    return (mapping.comments.to_work_item, mapping.comments.to_ticket) != ("none", "none")
+
+
+def needs_messages(mapping: Mapping) -> bool:
+    """Whether something hangs on what was said on a ticket, besides copies of it."""
+    return mapping.closing is not None or mapping.replies.item != "no"
+
+
+def closes_tickets(mapping: Mapping) -> bool:
+    """Whether the hub closes tickets, those without work behind them as well."""
+    closing = mapping.closing
+    return closing is not None and (closing.solved_after or closing.pending_after) is not None
+
+
+def _of_the_end(mapping: Mapping) -> set[str]:
+    """The fields that closing and reopening write."""
+    closing, owner = mapping.closing, mapping.replies.owner
+    written = () if closing is None else (closing.to, closing.reopen_to)
+    fields = {each.property for each in written if each is not None}
+    return fields | ({owner} if owner is not None else set())
 
 
 def company_properties(mapping: Mapping) -> frozenset[str]:
@@ -77,8 +101,7 @@ def item_fields(
     for mapping in mappings:
         here = (None, connection)
         fields |= {each.work_item for each in mapping.fields if each.connection in here}
-        copied = (mapping.comments.to_work_item, mapping.comments.to_ticket)
-        comments = comments or copied != ("none", "none")
+        comments = comments or copies_comments(mapping) or mapping.replies.item != "no"
         launches = [r.launch for r in mapping.routes if r.launch is not None]
         attachments = attachments or any(e.attachments and e.in_ == connection for e in launches)
     return Wanted(frozenset(fields), attachments=attachments, comments=comments)

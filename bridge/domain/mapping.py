@@ -13,6 +13,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 
 from bridge.domain.launch_parts import PhaseSpec, ProjectSource, SubtaskSpec
 from bridge.domain.mapping_base import Name, Part, Span
+from bridge.domain.mapping_closing import Closing, OnReply, ReplyMode
+from bridge.domain.mapping_escalation import Escalation
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 AudienceName = Literal["customer", "support", "engineering"]
@@ -346,6 +348,23 @@ class Mapping(Part):
     fields: list[FieldPair] = Field(
         default_factory=list, description="Further pairs that follow each other."
     )
+    closing: Closing | None = Field(
+        None, description="When a ticket counts as solved, and what the hub does about its end."
+    )
+    on_reply: ReplyMode | OnReply | None = Field(
+        None,
+        description="What a customer's reply on a solved ticket brings back. Without it the work "
+        "item's people are told where `comments` copies notes to it.",
+    )
+    escalation: Escalation | None = Field(None, description="How a ticket is escalated.")
+
+    @property
+    def replies(self) -> OnReply:
+        """What a customer's reply on a solved ticket brings back, spelt out."""
+        if isinstance(self.on_reply, OnReply):
+            return self.on_reply
+        told: ReplyMode = "no" if self.comments.to_work_item == "none" else "tell"
+        return OnReply(item=self.on_reply or told)
 
     def stage(self, id: str) -> Stage | None:
         """The stage of that id."""
@@ -362,7 +381,8 @@ class Mapping(Part):
 
     def notifiers(self) -> tuple[str, ...]:
         """The notifier connections that routes tell by, in order of appearance."""
-        said = (via for route in self.routes for each in route.notify for via in each.via)
+        said = [via for route in self.routes for each in route.notify for via in each.via]
+        said += [] if self.escalation is None else self.escalation.via
         return tuple(dict.fromkeys(said))
 
 

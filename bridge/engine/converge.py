@@ -15,7 +15,7 @@ from bridge.core.facts import Facts
 from bridge.core.plan import plan_item, plan_ticket
 from bridge.core.recipients import OWNER, names_unknown_owner
 from bridge.core.situation import ItemSituation, Plan, TicketSituation
-from bridge.core.wanted import item_fields, ticket_want
+from bridge.core.wanted import closes_tickets, item_fields, ticket_want
 from bridge.domain import records as facts
 from bridge.domain.operations import (
     LaunchItem,
@@ -92,7 +92,9 @@ async def converge_ticket(hub: Hub, claim: Claim, loaded: Loaded) -> None:
         wanted.timed,
         attachments=has_links and wanted.attachments,
         # Where there is a Sentry, its issues are looked for in every ticket's notes.
-        comments=(has_links and wanted.comments) or bool(hub.names(Role.SIGNALS)),
+        comments=(has_links and wanted.comments)
+        or closes_tickets(mapping)
+        or bool(hub.names(Role.SIGNALS)),
     )
     await _pass(hub, claim, stored, want, active, situate, plan)
 

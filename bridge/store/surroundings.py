@@ -11,11 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.domain.closures import Closure
 from bridge.domain.drafts import Draft, Said
 from bridge.domain.held import HeldText
 from bridge.domain.links import Fingerprint, Launch, LedgerEntry, Link
 from bridge.domain.notices import Notice
-from bridge.store import drafts, held, notices, proofs, records, wishes, work
+from bridge.store import closures, drafts, held, notices, proofs, records, wishes, work
 from bridge.store.codec import fingerprint_from_json
 from bridge.store.database import Row, rows
 from bridge.store.records import StoredRecord
@@ -44,6 +45,8 @@ class Surroundings:
     drafts: dict[str, list[Draft]] = field(default_factory=dict)
     """Messages to customers, the ended ones too."""
     said: dict[str, list[Said]] = field(default_factory=dict)
+    closures: dict[str, Closure] = field(default_factory=dict)
+    """What is remembered of their end."""
 
 
 _KEYS: sa.BindParameter[Sequence[str]] = sa.bindparam("p_keys", expanding=True)
@@ -79,6 +82,7 @@ async def load(connection: AsyncConnection, keys: Sequence[str], now: datetime) 
     found.held = await held.of_tickets(connection, keys)
     found.drafts = await drafts.of_tickets(connection, keys)
     found.said = await drafts.said_on(connection, list(found.drafts)) if found.drafts else {}
+    found.closures = await closures.of_tickets(connection, keys)
     found.wishes = await wishes.routes_of(connection, keys, now)
     return found
 
