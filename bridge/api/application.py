@@ -149,6 +149,7 @@ def _documented() -> tuple[BaseRoute, ...]:
     for each in (
         tickets,
         launches,
+        escalations,
         explaining,
         signals,
         work_items,

@@ -70,7 +70,7 @@ async def get_ticket(
     hub: HubHere, _actor: Viewer, connection: Connection, id: TicketId
 ) -> TicketShape:
     """One ticket; the id of one that was merged away answers with the ticket it became."""
-    ref = await _known(hub, connection, id)
+    ref = await known_ticket(hub, connection, id)
     async with hub.db.read() as store:
         row = await views.load(store, str(ref))
         linked = await views.linked_items(store, [str(ref)])
@@ -89,7 +89,7 @@ async def get_timeline(
     query: Annotated[Paging, Query()],
 ) -> Timeline:
     """What happened to a ticket, newest first."""
-    ref = await _known(hub, connection, id)
+    ref = await known_ticket(hub, connection, id)
     async with hub.db.read() as store:
         rows = await history.timeline(
             store, str(ref), cursor=query.after(TIMELINE), limit=query.limit + 1
@@ -106,7 +106,7 @@ async def explain(
     hub: HubHere, _actor: Viewer, connection: Connection, id: TicketId
 ) -> ExplanationShape:
     """Why a ticket shows what it shows, field by field; reads what is stored, writes nothing."""
-    ref = await _known(hub, connection, id)
+    ref = await known_ticket(hub, connection, id)
     found = await explain_ticket(hub, ref, asked=id)
     if found is None:
         raise _unknown(hub, ref)
@@ -150,7 +150,7 @@ async def check_ticket(
     )
 
 
-async def _known(hub: Hub, connection: str, id: str) -> TicketRef:
+async def known_ticket(hub: Hub, connection: str, id: str) -> TicketRef:
     """The ticket of that address, following a merge; ApiProblem `not_found` if there is none."""
     ref = await _meant(hub, connection, id)
     async with hub.db.read() as store:

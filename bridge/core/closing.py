@@ -160,7 +160,7 @@ def _owner(s: TicketSituation) -> str:
     return "" if field is None else s.observation.text(field)
 
 
-# ------------------------------------------------------------------------------ what people must see
+# ----------------------------------------------------------------------- what people must see
 
 
 def told_since(s: TicketSituation, since: datetime) -> bool | None:

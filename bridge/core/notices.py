@@ -62,7 +62,7 @@ def plan_notices(
     taken = any(
         each.observation is not None and each.observation.text(ASSIGNEE) for each in s.items
     )
-    repeating = [each for each in s.notices if each.until_acknowledged and _is_due(each)]
+    repeating = [e for e in s.notices if e.until_acknowledged and _is_due(e) and _of_route(e)]
     stop = tuple(each.id for each in repeating) if taken else ()
     findings = list(_standing(s))
     route = choice.route
@@ -102,6 +102,11 @@ def drop_notices(s: TicketSituation) -> NoticePlan:
 
 def _is_due(notice: Notice) -> bool:
     return notice.state is NoticeState.DUE
+
+
+def _of_route(notice: Notice) -> bool:
+    """Whether a route of the mapping sent it: no mapping can use the sign of all others."""
+    return not notice.route.startswith("@")
 
 
 def _standing(s: TicketSituation) -> list[Finding]:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from bridge.core.closing import ClosingStep, plan_closing
 from bridge.core.comments import notes_to_ticket
+from bridge.core.escalating import plan_escalations
 from bridge.core.facts import Facts
 from bridge.core.guide import plan_guide, told_findings
 from bridge.core.instants import earliest, later, read_instant
@@ -45,8 +46,8 @@ def plan_ticket(s: TicketSituation, now: datetime) -> Plan:
     choice = choose_route(facts)
     launching = plan_launches(s, facts, choice, now)
     telling = plan_notices(s, facts, choice, launching, now)
-    guide = plan_guide(s, now)
-    found = (*_choice_findings(s, choice), *launching.findings, *telling.findings)
+    guide, asked = plan_guide(s, now), plan_escalations(s, facts, now)
+    found = (*_choice_findings(s, choice), *launching.findings, *telling.findings, *asked.findings)
     base = Plan(
         operations=(*launching.operations, *guide.operations),
         findings=_once((*facts.unmapped(), *found, *guide.findings)),
@@ -56,7 +57,8 @@ def plan_ticket(s: TicketSituation, now: datetime) -> Plan:
         route=choice.route.id if choice.route is not None else None,
         look_up=launching.look_up,
         outdated=launching.outdated,
-        notices=_with_alarm(telling.plan, guide.notices),
+        notices=_with_alarm(_joined(telling.plan, asked.notices), guide.notices),
+        escalations=asked.new,
     )
     unseen = tuple(
         each.link.work_item
@@ -71,6 +73,10 @@ def plan_ticket(s: TicketSituation, now: datetime) -> Plan:
 
 def _with_alarm(plan: NoticePlan, alarm: tuple[Notice, ...]) -> NoticePlan:
     return replace(plan, new=(*plan.new, *alarm)) if alarm else plan
+
+
+def _joined(one: NoticePlan, other: NoticePlan) -> NoticePlan:
+    return replace(one, new=(*one.new, *other.new), drop=(*one.drop, *other.drop))
 
 
 def is_ticket_open(s: TicketSituation) -> bool:

@@ -9,6 +9,7 @@ from bridge.core.facts import PROPERTY
 from bridge.core.notices import timed_fields
 from bridge.domain.launch_parts import ProjectSource
 from bridge.domain.mapping import Condition, FromSource, Mapping
+from bridge.domain.mapping_escalation import Escalation
 from bridge.domain.records import ASSIGNEE, EtaKind, EtaSource
 
 
@@ -45,7 +46,7 @@ def ticket_want(mapping: Mapping) -> Wanted:
     fields |= _of_the_end(mapping)
     return Wanted(
         fields=frozenset(fields),
-        timed=frozenset({category}) | timed_fields(mapping),
+        timed=frozenset({category}) | timed_fields(mapping) | _timed_by(mapping),
         attachments=any(r.launch is not None and r.launch.attachments for r in mapping.routes),
         comments=copies_comments(mapping) or needs_messages(mapping),
     )
@@ -68,11 +69,27 @@ def closes_tickets(mapping: Mapping) -> bool:
 
 
 def _of_the_end(mapping: Mapping) -> set[str]:
-    """The fields that closing and reopening write."""
+    """The fields that closing and reopening write, and those that an escalation asks for."""
     closing, owner = mapping.closing, mapping.replies.owner
+    spec = mapping.escalation
+    fields = set() if spec is None else _of_escalation(spec)
     written = () if closing is None else (closing.to, closing.reopen_to)
-    fields = {each.property for each in written if each is not None}
+    fields |= {each.property for each in written if each is not None}
     return fields | ({owner} if owner is not None else set())
+
+
+def _of_escalation(spec: Escalation) -> set[str]:
+    tests = (*spec.requires.values(), spec.impact, spec.versions, spec.open_to)
+    fields = {each.property for each in (*tests, spec.requested_by_field) if each is not None}
+    asked = spec.requested_by_field
+    words = () if asked is None else (asked.reason, asked.contact)
+    return fields | {each for each in words if each is not None}
+
+
+def _timed_by(mapping: Mapping) -> frozenset[str]:
+    """The field whose own time tells one request by it from the next."""
+    asked = None if mapping.escalation is None else mapping.escalation.requested_by_field
+    return frozenset() if asked is None else frozenset({asked.property})
 
 
 def company_properties(mapping: Mapping) -> frozenset[str]:

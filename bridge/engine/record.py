@@ -269,6 +269,7 @@ async def _record_ticket(
         view = replace(view, **{name: before[name] for name in SHOWN})
     await views.store(run.hub.db, connection, view, run.hub.now(), before=before)
     await notices.keep(run.hub, connection, run.claim.key, done.plan.notices)
+    await escalations.add(run.hub.db, connection, done.plan.escalations)
     if done.plan.closure is not None and done.plan.closure != situation.closure:
         await closures.keep(run.hub.db, connection, run.claim.key, done.plan.closure)
     changed = before is None or before["verdict"] != view.verdict

@@ -146,6 +146,7 @@ def situated(
         drafts=tuple(around.drafts.get(key, ())),
         said=tuple(around.said.get(key, ())),
         closure=around.closures.get(key),
+        escalations=tuple(around.escalations.get(key, ())),
     )
 
 

@@ -54,6 +54,7 @@ DECISIONS = frozenset(
         "INTAKE_INCOMPLETE",
         "CUSTOMER_UNREADABLE",
         "CONFLICT",
+        "ESCALATION_ASKED",
     }
 )
 """Codes that put a ticket on the tab *Needs decision*."""

@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.closures import Closure
 from bridge.domain.drafts import Draft, Said
+from bridge.domain.escalations import EscalationRequest
 from bridge.domain.held import HeldText
 from bridge.domain.links import Fingerprint, Launch, LedgerEntry, Link
 from bridge.domain.notices import Notice
-from bridge.store import closures, drafts, held, notices, proofs, records, wishes, work
+from bridge.store import closures, drafts, escalations, held, notices, proofs, records, wishes, work
 from bridge.store.codec import fingerprint_from_json
 from bridge.store.database import Row, rows
 from bridge.store.records import StoredRecord
@@ -47,6 +48,8 @@ class Surroundings:
     said: dict[str, list[Said]] = field(default_factory=dict)
     closures: dict[str, Closure] = field(default_factory=dict)
     """What is remembered of their end."""
+    escalations: dict[str, list[EscalationRequest]] = field(default_factory=dict)
+    """Whoever asked to escalate them."""
 
 
 _KEYS: sa.BindParameter[Sequence[str]] = sa.bindparam("p_keys", expanding=True)
@@ -83,6 +86,7 @@ async def load(connection: AsyncConnection, keys: Sequence[str], now: datetime) 
     found.drafts = await drafts.of_tickets(connection, keys)
     found.said = await drafts.said_on(connection, list(found.drafts)) if found.drafts else {}
     found.closures = await closures.of_tickets(connection, keys)
+    found.escalations = await escalations.of_tickets(connection, keys)
     found.wishes = await wishes.routes_of(connection, keys, now)
     return found
 
