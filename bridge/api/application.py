@@ -23,6 +23,7 @@ from bridge.api import (
     connections,
     deliveries,
     erasing,
+    escalations,
     explaining,
     findings,
     health,

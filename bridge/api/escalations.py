@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -121,9 +121,7 @@ class EscalationShape(BaseModel):
     owner: str | None = Field(
         description="Who carries the ticket, once it was accepted.", examples=["mia@acme.example"]
     )
-    route: str | None = Field(
-        description="The route that was launched for it.", examples=["bug"]
-    )
+    route: str | None = Field(description="The route that was launched for it.", examples=["bug"])
 
 
 class EscalationPage(Page[EscalationShape]):
@@ -198,9 +196,7 @@ async def list_escalations(
 
 @router.post(
     "/escalations/{id}/accept",
-    responses=for_callers(
-        *REFUSALS, "not_found", "escalation_decided", "escalation_incomplete"
-    ),
+    responses=for_callers(*REFUSALS, "not_found", "escalation_decided", "escalation_incomplete"),
 )
 async def accept_escalation(
     hub: HubHere,
@@ -226,16 +222,12 @@ async def accept_escalation(
     return await _decide(hub, id, verdict, wait)
 
 
-@router.post(
-    "/escalations/{id}/decline", responses=for_callers("not_found", "escalation_decided")
-)
+@router.post("/escalations/{id}/decline", responses=for_callers("not_found", "escalation_decided"))
 async def decline_escalation(
     hub: HubHere, actor: Operator, id: EscalationId, wanted: WantedDecision
 ) -> DecidedEscalation:
     """Decline: nothing is launched, and whoever asked reads the note."""
-    return await _decide(
-        hub, id, Verdict(EscalationState.DECLINED, actor.name, wanted.note), 0.0
-    )
+    return await _decide(hub, id, Verdict(EscalationState.DECLINED, actor.name, wanted.note), 0.0)
 
 
 async def _decide(hub: Hub, id: str, verdict: Verdict, wait_s: float) -> DecidedEscalation:
@@ -271,7 +263,7 @@ def _ref(key: str, called: str | None, url: str | None) -> Ref:
     return Ref(connection=ref.connection, id=ref.id, key=called or None, url=url or None)
 
 
-def _said(request: EscalationRequest, ticket: Ref) -> dict[str, object]:
+def _said(request: EscalationRequest, ticket: Ref) -> dict[str, Any]:
     return {
         "id": request.id,
         "ticket": ticket,
@@ -287,4 +279,3 @@ def _said(request: EscalationRequest, ticket: Ref) -> dict[str, object]:
         "owner": request.owner or None,
         "route": request.route or None,
     }
-

@@ -25,6 +25,8 @@ class MappingContext:
     """By connection, the fields that people add to, their case folded."""
     first_projects: Mapping[str, str] = field(default_factory=dict)
     """By tracker, the project whose keys its items have where a launch names no other."""
+    finals: Mapping[str, str] = field(default_factory=dict)
+    """By helpdesk, the status that only the vendor itself sets, its case folded."""
 
     @classmethod
     def of(
@@ -43,6 +45,7 @@ class MappingContext:
             frozenset(name for name, each in facts.items() if each.phases),
             {name: each.shared_fields for name, each in facts.items()},
             {name: keys[0] for name, e in connections.items() if (keys := e.project_keys)},
+            {name: each.final_status.casefold() for name, each in facts.items()},
         )
 
     def having(self, role: Role) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Who decides on an escalation is told of it, again and again until they say so or it is decided."""
+"""Those who decide on an escalation are told of it until they say so, or it is decided."""
 
 from __future__ import annotations
 

@@ -91,9 +91,7 @@ def _standing(s: TicketSituation) -> Standing:
     )
 
 
-async def ask(
-    hub: Hub, ref: TicketRef, *, reason: str, contact: str, by: str
-) -> EscalationRequest:
+async def ask(hub: Hub, ref: TicketRef, *, reason: str, contact: str, by: str) -> EscalationRequest:
     """Keep that somebody asks to escalate the ticket, and have those who decide told.
 
     What the ticket does not say yet keeps nobody from asking; it stands in the request.
@@ -234,4 +232,3 @@ async def _tell(
     ref = TicketRef(*split_ref(request.ticket))
     cause = f"escalation {word} by {by}"
     await queue.mark(hub.db, connection, [Mark(ref, cause, ClaimClass.PERSON)])
-

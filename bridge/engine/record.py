@@ -34,6 +34,7 @@ from bridge.engine.ticket_row import is_closed, ticket_view
 from bridge.engine.traces import calls_made
 from bridge.store import (
     closures,
+    escalations,
     held,
     history,
     leases,

@@ -43,6 +43,8 @@ class Manifest:
     """The create call itself sets the link back; otherwise the new item's own run does."""
     status_field: str | None = None
     """The vendor's field whose change is a transition, with rules of its own."""
+    final_status: str = ""
+    """A ticket's last status, which the vendor itself sets and after which nothing is written."""
     shared_fields: frozenset[str] = frozenset()
     """Lists that people add to (labels, tags), in lower case: a write replaces all of one."""
     batch_read: int = 100

@@ -28,6 +28,8 @@ MANIFEST = Manifest(
     comments_read="its events hold a comment's plain text only, without its files",
     shared_fields=frozenset({"tags"}),
     status_field="status",
+    # Four days after solved by default, by an automation of the account's.
+    final_status="closed",
     redacts=True,
     batch_read=BATCH,
     longest_text=FIELD_CHARS,

@@ -85,8 +85,8 @@ def test_agent_who_opens_a_ticket_again_is_no_reply() -> None:
 
 
 def test_ticket_that_goes_on_with_a_closed_one_is_a_reply() -> None:
-    new = back(closure=SOLVED, **{CREATED_AT: BACK_AT.isoformat(), ALIASES: ["700"]})
-    kept = remembered(new, NOW)
+    new: dict[str, Any] = {CREATED_AT: BACK_AT.isoformat(), ALIASES: ["700"]}
+    kept = remembered(back(closure=SOLVED, **new), NOW)
     assert kept is not None
     assert kept.reply == FOLLOW_UP
 
@@ -111,7 +111,8 @@ def test_ticket_that_nobody_has_goes_back_to_whoever_had_it() -> None:
 
 
 def test_ticket_that_somebody_has_is_left_with_them() -> None:
-    assert given_back(plan_ticket(back(reply(), **{OWNER: "72"}), NOW)) == []
+    taken: dict[str, Any] = {OWNER: "72"}
+    assert given_back(plan_ticket(back(reply(), **taken), NOW)) == []
 
 
 def test_ticket_that_no_reply_brought_back_is_given_to_nobody() -> None:
