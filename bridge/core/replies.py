@@ -1,6 +1,7 @@
 """Customers' replies: which messages are some, and what one brings back on a solved ticket.
 
-An answer to a satisfaction survey is no reply, nor is what the helpdesk marks as sent by a machine.
+An answer to a satisfaction survey is no reply. No vendor's API tells out-of-office notes apart:
+Zendesk suspends such mails before they become comments, HubSpot does not say.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def is_reply(comment: Comment, mapping: Mapping) -> bool:
     """Whether it is what a customer themselves wrote to be answered."""
     channels = () if mapping.closing is None else mapping.closing.survey_channels
     surveyed = comment.channel.casefold() in {each.casefold() for each in channels}
-    return comment.inbound and not comment.internal and not surveyed and not comment.automatic
+    return comment.inbound and not comment.internal and not surveyed
 
 
 def replies_since(s: TicketSituation, since: datetime) -> list[Comment]:

@@ -198,6 +198,7 @@ class TicketComment(Payload):
     attachments: tuple[File, ...] = ()
     metadata: CommentMetadata | None = None
     created_at: str = ""
+    via: Via = Via()
 
 
 class CommentAnswer(Payload):
