@@ -64,11 +64,12 @@ class Verdict:
 
 async def standing_of(hub: Hub, ref: TicketRef) -> Standing | None:
     """How the ticket stands to escalation; None where it was never read, or has no mapping."""
-    situation = await _situation(hub, ref)
-    return None if situation is None else _standing(situation)
+    situation = await situation_of(hub, ref)
+    return None if situation is None else standing_in(situation)
 
 
-async def _situation(hub: Hub, ref: TicketRef) -> TicketSituation | None:
+async def situation_of(hub: Hub, ref: TicketRef) -> TicketSituation | None:
+    """The ticket as it is stored; None where it was never read, or has no mapping."""
     async with hub.db.read() as connection:
         stored = await records.load(connection, str(ref))
     active = hub.mappings.get(ref.connection)
@@ -77,7 +78,8 @@ async def _situation(hub: Hub, ref: TicketRef) -> TicketSituation | None:
     return await stored_situation(hub, ref, stored.observation, active)
 
 
-def _standing(s: TicketSituation) -> Standing:
+def standing_in(s: TicketSituation) -> Standing:
+    """How the ticket of that situation stands to escalation."""
     facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company, s.sentry)
     route = choose_route(facts).route
     launches = route is not None and route.launch is not None and not s.items

@@ -15,6 +15,7 @@ from bridge.core.outlook import Cause
 from bridge.domain.errors import BridgeError
 from bridge.domain.refs import split_ref
 from bridge.engine import check
+from bridge.engine.endings import ending_of
 from bridge.engine.explain import Explanation, explain_ticket
 from bridge.engine.watching import TICKET, figure_of
 from bridge.kit.clock import from_ms
@@ -74,7 +75,7 @@ async def ticket_page(
             f"{connection} {id} was not looked at yet",
             "The hub has heard of this ticket and reads it in a moment. Reload this page.",
         )
-    now = hub.now()
+    now, ending = hub.now(), await ending_of(hub, ref)
     work = [work_of(hub, each) for each in linked]
     names = former | {each.ref: each.key for each in work}
     told = [_happening(each, causes[each["id"]], names) for each in happened]
@@ -94,6 +95,7 @@ async def ticket_page(
         inside=[each for each in told if not each.visible],
         mapping=found.mapping,
         figure=figure,
+        ending=ending,
     )
 
 
@@ -173,6 +175,7 @@ WHAT = {
     "keys": "Work items",
     "linked": "Linked",
     "unlinked": "Unlinked",
+    "escalation": "Escalation",
     MOVED: "A work item moved",
 }
 
