@@ -8,6 +8,7 @@ from typing import Any
 
 from bridge.core.guard import tells_nothing
 from bridge.domain.refs import TicketRef
+from bridge.engine.endings import Ending, ending_of
 from bridge.engine.explain import explain_ticket
 from bridge.engine.hub import Hub
 from bridge.kit.clock import rfc3339
@@ -33,6 +34,8 @@ class PanelContent:
     """How many internal technical tasks there are: never which."""
     why: Why
     checked_at: datetime | None
+    ending: Ending | None = None
+    """How far its work, its customer and itself are, and how it stands to escalation."""
 
 
 async def content_of(hub: Hub, connection: str, id: str) -> PanelContent:
@@ -62,6 +65,7 @@ async def content_of(hub: Hub, connection: str, id: str) -> PanelContent:
         tasks=tasks,
         why=why_of(replace(found, names={**found.names, **unnamed}), hub.now()),
         checked_at=found.seen_at,
+        ending=await ending_of(hub, ref),
     )
 
 
@@ -83,7 +87,18 @@ def as_document(content: PanelContent, public_url: str, said: str) -> dict[str, 
         "internal_tasks": content.tasks,
         "why": content.why.sentence,
         "what_to_do": content.why.what_to_do,
+        "escalation": escalation_told(content.ending),
         "checked_at": None if checked is None else rfc3339(checked),
         "said": said,
         "page": f"{public_url}{page_of(content.ref.connection, content.ref.id)}",
     }
+
+
+def escalation_told(ending: Ending | None) -> str | None:
+    """How the ticket stands to escalation, in a sentence; None where there is nothing to say."""
+    if ending is None:
+        return None
+    waiting = ending.standing.waiting
+    if waiting is not None:
+        return f"{waiting.asked_by} asked to escalate it; it waits for a decision."
+    return f"Escalated, and carried by {ending.carried_by}." if ending.carried_by else None

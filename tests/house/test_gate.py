@@ -25,6 +25,8 @@ WRITES = frozenset({"add_note", "redact_comment", "set_fields"})
 
 UNSEEN = {
     "release_wording": {
+        "bridge/core/closing.py",
+        "bridge/core/escalation_notices.py",
         "bridge/core/leak_alarm.py",
         "bridge/core/mirror.py",
         "bridge/core/notice_content.py",

@@ -1,4 +1,7 @@
-"""The end of tickets: closed too early or silently, brought back by a reply, closed in time."""
+"""The end of tickets: too early or silently, brought back by a reply, in time.
+
+C19, C20, C21, D14, D15, D16, H5, O27.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,11 @@ from tests.scenarios.world import World, open_world
 from tests.scenarios.zendesk_shop import MAPPING, Shop, open_shop
 from tests.shipped import SHIPPED
 
-OPEN, PENDING, CLOSED = "1", "2", "4"
+OPEN, PENDING, SOLVED, CLOSED = "1", "2", "3", "4"
 ENDS = f"""
 closing:
+  solved: ["{SOLVED}"]
+  solved_after: 2d
   pending: ["{PENDING}"]
   pending_after: 7d
   to: {{property: hs_pipeline_stage, value: "{CLOSED}"}}
@@ -113,32 +118,42 @@ async def test_owner_who_left_does_not_get_the_ticket_back(tmp_path: Path) -> No
         assert await ends(desk) == {"OWNER_GONE"}
 
 
-async def test_ticket_that_waits_for_its_customer_is_closed_in_time_and_not_while_work_goes_on(
+async def test_tickets_are_closed_in_time_and_not_silently_or_while_work_goes_on(
     tmp_path: Path,
 ) -> None:
-    # D16: after seven days, by the hub, for the helpdesk does not do it.
+    # D14, D16: by the hub, for the helpdesk does not do it.
     async with open_world(tmp_path, mapping=SHIPPED + ENDS) as desk:
-        asked = desk.hubspot.person_creates_ticket(
-            subject="How?", category="Customer Success Ticket", company_id=desk.acme
-        )
+
+        async def says(ticket: str, words: str, stage: str) -> None:
+            if words:
+                desk.hubspot.agent_replies(ticket, words)
+            await edits(desk, ticket, hs_pipeline_stage=stage)
+
+        asked, answered, silent = [
+            desk.hubspot.person_creates_ticket(
+                subject="How?", category="Customer Success Ticket", company_id=desk.acme
+            )
+            for _ in range(3)
+        ]
         working, _ = await bug(desk)
-        for each in (asked, working):
-            desk.hubspot.agent_replies(each, "Which version do you run?")
-            await edits(desk, each, hs_pipeline_stage=PENDING)
-        assert desk.ticket(asked)["hs_pipeline_stage"] == PENDING
-        await pass_days(desk, 8)
-        for each in (asked, working):
-            await desk.client.post(f"/api/v1/tickets/hubspot/{each}/check", headers=desk.admin)
-        await desk.settle()
-        assert desk.ticket(asked)["hs_pipeline_stage"] == CLOSED
-        assert desk.ticket(working)["hs_pipeline_stage"] == PENDING
+        await says(asked, "Which version do you run?", PENDING)
+        await says(answered, "Press Export twice.", SOLVED)
+        await says(silent, "", SOLVED)
+        await says(working, "Which version do you run?", PENDING)
+        tickets = (asked, answered, silent, working)
+        assert await after_days(desk, 3, *tickets) == [PENDING, CLOSED, SOLVED, PENDING]
+        assert await after_days(desk, 8, *tickets) == [CLOSED, CLOSED, SOLVED, PENDING]
 
 
-async def pass_days(world: World, days: int) -> None:
-    """So many days are over, as far as the ends of tickets go."""
+async def after_days(world: World, days: int, *tickets: str) -> list[str]:
+    """The stages of the tickets after so many days, as far as their ends go."""
     back = to_ms(world.hub.now() - timedelta(days=days))
     async with world.hub.db.write() as connection:
         await connection.execute(sa.update(closures).values(since=back))
+    for each in tickets:
+        await world.client.post(f"/api/v1/tickets/hubspot/{each}/check", headers=world.admin)
+    await world.settle()
+    return [str(world.ticket(each)["hs_pipeline_stage"]) for each in tickets]
 
 
 # ------------------------------------------------------------------------------------- Zendesk

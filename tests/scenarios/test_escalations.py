@@ -1,4 +1,4 @@
-"""From the customer's request to the manager's decision (D19 to D23, D25, O17, O20 to O23)."""
+"""From the customer's request to the decision (D19, D20, D22, D23, D25, O17, O20, O22, O23)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from connectors.email.simulator import EmailSimulator
 from tests.scenarios.world import BRIDGE_YAML, World, open_world
 from tests.shipped import SHIPPED
 
-MANAGER, DEPUTY = "mia@acme.com", "duty@acme.com"
+LEAD, DEPUTY = "mia@acme.com", "duty@acme.com"
 ESCALATION = """
 escalation:
   requires:
@@ -52,7 +52,7 @@ async def world(
     sender: bridge@acme.com
     tls: none
 people:
-  escalation_managers: [{MANAGER}, {DEPUTY}]
+  escalation_managers: [{LEAD}, {DEPUTY}]
   development_leads: [lead@acme.com]
 """
     mapping = SHIPPED.replace("via: [internal, mail]", "via: [mail]") + ESCALATION
@@ -99,7 +99,7 @@ async def codes(world: World) -> set[str]:
     }  # fmt: skip
 
 
-async def test_escalation_goes_from_the_request_to_the_bug_that_a_manager_decided_on(
+async def test_escalation_goes_from_the_request_to_the_bug_that_was_decided_on(
     world: World, mail: EmailSimulator
 ) -> None:
     ticket = await asks(world)
@@ -110,12 +110,12 @@ async def test_escalation_goes_from_the_request_to_the_bug_that_a_manager_decide
     assert asked["missing"] == ["Reproduced", "Steps", "Impact"]
     await world.settle()
     # D20, D22: managers are told at once, each for themselves, and again until they answer.
-    assert [len(mail.box(each)) for each in (MANAGER, DEPUTY)] == [1, 1]
-    first = mail.box(MANAGER)[0].part("plain")
+    assert [len(mail.box(each)) for each in (LEAD, DEPUTY)] == [1, 1]
+    first = mail.box(LEAD)[0].part("plain")
     assert WHY["reason"] in first
     assert "kim@client.example" not in first
     await pass_time(world)
-    assert [len(mail.box(each)) for each in (MANAGER, DEPUTY)] == [2, 2]
+    assert [len(mail.box(each)) for each in (LEAD, DEPUTY)] == [2, 2]
     assert "needs_decision" in await needs(world, ticket)
     assert await codes(world) == {"ESCALATION_ASKED", "ESCALATION_INCOMPLETE"}
     again = await call(world, "POST", f"/tickets/hubspot/{ticket}/escalate", **WHY)
@@ -141,7 +141,7 @@ async def test_escalation_goes_from_the_request_to_the_bug_that_a_manager_decide
     await world.settle()
     assert await codes(world) == set()
     await pass_time(world)
-    assert [len(mail.box(each)) for each in (MANAGER, DEPUTY)] == [2, 2]
+    assert [len(mail.box(each)) for each in (LEAD, DEPUTY)] == [2, 2]
     _, mine = await call(world, "GET", "/escalations?state=accepted&owner=BRIDGE_ADMIN_TOKEN")
     assert [each["id"] for each in mine["items"]] == [asked["id"]]
     _, told = await call(world, "GET", f"/tickets/hubspot/{ticket}/timeline")
@@ -167,7 +167,7 @@ async def test_field_of_the_ticket_asks_once_and_a_declined_request_launches_not
     _, found = await call(world, "GET", f"/escalations?ticket=hubspot:{ticket}")
     [asked] = found["items"]
     assert (asked["reason"], asked["asked_by"]) == ("Nobody can work", "the ticket itself")
-    assert len(mail.box(MANAGER)) == 1
+    assert len(mail.box(LEAD)) == 1
     path = f"/escalations/{asked['id']}/decline"
     status, declined = await call(world, "POST", path, note="It is a configuration change")
     assert (status, declined["state"], declined["link"]) == (200, "declined", None)
