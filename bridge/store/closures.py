@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -28,16 +29,7 @@ async def keep(db: Database, connection: AsyncConnection, key: str, closure: Clo
     """Remember it in place of what was remembered before."""
     await connection.execute(
         db.upsert(closures, ("ticket_key",)),
-        {
-            "ticket_key": key,
-            "standing": closure.standing.value,
-            "since": to_ms(closure.since),
-            "done_since": _ms(closure.done_since),
-            "owner": closure.owner,
-            "ended_at": _ms(closure.ended_at),
-            "reopened_at": _ms(closure.reopened_at),
-            "reply": closure.reply,
-        },
+        {"ticket_key": key, **closure_to_json(closure)},
     )
 
 
@@ -59,7 +51,7 @@ async def forget(connection: AsyncConnection, key: str) -> None:
     )
 
 
-def closure_of(found: Row) -> Closure:
+def closure_of(found: Row | dict[str, Any]) -> Closure:
     """What a row remembers."""
     return Closure(
         standing=Standing(found["standing"]),
@@ -70,6 +62,24 @@ def closure_of(found: Row) -> Closure:
         reopened_at=_moment(found["reopened_at"]),
         reply=found["reply"],
     )
+
+
+def closure_to_json(closure: Closure) -> dict[str, Any]:
+    """What is remembered, as JSON."""
+    return {
+        "standing": closure.standing.value,
+        "since": to_ms(closure.since),
+        "done_since": _ms(closure.done_since),
+        "owner": closure.owner,
+        "ended_at": _ms(closure.ended_at),
+        "reopened_at": _ms(closure.reopened_at),
+        "reply": closure.reply,
+    }
+
+
+def closure_from_json(said: dict[str, Any] | None) -> Closure | None:
+    """What `closure_to_json` made of it."""
+    return None if said is None else closure_of(said)
 
 
 def _ms(moment: datetime | None) -> int | None:

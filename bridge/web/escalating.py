@@ -21,6 +21,7 @@ from bridge.engine.endings import ending_of
 from bridge.engine.escalating import EscalationRefused, Verdict
 from bridge.engine.hub import Hub
 from bridge.store import escalations, views
+from bridge.store.database import Row
 from bridge.web.linking import WAIT_S
 from bridge.web.refusing import refused
 from bridge.web.rendering import HEADERS, page, page_of
@@ -128,8 +129,8 @@ def carried_by(visitor: Visitor) -> str:
     return visitor.email or visitor.actor.name
 
 
-def _line(row: Mapping[str, object]) -> Line:
-    request = escalations.request_of(dict(row))
+def _line(row: Row) -> Line:
+    request = escalations.request_of(row)
     ref = TicketRef(*split_ref(request.ticket))
     return Line(
         request=request,
