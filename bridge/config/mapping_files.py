@@ -11,7 +11,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from bridge.config.calendar_checks import check_calendars
+from bridge.config.closing_checks import check_closing
 from bridge.config.cursor import Cursor
+from bridge.config.escalation_checks import check_escalation
 from bridge.config.explain import explain
 from bridge.config.notice_checks import check_notices
 from bridge.config.owner_checks import check_owners
@@ -91,6 +93,8 @@ def _check(mapping: Cursor, known: MappingContext) -> Iterator[Complaint]:
     yield from check_promises(mapping, known)
     yield from check_places(mapping, known)
     yield from check_releases(mapping, known)
+    yield from check_closing(mapping, known)
+    yield from check_escalation(mapping, known)
 
 
 def content_hash(mapping: Mapping) -> str:

@@ -64,6 +64,9 @@ def _shown(mapping: Cursor) -> Iterator[_Use]:
         place = mapping.at("show_on_ticket", fact, "property")
         if place.text is not None:
             yield _Use(_TICKET, place.text, place, writes=True)
+    # Written when a ticket ends or comes back; people write there otherwise.
+    if (owner := mapping.at("on_reply", "owner")).text is not None:
+        yield _Use(_TICKET, owner.text or "", owner, writes=True)
 
 
 def _paired(pair: Cursor, trackers: list[str]) -> Iterator[_Use]:

@@ -27,6 +27,8 @@ class MappingContext:
     """The helpdesks that know no status in which it is the customer's turn."""
     first_projects: Mapping[str, str] = field(default_factory=dict)
     """By tracker, the project whose keys its items have where a launch names no other."""
+    finals: Mapping[str, str] = field(default_factory=dict)
+    """By helpdesk, the status that only the vendor itself sets, its case folded."""
 
     @classmethod
     def of(
@@ -46,6 +48,7 @@ class MappingContext:
             {name: each.shared_fields for name, each in facts.items()},
             frozenset(name for name, each in facts.items() if not each.waits),
             {name: keys[0] for name, e in connections.items() if (keys := e.project_keys)},
+            {name: each.final_status.casefold() for name, each in facts.items()},
         )
 
     def having(self, role: Role) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Table
 
 from bridge.core.check_result import Place, Result
+from bridge.core.checking_ends import fields_of_ends, judge_ends
 from bridge.core.checking_owned import judge_owned, owned_fields
 from bridge.core.facts import PROPERTY
 from bridge.core.likeness import listed, meant
@@ -26,6 +27,7 @@ def judge_tickets(mapping: Mapping, schema: Schema, place: Place) -> list[Result
         *look.conditions(),
         *look.launches(),
         *look.customer(place),
+        *judge_ends(mapping, schema),
     ]
     if all(each.ok for each in found):
         names = {each.field for each in owned_fields(mapping)} | {n for _, n in look.named()}
@@ -67,6 +69,7 @@ class _Look:
         for index, pair in enumerate(self._mapping.fields):
             if pair.owner == "ticket":
                 yield f"fields[{index}].ticket", pair.ticket
+        yield from fields_of_ends(self._mapping)
 
     def _tests(self) -> Iterator[tuple[str, Condition]]:
         for index, route in enumerate(self._mapping.routes):

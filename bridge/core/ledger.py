@@ -180,6 +180,7 @@ def said_on(observation: Observation) -> list[Comment]:
             app=each.get("app") is True,
             inbound=each.get("inbound") is True,
             opening=each.get("opening") is True,
+            channel=_text(each, "channel"),
         )
         for each in _rows(observation, COMMENTS)
     ]

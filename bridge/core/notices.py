@@ -68,7 +68,10 @@ def plan_notices(
         each
         for each in s.notices
         # Whoever took the work has kept no promise by that.
-        if each.until_acknowledged and _is_due(each) and not each.route.startswith(PROMISED)
+        if each.until_acknowledged
+        and _is_due(each)
+        and not each.route.startswith(PROMISED)
+        and _of_route(each)
     ]
     stop = tuple(each.id for each in repeating) if taken else ()
     findings = list(_standing(s))
@@ -109,6 +112,11 @@ def drop_notices(s: TicketSituation) -> NoticePlan:
 
 def _is_due(notice: Notice) -> bool:
     return notice.state is NoticeState.DUE
+
+
+def _of_route(notice: Notice) -> bool:
+    """Whether a route of the mapping sent it: no mapping can use the sign of all others."""
+    return not notice.route.startswith("@")
 
 
 def _standing(s: TicketSituation) -> list[Finding]:

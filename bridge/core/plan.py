@@ -10,8 +10,10 @@ from collections.abc import Mapping as Table
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bridge.core.closing import ClosingStep, plan_closing
 from bridge.core.comments import notes_to_ticket
 from bridge.core.drafting import drop_drafts, plan_drafts
+from bridge.core.escalating import plan_escalations
 from bridge.core.eta import gone_at, slip_of, told_of
 from bridge.core.facts import Facts
 from bridge.core.guide import plan_guide, told_findings
@@ -23,6 +25,7 @@ from bridge.core.owned import Weighed, weigh
 from bridge.core.plan_item import plan_item
 from bridge.core.promised import with_promises
 from bridge.core.releases import in_release, next_day
+from bridge.core.replies import plan_owner
 from bridge.core.routing import RouteChoice, choose_route
 from bridge.core.situation import NoticePlan, Plan, TicketSituation
 from bridge.core.speaking import SpeakStep, plan_speaking
@@ -52,8 +55,8 @@ def _open(s: TicketSituation, facts: Facts, now: datetime) -> Plan:
     choice = choose_route(facts)
     launching = plan_launches(s, facts, choice, now)
     telling = plan_notices(s, facts, choice, launching, now)
-    guide = plan_guide(s, now)
-    found = (*_choice_findings(s, choice), *launching.findings, *telling.findings)
+    guide, asked = plan_guide(s, now), plan_escalations(s, facts, now)
+    found = (*_choice_findings(s, choice), *launching.findings, *telling.findings, *asked.findings)
     base = Plan(
         operations=(*launching.operations, *guide.operations),
         findings=_once((*facts.unmapped(), *found, *guide.findings)),
@@ -63,7 +66,8 @@ def _open(s: TicketSituation, facts: Facts, now: datetime) -> Plan:
         route=choice.route.id if choice.route is not None else None,
         look_up=launching.look_up,
         outdated=launching.outdated,
-        notices=_with_alarm(telling.plan, guide.notices),
+        notices=_with_alarm(_joined(telling.plan, asked.notices), guide.notices),
+        escalations=asked.new,
     )
     unseen = tuple(
         each.link.work_item
@@ -93,6 +97,10 @@ def _with_alarm(plan: NoticePlan, alarm: tuple[Notice, ...]) -> NoticePlan:
     return replace(plan, new=(*plan.new, *alarm)) if alarm else plan
 
 
+def _joined(one: NoticePlan, other: NoticePlan) -> NoticePlan:
+    return replace(one, new=(*one.new, *other.new), drop=(*one.drop, *other.drop))
+
+
 def is_ticket_open(s: TicketSituation) -> bool:
     """Whether the ticket can still change; a status nobody knows counts as open."""
     info = s.reference.statuses.get(s.observation.text(STATUS))
@@ -106,13 +114,23 @@ def _with_mirror(
     weighed = weigh(mirrored.wishes, s.observation, s.fingerprints, now, s.reference.fields)
     notes = notes_to_ticket(s, now)
     drafting = plan_drafts(s, mirrored.stage, mirrored.eta.day, now)
-    found = (*mirrored.findings, *weighed.findings, *notes.findings, *drafting.findings)
+    closing = plan_closing(s, now)
+    owner = plan_owner(s, closing.closure)
+    own = (*closing.fields, *owner.fields)
+    found = (
+        *mirrored.findings,
+        *weighed.findings,
+        *notes.findings,
+        *drafting.findings,
+        *closing.findings,
+        *owner.findings,
+    )
     code, data = _verdict(s, choice, launching, weighed, mirrored.why)
     said = told_of(s, now)
     told = None if said is None else said.day
     return replace(
         base,
-        operations=(*base.operations, *_writes(s, weighed), *notes.operations),
+        operations=(*base.operations, *_writes(s, weighed, own), *notes.operations),
         findings=_once((*base.findings, *found)),
         verdicts=weighed.verdicts,
         verdict=code,
@@ -122,8 +140,14 @@ def _with_mirror(
         held=(*mirrored.held, *notes.held),
         read_self=base.read_self or notes.read_self,
         wake_at=earliest(
-            *(base.wake_at, weighed.wake_at, notes.wake_at, next_day(s, now), gone_at(s, told, now))
+            base.wake_at,
+            weighed.wake_at,
+            notes.wake_at,
+            closing.wake_at,
+            next_day(s, now),
+            gone_at(s, told, now),
         ),
+        closure=closing.closure,
         stage=mirrored.stage,
         eta=mirrored.eta.day,
         keys=mirrored.keys,
@@ -157,17 +181,20 @@ def _closed(s: TicketSituation, now: datetime) -> Plan:
 
     What was approved is still told to the customer, if need be in a ticket that continues it. A
     create whose answer never came is still looked for: its item must not be left without link.
+    The one field that may be written is the status, where the mapping has a reply reopen it.
     """
     shown = mirror(s, now) if all(each.observation is not None for each in s.items) else None
     info = s.reference.statuses.get(s.observation.text(STATUS))
     probes, merged, told = plan_probes(s, now), _merged_away(s), told_findings(s)
+    closing = ClosingStep(s.closure) if shown is None or merged else plan_closing(s, now)
     due = later(read_instant(s.observation.text(CHANGED_AT)) or now, ABSENCE_SPAN)
     # The event that names the other ticket may be on its way still.
     gone = merged if due <= now else ()
     plan = Plan(
-        operations=probes.operations,
-        findings=(*gone, *told.findings),
-        wake_at=earliest(probes.wake_at, due if merged and due > now else None),
+        operations=(*probes.operations, *_set(s, closing.fields)),
+        findings=(*gone, *told.findings, *closing.findings),
+        wake_at=earliest(probes.wake_at, closing.wake_at, due if merged and due > now else None),
+        closure=closing.closure,
         notices=_with_alarm(drop_notices(s), told.notices),
         drafts=drop_drafts(s),
         held=(),
@@ -197,12 +224,18 @@ def _choice_findings(s: TicketSituation, choice: RouteChoice) -> tuple[Finding, 
     return (Finding("NEEDS_DECISION", s.ref.connection, str(s.ref), "", choice.data),)
 
 
-def _writes(s: TicketSituation, weighed: Weighed) -> tuple[Operation, ...]:
+def _writes(
+    s: TicketSituation, weighed: Weighed, own: tuple[TicketField, ...]
+) -> tuple[Operation, ...]:
     fields = tuple(
         TicketField(wish.field, wish.release, restore)
         for wish, restore in weighed.writes
         if wish.release is not None
     )
+    return _set(s, (*fields, *own))
+
+
+def _set(s: TicketSituation, fields: tuple[TicketField, ...]) -> tuple[Operation, ...]:
     return (SetTicketFields(s.ref, fields, s.observation.revision),) if fields else ()
 
 

@@ -12,6 +12,7 @@ from bridge.core.ledger import CopyPlan, Target, attachment_plan, file_source, f
 from bridge.core.owned import Weighed, weigh
 from bridge.core.relating import relations_due
 from bridge.core.releases import off_day_findings
+from bridge.core.reopened import tell_of_reopened
 from bridge.core.restored import forgotten_until
 from bridge.core.situation import ItemSituation, LinkedTicket, Plan
 from bridge.core.stages import GONE
@@ -40,7 +41,7 @@ def plan_item(s: ItemSituation, hub_url: str | None, now: datetime) -> Plan:
     links = plan_item_links(s, hub_url)
     files, too_large = _files(s, now)
     notes = comments_to_item(s, now, frozenset(each.source for each in files.send))
-    below = plan_subtasks(s, now)
+    below, back = plan_subtasks(s, now), tell_of_reopened(s, now)
     blocked = next(
         (v for v in weighed.verdicts if v.verdict not in ("IN_SYNC", "UPDATE_DUE")), None
     )
@@ -49,7 +50,7 @@ def plan_item(s: ItemSituation, hub_url: str | None, now: datetime) -> Plan:
     operations += _copies(s, files)
     operations += relations_due(s)
     return Plan(
-        operations=(*operations, *notes.operations, *below.operations),
+        operations=(*operations, *notes.operations, *back.operations, *below.operations),
         findings=(
             *_findings(s, weighed, disagreements, too_large, files.refused, notes),
             *below.findings,
@@ -59,9 +60,11 @@ def plan_item(s: ItemSituation, hub_url: str | None, now: datetime) -> Plan:
         verdict=blocked.verdict if blocked else "IN_SYNC",
         verdict_data=blocked.data if blocked else {},
         fingerprints=weighed.fingerprints,
-        ledger=(*files.adopted, *notes.ledger),
-        read_self=links.read_self or files.read_self or notes.read_self,
-        wake_at=earliest(weighed.wake_at, files.wake_at, notes.wake_at, below.wake_at),
+        ledger=(*files.adopted, *notes.ledger, *back.ledger),
+        read_self=links.read_self or files.read_self or notes.read_self or back.read_self,
+        wake_at=earliest(
+            weighed.wake_at, files.wake_at, notes.wake_at, below.wake_at, back.wake_at
+        ),
     )
 
 

@@ -6,6 +6,7 @@ A part in square brackets is said only where its values are known (`core.spoken`
 from __future__ import annotations
 
 from bridge.core.reason_texts_audit import AUDIT
+from bridge.core.reason_texts_endings import ENDINGS
 from bridge.core.reason_texts_guide import GUIDE
 from bridge.core.reason_texts_messages import CRITICAL, INFO, MESSAGES, WARNING, Texts
 from bridge.core.reason_texts_releases import RELEASES
@@ -394,4 +395,5 @@ TEXTS: Texts = {
     **AUDIT,
     **SPEAKING,
     **RELEASES,
+    **ENDINGS,
 }  # fmt: skip

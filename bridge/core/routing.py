@@ -61,12 +61,14 @@ def _holds(condition: Condition, reading: Reading) -> bool:
         wanted = condition.contains.casefold()
         texts = (*reading.words, *reading.labels)
         return any(wanted in each.casefold() for each in texts)
-    word = reading.word
-    if word is None:
-        return False
-    names = (word, *reading.labels)
     targets = condition.in_ if condition.in_ is not None else [condition.is_]
-    return any(_same(name, each) for name in names for each in targets if each is not None)
+    return any(equals(reading, each) for each in targets if each is not None)
+
+
+def equals(reading: Reading, wanted: Scalar) -> bool:
+    """Whether the one value is that one, by its own word or by what people see of it."""
+    word = reading.word
+    return word is not None and any(_same(each, wanted) for each in (word, *reading.labels))
 
 
 def _same(text: str, wanted: Scalar) -> bool:

@@ -8,7 +8,9 @@ from dataclasses import field as with_default
 from datetime import date, datetime, timedelta
 
 from bridge.core.detector import NOTHING_KNOWN, KnownSentry
+from bridge.domain.closures import Closure
 from bridge.domain.drafts import Draft, Reached, Rewording, Said
+from bridge.domain.escalations import EscalationRequest
 from bridge.domain.findings import Finding
 from bridge.domain.guidance import Guided
 from bridge.domain.held import HeldText
@@ -35,6 +37,7 @@ class TrackerView:
     max_attachment_bytes: int | None = None
     max_links: int | None = None
     relates: bool = False
+    status_field: str | None = None
     phases: Table[str, KnownPhase] = with_default(default_factory=dict)
     """What is known of phases that launches need, by `phase_key`."""
 
@@ -163,6 +166,10 @@ class TicketSituation:
     """What is kept of its items' releases; empty for a mapping without `releases`."""
     expected: tuple[tuple[datetime, date], ...] = ()
     """The dates that were known, each with since when, oldest first; as far as they matter."""
+    closure: Closure | None = None
+    """What is remembered of its end."""
+    escalations: tuple[EscalationRequest, ...] = ()
+    """Whoever asked to escalate it, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +211,8 @@ class ItemSituation:
     """Comments of hyperlinks of ours that lead to no ticket and stay: back to a signal."""
     sentry: KnownSentry = with_default(default_factory=KnownSentry)
     """By which a reference to error tracking is known: none is mirrored from a ticket."""
+    closures: Table[str, Closure] = with_default(default_factory=dict)
+    """What is remembered of the end of its tickets, by ticket ref."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +279,10 @@ class Plan:
     drafts: DraftPlan = DraftPlan()
     reached: Reached | None = None
     """The stage that it now shows, or showed last, and since when; None: as it was before."""
+    closure: Closure | None = None
+    """What is to be remembered of the ticket's end; None: nothing new."""
+    escalations: tuple[EscalationRequest, ...] = ()
+    """Escalations that are asked for at the ticket itself, and not kept yet."""
     held: tuple[HeldText, ...] | None = None
     """The texts that wait for a person; None where this pass did not look at any."""
     unsaid: tuple[tuple[str, str], ...] = ()

@@ -9,6 +9,7 @@ from bridge.core.facts import PROPERTY
 from bridge.core.notices import tested_by, timed_fields
 from bridge.domain.launch_parts import ProjectSource
 from bridge.domain.mapping import Condition, FromSource, Mapping
+from bridge.domain.mapping_escalation import Escalation
 from bridge.domain.mapping_promises import SpanTable
 from bridge.domain.mapping_releases import ITERATION_SOURCE, ReleaseSource
 from bridge.domain.records import ASSIGNEE, PLANNED, RELEASES, EtaKind, EtaSource
@@ -50,13 +51,18 @@ def ticket_want(mapping: Mapping) -> Wanted:
     fields |= {each.removeprefix(PROPERTY) for each in promised_facts(mapping) if PROPERTY in each}
     tell = mapping.tell
     fields |= {e.property for e in (tell.language_from, tell.audience_from) if e is not None}
-    copied = (mapping.comments.to_work_item, mapping.comments.to_ticket)
+    fields |= _of_the_end(mapping)
     return Wanted(
         fields=frozenset(fields),
-        timed=frozenset({category}) | timed_fields(mapping),
+        timed=frozenset({category}) | timed_fields(mapping) | _timed_by(mapping),
         attachments=any(r.launch is not None and r.launch.attachments for r in mapping.routes),
-        comments=copied != ("none", "none") or needs_messages(mapping),
+        comments=copies_comments(mapping) or needs_messages(mapping),
     )
+
+
+def copies_comments(mapping: Mapping) -> bool:
+    """Whether comments are copied, in either direction."""
+    return (mapping.comments.to_work_item, mapping.comments.to_ticket) != ("none", "none")
 
 
 def needs_messages(mapping: Mapping) -> bool:
@@ -67,13 +73,27 @@ def needs_messages(mapping: Mapping) -> bool:
             any(each.tell != "no" for each in mapping.stages),
             any(each.kept_by == "told_customer" for each in mapping.promises),
             mapping.releases is not None,
+            mapping.closing is not None,
+            mapping.replies.item != "no",
         )
     )
+
+
+def needs_all_messages(mapping: Mapping) -> bool:
+    """Whether it must know them of tickets too on which no work hangs."""
+    told = any(each.kept_by == "told_customer" for each in mapping.promises)
+    return told or closes_tickets(mapping)
 
 
 def follows_dates(mapping: Mapping) -> bool:
     """Whether the dates that a ticket's customer was told are followed."""
     return mapping.releases is not None or bool(mapping.eta)
+
+
+def closes_tickets(mapping: Mapping) -> bool:
+    """Whether the hub closes tickets, those without work behind them as well."""
+    closing = mapping.closing
+    return closing is not None and (closing.solved_after or closing.pending_after) is not None
 
 
 def promised_facts(mapping: Mapping) -> frozenset[str]:
@@ -89,6 +109,30 @@ def promised_facts(mapping: Mapping) -> frozenset[str]:
             if isinstance(cases, list):
                 conditions += [case.when for case in cases]
     return frozenset(names.union(*(tested_by(each) for each in conditions)))
+
+
+def _of_the_end(mapping: Mapping) -> set[str]:
+    """The fields that closing and reopening write, and those that an escalation asks for."""
+    closing, owner = mapping.closing, mapping.replies.owner
+    spec = mapping.escalation
+    fields = set() if spec is None else _of_escalation(spec)
+    written = () if closing is None else (closing.to, closing.reopen_to)
+    fields |= {each.property for each in written if each is not None}
+    return fields | ({owner} if owner is not None else set())
+
+
+def _of_escalation(spec: Escalation) -> set[str]:
+    tests = (*spec.requires.values(), spec.impact, spec.versions, spec.open_to)
+    fields = {each.property for each in (*tests, spec.requested_by_field) if each is not None}
+    asked = spec.requested_by_field
+    words = () if asked is None else (asked.reason, asked.contact)
+    return fields | {each for each in words if each is not None}
+
+
+def _timed_by(mapping: Mapping) -> frozenset[str]:
+    """The field whose own time tells one request by it from the next."""
+    asked = None if mapping.escalation is None else mapping.escalation.requested_by_field
+    return frozenset() if asked is None else frozenset({asked.property})
 
 
 def company_properties(mapping: Mapping) -> frozenset[str]:
@@ -120,8 +164,7 @@ def item_fields(
         source = mapping.releases.sources.get(connection) if mapping.releases is not None else None
         fields |= {source.field} if isinstance(source, ReleaseSource) else set()
         fields |= {each.work_item for each in mapping.fields if each.connection in here}
-        copied = (mapping.comments.to_work_item, mapping.comments.to_ticket)
-        comments = comments or copied != ("none", "none")
+        comments = comments or copies_comments(mapping) or mapping.replies.item != "no"
         launches = [r.launch for r in mapping.routes if r.launch is not None]
         attachments = attachments or any(e.attachments and e.in_ == connection for e in launches)
     return Wanted(frozenset(fields), attachments=attachments, comments=comments)

@@ -13,7 +13,9 @@ from pydantic import AfterValidator, Field, model_validator
 
 from bridge.domain.launch_parts import PhaseSpec, ProjectSource, SubtaskSpec
 from bridge.domain.mapping_base import Name, Part, PropertySource, Slug, Span
+from bridge.domain.mapping_closing import Closing, OnReply, ReplyMode
 from bridge.domain.mapping_conditions import Condition, OneOrMore, Scalar
+from bridge.domain.mapping_escalation import Escalation
 from bridge.domain.mapping_promises import CalendarSpec, PlanTier, Promise, SeverityLevel
 from bridge.domain.mapping_releases import Dates, Releases
 from bridge.domain.mapping_tell import Tell
@@ -317,6 +319,23 @@ class Mapping(Part):
     releases: Releases | None = Field(
         None, description="Released is not done: how releases come to customers, and when."
     )
+    closing: Closing | None = Field(
+        None, description="When a ticket counts as solved, and what the hub does about its end."
+    )
+    on_reply: ReplyMode | OnReply | None = Field(
+        None,
+        description="What a customer's reply on a solved ticket brings back. Without it the work "
+        "item's people are told where `comments` copies notes to it.",
+    )
+    escalation: Escalation | None = Field(None, description="How a ticket is escalated.")
+
+    @property
+    def replies(self) -> OnReply:
+        """What a customer's reply on a solved ticket brings back, spelt out."""
+        if isinstance(self.on_reply, OnReply):
+            return self.on_reply
+        told: ReplyMode = "no" if self.comments.to_work_item == "none" else "tell"
+        return OnReply(item=self.on_reply or told)
 
     def stage(self, id: str) -> Stage | None:
         """The stage of that id."""
@@ -332,7 +351,8 @@ class Mapping(Part):
         return tuple(seen)
 
     def notifiers(self) -> tuple[str, ...]:
-        """The notifier connections that routes and promises tell by, in order of appearance."""
+        """The notifier connections that the mapping tells by, in order of appearance."""
         said = [via for route in self.routes for each in route.notify for via in each.via]
         said += [via for promise in self.promises for each in promise.tell for via in each.via]
+        said += [] if self.escalation is None else self.escalation.via
         return tuple(dict.fromkeys(said))

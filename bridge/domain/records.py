@@ -169,6 +169,8 @@ class Comment:
     """Written by a customer, as far as the vendor says so."""
     opening: bool = False
     """The ticket's description, where staff wrote it: a fact of its own, and said all the same."""
+    channel: str = ""
+    """By which way a customer wrote it, as the vendor calls that; empty where it does not say."""
 
     def as_value(self) -> dict[str, Value]:
         """The JSON form kept in the `@comments` fact."""
@@ -184,6 +186,7 @@ class Comment:
             **({"app": True} if self.app else {}),
         }
         kept |= {"inbound": True} if self.inbound else {}
+        kept |= {"channel": self.channel} if self.channel else {}
         return kept | ({"opening": True} if self.opening else {})
 
 

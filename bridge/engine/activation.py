@@ -60,6 +60,7 @@ def context_of(hub: Hub) -> MappingContext:
         frozenset(name for name, each in ports if each.manifest.addressed),
         frozenset(name for name, each in ports if each.manifest.phases),
         {name: each.manifest.shared_fields for name, each in ports},
+        finals={name: each.manifest.final_status.casefold() for name, each in ports},
     )
 
 

@@ -15,7 +15,7 @@ from bridge.core.facts import Facts
 from bridge.core.plan import plan_item, plan_ticket
 from bridge.core.recipients import OWNER, names_unknown_owner
 from bridge.core.situation import ItemSituation, Plan, TicketSituation
-from bridge.core.wanted import item_fields, needs_messages, ticket_want
+from bridge.core.wanted import item_fields, needs_all_messages, ticket_want
 from bridge.domain import records as facts
 from bridge.domain.mapping import Mapping
 from bridge.domain.operations import (
@@ -97,7 +97,7 @@ async def converge_ticket(hub: Hub, claim: Claim, loaded: Loaded) -> None:
         attachments=has_links and wanted.attachments,
         # Where there is a Sentry, its issues are looked for in every ticket's notes.
         comments=(has_links and wanted.comments)
-        or needs_messages(mapping)
+        or needs_all_messages(mapping)
         or bool(hub.names(Role.SIGNALS)),
     )
     await _pass(hub, claim, stored, want, active, situate, plan)

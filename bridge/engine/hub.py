@@ -225,6 +225,7 @@ class Hub:
             max_attachment_bytes=manifest.max_attachment_bytes,
             max_links=manifest.max_links,
             relates=manifest.relates,
+            status_field=manifest.status_field,
         )
 
     def speaking(self, name: str) -> SpeakingHelpdesk:

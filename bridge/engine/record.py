@@ -34,7 +34,9 @@ from bridge.engine.operation import Run
 from bridge.engine.ticket_row import is_closed, ticket_view
 from bridge.engine.traces import calls_made
 from bridge.store import (
+    closures,
     drafts,
+    escalations,
     held,
     history,
     leases,
@@ -81,7 +83,7 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
     hub, claim, plan = run.hub, run.claim, done.plan
     raised = [*plan.findings, *run.findings]
     shown = _shown(run, done.situation)
-    waking = stored.mirror_digest != shown
+    waking = stored.mirror_digest != shown or _came_back(done)
     async with hub.db.write(durable=False) as connection:
         again = stored.mirror_digest in records.GONE
         # A row about a work item's text is tied to that item's row.
@@ -146,6 +148,15 @@ async def _keep_held(
         else each
         for each in raised
     ]
+
+
+def _came_back(done: Pass) -> bool:
+    """Whether a reply has just brought the ticket back, of which its work items are told."""
+    s, after = done.situation, done.plan.closure
+    before = s.closure if isinstance(s, TicketSituation) else None
+    return (
+        after is not None and bool(after.reply) and (before is None or before.reply != after.reply)
+    )
 
 
 def _held_anew(done: Pass) -> list[str]:
@@ -266,6 +277,9 @@ async def _record_ticket(
     await notices.keep(run.hub, connection, run.claim.key, done.plan.notices)
     if done.plan.drafts:
         await drafts.keep(connection, done.plan.drafts)
+    await escalations.add(run.hub.db, connection, done.plan.escalations)
+    if done.plan.closure is not None and done.plan.closure != situation.closure:
+        await closures.keep(run.hub.db, connection, run.claim.key, done.plan.closure)
     changed = before is None or before["verdict"] != view.verdict or bool(done.plan.drafts)
     listed = before is not None and before["promise_state"] is not None
     changed |= await promised.keep(run, connection, situation, done.plan, listed=listed)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.item_links import OWN
+from bridge.core.ledger import said_on
 from bridge.core.signals import signal_marker
 from bridge.core.situation import (
     ItemSituation,
@@ -26,7 +27,7 @@ from bridge.domain.records import Company, Observation, Reference
 from bridge.domain.refs import TicketRef, WorkItemRef
 from bridge.engine.hub import Hub
 from bridge.engine.references import stored_reference
-from bridge.store import connections, phases, records, signals, surroundings, work
+from bridge.store import closures, connections, phases, records, signals, surroundings, work
 from bridge.store.records import StoredRecord
 from bridge.store.surroundings import Surroundings
 
@@ -160,6 +161,8 @@ def situated(
         reached=around.reached.get(key),
         releases=around.releases.around(ref.connection, (str(e.work_item) for e in links)),
         expected=tuple(around.expected.get(key, ())),
+        closure=around.closures.get(key),
+        escalations=tuple(around.escalations.get(key, ())),
     )
 
 
@@ -202,6 +205,7 @@ async def item_situation(
         companies = await _companies(connection, tickets)
         related = await _related(connection, ref)
         born_of = await signals.signals_of(connection, ref)
+        ended = await closures.of_tickets(connection, _answered(tickets))
     markers = {str(each.ticket): each.id for each in links}
     markers |= {str(each.ticket): each.marker for each in launches}
     linked = []
@@ -232,7 +236,18 @@ async def item_situation(
         related=related,
         kept_links=frozenset(f"{OWN}{signal_marker(each)}" for each in born_of),
         sentry=hub.sentry,
+        closures=ended,
     )
+
+
+def _answered(tickets: dict[str, StoredRecord]) -> list[str]:
+    """The tickets on which a customer has written, or that go on with another one."""
+    seen = {key: each.observation for key, each in tickets.items()}
+    return [
+        key
+        for key, each in seen.items()
+        if each is not None and (each.texts(facts.ALIASES) or any(c.inbound for c in said_on(each)))
+    ]
 
 
 async def _related(connection: AsyncConnection, ref: WorkItemRef) -> tuple[RelatedItem, ...]:

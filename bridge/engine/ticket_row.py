@@ -70,6 +70,7 @@ DECISIONS = frozenset(
         "CONFLICT",
         "MESSAGE_REFUSED",
         "MESSAGE_UNDECIDED",
+        "ESCALATION_ASKED",
     }
 )
 """Codes that put a ticket on the tab *Needs decision*."""

@@ -47,6 +47,8 @@ class Manifest:
     """A helpdesk's field for who is responsible for a ticket."""
     waits: bool = False
     """A helpdesk whose statuses say when it is the customer's turn."""
+    final_status: str = ""
+    """A ticket's last status, which the vendor itself sets and after which nothing is written."""
     shared_fields: frozenset[str] = frozenset()
     """Lists that people add to (labels, tags), in lower case: a write replaces all of one."""
     batch_read: int = 100

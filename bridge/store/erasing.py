@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.forgetting import plain_data
 from bridge.domain.links import LedgerEntry
-from bridge.store import drafts, held, views
+from bridge.store import closures, drafts, escalations, held, views
 from bridge.store import records as record_rows
 from bridge.store.database import Database, Row, rows
 from bridge.store.notices import FORGOTTEN, forget
@@ -96,12 +96,10 @@ async def forget_record(connection: AsyncConnection, key: str) -> bool:
     if stored is not None:
         await record_rows.forget_texts(connection, stored)
     await views.forget_texts(connection, [key])
-    await connection.execute(
-        sa.update(ticket_views).where(ticket_views.c.ticket_key == key).values(customer=None)
-    )
-    await connection.execute(
-        sa.update(launches).where(launches.c.ticket_key == key).values(reason="")
-    )
+    row = sa.update(ticket_views).where(ticket_views.c.ticket_key == key)
+    await connection.execute(row.values(customer=None))
+    refused = sa.update(launches).where(launches.c.ticket_key == key)
+    await connection.execute(refused.values(reason=""))
     await connection.execute(
         sa.delete(record_references).where(
             record_references.c.record_key == key, record_references.c.kind == "contact"
@@ -118,6 +116,8 @@ async def forget_record(connection: AsyncConnection, key: str) -> bool:
     await forget(connection, key)
     await held.forget(connection, key)
     await drafts.forget(connection, key)
+    await escalations.forget(connection, key)
+    await closures.forget(connection, key)
     return await forget_runs(connection, key)
 
 
@@ -255,6 +255,7 @@ _WORDS: dict[str, Words] = {
         Words(notices, notices.c.id, FORGOTTEN, _ALL),
         Words(held_texts, held_texts.c.id, held.FORGOTTEN, _ALL),
         Words(told, told.c.id, drafts.ERASED, _ALL),
+        Words(escalations.TABLE, escalations.TABLE.c.id, escalations.FORGOTTEN, _ALL),
         Words(launches, launches.c.origin_ticket_key, {"reason": ""}, _ALL),
         Words(records, records.c.key, {"last_error": None}, _ALL),
         Words(

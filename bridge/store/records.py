@@ -17,7 +17,7 @@ from bridge.domain import records as facts
 from bridge.domain.records import Observation, Presence, Source
 from bridge.domain.refs import Kind, Ref, make_ref
 from bridge.kit.clock import from_ms, to_ms
-from bridge.store import drafts, held, notices, promises, wishes
+from bridge.store import closures, drafts, escalations, held, notices, promises, wishes
 from bridge.store.codec import observation_from_json, observation_to_json
 from bridge.store.database import Database, Row, row, rows
 from bridge.store.tables import (
@@ -317,6 +317,8 @@ async def merge_records(
     await promises.move(connection, old, key)
     await held.move(connection, old, key)
     await drafts.move(connection, old, key)
+    await closures.move(connection, old, key)
+    await escalations.move(connection, old, key)
     for table, column, own in (
         (ledger, ledger.c.target_key, ledger.c.source),
         (fingerprints, fingerprints.c.record_key, fingerprints.c.field),

@@ -26,9 +26,11 @@ from bridge.store.queue import TIMER
 from bridge.store.tables import (
     aliases,
     audit_log,
+    closures,
     deliveries,
     delivery_keys,
     drafts,
+    escalations,
     findings,
     fingerprints,
     held_texts,
@@ -273,6 +275,19 @@ async def blank_drafts(connection: AsyncConnection, after: str, before: datetime
     return _walked(ids, after)
 
 
+async def blank_escalations(connection: AsyncConnection, after: str, before: datetime) -> Walked:
+    """Remove the words of the next escalations that were decided before then."""
+    e = escalations.c
+    ids = await _next(connection, e.id, after, None)
+    if ids:
+        await connection.execute(
+            sa.update(escalations)
+            .where(e.id.in_(ids), e.decided_at < to_ms(before))
+            .values(reason="", contact="", note="")
+        )
+    return _walked(ids, after)
+
+
 def _idle(before: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     """Records that nobody looks after, and of which nothing was seen since then."""
     r = records.c
@@ -314,6 +329,7 @@ def _nothing_hangs() -> list[sa.ColumnElement[bool]]:
         *(launches.c.origin_ticket_key, ledger.c.target_key, fingerprints.c.record_key),
         *(aliases.c.record_key, wishes.c.ticket_key, notices.c.ticket_key),
         *(held_texts.c.ticket_key, held_texts.c.work_item_key, drafts.c.ticket_key),
+        escalations.c.ticket_key,
     )
     return [sa.not_(sa.exists().where(column == r.key)) for column in ends]
 
@@ -338,6 +354,7 @@ async def _drop_records(connection: AsyncConnection, keys: Sequence[str]) -> Non
         record_references.c.record_key,
         ticket_needs.c.ticket_key,
         ticket_views.c.ticket_key,
+        closures.c.ticket_key,
         records.c.key,
     )
     for column in columns:

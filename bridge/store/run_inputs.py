@@ -36,6 +36,7 @@ from bridge.domain.mapping import Mapping
 from bridge.domain.records import EtaKind, EtaSource, FieldInfo, Observation, Reference
 from bridge.domain.refs import TicketRef, WorkItemRef, split_ref
 from bridge.domain.restores import Restored
+from bridge.store.closures import closure_from_json, closure_to_json
 from bridge.store.codec import (
     company_from_json,
     company_to_json,
@@ -105,6 +106,7 @@ def _inputs_of_ticket(s: TicketSituation) -> dict[str, Any]:
             "launch_by_hand": sorted(s.launch_by_hand),
             "restored": _restored_to_json(s.restored),
             "held": {k: held_to_json(v) for k, v in s.held.items()},
+            "closure": None if s.closure is None else closure_to_json(s.closure),
             "guide": [_guided_to_json(each) for each in s.guide],
             "timeline": None if s.timeline is None else timeline_to_json(s.timeline),
             "fields": [s.assignee_field, s.status_field],
@@ -131,6 +133,8 @@ def _inputs_of_item(s: ItemSituation, mappings: Table[str, str]) -> dict[str, An
             "ledger": {k: _entry_to_json(v) for k, v in s.ledger.items()},
             "markers": dict(s.markers),
             "restored": _restored_to_json(s.restored),
+            "closures": {k: closure_to_json(v) for k, v in s.closures.items()},
+            "status_field": s.tracker.status_field,
         },
     }
 
@@ -193,6 +197,8 @@ def _ticket(
         restored=_restored_from_json(said["restored"]),
         # What an earlier version kept knows no decisions.
         held={k: held_from_json(k, v) for k, v in said.get("held", {}).items()},
+        # Nor how a ticket ended.
+        closure=closure_from_json(said.get("closure")),
         # What an earlier version kept knows no guide and no promises.
         guide=tuple(_guided_from_json(each) for each in said.get("guide", ())),
         timeline=timeline_from_json(kept_timeline) if kept_timeline else None,
@@ -221,12 +227,20 @@ def _item(
     return ItemSituation(
         ref=ref,
         observation=observation_from_json(ref, kept["observation"]),
-        tracker=_tracker_from_json(ref.connection, said["tracker"]),
+        tracker=replace(
+            _tracker_from_json(ref.connection, said["tracker"]),
+            status_field=said.get("status_field"),
+        ),
         tickets=tuple(tickets),
         fingerprints={k: fingerprint_from_json(k, v) for k, v in said["fingerprints"].items()},
         ledger={k: _entry_from_json(k, v) for k, v in said["ledger"].items()},
         markers=said["markers"],
         restored=_restored_from_json(said["restored"]),
+        closures={
+            key: closure
+            for key, each in said.get("closures", {}).items()
+            if (closure := closure_from_json(each)) is not None
+        },
     )
 
 

@@ -11,13 +11,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.domain.closures import Closure
 from bridge.domain.drafts import Draft, Reached, Said
+from bridge.domain.escalations import EscalationRequest
 from bridge.domain.held import HeldText
 from bridge.domain.links import Fingerprint, Launch, LedgerEntry, Link
 from bridge.domain.notices import Notice
 from bridge.domain.promises import Timeline
 from bridge.store import (
+    closures,
     drafts,
+    escalations,
     held,
     notices,
     promises,
@@ -63,6 +67,10 @@ class Surroundings:
     releases: KeptReleases = field(default_factory=KeptReleases)
     expected: dict[str, list[tuple[datetime, date]]] = field(default_factory=dict)
     """The dates that tickets ever showed as expected."""
+    closures: dict[str, Closure] = field(default_factory=dict)
+    """What is remembered of their end."""
+    escalations: dict[str, list[EscalationRequest]] = field(default_factory=dict)
+    """Whoever asked to escalate them."""
 
 
 _KEYS: sa.BindParameter[Sequence[str]] = sa.bindparam("p_keys", expanding=True)
@@ -113,6 +121,8 @@ async def load(
     if dates:
         found.releases = await releases.of_items(connection, on_items)
         found.expected = await releases.expected_of(connection, keys)
+    found.closures = await closures.of_tickets(connection, keys)
+    found.escalations = await escalations.of_tickets(connection, keys)
     found.wishes = await wishes.routes_of(connection, keys, now)
     return found
 

@@ -17,7 +17,7 @@ from bridge.engine.hub import Hub
 from bridge.engine.inbound import inbound_of
 from bridge.ports.panels import PanelDoor, PanelReader
 from bridge.web.attempts import WITHIN, Attempts
-from bridge.web.panel_content import as_document, content_of
+from bridge.web.panel_content import as_document, content_of, escalation_told
 from bridge.web.panel_session import HOLDS, PanelSession, sealed, unsealed
 from bridge.web.rendering import HEADERS, page
 from bridge.web.shown import known_ticket
@@ -212,6 +212,7 @@ async def _shown(hub: Hub, door: Door, session: PanelSession, said: str) -> Resp
     shown: dict[str, Any] = {
         "content": content,
         "row": content.row,
+        "escalation": escalation_told(content.ending),
         "said": said,
         "now": hub.now(),
         "session": sealed(session, door.panel.seal),

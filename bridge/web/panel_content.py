@@ -8,6 +8,7 @@ from typing import Any
 
 from bridge.core.guard import tells_nothing
 from bridge.domain.refs import TicketRef
+from bridge.engine.endings import Ending, ending_of
 from bridge.engine.explain import explain_ticket
 from bridge.engine.hub import Hub
 from bridge.kit.clock import rfc3339
@@ -36,6 +37,8 @@ class PanelContent:
     checked_at: datetime | None
     drafted: tuple[str, ...] = ()
     """What the drafts are about that wait for a person."""
+    ending: Ending | None = None
+    """How far its work, its customer and itself are, and how it stands to escalation."""
 
 
 async def content_of(hub: Hub, connection: str, id: str) -> PanelContent:
@@ -67,6 +70,7 @@ async def content_of(hub: Hub, connection: str, id: str) -> PanelContent:
         why=why_of(replace(found, names={**found.names, **unnamed}), hub.now()),
         checked_at=found.seen_at,
         drafted=tuple(about(e["reason"], label_of(e)) for e in waiting),
+        ending=await ending_of(hub, ref),
     )
 
 
@@ -90,7 +94,18 @@ def as_document(content: PanelContent, public_url: str, said: str) -> dict[str, 
         "drafts_ready": list(content.drafted),
         "why": content.why.sentence,
         "what_to_do": content.why.what_to_do,
+        "escalation": escalation_told(content.ending),
         "checked_at": None if checked is None else rfc3339(checked),
         "said": said,
         "page": f"{public_url}{page_of(content.ref.connection, content.ref.id)}",
     }
+
+
+def escalation_told(ending: Ending | None) -> str | None:
+    """How the ticket stands to escalation, in a sentence; None where there is nothing to say."""
+    if ending is None:
+        return None
+    waiting = ending.standing.waiting
+    if waiting is not None:
+        return f"{waiting.asked_by} asked to escalate it; it waits for a decision."
+    return f"Escalated, and carried by {ending.carried_by}." if ending.carried_by else None

@@ -24,6 +24,7 @@ class Place:
 PLACES = (
     Place("/", "Tickets", AccessRole.VIEWER),
     Place("/releases", "Releases", AccessRole.VIEWER),
+    Place("/escalations", "Escalations", AccessRole.CSM),
     Place("/findings", "Findings", AccessRole.CSM),
     Place("/held", "Held texts", AccessRole.OPERATOR),
     Place("/deliveries", "Inspector", AccessRole.OPERATOR),

@@ -16,6 +16,7 @@ from bridge.core.outlook import Cause
 from bridge.domain.errors import BridgeError
 from bridge.domain.refs import TicketRef, split_ref
 from bridge.engine import check
+from bridge.engine.endings import ending_of
 from bridge.engine.explain import Explanation, explain_ticket
 from bridge.engine.hub import Hub
 from bridge.engine.known_to_customer import known_to_customer
@@ -89,7 +90,7 @@ async def ticket_page(
             "The hub has heard of this ticket and reads it in a moment. Reload this page.",
         )
     messages = await messages_of(hub, ref)
-    now = hub.now()
+    now, ending = hub.now(), await ending_of(hub, ref)
     work = [work_of(hub, each) for each in linked]
     names = former | {each.ref: each.key for each in work}
     told = [_happening(each, causes[each["id"]], names) for each in happened]
@@ -114,6 +115,7 @@ async def ticket_page(
         told_at=None if row["last_told_at"] is None else from_ms(row["last_told_at"]),
         messages=messages,
         longest=LONGEST,
+        ending=ending,
     )
 
 
@@ -213,6 +215,7 @@ WHAT = {
     "keys": "Work items",
     "linked": "Linked",
     "unlinked": "Unlinked",
+    "escalation": "Escalation",
     MOVED: "A work item moved",
 }
 

@@ -70,6 +70,7 @@ def message_comment(message: Message, app_id: str | None) -> Comment:
         internal=message.type == "COMMENT",
         own=app_id is not None and writer == app_id,
         inbound=message.direction == "INCOMING",
+        channel=tidy(message.channel_id) if message.direction == "INCOMING" else "",
     )
 
 

@@ -225,6 +225,7 @@ class Message(Payload):
     attachments: tuple[MessageFile, ...] = ()
     truncation_status: Words = ""
     direction: Words = ""
+    channel_id: Words = ""
 
 
 class Messages(Page):

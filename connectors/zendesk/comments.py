@@ -14,7 +14,7 @@ from bridge.kit.richtext import text_to_html
 from bridge.kit.richtext.html_reading import read_html
 from bridge.kit.richtext.html_writing import KEPT, write_html
 from bridge.kit.richtext.model import FILE
-from connectors.zendesk.fields import tidy
+from connectors.zendesk.fields import tidy, value_of
 from connectors.zendesk.payloads import File, TicketComment, User
 
 _STAFF = frozenset({"agent", "admin"})
@@ -61,8 +61,14 @@ def comment_of(
         own=author == own_id,
         # Staff have the role agent or admin: /ticketing/users/users/. Of whom nothing is known
         # may be a customer, and what a customer wrote must set nothing going.
-        inbound=author != own_id and (writer is None or writer.role not in _STAFF),
+        inbound=(inbound := author != own_id and (writer is None or writer.role not in _STAFF)),
+        channel=_channel(comment) if inbound else "",
     )
+
+
+def _channel(comment: TicketComment) -> str:
+    said = value_of(comment.via.channel)
+    return said if isinstance(said, str) else ""
 
 
 def _pictures(comments: Sequence[TicketComment]) -> dict[str, str]:

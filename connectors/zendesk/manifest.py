@@ -30,6 +30,8 @@ MANIFEST = Manifest(
     status_field="status",
     assignee_field="assignee_id",
     waits=True,
+    # Four days after solved by default, by an automation of the account's.
+    final_status="closed",
     redacts=True,
     speaks=True,
     follows_up=True,

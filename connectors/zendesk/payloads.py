@@ -203,6 +203,7 @@ class TicketComment(Payload):
     attachments: tuple[File, ...] = ()
     metadata: Metadata | None = None
     created_at: str = ""
+    via: Via = Via()
 
 
 class CommentAnswer(Payload):

@@ -26,6 +26,8 @@ WRITES = frozenset({"add_note", "follow_up", "redact_comment", "say", "set_field
 
 UNSEEN = {
     "release_wording": {
+        "bridge/core/closing.py",
+        "bridge/core/escalation_notices.py",
         "bridge/core/leak_alarm.py",
         "bridge/core/mirror.py",
         "bridge/core/notice_content.py",

@@ -24,7 +24,8 @@ LIKE = "anaxito@client.example"
 PLACES = (
     ("runs", "inputs"), ("runs", "decided"), ("operations", "request"), ("operations", "detail"),
     ("transitions", "before"), ("transitions", "after"), ("findings", "data"),
-    ("audit_log", "detail"), ("jobs", "params"), ("jobs", "result"),
+    ("audit_log", "detail"), ("jobs", "params"), ("jobs", "result"), ("escalations", "reason"),
+    ("escalations", "contact"), ("escalations", "note"),
 )  # fmt: skip
 
 

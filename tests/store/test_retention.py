@@ -107,6 +107,10 @@ def row_of(table: sa.Table, age: timedelta) -> dict[str, Any]:
         "audit_log": {
             "id": id, "at": at, "actor": "ada", "action": "x", "target": "y", "detail": {},
         },
+        "escalations": {
+            "id": id, "ticket_key": "hubspot:1", "state": "declined", "asked_by": "ada",
+            "asked_at": at, "decided_at": at, "missing": [],
+        },
     }  # fmt: skip
     return rows[table.name]
 

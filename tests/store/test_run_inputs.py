@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from bridge.core.fingerprints import after_refusal
 from bridge.core.plan import plan_item, plan_ticket
 from bridge.core.rerun import differences
 from bridge.core.situation import ItemSituation, TicketSituation
+from bridge.domain.closures import Closure, Standing
 from bridge.domain.records import FieldInfo, Reference
 from bridge.store.run_inputs import (
     InputsLacking,
@@ -21,12 +23,15 @@ from bridge.store.run_inputs import (
     ticket_from_inputs,
 )
 from tests.unit.core.examples import (
+    BOARDS,
     HELPDESK,
     NOW,
     TICKET,
     item,
+    item_facts,
     linked,
     linked_ticket,
+    mapping,
     ticket,
     ticket_facts,
 )
@@ -130,3 +135,24 @@ def test_differences_name_what_was_and_what_is() -> None:
     )
     parked = plan_ticket(replace(s, items=(linked("12", "Parked"),)), NOW)
     assert "the finding STATUS_UNMAPPED is new" in differences(decided, plan.verdict, parked)
+
+
+def test_end_of_a_ticket_is_judged_again_by_what_was_kept() -> None:
+    rules = mapping(closing={}, on_reply={"item": "reopen", "reopen_to": {"boards": "Active"}})
+    ago = NOW - timedelta(days=9)
+    closure = Closure(Standing.OPEN, ago, ago, "71", ago, ago, "m1")
+    s = replace(ticket(items=(linked("12", "Closed"),), closure=closure), mapping=rules)
+    plan = plan_ticket(s, NOW)
+    assert "DONE_NOT_CLOSED" in {each.code for each in plan.findings}
+    kept = json.loads(json.dumps(inputs_of(s)))
+    assert plan_ticket(ticket_from_inputs(str(s.ref), kept, rules), NOW) == plan
+    on_item = item(
+        replace(linked_ticket(), mapping=rules),
+        facts=item_facts("99", "Closed"),
+        closures={str(TICKET): closure},
+        tracker=replace(BOARDS, status_field="System.State"),
+    )
+    kept = json.loads(json.dumps(inputs_of(on_item, {"hubspot": "hash"})))
+    again = item_from_inputs(str(on_item.ref), kept, {"hubspot": rules})
+    assert plan_item(again, None, NOW).operations == plan_item(on_item, None, NOW).operations
+    assert len(plan_item(on_item, None, NOW).operations) >= 2

@@ -5,6 +5,7 @@ counts what has happened, `done_generation` what has been dealt with, `due_at` s
 """
 
 from bridge.store.tables.base import metadata
+from bridge.store.tables.endings import closures, escalations
 from bridge.store.tables.held import held_texts
 from bridge.store.tables.history import (
     deliveries,
@@ -49,10 +50,12 @@ __all__ = [
     "aliases",
     "api_tokens",
     "audit_log",
+    "closures",
     "connection_state",
     "deliveries",
     "delivery_keys",
     "drafts",
+    "escalations",
     "findings",
     "fingerprints",
     "held_texts",

@@ -10,6 +10,7 @@ from typing import Any
 
 from connectors.zendesk.simulator import companies, lifecycle, writing
 from connectors.zendesk.simulator.account import Account
+from connectors.zendesk.simulator.events import announce
 from connectors.zendesk.simulator.records import SYSTEM_ID, By, Ticket
 
 _File = tuple[str, bytes, str]
@@ -118,6 +119,24 @@ class People:
             body["status"] = "open"
         writing.update(self.account, ticket, body, By(by or self.customer_id, "email"))
         return ticket.comments[-1].id
+
+    def customer_rates(
+        self, ticket_id: int, score: str, words: str = "", by: int | None = None
+    ) -> None:
+        """A customer answers the satisfaction survey: it becomes no comment of the ticket.
+
+        The event's shape is not confirmed; the rating stands in the ticket.
+        """
+        ticket = self.account.ticket(ticket_id)
+        ticket.rating = {"id": self.account.numbers.long(), "score": score, "comment": words}
+        self.account.touch(ticket)
+        rated = {"satisfaction_rating": {"score": score}}
+        announce(
+            self.account,
+            ticket,
+            [("csat_received", rated)],
+            By(by or self.customer_id, "web"),
+        )
 
     def agent_writes(
         self, ticket_id: int, text: str, *, public: bool = True, by: int | None = None

@@ -152,6 +152,7 @@ class Ticket:
     audits: list[Audit] = field(default_factory=list)
     followup_ids: list[int] = field(default_factory=list)
     is_public: bool = True
+    rating: dict[str, Any] = field(default_factory=lambda: {"score": "unoffered"})
     closed_at: datetime | None = None
     deleted_at: datetime | None = None
     deleted_by: int | None = None

@@ -35,7 +35,7 @@ def ticket_body(account: Account, ticket: Ticket) -> dict[str, Any]:
         "is_public": ticket.is_public,
         "custom_fields": custom,
         "fields": custom,
-        "satisfaction_rating": {"score": "unoffered"},
+        "satisfaction_rating": dict(ticket.rating),
         "sharing_agreement_ids": [],
         "followup_ids": list(ticket.followup_ids),
         "allow_channelback": False,

@@ -382,6 +382,28 @@ def test_pause_by_a_person_is_wrong_and_one_by_the_hub_only_while_the_credential
     assert judge_pause(DESK, Heard(known=True)) == []
 
 
+def test_ends_and_escalation_name_what_tickets_have() -> None:
+    ends = {
+        "closing": {"solved": ["Solvd"], "reopen_to": {"property": "status", "value": "Open"}},
+        "on_reply": {"owner": "owner_id"},
+        "escalation": {
+            "requires": {"steps": {"property": "stepps"}},
+            "impact": {"property": "kind"},
+        },
+    }
+    statuses = {each: StatusInfo(each, each.capitalize()) for each in ("open", "solved")}
+    fields = {each: FieldInfo(each, each, "text") for each in ("kind", "steps", "status")}
+    schema = Schema(Reference(statuses=statuses, fields=fields))
+    found = judge_tickets(Mapping.model_validate({**SAID, **ends}), schema, DESK)
+    said = {(each.what, each.sentence, each.what_to_do) for each in found if not each.ok}
+    places = {what.partition(": ")[2]: (sentence, hint) for what, sentence, hint in said}
+    assert places["closing.solved"][0] == 'Tickets have no status "Solvd".'
+    assert "Solved" in places["closing.solved"][1]
+    assert places["on_reply.owner"][0] == "Tickets have no field owner_id."
+    assert "steps" in places["escalation.requires.steps"][1]
+    assert not {"closing.reopen_to.value", "escalation.impact"} & places.keys()
+
+
 words = st.sampled_from(
     ["kind", "urgency", "work_stage", "work_eta", "Priority", "System.Title", "Bug", "Platform",
      "New", "HIGH", "boards", "desk", ""]

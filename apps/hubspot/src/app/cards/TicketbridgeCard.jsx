@@ -68,6 +68,7 @@ const LinkedWork = ({ ticket }) => {
           {`${it.internal_tasks} internal technical task${it.internal_tasks === 1 ? "" : "s"}, not shown to customers`}
         </Text>
       ) : null}
+      {it.escalation ? <Text>{it.escalation}</Text> : null}
       <Divider />
       <Text format={{ fontWeight: "bold" }}>Why is this not updating?</Text>
       <Text>{it.why}</Text>

@@ -1,0 +1,236 @@
+"""Escalations: asked for by those who look after customers, decided by those who launch work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.core.escalating import Intake, intake_of, may_be_escalated
+from bridge.core.facts import Facts
+from bridge.core.plan import is_ticket_open
+from bridge.core.routing import choose_route
+from bridge.core.situation import TicketSituation
+from bridge.domain.errors import BridgeError, RecordMissing
+from bridge.domain.escalations import EscalationRequest, EscalationState
+from bridge.domain.links import Link
+from bridge.domain.refs import TicketRef, split_ref
+from bridge.engine.explain import stored_situation
+from bridge.engine.hub import Hub
+from bridge.engine.wishes import launch_by_hand
+from bridge.kit.ids import new_id
+from bridge.store import escalations, history, queue, records, tokens
+from bridge.store.queue import ClaimClass, Mark
+
+
+class EscalationRefused(BridgeError):
+    """It can't be asked for or decided so: `code` is the problem's, the message the way out."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a ticket stands to escalation: what is known of it, what was asked, who carries it."""
+
+    ref: TicketRef
+    intake: Intake
+    allowed: bool
+    open: bool
+    route: str
+    """The route that accepting would launch; empty where nothing would be launched."""
+    requests: tuple[EscalationRequest, ...] = ()
+
+    @property
+    def waiting(self) -> EscalationRequest | None:
+        """The request that waits for a decision."""
+        found = [each for each in self.requests if each.state is EscalationState.OPEN]
+        return found[0] if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What somebody decides. `anyway`: though points of the checklist are not known."""
+
+    state: EscalationState
+    by: str
+    note: str
+    owner: str = ""
+    route: str = ""
+    anyway: bool = False
+
+
+async def standing_of(hub: Hub, ref: TicketRef) -> Standing | None:
+    """How the ticket stands to escalation; None where it was never read, or has no mapping."""
+    situation = await situation_of(hub, ref)
+    return None if situation is None else standing_in(situation)
+
+
+async def situation_of(hub: Hub, ref: TicketRef) -> TicketSituation | None:
+    """The ticket as it is stored; None where it was never read, or has no mapping."""
+    async with hub.db.read() as connection:
+        stored = await records.load(connection, str(ref))
+    active = hub.mappings.get(ref.connection)
+    if stored is None or stored.observation is None or active is None:
+        return None
+    return await stored_situation(hub, ref, stored.observation, active)
+
+
+def standing_in(s: TicketSituation) -> Standing:
+    """How the ticket of that situation stands to escalation."""
+    facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company, s.sentry)
+    route = choose_route(facts).route
+    launches = route is not None and route.launch is not None and not s.items
+    return Standing(
+        ref=s.ref,
+        intake=intake_of(facts),
+        allowed=may_be_escalated(facts),
+        open=is_ticket_open(s),
+        route=route.id if launches and route is not None else "",
+        requests=s.escalations,
+    )
+
+
+async def ask(hub: Hub, ref: TicketRef, *, reason: str, contact: str, by: str) -> EscalationRequest:
+    """Keep that somebody asks to escalate the ticket, and have those who decide told.
+
+    What the ticket does not say yet keeps nobody from asking; it stands in the request.
+    """
+    found = await _known(hub, ref)
+    if not found.open:
+        raise EscalationRefused(
+            "ticket_closed", f"Ticket {ref} is closed; open it again in the helpdesk first"
+        )
+    if not found.allowed:
+        raise EscalationRefused(
+            "not_for_escalation",
+            f"The mapping does not let ticket {ref} be escalated: see open_to in its escalation",
+        )
+    request = EscalationRequest(
+        id=f"es-{new_id()}",
+        ticket=str(ref),
+        state=EscalationState.OPEN,
+        reason=reason,
+        contact=contact,
+        asked_by=by,
+        asked_at=hub.now(),
+        missing=found.intake.missing,
+    )
+    async with hub.db.write() as connection:
+        # Two that ask at once wait for each other here.
+        await queue.lock(hub.db, connection, [str(ref)])
+        before = (await escalations.of_tickets(connection, [str(ref)])).get(str(ref), [])
+        waiting = [each for each in before if each.state is EscalationState.OPEN]
+        if waiting:
+            raise EscalationRefused(
+                "escalation_open",
+                f"{waiting[0].asked_by} asked already ({waiting[0].id}); it waits for a decision",
+            )
+        await escalations.add(hub.db, connection, [request])
+        await _tell(hub, connection, request, by, "escalation.asked", "asked for")
+    hub.work_wake.set()
+    return request
+
+
+async def _known(hub: Hub, ref: TicketRef) -> Standing:
+    found = await standing_of(hub, ref)
+    if found is None:
+        if ref.connection not in hub.mappings:
+            raise EscalationRefused(
+                "not_configured", f"No mapping is in force for {ref.connection}: activate one first"
+            )
+        raise RecordMissing(f"ticket {ref} was never read; POST …/check reads it now")
+    return found
+
+
+async def decide(
+    hub: Hub, id: str, verdict: Verdict, *, wait_s: float
+) -> tuple[EscalationRequest, Link | None] | None:
+    """Accept or decline a request; None if there is none of that id.
+
+    Accepting launches the ticket's route, where it has one that launches and no work is linked
+    yet. A launch that is refused leaves the request waiting: LaunchRefused says what is missing.
+    """
+    async with hub.db.read() as connection:
+        request = await escalations.load(connection, id)
+    if request is None:
+        return None
+    _require_open(request)
+    ref, link, route = TicketRef(*split_ref(request.ticket)), None, ""
+    if verdict.state is EscalationState.ACCEPTED:
+        found = await _known(hub, ref)
+        _require_known(found.intake, verdict)
+        route = verdict.route or found.route
+        if route:
+            wished = await launch_by_hand(hub, ref, route, by=verdict.by, wait_s=wait_s)
+            link = wished.link
+    async with hub.db.write() as connection:
+        await queue.lock(hub.db, connection, [request.ticket])
+        accepted = verdict.state is EscalationState.ACCEPTED
+        kept = await escalations.decide(
+            connection,
+            id,
+            verdict.state,
+            by=verdict.by,
+            now=hub.now(),
+            note=verdict.note,
+            owner=(verdict.owner or verdict.by) if accepted else "",
+            route=route,
+        )
+        if kept:
+            await _tell(
+                hub, connection, request, verdict.by,
+                f"escalation.{verdict.state.value}", verdict.state.value, route=route,
+            )  # fmt: skip
+        after = await escalations.load(connection, id)
+    hub.work_wake.set()
+    if after is None:
+        return None
+    if not kept:
+        _require_open(after)
+    return after, link
+
+
+def _require_open(request: EscalationRequest) -> None:
+    if request.state is not EscalationState.OPEN:
+        raise EscalationRefused(
+            "escalation_decided",
+            f"{request.decided_by} has decided already: {request.state.value}",
+        )
+
+
+def _require_known(intake: Intake, verdict: Verdict) -> None:
+    lacking = intake.blocking if verdict.anyway else intake.missing
+    if lacking:
+        way = "" if intake.blocking else ", or accept it all the same (anyway)"
+        raise EscalationRefused(
+            "escalation_incomplete",
+            f"The ticket does not say: {', '.join(lacking)}. Fill it in at the ticket{way}",
+        )
+
+
+async def _tell(
+    hub: Hub,
+    connection: AsyncConnection,
+    request: EscalationRequest,
+    by: str,
+    action: str,
+    word: str,
+    *,
+    route: str = "",
+) -> None:
+    """Audit it, write it to the ticket's timeline, and wake the ticket."""
+    now = hub.now()
+    detail = {"ticket": request.ticket} | ({"route": route} if route else {})
+    await tokens.audit(
+        connection, actor=by, action=action, target=f"escalation {request.id}",
+        detail=detail, now=now,
+    )  # fmt: skip
+    await history.add_transition(
+        connection, request.ticket, "escalation", before=None, after=word, cause=by, now=now
+    )
+    ref = TicketRef(*split_ref(request.ticket))
+    cause = f"escalation {word} by {by}"
+    await queue.mark(hub.db, connection, [Mark(ref, cause, ClaimClass.PERSON)])
