@@ -18,8 +18,7 @@ from bridge.config.shapes import keys_of, names_secret
 from bridge.config.sign_in import SignIn
 from bridge.config.yaml_lines import Plain, read_yaml
 from bridge.domain.errors import ConfigProblem
-from bridge.domain.mapping import Slug
-from bridge.domain.mapping_base import Span
+from bridge.domain.mapping_base import Slug, Span
 from bridge.ports.manifest import ConnectionSettings
 
 Vendors = Mapping[str, type[ConnectionSettings]]

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from bridge.config.cursor import Cursor
 from bridge.config.explain import explain
+from bridge.config.hygiene_checks import check_hygiene
 from bridge.config.notice_checks import check_notices
 from bridge.config.owner_checks import check_owners
 from bridge.config.place_checks import check_places
@@ -83,6 +84,7 @@ def _check(mapping: Cursor, known: MappingContext) -> Iterator[Complaint]:
     yield from check_shared(mapping, known)
     yield from check_notices(mapping, known)
     yield from check_places(mapping, known)
+    yield from check_hygiene(mapping, known)
 
 
 def content_hash(mapping: Mapping) -> str:

@@ -20,6 +20,7 @@ from bridge.domain.phases import KnownPhase, PhaseWanted
 from bridge.domain.records import Company, EtaSource, Observation, Reference
 from bridge.domain.refs import Ref, TicketRef, WorkItemRef
 from bridge.domain.restores import Restored
+from bridge.domain.weights import Weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,8 @@ class ItemSituation:
     """Comments of hyperlinks of ours that lead to no ticket and stay: back to a signal."""
     sentry: KnownSentry = with_default(default_factory=KnownSentry)
     """By which a reference to error tracking is known: none is mirrored from a ticket."""
+    weight: Weight | None = None
+    """Who waits for the item; None where no mapping shows it there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ and explains files; `mappings/schema.json` is exported from here). Unknown keys 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from bridge.domain.launch_parts import PhaseSpec, ProjectSource, SubtaskSpec
-from bridge.domain.mapping_base import Name, Part, Span
+from bridge.domain.mapping_base import Name, OneOrMore, Part, Slug, Span
+from bridge.domain.mapping_hygiene import Digest, Hygiene, ShowOnWorkItem
 
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 AudienceName = Literal["customer", "support", "engineering"]
 Owner = Literal["ticket", "work_item"]
 Scalar = str | int | float | bool
@@ -191,25 +191,6 @@ class RoleSource(Part):
         return self
 
 
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-OneOrMore = Annotated[
-    list[Name],
-    BeforeValidator(_as_list),
-    Field(min_length=1),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "minLength": 1},
-                {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}},
-            ]
-        }
-    ),
-]
-
-
 def _not_too_often(span: timedelta) -> timedelta:
     if span < timedelta(minutes=1):
         raise ValueError("must be at least 1m")
@@ -340,11 +321,18 @@ class Mapping(Part):
     show_on_ticket: ShowOnTicket = Field(
         default_factory=ShowOnTicket, description="What the hub writes on the ticket."
     )
+    show_on_work_item: ShowOnWorkItem = Field(
+        default_factory=ShowOnWorkItem, description="What the hub writes on the work item."
+    )
     comments: Comments = Field(
         default_factory=Comments, description="Which comments are copied; `marked` by a first line."
     )
     fields: list[FieldPair] = Field(
         default_factory=list, description="Further pairs that follow each other."
+    )
+    hygiene: Hygiene | None = Field(None, description="The nightly look at what has come apart.")
+    digests: list[Digest] = Field(
+        default_factory=list, description="Lists that people are sent on their working days."
     )
 
     def stage(self, id: str) -> Stage | None:
@@ -362,7 +350,8 @@ class Mapping(Part):
 
     def notifiers(self) -> tuple[str, ...]:
         """The notifier connections that routes tell by, in order of appearance."""
-        said = (via for route in self.routes for each in route.notify for via in each.via)
+        told = [each.via for route in self.routes for each in route.notify]
+        said = (via for each in [*told, *(d.via for d in self.digests)] for via in each)
         return tuple(dict.fromkeys(said))
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.comments import marked_digest_source
+from bridge.core.facts import Facts
 from bridge.core.ledger import notes_of
 from bridge.core.merge import mirror_digest
 from bridge.core.reviewing import held_anew
@@ -287,6 +288,9 @@ def ticket_digest(situation: TicketSituation) -> str:
         seen.value(name) for name in (facts.URL, facts.ATTACHMENTS, facts.COMMENTS, *owned)
     ]
     links: list[facts.Value] = [each.link.id for each in situation.items]
+    if situation.mapping.show_on_work_item.impact:
+        said = Facts(situation.ref, seen, situation.mapping, situation.reference, situation.company)
+        parts += [list(said.read(name).labels) for name in ("customer", "plan")]
     return digest([*parts, links, is_closed(situation)])
 
 

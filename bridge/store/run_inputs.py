@@ -50,6 +50,7 @@ from bridge.store.codec import (
     reference_from_json,
     reference_to_json,
 )
+from bridge.store.weights import weight_from_json, weight_to_json
 
 
 class InputsLacking(Exception):
@@ -122,6 +123,7 @@ def _inputs_of_item(s: ItemSituation, mappings: Table[str, str]) -> dict[str, An
             "ledger": {k: _entry_to_json(v) for k, v in s.ledger.items()},
             "markers": dict(s.markers),
             "restored": _restored_to_json(s.restored),
+            "weight": None if s.weight is None else weight_to_json(s.weight),
         },
     }
 
@@ -211,6 +213,8 @@ def _item(
         ledger={k: _entry_from_json(k, v) for k, v in said["ledger"].items()},
         markers=said["markers"],
         restored=_restored_from_json(said["restored"]),
+        # What an earlier version kept knows no weight.
+        weight=weight_from_json(said.get("weight")),
     )
 
 
