@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bridge.core.reason_texts_audit import AUDIT
 from bridge.core.reason_texts_guide import GUIDE
+from bridge.core.reason_texts_hygiene import HYGIENE
 from bridge.core.reason_texts_messages import CRITICAL, INFO, MESSAGES, WARNING, Texts
 
 TEXTS: Texts = {
@@ -388,6 +389,7 @@ TEXTS: Texts = {
         "Take Sentry's link off {item}: in Sentry, the issue's page, Linked Issues.",
     ),
     **GUIDE,
+    **HYGIENE,
     **MESSAGES,
     **AUDIT,
 }  # fmt: skip

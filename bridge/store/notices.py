@@ -286,6 +286,20 @@ async def send_anew(
     return result.rowcount
 
 
+async def tell_again(connection: AsyncConnection, key: str, route: str, now: datetime) -> list[str]:
+    """Have whoever of the route never acknowledged told anew, if the words are kept; which way."""
+    unheard = (NoticeState.UNHEARD.value, NoticeState.REFUSED.value, NoticeState.SENT.value)
+    meant = (_N.ticket_key == key, _N.route == route, _N.state.in_(unheard))
+    kept = (*meant, _N.content.is_not(None), _N.acknowledged_at.is_(None))
+    found = await rows(connection, sa.select(_N.channel).where(*kept).distinct())
+    await connection.execute(
+        sa.update(notices)
+        .where(*kept)
+        .values(state=DUE, due_at=to_ms(now), sends=0, tries=0, until_acknowledged=True, error="")
+    )
+    return sorted(each["channel"] for each in found)
+
+
 async def asked_by(connection: AsyncConnection, token: str) -> Asked | None:
     """The notice whose link holds the token."""
     found = await row(

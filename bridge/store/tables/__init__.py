@@ -14,6 +14,7 @@ from bridge.store.tables.history import (
     runs,
     transitions,
 )
+from bridge.store.tables.hygiene import days_done
 from bridge.store.tables.notices import notice_tokens, notices
 from bridge.store.tables.setup import (
     api_tokens,
@@ -48,6 +49,7 @@ __all__ = [
     "api_tokens",
     "audit_log",
     "connection_state",
+    "days_done",
     "deliveries",
     "delivery_keys",
     "drafts",
