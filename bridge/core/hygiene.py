@@ -43,6 +43,19 @@ CODES = (
 )  # fmt: skip
 """Every cause, in the order in which people look at them."""
 
+TITLES: Table[str, str] = {
+    NOT_LINKED: "Tickets that are engineering's and have no work item",
+    UNACKNOWLEDGED: "Tickets of which nobody has said that they know",
+    TICKET_GONE: "Links to tickets that are not in the helpdesk",
+    ITEM_DONE: "Tickets that stay open though their work is done",
+    TICKET_CLOSED: "Closed tickets that somebody works on still",
+    OWNERS_MISSING: "Tasks of several owners that have fewer",
+    NOT_INHERITED: "Work items that hang on an earlier ticket alone",
+    NO_SEVERITY: "Tickets of which nobody has said how bad it is",
+    FINDINGS_OLD: "Findings that nobody has worked on for long",
+}
+"""What each cause is called where many of its findings stand together."""
+
 SETTLED = timedelta(hours=1)
 """How old a ticket is before something is missing about it: until then it may be on its way."""
 OWNERS = 2

@@ -24,8 +24,8 @@ def no_calendar(_name: str, _day: date) -> bool:
 def wall_moment(day: date, at: str, zone: str) -> datetime:
     """The moment of a wall clock's time on that day.
 
-    A time that the clock skips in spring is the moment when it skips; of a time that it shows
-    twice in autumn the first counts.
+    A time that the clock skips in spring counts as if the clock had not been set yet; of a time
+    that it shows twice in autumn the first counts.
     """
     hour, minute = (int(each) for each in at.split(":"))
     local = datetime.combine(day, time(hour, minute), ZoneInfo(zone))

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import structlog
 
-from bridge.engine import notices, retention, silence
+from bridge.engine import daily, notices, retention, silence
 from bridge.engine.activation import REFRESH_S, load_active
 from bridge.engine.hub import Hub
 from bridge.engine.intake_loop import intake_loop
@@ -64,6 +64,8 @@ class Service:
                 await leases.release_all(connection, owner=None)
                 await clock_steps.bound_waits(hub.db, connection, longest_ms=LONGEST_WAIT_MS)
             await queue.ensure_timer(hub.db, connection, retention.TIMER)
+            await queue.ensure_timer(hub.db, connection, daily.TIMER)
+            await queue.wake_timer(hub.db, connection, daily.TIMER)
             tells = {name for name, port in hub.connections.items() if port.notifier is not None}
             for name in sorted(tells):
                 await queue.ensure_timer(hub.db, connection, f"{notices.TIMER}:{name}")

@@ -286,6 +286,11 @@ async def send_anew(
     return result.rowcount
 
 
+async def forget_words(connection: AsyncConnection, id: str) -> None:
+    """Remove what a notice said, once it went out."""
+    await connection.execute(sa.update(notices).where(_N.id == id).values(content=sa.null()))
+
+
 async def tell_again(connection: AsyncConnection, key: str, route: str, now: datetime) -> list[str]:
     """Have whoever of the route never acknowledged told anew, if the words are kept; which way."""
     unheard = (NoticeState.UNHEARD.value, NoticeState.REFUSED.value, NoticeState.SENT.value)
