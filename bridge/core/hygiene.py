@@ -72,7 +72,7 @@ class Repair:
 
 LAUNCH = Repair("launch", "Launch the work item")
 UNLINK = Repair("unlink", "Take the ticket off the work item")
-TELL = Repair("tell", "Tell them again")
+TELL = Repair("tell", "Tell them once more")
 INHERIT = Repair("inherit", "Link it to this ticket")
 RETRY = Repair("retry", "Try all of them again")
 CHECK = Repair("check", "Read it again at the vendor")

@@ -13,8 +13,9 @@ from bridge.domain.refs import TicketRef, split_ref
 from bridge.engine import notices as telling
 from bridge.engine import retrying_many
 from bridge.engine.hub import Hub
-from bridge.engine.linking import link, unlink
+from bridge.engine.linking import LinkExists, link, unlink
 from bridge.engine.retrying import FindingResolved
+from bridge.engine.right_way import SignalNeverOnTicket
 from bridge.engine.wishes import launch_by_hand
 from bridge.store import hygiene, notices, queue, retries, tokens
 from bridge.store.database import Row
@@ -88,7 +89,12 @@ async def _unlink(hub: Hub, found: Row, by: str) -> str:
 
 async def _inherit(hub: Hub, found: Row, by: str) -> str:
     name, id = split_ref(found["data"]["item"])
-    await link(hub, _ticket(found), name, id, by=by)
+    try:
+        await link(hub, _ticket(found), name, id, by=by)
+    except LinkExists:
+        return "It was linked to this ticket already."
+    except SignalNeverOnTicket as error:
+        raise RepairRefused(str(error)) from None
     return "The work item is linked to this ticket."
 
 
@@ -105,7 +111,7 @@ async def _tell(hub: Hub, found: Row, by: str) -> str:
         for name in channels:
             await queue.wake_timer(hub.db, connection, f"{telling.TIMER}:{name}")
         await _mark(hub, connection, found, by)
-    return "They are told again until they acknowledge."
+    return "They are told once more, with the button that says they know."
 
 
 async def _retry(hub: Hub, found: Row, by: str) -> str:

@@ -292,7 +292,7 @@ async def forget_words(connection: AsyncConnection, id: str) -> None:
 
 
 async def tell_again(connection: AsyncConnection, key: str, route: str, now: datetime) -> list[str]:
-    """Have whoever of the route never acknowledged told anew, if the words are kept; which way."""
+    """Have whoever never acknowledged told once more, if the words are kept; by which ways."""
     unheard = (NoticeState.UNHEARD.value, NoticeState.REFUSED.value, NoticeState.SENT.value)
     meant = (_N.ticket_key == key, _N.route == route, _N.state.in_(unheard))
     kept = (*meant, _N.content.is_not(None), _N.acknowledged_at.is_(None))
@@ -300,7 +300,7 @@ async def tell_again(connection: AsyncConnection, key: str, route: str, now: dat
     await connection.execute(
         sa.update(notices)
         .where(*kept)
-        .values(state=DUE, due_at=to_ms(now), sends=0, tries=0, until_acknowledged=True, error="")
+        .values(state=DUE, due_at=to_ms(now), tries=0, until_acknowledged=True, error="")
     )
     return sorted(each["channel"] for each in found)
 

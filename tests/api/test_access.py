@@ -38,6 +38,8 @@ NEEDED = {
     ("POST", "/api/v1/findings/7/retry"): "operator",
     ("POST", "/api/v1/findings/7/resolve"): "operator",
     ("POST", "/api/v1/findings/7/ignore"): "operator",
+    ("POST", "/api/v1/hygiene"): "operator",
+    ("POST", "/api/v1/hygiene/7/repair"): "operator",
     ("GET", "/api/v1/held"): "operator",
     ("GET", "/api/v1/held/7"): "operator",
     ("POST", "/api/v1/held/7/release"): "operator",
@@ -67,6 +69,7 @@ NEEDED = {
 """Every route that needs more than the role viewer."""
 
 BODIES = {
+    "/api/v1/hygiene": {},
     "/api/v1/findings/7/redact": {"confirm": True, "reason": "x"},
     "/api/v1/connections/hubspot-success/pause": {"reason": "x"},
     "/api/v1/tokens": {"name": "x", "role": "admin"},
