@@ -24,6 +24,7 @@ class Place:
 PLACES = (
     Place("/", "Tickets", AccessRole.VIEWER),
     Place("/findings", "Findings", AccessRole.CSM),
+    Place("/hygiene", "Hygiene", AccessRole.CSM),
     Place("/held", "Held texts", AccessRole.OPERATOR),
     Place("/deliveries", "Inspector", AccessRole.OPERATOR),
     Place("/health", "Health", AccessRole.VIEWER),

@@ -151,7 +151,10 @@ async def test_whom_nobody_heard_is_told_again_and_a_missing_severity_is_named(
         assert (entry["ref"]["id"], LEADS[0] in entry["sentence"]) == (ticket, True)
         assert LEADS[1] not in entry["sentence"]
         box, other = len(told.box(LEADS[0])), len(told.box(LEADS[1]))
-        assert await mend(told.world, entry) == "They are told once more, with the button that says they know."
+        assert (
+            await mend(told.world, entry)
+            == "They are told once more, with the button that says they know."
+        )
         assert (len(told.box(LEADS[0])), len(told.box(LEADS[1]))) == (box + 1, other)
         await told.acknowledge(LEADS[0])
         told.world.hubspot.person_edits_ticket(unsaid, hs_ticket_priority="LOW")
