@@ -32,7 +32,7 @@ _DONE: Table[str, str] = {
     "finding.retried": "had the cause of {code} tried again[ on {ref}]",
     "finding.resolved": "closed {code}[ on {ref}]",
     "finding.ignored": "chose to ignore {code}[ on {ref}]",
-    "hygiene.repaired": "repaired {code}[ on {ref}][: {repair}]",
+    "hygiene.repaired": "mended what came apart[ on {ref}][: {label}]",
     "finding.redacting": "began to blot out a comment[ of {ref}]",
     "finding.redacted": "blotted out a comment[ of {ref}][: {reason}]",
     "held.released": "released a held text of {ticket}[: {reason}]",

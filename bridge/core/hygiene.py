@@ -58,6 +58,8 @@ TITLES: Table[str, str] = {
 
 SETTLED = timedelta(hours=1)
 """How old a ticket is before something is missing about it: until then it may be on its way."""
+UNNAMED = "a technical task"
+"""What an item is called that has no name for those outside engineering."""
 OWNERS = 2
 """Owners that a task has whose route names several (H15)."""
 
@@ -249,7 +251,8 @@ def _after_start(s: TicketSituation) -> bool:
 
 
 def _of(item: LinkedItem) -> dict[str, str]:
-    return {"item": str(item.link.work_item)}
+    """Which item it is: by its ref in the topic, and by what it may be called in words."""
+    return {"item": told_name(item) or UNNAMED}
 
 
 def _finding(s: TicketSituation, code: str, topic: str, data: dict[str, str]) -> Finding:

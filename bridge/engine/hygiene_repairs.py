@@ -60,7 +60,8 @@ async def repair(hub: Hub, id: str, *, by: str) -> Repaired | None:
                 "code": found["code"],
                 "ref": found["ref"],
                 "repair": chosen.id,
-                "item": found["data"].get("item", ""),
+                "label": chosen.label,
+                "item": found["topic"],
             },
             now=hub.now(),
         )
@@ -79,16 +80,15 @@ async def _launch(hub: Hub, found: Row, by: str) -> str:
 
 
 async def _unlink(hub: Hub, found: Row, by: str) -> str:
-    item = found["data"]["item"]
     async with hub.db.read() as connection:
-        ids = await hygiene.live_links(connection, found["ref"], item)
+        ids = await hygiene.live_links(connection, found["ref"], found["topic"])
     for each in ids:
         await unlink(hub, each, by=by)
     return "The ticket is off the work item." if ids else "It was off the work item already."
 
 
 async def _inherit(hub: Hub, found: Row, by: str) -> str:
-    name, id = split_ref(found["data"]["item"])
+    name, id = split_ref(found["topic"])
     try:
         await link(hub, _ticket(found), name, id, by=by)
     except LinkExists:
@@ -122,7 +122,7 @@ async def _retry(hub: Hub, found: Row, by: str) -> str:
 async def _check(hub: Hub, found: Row, by: str) -> str:
     async with hub.db.write() as connection:
         await _mark(hub, connection, found, by)
-        item = found["data"].get("item", "")
+        item = found["topic"]
         ref = await retries.ref_of(connection, item) if item else None
         if ref is not None:
             await queue.mark(hub.db, connection, [Mark(ref, f"repair by {by}", read=True)])

@@ -115,6 +115,11 @@ class Metrics:
             "deliveries_unread", "Deliveries that are stored and not read yet." + _SHARED
         )
         self.findings = self._gauge("findings_open", "Open findings." + _SHARED, "code", "severity")
+        self.hygiene_age = self._gauge(
+            "hygiene_age_seconds",
+            "For how long the oldest open finding of the nightly look has been open." + _SHARED,
+            "code",
+        )
         self.silence = self._gauge(
             "connection_silence_seconds",
             "Since the last delivery of the connection; absent if none ever came." + _SHARED,

@@ -7,7 +7,8 @@ from contextlib import suppress
 
 import structlog
 
-from bridge.engine import daily, notices, retention, silence
+from bridge.core.hygiene import CODES
+from bridge.engine import daily, hygiene, notices, retention, silence
 from bridge.engine.activation import REFRESH_S, load_active
 from bridge.engine.hub import Hub
 from bridge.engine.intake_loop import intake_loop
@@ -16,6 +17,7 @@ from bridge.engine.receive import Reception
 from bridge.engine.timekeeping import keep_time
 from bridge.engine.worker import LEASE_MS, LONGEST_WAIT_S, Worker
 from bridge.store import clock_steps, connections, history, leases, queue
+from bridge.store import hygiene as kept
 
 log = structlog.get_logger(__name__)
 
@@ -97,6 +99,8 @@ class Service:
         async with self.hub.db.read(long=True) as connection:
             waiting = await queue.backlog(self.hub.db, connection)
             found = await history.count_findings(connection)
+            looks = bool(hygiene.looked_after(self.hub))
+            ages = await kept.ages(connection, CODES) if looks else {}
         for claim_class in queue.ClaimClass:
             count, age_ms = waiting.get(int(claim_class), (0, 0))
             metrics.due.labels(claim_class.name.lower()).set(count)
@@ -104,6 +108,10 @@ class Service:
         metrics.findings.clear()
         for (code, severity), count in found.items():
             metrics.findings.labels(code, severity).set(count)
+        metrics.hygiene_age.clear()
+        for code, since in ages.items():
+            age = (self.hub.now() - since).total_seconds()
+            metrics.hygiene_age.labels(code).set(max(0.0, age))
         await silence.measure(self.hub)
 
     async def stop(self) -> None:
