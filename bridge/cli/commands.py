@@ -21,6 +21,7 @@ from bridge.cli.checking import check
 from bridge.cli.erasing import erase
 from bridge.cli.explaining import explain_ref, explain_run
 from bridge.cli.health import health
+from bridge.cli.hygiene import hygiene
 from bridge.cli.linking import launch, link
 from bridge.cli.output import AsJson, people, print_json, told
 from bridge.cli.previewing import preview
@@ -178,6 +179,7 @@ for _command in (
     preview,
     backfill,
     audit,
+    hygiene,
     erase,
     link,
     launch,

@@ -15,6 +15,7 @@ from bridge.config.closing_checks import check_closing
 from bridge.config.cursor import Cursor
 from bridge.config.escalation_checks import check_escalation
 from bridge.config.explain import explain
+from bridge.config.hygiene_checks import check_hygiene
 from bridge.config.notice_checks import check_notices
 from bridge.config.owner_checks import check_owners
 from bridge.config.place_checks import check_places
@@ -95,6 +96,7 @@ def _check(mapping: Cursor, known: MappingContext) -> Iterator[Complaint]:
     yield from check_releases(mapping, known)
     yield from check_closing(mapping, known)
     yield from check_escalation(mapping, known)
+    yield from check_hygiene(mapping, known)
 
 
 def content_hash(mapping: Mapping) -> str:

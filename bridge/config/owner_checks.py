@@ -31,7 +31,7 @@ _SHOWN = ("stage", "eta", "keys")
 def check_owners(mapping: Cursor) -> Iterator[Complaint]:
     """Fields with two owners, and pairs that do not say which tracker they mean."""
     trackers = list(launched_into(mapping))
-    uses = [*_read_facts(mapping), *_shown(mapping)]
+    uses = [*_read_facts(mapping), *_shown(mapping), *_weight(mapping, trackers)]
     for pair in mapping.at("fields").each():
         uses.extend(_paired(pair, trackers))
         yield from _pair(pair, trackers)
@@ -67,6 +67,14 @@ def _shown(mapping: Cursor) -> Iterator[_Use]:
     # Written when a ticket ends or comes back; people write there otherwise.
     if (owner := mapping.at("on_reply", "owner")).text is not None:
         yield _Use(_TICKET, owner.text or "", owner, writes=True)
+
+
+def _weight(mapping: Cursor, trackers: list[str]) -> Iterator[_Use]:
+    impact = mapping.at("show_on_work_item", "impact")
+    place, named = impact.at("property"), impact.at("connection").text
+    for tracker in [named] if named is not None else trackers[:1]:
+        if place.text is not None:
+            yield _Use(f"tracker {tracker}", place.text, place, writes=True)
 
 
 def _paired(pair: Cursor, trackers: list[str]) -> Iterator[_Use]:

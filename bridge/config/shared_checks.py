@@ -18,6 +18,9 @@ def check_shared(mapping: Cursor, known: MappingContext) -> Iterator[Complaint]:
         place = mapping.at("show_on_ticket", fact, "property")
         yield from _unshared(place, helpdesk, known)
     trackers = [*launched_into(mapping)]
+    impact = mapping.at("show_on_work_item", "impact")
+    named = impact.at("connection").text or next(iter(trackers), "")
+    yield from _unshared(impact.at("property"), named, known)
     for pair in mapping.at("fields").each():
         if pair.at("owner").text == "work_item":
             yield from _unshared(pair.at("ticket"), helpdesk, known)

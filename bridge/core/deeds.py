@@ -11,7 +11,7 @@ from bridge.core.spoken import filled
 
 KINDS: Table[str, tuple[str, tuple[str, ...]]] = {
     "links": ("Links and launches", ("link", "unlink", "launch", "launch signal")),
-    "findings": ("Findings", ("finding.",)),
+    "findings": ("Findings", ("finding.", "hygiene.")),
     "held": ("Held texts", ("held.",)),
     "drafts": ("Messages to customers", ("draft.",)),
     "escalations": ("Escalations", ("escalation.",)),
@@ -35,6 +35,7 @@ _DONE: Table[str, str] = {
     "finding.retried": "had the cause of {code} tried again[ on {ref}]",
     "finding.resolved": "closed {code}[ on {ref}]",
     "finding.ignored": "chose to ignore {code}[ on {ref}]",
+    "hygiene.repaired": "mended what came apart[ on {ref}][: {label}]",
     "finding.redacting": "began to blot out a comment[ of {ref}]",
     "finding.redacted": "blotted out a comment[ of {ref}][: {reason}]",
     "held.released": "released a held text of {ticket}[: {reason}]",

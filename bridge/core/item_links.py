@@ -8,6 +8,7 @@ from bridge.core.launching import launch_marker
 from bridge.core.relating import MOST_RELATED, RELATED, related_links
 from bridge.core.situation import ItemSituation, LinkedTicket
 from bridge.core.stages import GONE
+from bridge.core.weight import NO_WEIGHT, WeightStep
 from bridge.domain.links import LinkState
 from bridge.domain.operations import ItemLink, SetItemLinks
 from bridge.domain.records import HYPERLINKS, URL, Source
@@ -26,8 +27,13 @@ class LinkStep:
     read_self: bool = False
 
 
-def plan_item_links(s: ItemSituation, hub_url: str | None) -> LinkStep:
-    """Links to add for linked tickets, and links of ours to remove whose ticket is not linked."""
+def plan_item_links(
+    s: ItemSituation, hub_url: str | None, weight: WeightStep = NO_WEIGHT
+) -> LinkStep:
+    """Links to add for linked tickets, and links of ours to remove whose ticket is not linked.
+
+    With what `weight` says of the one managed link beside them.
+    """
     limit = min(MOST_LINKS, s.tracker.max_links or MOST_LINKS)
     wanted = [*_wanted(s, hub_url, limit), *related_links(s)]
     if not s.observation.knows(HYPERLINKS):
@@ -47,9 +53,11 @@ def plan_item_links(s: ItemSituation, hub_url: str | None) -> LinkStep:
         for each in present
         if each in moved or (each.comment.startswith(OWN) and each.comment not in linked)
     )
+    add, remove = (*add, *weight.add), (*remove, *weight.remove)
     if not add and not remove:
         return LinkStep()
-    return LinkStep(SetItemLinks(s.ref, add, remove, s.observation.revision))
+    beside = weight.written if weight.add or weight.remove else ()
+    return LinkStep(SetItemLinks(s.ref, add, remove, s.observation.revision, beside))
 
 
 def _moved(
@@ -74,8 +82,13 @@ def _wanted(s: ItemSituation, hub_url: str | None, limit: int) -> list[ItemLink]
     links = list({each.comment: each for each in links}.values())
     if len(links) <= limit:
         return links
-    page = f"{hub_url.rstrip('/')}/work-items/{s.ref.connection}/{s.ref.id}" if hub_url else ""
+    page = page_of(s, hub_url)
     return [*links[:limit], *([ItemLink(page, ALL_TICKETS)] if page else [])]
+
+
+def page_of(s: ItemSituation, hub_url: str | None) -> str:
+    """The hub's own page of the item; empty where nobody reaches the hub."""
+    return f"{hub_url.rstrip('/')}/work-items/{s.ref.connection}/{s.ref.id}" if hub_url else ""
 
 
 def _is_shown(ticket: LinkedTicket) -> bool:

@@ -16,6 +16,7 @@ from bridge.domain.mapping import (
     Route,
     Scalar,
 )
+from bridge.domain.mapping_hygiene import ImpactField
 
 TO_TICKET, TO_ITEM = "←", "→"
 CUSTOMER, SUPPORT, ENGINEERING = "customer", "support", "engineering"
@@ -57,7 +58,8 @@ class RouteTold:
 
 def flows(mapping: Mapping) -> list[Flow]:
     """What keeps following, in the order in which people look for it."""
-    return [*_shown(mapping), *(_pair(each, mapping) for each in mapping.fields), *_copied(mapping)]
+    pairs = (_pair(each, mapping) for each in mapping.fields)
+    return [*_shown(mapping), *_weight(mapping), *pairs, *_copied(mapping)]
 
 
 def routes_told(mapping: Mapping) -> list[RouteTold]:
@@ -82,6 +84,20 @@ def _shown(mapping: Mapping) -> Iterator[Flow]:
         if shown is not None:
             name, at = shown.property, ((desk, shown.property),)
             yield Flow(what, name, TO_TICKET, item, "work item", when, SUPPORT, places=at)
+
+
+def _weight(mapping: Mapping) -> Iterator[Flow]:
+    impact = mapping.show_on_work_item.impact
+    if not impact:
+        return
+    where = "link to the hub's page"
+    at: tuple[tuple[str, str], ...] = ()
+    if isinstance(impact, ImpactField):
+        tracker = impact.connection or next(iter(mapping.trackers()), "")
+        where, at = impact.property, ((tracker, impact.property),)
+    said = "tickets, customers, highest plan"
+    when = f"{BACK_ONCE}; mere counts once a day"
+    yield Flow("Weight", said, TO_ITEM, where, "ticket", when, ENGINEERING, places=at)
 
 
 def _pair(pair: FieldPair, mapping: Mapping) -> Flow:

@@ -7,7 +7,7 @@ from datetime import datetime
 from bridge.core.comments import NoteStep, comments_to_item
 from bridge.core.instants import earliest
 from bridge.core.item_fields import wishes_of_tickets
-from bridge.core.item_links import plan_item_links
+from bridge.core.item_links import page_of, plan_item_links
 from bridge.core.ledger import CopyPlan, Target, attachment_plan, file_source, files_of
 from bridge.core.owned import Weighed, weigh
 from bridge.core.relating import relations_due
@@ -17,6 +17,7 @@ from bridge.core.restored import forgotten_until
 from bridge.core.situation import ItemSituation, LinkedTicket, Plan
 from bridge.core.stages import GONE
 from bridge.core.subtasks import plan_subtasks
+from bridge.core.weight import WeightStep, plan_weight
 from bridge.domain.findings import Finding
 from bridge.domain.links import LedgerEntry, LinkState
 from bridge.domain.operations import CopyAttachment, ItemField, Operation, SetItemFields
@@ -37,15 +38,18 @@ def plan_item(s: ItemSituation, hub_url: str | None, now: datetime) -> Plan:
         data = {"item": str(unseen[0])}
         return Plan(look_first=unseen, verdict="WAITING_TICKET_READ", verdict_data=data)
     wishes, disagreements = wishes_of_tickets(s)
-    weighed = weigh(wishes, s.observation, s.fingerprints, now, s.tracker.reference.fields)
-    links = plan_item_links(s, hub_url)
+    weight = plan_weight(s, page_of(s, hub_url), now)
+    weighed = weigh(
+        [*wishes, *weight.wishes], s.observation, s.fingerprints, now, s.tracker.reference.fields
+    )
+    links = plan_item_links(s, hub_url, weight)
     files, too_large = _files(s, now)
     notes = comments_to_item(s, now, frozenset(each.source for each in files.send))
     below, back = plan_subtasks(s, now), tell_of_reopened(s, now)
     blocked = next(
         (v for v in weighed.verdicts if v.verdict not in ("IN_SYNC", "UPDATE_DUE")), None
     )
-    operations: list[Operation] = [*_writes(s, weighed)]
+    operations: list[Operation] = [*_writes(s, weighed, weight)]
     operations += [links.operation] if links.operation is not None else []
     operations += _copies(s, files)
     operations += relations_due(s)
@@ -59,19 +63,25 @@ def plan_item(s: ItemSituation, hub_url: str | None, now: datetime) -> Plan:
         verdicts=weighed.verdicts,
         verdict=blocked.verdict if blocked else "IN_SYNC",
         verdict_data=blocked.data if blocked else {},
-        fingerprints=weighed.fingerprints,
+        fingerprints=(*weighed.fingerprints, *weight.keep),
         ledger=(*files.adopted, *notes.ledger, *back.ledger),
         read_self=links.read_self or files.read_self or notes.read_self or back.read_self,
         wake_at=earliest(
-            weighed.wake_at, files.wake_at, notes.wake_at, below.wake_at, back.wake_at
+            weighed.wake_at,
+            weight.wake_at,
+            files.wake_at,
+            notes.wake_at,
+            below.wake_at,
+            back.wake_at,
         ),
     )
 
 
-def _writes(s: ItemSituation, weighed: Weighed) -> tuple[Operation, ...]:
+def _writes(s: ItemSituation, weighed: Weighed, weight: WeightStep) -> tuple[Operation, ...]:
     whole = _where(s)
     fields = tuple(
-        ItemField(wish.field, wish.value, restore, whole) for wish, restore in weighed.writes
+        ItemField(wish.field, wish.value, restore, whole, weight.beside(wish))
+        for wish, restore in weighed.writes
     )
     return (SetItemFields(s.ref, fields, s.observation.revision),) if fields else ()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bridge.core.reason_texts_audit import AUDIT
 from bridge.core.reason_texts_endings import ENDINGS
 from bridge.core.reason_texts_guide import GUIDE
+from bridge.core.reason_texts_hygiene import HYGIENE
 from bridge.core.reason_texts_messages import CRITICAL, INFO, MESSAGES, WARNING, Texts
 from bridge.core.reason_texts_releases import RELEASES
 from bridge.core.reason_texts_speaking import SPEAKING
@@ -391,6 +392,7 @@ TEXTS: Texts = {
         "Take Sentry's link off {item}: in Sentry, the issue's page, Linked Issues.",
     ),
     **GUIDE,
+    **HYGIENE,
     **MESSAGES,
     **AUDIT,
     **SPEAKING,

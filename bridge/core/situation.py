@@ -24,6 +24,7 @@ from bridge.domain.records import Company, EtaSource, Observation, Reference
 from bridge.domain.refs import Ref, TicketRef, WorkItemRef
 from bridge.domain.releases import InRelease, ReleasesAround
 from bridge.domain.restores import Restored
+from bridge.domain.weights import Weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +214,8 @@ class ItemSituation:
     """By which a reference to error tracking is known: none is mirrored from a ticket."""
     closures: Table[str, Closure] = with_default(default_factory=dict)
     """What is remembered of the end of its tickets, by ticket ref."""
+    weight: Weight | None = None
+    """Who waits for the item; None where no mapping shows it there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridge.core.facts import PROPERTY
 from bridge.core.notices import tested_by, timed_fields
 from bridge.domain.launch_parts import ProjectSource
 from bridge.domain.mapping import Condition, FromSource, Mapping
 from bridge.domain.mapping_escalation import Escalation
+from bridge.domain.mapping_hygiene import ImpactField
 from bridge.domain.mapping_promises import SpanTable
 from bridge.domain.mapping_releases import ITERATION_SOURCE, ReleaseSource
 from bridge.domain.records import ASSIGNEE, PLANNED, RELEASES, EtaKind, EtaSource
@@ -52,6 +53,8 @@ def ticket_want(mapping: Mapping) -> Wanted:
     tell = mapping.tell
     fields |= {e.property for e in (tell.language_from, tell.audience_from) if e is not None}
     fields |= _of_the_end(mapping)
+    if mapping.hygiene is not None and mapping.hygiene.escalated is not None:
+        fields.add(mapping.hygiene.escalated.property)
     return Wanted(
         fields=frozenset(fields),
         timed=frozenset({category}) | timed_fields(mapping) | _timed_by(mapping),
@@ -156,6 +159,16 @@ def item_fields(
     mappings: Iterable[Mapping], connection: str, eta: Iterable[EtaSource] = ()
 ) -> Wanted:
     """What a read of a work item of that connection must bring."""
+    named = list(mappings)
+    mirrored = _mirrored(named, connection, eta)
+    looked_after = {name for each in named for name in _looked_after(each, connection)}
+    return replace(mirrored, fields=mirrored.fields | looked_after)
+
+
+def _mirrored(
+    mappings: Iterable[Mapping], connection: str, eta: Iterable[EtaSource] = ()
+) -> Wanted:
+    """What of it its tickets show or follow."""
     fields = {each.field for each in eta if each.kind is EtaKind.DATE_FIELD and each.field}
     attachments = comments = False
     for mapping in mappings:
@@ -168,6 +181,19 @@ def item_fields(
         launches = [r.launch for r in mapping.routes if r.launch is not None]
         attachments = attachments or any(e.attachments and e.in_ == connection for e in launches)
     return Wanted(frozenset(fields), attachments=attachments, comments=comments)
+
+
+def _looked_after(mapping: Mapping, connection: str) -> set[str]:
+    """The work item's fields that weight and digests name."""
+    impact = mapping.show_on_work_item.impact
+    found = set()
+    if isinstance(impact, ImpactField) and impact.connection in (None, connection):
+        found.add(impact.property)
+    for each in mapping.digests:
+        launches = [r.launch for r in mapping.routes if not each.routes or r.id in each.routes]
+        if each.lacking and any(e is not None and e.in_ == connection for e in launches):
+            found.add(each.lacking)
+    return found
 
 
 def item_shows(
@@ -184,7 +210,8 @@ def item_shows(
     # Whoever takes the item need not be told again.
     taken = {ASSIGNEE} if asked else set()
     released = {PLANNED, RELEASES} if any(each.releases for each in mappings) else set()
-    return item_fields(mappings, connection, eta).fields | taken | released
+    # What the hub itself writes there, or only lists, is no news to tickets.
+    return _mirrored(mappings, connection, eta).fields | taken | released
 
 
 def _of_condition(condition: Condition) -> set[str]:

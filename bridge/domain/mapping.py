@@ -12,10 +12,11 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from bridge.domain.launch_parts import PhaseSpec, ProjectSource, SubtaskSpec
-from bridge.domain.mapping_base import Name, Part, PropertySource, Slug, Span
+from bridge.domain.mapping_base import Name, OneOrMore, Part, PropertySource, Slug, Span
 from bridge.domain.mapping_closing import Closing, OnReply, ReplyMode
-from bridge.domain.mapping_conditions import Condition, OneOrMore, Scalar
+from bridge.domain.mapping_conditions import Condition, Scalar
 from bridge.domain.mapping_escalation import Escalation
+from bridge.domain.mapping_hygiene import Digest, Hygiene, ShowOnWorkItem
 from bridge.domain.mapping_promises import CalendarSpec, PlanTier, Promise, SeverityLevel
 from bridge.domain.mapping_releases import Dates, Releases
 from bridge.domain.mapping_tell import Tell
@@ -290,6 +291,9 @@ class Mapping(Part):
     show_on_ticket: ShowOnTicket = Field(
         default_factory=ShowOnTicket, description="What the hub writes on the ticket."
     )
+    show_on_work_item: ShowOnWorkItem = Field(
+        default_factory=ShowOnWorkItem, description="What the hub writes on the work item."
+    )
     comments: Comments = Field(
         default_factory=Comments, description="Which comments are copied; `marked` by a first line."
     )
@@ -328,6 +332,10 @@ class Mapping(Part):
         "item's people are told where `comments` copies notes to it.",
     )
     escalation: Escalation | None = Field(None, description="How a ticket is escalated.")
+    hygiene: Hygiene | None = Field(None, description="The nightly look at what has come apart.")
+    digests: list[Digest] = Field(
+        default_factory=list, description="Lists that people are sent on their working days."
+    )
 
     @property
     def replies(self) -> OnReply:
@@ -355,4 +363,5 @@ class Mapping(Part):
         said = [via for route in self.routes for each in route.notify for via in each.via]
         said += [via for promise in self.promises for each in promise.tell for via in each.via]
         said += [] if self.escalation is None else self.escalation.via
+        said += [via for digest in self.digests for via in digest.via]
         return tuple(dict.fromkeys(said))

@@ -20,8 +20,8 @@ from pydantic import (
     model_validator,
 )
 
-from bridge.domain.mapping_base import Name, Part, Slug, Span
-from bridge.domain.mapping_conditions import Condition, OneOrMore
+from bridge.domain.mapping_base import Name, OneOrMore, Part, Slug, Span
+from bridge.domain.mapping_conditions import Condition
 
 ALWAYS = "always"
 """The calendar that is there without being named: open at any time."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bridge.domain.links import Fingerprint
 from bridge.domain.records import Attachment, Observation, Value
 from bridge.domain.refs import SignalRef, TicketRef, WorkItemRef
 from bridge.domain.texts import Releasable
@@ -201,6 +202,8 @@ class ItemField:
     restore: bool = False
     whole: str = ""
     """Where the whole of a text can be read that is too long for the field."""
+    beside: tuple[Fingerprint, ...] = ()
+    """What else is kept once it is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +231,8 @@ class SetItemLinks:
     add: tuple[ItemLink, ...]
     remove: tuple[ItemLink, ...]
     revision: int | None
+    beside: tuple[Fingerprint, ...] = ()
+    """What else is kept once they are set."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ async def converge_item(hub: Hub, claim: Claim) -> None:
         return await item_situation(hub, ref, seen, reference=await reference_for(hub, seen))
 
     def plan(situation: ItemSituation) -> Plan:
-        return plan_item(situation, hub.page_of(ref), hub.now())
+        return plan_item(situation, hub.public_url, hub.now())
 
     eta = hub.connections[claim.connection].manifest.eta
     wanted = item_fields(mappings, claim.connection, eta)

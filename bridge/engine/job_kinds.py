@@ -11,6 +11,7 @@ from bridge.engine import (
     campaigns,
     canary,
     erasing,
+    hygiene,
     preview,
     retrying_many,
 )
@@ -23,6 +24,7 @@ KINDS: Mapping[str, Prepare] = {
     campaigns.KIND: campaigns.prepare,
     canary.KIND: canary.prepare,
     erasing.KIND: erasing.prepare,
+    hygiene.KIND: hygiene.prepare,
     preview.KIND: preview.prepare,
     retrying_many.KIND: retrying_many.prepare,
 }

@@ -124,6 +124,11 @@ class Metrics:
         self.promises = self._gauge(
             "promises", "Promises of tickets, by how they stand." + _SHARED, "connection", "state"
         )
+        self.hygiene_age = self._gauge(
+            "hygiene_age_seconds",
+            "For how long the oldest open finding of the nightly look has been open." + _SHARED,
+            "code",
+        )
         self.silence = self._gauge(
             "connection_silence_seconds",
             "Since the last delivery of the connection; absent if none ever came." + _SHARED,

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.core.digests import is_digest
 from bridge.core.situation import NoticePlan
 from bridge.domain.errors import (
     OF_RECORD,
@@ -25,6 +26,7 @@ from bridge.domain.errors import (
     Unavailable,
     UnknownOutcome,
 )
+from bridge.domain.findings import Finding
 from bridge.domain.notices import Message, NoticeState
 from bridge.domain.refs import TicketRef, split_ref
 from bridge.engine import faultpoints
@@ -48,6 +50,7 @@ AT_ONCE = 20
 IDLE = timedelta(seconds=30)
 """How long the timer rests though nobody woke it: a process may have died before it did."""
 PAUSED = timedelta(minutes=1)
+REFUSED = frozenset({"NOTICE_REFUSED"})
 
 
 async def wake(hub: Hub, channels: Iterable[str]) -> None:
@@ -156,22 +159,33 @@ async def _sent(hub: Hub, name: str, due: DueNotice) -> None:
         state = NoticeState.UNHEARD
     again = now + notice.resend if state is NoticeState.DUE else None
     async with hub.db.write() as connection:
-        marks = [_mark(due, "a notice that nobody acknowledged")] if again is None and asked else []
+        unheard = again is None and asked
+        marks = _marks(due, "a notice that nobody acknowledged") if unheard else []
         await queue.lock(hub.db, connection, [str(each.ref) for each in marks])
         await store.note_sent(connection, due, state, again, now)
         await queue.mark(hub.db, connection, marks)
+        if is_digest(due.ticket_key):
+            # It tells of many tickets: none of them could have its words forgotten there.
+            await store.forget_words(connection, notice.id)
+            await history.resolve_connection_findings(connection, name, REFUSED)
     hub.last_writes[name] = now
     hub.metrics.notices.labels(name, "sent").inc()
     log.info("notice sent", connection=name, notice=notice.id, attempt=notice.sends + 1)
 
 
 async def _refused(hub: Hub, name: str, due: DueNotice, why: str) -> None:
-    """The ticket's own pass tells a person of it."""
+    """The ticket's own pass tells a person of it; of a digest this does."""
     log.warning("notice refused", connection=name, notice=due.notice.id, why=why)
     async with hub.db.write() as connection:
-        await queue.lock(hub.db, connection, [due.ticket_key])
+        marks = _marks(due, "a notice was refused")
+        await queue.lock(hub.db, connection, [str(each.ref) for each in marks])
         await store.refuse(connection, due, why)
-        await queue.mark(hub.db, connection, [_mark(due, "a notice was refused")])
+        await queue.mark(hub.db, connection, marks)
+        if is_digest(due.ticket_key):
+            whom = due.notice.recipient or name
+            data = {"channel": name, "recipient": whom, "reason": why, "ref": name}
+            finding = Finding("NOTICE_REFUSED", name, None, due.notice.route, data)
+            await history.raise_findings(hub.db, connection, [finding], hub.now())
     hub.metrics.notices.labels(name, "refused").inc()
 
 
@@ -200,8 +214,11 @@ async def _not_now(
         await store.postpone(connection, due, until)
 
 
-def _mark(due: DueNotice, cause: str) -> Mark:
-    return Mark(TicketRef(*split_ref(due.ticket_key)), cause)
+def _marks(due: DueNotice, cause: str) -> list[Mark]:
+    """The ticket that it tells of looks again; a digest tells of many."""
+    if is_digest(due.ticket_key):
+        return []
+    return [Mark(TicketRef(*split_ref(due.ticket_key)), cause)]
 
 
 async def _answers_again(hub: Hub, name: str, state: ConnectionState | None) -> None:

@@ -150,7 +150,7 @@ async def try_ticket(hub: Hub, draft: Draft, ticket: TicketRef) -> Tried | None:
     if not found:
         return None
     result = _ended(await _with_chunk(hub, draft, _empty(draft), keys), draft)
-    url, now = f"{hub.public_url}/work-items", hub.now()
+    url, now = hub.public_url, hub.now()
     before, after = found[0].before, found[0].after
     return Tried(
         result, None if before is None else _plan(before, url, now), _plan(after, url, now)
@@ -238,7 +238,7 @@ async def _with_chunk(
     """The result so far, and what the draft changes about these tickets and their items."""
     found = await situations(hub, draft, keys)
     found += await _items(hub, draft, keys)
-    now, page = hub.now(), f"{hub.public_url}/work-items"
+    now, page = hub.now(), hub.public_url
     # Planning is arithmetic: it must not keep the loop from those who wait at the doors.
     compared = await asyncio.to_thread(_compared, found, page, now)
     result = {**before, "counts": {**before["counts"]}}

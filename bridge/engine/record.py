@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.comments import marked_digest_source
+from bridge.core.facts import Facts
+from bridge.core.hygiene import CODES
 from bridge.core.ledger import notes_of
 from bridge.core.merge import mirror_digest
 from bridge.core.reviewing import held_anew
@@ -170,8 +172,9 @@ def _spared(run: Run, plan: Plan) -> Callable[[str, str], bool]:
     related = {each.source for each, _ in run.outcomes if isinstance(each, RelateItem)}
 
     def spared(code: str, topic: str) -> bool:
-        if plan.look_first:
-            # What hangs on a neighbour that was never seen was not weighed at all.
+        if plan.look_first or code in CODES:
+            # What hangs on a neighbour that was never seen was not weighed at all, and what the
+            # nightly look found is its own.
             return True
         if code == "RELATION_REJECTED":
             return topic not in related
@@ -195,7 +198,9 @@ async def unreadable(run: Run, stored: StoredRecord, seen: Seen) -> None:
             # A webhook alone may have told of the deletion.
             await work.break_links(connection, claim.key)
         if seen.presence is not Presence.ABSENT:
-            await history.close_findings(connection, ref=claim.key, still=raised)
+            await history.close_findings(
+                connection, ref=claim.key, still=raised, spared=lambda code, _: code in CODES
+            )
         if seen.presence is Presence.MERGED and seen.merged_into is not None:
             ref = TicketRef(claim.connection, seen.merged_into.partition(":")[2])
             await queue.mark(hub.db, connection, [Mark(ref, f"merged with {claim.key}")])
@@ -321,6 +326,9 @@ def ticket_digest(situation: TicketSituation) -> str:
         seen.value(name) for name in (facts.URL, facts.ATTACHMENTS, facts.COMMENTS, *owned)
     ]
     links: list[facts.Value] = [each.link.id for each in situation.items]
+    if situation.mapping.show_on_work_item.impact:
+        said = Facts(situation.ref, seen, situation.mapping, situation.reference, situation.company)
+        parts += [list(said.read(name).labels) for name in ("customer", "plan")]
     return digest([*parts, links, is_closed(situation)])
 
 

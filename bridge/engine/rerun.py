@@ -81,7 +81,7 @@ def _ticket(hub: Hub, run: Row, mapping: Mapping) -> tuple[str, ...]:
 
 def _item(hub: Hub, run: Row, mappings: Table[str, Mapping]) -> tuple[str, ...]:
     situation = item_from_inputs(run["record_key"], run["inputs"], mappings)
-    plan = plan_item(situation, hub.page_of(situation.ref), from_ms(run["finished_at"]))
+    plan = plan_item(situation, hub.public_url, from_ms(run["finished_at"]))
     return differences(run["decided"] or {}, run["verdict"], plan, operations=True)
 
 

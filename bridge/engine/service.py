@@ -7,7 +7,8 @@ from contextlib import suppress
 
 import structlog
 
-from bridge.engine import notices, retention, silence
+from bridge.core.hygiene import CODES
+from bridge.engine import daily, hygiene, notices, retention, silence
 from bridge.engine.activation import REFRESH_S, load_active
 from bridge.engine.hub import Hub
 from bridge.engine.intake_loop import intake_loop
@@ -16,6 +17,7 @@ from bridge.engine.receive import Reception
 from bridge.engine.timekeeping import keep_time
 from bridge.engine.worker import LEASE_MS, LONGEST_WAIT_S, Worker
 from bridge.store import clock_steps, connections, history, leases, promises, queue
+from bridge.store import hygiene as kept
 
 log = structlog.get_logger(__name__)
 
@@ -64,6 +66,8 @@ class Service:
                 await leases.release_all(connection, owner=None)
                 await clock_steps.bound_waits(hub.db, connection, longest_ms=LONGEST_WAIT_MS)
             await queue.ensure_timer(hub.db, connection, retention.TIMER)
+            await queue.ensure_timer(hub.db, connection, daily.TIMER)
+            await queue.wake_timer(hub.db, connection, daily.TIMER)
             tells = {name for name, port in hub.connections.items() if port.notifier is not None}
             for name in sorted(tells):
                 await queue.ensure_timer(hub.db, connection, f"{notices.TIMER}:{name}")
@@ -96,6 +100,8 @@ class Service:
             waiting = await queue.backlog(self.hub.db, connection)
             found = await history.count_findings(connection)
             promised = await promises.by_state(connection) if self._promises else {}
+            looks = bool(hygiene.looked_after(self.hub))
+            ages = await kept.ages(connection, CODES) if looks else {}
         for claim_class in queue.ClaimClass:
             count, age_ms = waiting.get(int(claim_class), (0, 0))
             metrics.due.labels(claim_class.name.lower()).set(count)
@@ -106,6 +112,10 @@ class Service:
         metrics.promises.clear()
         for (name, state), count in promised.items():
             metrics.promises.labels(name, state).set(count)
+        metrics.hygiene_age.clear()
+        for code, since in ages.items():
+            age = (self.hub.now() - since).total_seconds()
+            metrics.hygiene_age.labels(code).set(max(0.0, age))
         await silence.measure(self.hub)
 
     @property

@@ -30,6 +30,7 @@ from bridge.engine.references import stored_reference
 from bridge.store import closures, connections, phases, records, signals, surroundings, work
 from bridge.store.records import StoredRecord
 from bridge.store.surroundings import Surroundings
+from bridge.store.weights import weight_of
 
 MAX_TICKETS = 51
 """A work item plans for fifty tickets; one more tells it that there are more."""
@@ -196,6 +197,7 @@ async def item_situation(
 ) -> ItemSituation:
     """The work item with the tickets that hang on it."""
     key = str(ref)
+    shows = any(each.data.show_on_work_item.impact for each in hub.mappings.values())
     async with hub.db.read() as connection:
         links = await work.links_of_item(connection, key, limit=MAX_TICKETS)
         tickets = await records.load_many(connection, [str(each.ticket) for each in links])
@@ -206,6 +208,7 @@ async def item_situation(
         related = await _related(connection, ref)
         born_of = await signals.signals_of(connection, ref)
         ended = await closures.of_tickets(connection, _answered(tickets))
+        weight = await weight_of(connection, key) if shows else None
     markers = {str(each.ticket): each.id for each in links}
     markers |= {str(each.ticket): each.marker for each in launches}
     linked = []
@@ -237,6 +240,7 @@ async def item_situation(
         kept_links=frozenset(f"{OWN}{signal_marker(each)}" for each in born_of),
         sentry=hub.sentry,
         closures=ended,
+        weight=weight,
     )
 
 

@@ -26,7 +26,7 @@ from bridge.domain.errors import (
     UnknownOutcome,
 )
 from bridge.domain.findings import Finding
-from bridge.engine import notices, phases, retention, sweep
+from bridge.engine import daily, notices, phases, retention, sweep
 from bridge.engine.claimed import Loaded, load_claimed
 from bridge.engine.converge import converge_item, converge_ticket
 from bridge.engine.hub import CallFailed, Hub
@@ -54,6 +54,7 @@ TIMERS: dict[str, Callable[[Hub, str], Awaitable[datetime | None]]] = {
     "patrol": sweep.patrol,
     retention.TIMER: retention.prune,
     notices.TIMER: notices.send_due,
+    daily.TIMER: daily.look,
 }
 
 

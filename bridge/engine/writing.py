@@ -61,6 +61,8 @@ async def set_item_fields(run: Run, operation: SetItemFields) -> Outcome:
     async def after(connection: AsyncConnection, outcome: Outcome) -> None:
         fields = [(each.field, each.value, each.restore) for each in operation.fields]
         await _pairs(run, connection, str(operation.item), fields, outcome.observation)
+        beside = [pair for each in operation.fields for pair in each.beside]
+        await work.write_fingerprints(run.hub.db, connection, str(operation.item), beside)
 
     async def failed(connection: AsyncConnection, error: BridgeError) -> None:
         values = {each.field: each.value for each in operation.fields}
@@ -168,8 +170,12 @@ async def set_item_links(run: Run, operation: SetItemLinks) -> Outcome:
         )
         return Outcome(OutcomeKind.DONE, observation=seen)
 
+    async def after(connection: AsyncConnection, _outcome: Outcome) -> None:
+        key = str(operation.item)
+        await work.write_fingerprints(run.hub.db, connection, key, operation.beside)
+
     async def failed(connection: AsyncConnection, _error: BridgeError) -> None:
         # Where each link is a call of its own, some are made by now: they are not made again.
         await queue.require_read(run.hub.db, connection, str(operation.item))
 
-    return await carry_out(run, operation, name, call, failed=failed)
+    return await carry_out(run, operation, name, call, after=after, failed=failed)

@@ -286,6 +286,25 @@ async def send_anew(
     return result.rowcount
 
 
+async def forget_words(connection: AsyncConnection, id: str) -> None:
+    """Remove what a notice said, once it went out."""
+    await connection.execute(sa.update(notices).where(_N.id == id).values(content=sa.null()))
+
+
+async def tell_again(connection: AsyncConnection, key: str, route: str, now: datetime) -> list[str]:
+    """Have whoever never acknowledged told once more, if the words are kept; by which ways."""
+    unheard = (NoticeState.UNHEARD.value, NoticeState.REFUSED.value, NoticeState.SENT.value)
+    meant = (_N.ticket_key == key, _N.route == route, _N.state.in_(unheard))
+    kept = (*meant, _N.content.is_not(None), _N.acknowledged_at.is_(None))
+    found = await rows(connection, sa.select(_N.channel).where(*kept).distinct())
+    await connection.execute(
+        sa.update(notices)
+        .where(*kept)
+        .values(state=DUE, due_at=to_ms(now), tries=0, until_acknowledged=True, error="")
+    )
+    return sorted(each["channel"] for each in found)
+
+
 async def asked_by(connection: AsyncConnection, token: str) -> Asked | None:
     """The notice whose link holds the token."""
     found = await row(

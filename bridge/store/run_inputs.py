@@ -56,6 +56,7 @@ from bridge.store.codec import (
     told_to_json,
 )
 from bridge.store.releases_codec import releases_from_json, releases_to_json
+from bridge.store.weights import weight_from_json, weight_to_json
 
 
 class InputsLacking(Exception):
@@ -135,6 +136,7 @@ def _inputs_of_item(s: ItemSituation, mappings: Table[str, str]) -> dict[str, An
             "restored": _restored_to_json(s.restored),
             "closures": {k: closure_to_json(v) for k, v in s.closures.items()},
             "status_field": s.tracker.status_field,
+            "weight": None if s.weight is None else weight_to_json(s.weight),
         },
     }
 
@@ -241,6 +243,8 @@ def _item(
             for key, each in said.get("closures", {}).items()
             if (closure := closure_from_json(each)) is not None
         },
+        # What an earlier version kept knows no weight.
+        weight=weight_from_json(said.get("weight")),
     )
 
 

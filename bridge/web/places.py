@@ -26,6 +26,7 @@ PLACES = (
     Place("/releases", "Releases", AccessRole.VIEWER),
     Place("/escalations", "Escalations", AccessRole.CSM),
     Place("/findings", "Findings", AccessRole.CSM),
+    Place("/hygiene", "Hygiene", AccessRole.CSM),
     Place("/held", "Held texts", AccessRole.OPERATOR),
     Place("/deliveries", "Inspector", AccessRole.OPERATOR),
     Place("/health", "Health", AccessRole.VIEWER),

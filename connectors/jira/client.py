@@ -15,7 +15,14 @@ from bridge.ports.roles import Found, Want
 from connectors.jira import payloads, render
 from connectors.jira.addresses import is_id
 from connectors.jira.answers import APPEND_REFUSALS, CREATE_REFUSALS, strange, unclear
-from connectors.jira.facts import as_facts, attachment, attachments, link_comment, moment
+from connectors.jira.facts import (
+    as_facts,
+    attachment,
+    attachments,
+    global_id,
+    link_comment,
+    moment,
+)
 from connectors.jira.moving import Moving
 from connectors.jira.payloads import Issue
 
@@ -88,12 +95,12 @@ class JiraTracker(Moving):
         self._check_id(id)
         gone = {(each.url, each.comment) for each in remove}
         # A link that is added again under its mark is changed, not taken away.
-        kept = {each.comment for each in add}
+        kept = {global_id(each.comment) for each in add}
         if gone:
             held = await self._calls.ask_list(render.read_links(id), payloads.RemoteLink)
             for each in held:
                 comment = link_comment(each)
-                if (each.target.url, comment) in gone and comment not in kept:
+                if (each.target.url, comment) in gone and global_id(comment) not in kept:
                     await self._unlink(id, each.id)
         for link in add:
             await self._calls.ask(render.add_link(id, link), payloads.Linked)

@@ -23,6 +23,10 @@ from connectors.jira.manifest import RELEASE_DATE
 from connectors.jira.payloads import CommentEntry, File, Issue, RemoteLink
 
 OWN_LINK = "ticketbridge:"
+WEIGHT_MARK = " (ticketbridge:weight)"
+"""Ends what the hub says of the one link whose words change: in Jira these are its title."""
+WEIGHT_LINK = "ticketbridge:weight"
+"""The global id of that link: with other words it is the same link."""
 APP = "app"
 """The account type of programs: https://developer.atlassian.com/cloud/jira/platform/rest/v3/"""
 """Begins the global id of the hub's own remote links."""
@@ -248,11 +252,19 @@ def attachment(file: File) -> Attachment:
 
 def link_comment(link: RemoteLink) -> str:
     """What stands beside a link: the hub's own mark, or what people called it."""
+    if link.global_id == WEIGHT_LINK:
+        return plain(link.target.title) + WEIGHT_MARK
     if (link.global_id or "").startswith(OWN_LINK):
         return plain(link.global_id or "")
     title = plain(link.target.title)
     # A title is required, and by it nobody makes a link look like one of ours.
-    return "" if title == plain(link.target.url) or title.startswith(OWN_LINK) else title
+    looks_own = title.startswith(OWN_LINK) or title.endswith(WEIGHT_MARK)
+    return "" if title == plain(link.target.url) or looks_own else title
+
+
+def global_id(comment: str) -> str:
+    """By which Jira knows a link of the hub's again, from what stands beside it."""
+    return WEIGHT_LINK if comment.endswith(WEIGHT_MARK) else comment[:255]
 
 
 def hyperlinks(links: Iterable[RemoteLink]) -> list[Value]:

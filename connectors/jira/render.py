@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 from bridge.domain.operations import ItemField, ItemLink, NewItem
 from bridge.kit.richtext.cutting import Whole
 from connectors.jira.adf_writing import to_document
-from connectors.jira.facts import OWN_LINK, file_name
+from connectors.jira.facts import OWN_LINK, WEIGHT_MARK, file_name, global_id
 from connectors.jira.payloads import FieldSchema
 from connectors.jira.values import TAG, written
 
@@ -25,6 +25,8 @@ ALL = "*all"
 CHANGELOG = "changelog"
 """Asked for with every whole issue: the newest entry says whose change the last one was."""
 ALL_TICKETS = OWN_LINK + "all-tickets"
+LONGEST_TITLE = 250
+"""Characters of a link's title: ours, no page names a limit."""
 RELATED = "ticketbridge:related-"
 RELATES = "Relates"
 """The link type between two items, by the name that every site begins with."""
@@ -215,7 +217,7 @@ def transition(
 def add_link(id: str, link: ItemLink) -> Request:
     """Add a remote link, or change the one of that global id: may be repeated."""
     body = {
-        "globalId": link.comment[:255],
+        "globalId": global_id(link.comment),
         "application": APPLICATION,
         "relationship": "reported by",
         "object": {"url": link.url, "title": _link_title(link)},
@@ -230,6 +232,8 @@ def relate(id: str, other: str) -> Request:
 
 
 def _link_title(link: ItemLink) -> str:
+    if link.comment.endswith(WEIGHT_MARK):
+        return link.comment.removesuffix(WEIGHT_MARK)[:LONGEST_TITLE]
     if link.comment == ALL_TICKETS:
         return "All support tickets"
     if link.comment.startswith(RELATED):

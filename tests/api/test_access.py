@@ -47,6 +47,8 @@ NEEDED = {
     ("POST", "/api/v1/drafts/7/approve"): "csm",
     ("POST", "/api/v1/drafts/7/discard"): "csm",
     ("POST", "/api/v1/tickets/hubspot/7/drafts"): "csm",
+    ("POST", "/api/v1/hygiene"): "operator",
+    ("POST", "/api/v1/hygiene/7/repair"): "operator",
     ("GET", "/api/v1/held"): "operator",
     ("GET", "/api/v1/promises"): "viewer",
     ("GET", "/api/v1/held/7"): "operator",
@@ -80,6 +82,7 @@ NEEDED = {
 BODIES = {
     "/api/v1/tickets/hubspot/7/drafts": {"text": "x"},
     "/api/v1/releases/7/reached": {"helpdesk": "hubspot", "group": "everyone"},
+    "/api/v1/hygiene": {},
     "/api/v1/findings/7/redact": {"confirm": True, "reason": "x"},
     "/api/v1/connections/hubspot-success/pause": {"reason": "x"},
     "/api/v1/tokens": {"name": "x", "role": "admin"},

@@ -49,6 +49,7 @@ PAGES = (
     ("/findings", "csm"),
     ("/findings/STATUS_UNMAPPED", "operator"),
     ("/findings/STATUS_UNMAPPED/a-finding", "operator"),
+    ("/hygiene", "operator"),
     ("/held", "operator"),
     ("/held/a-text", "operator"),
 )

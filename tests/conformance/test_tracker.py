@@ -199,6 +199,24 @@ async def test_links_are_set_by_name_and_those_of_people_stay(boards: Boards) ->
     assert sorted(_links(again)) == sorted(_links(read)) == sorted(_links(seen))
 
 
+async def test_link_whose_words_change_stays_one_link_and_is_taken_away_again(
+    boards: Boards,
+) -> None:
+    id, page = (await launched(boards)).ref.id, "https://hub.acme.example/work-items/boards/13"
+    first = ItemLink(page, "1 ticket, highest plan Elite & more (ticketbridge:weight)")
+    then = ItemLink(page, "3 tickets, 2 customers, highest plan Elite (ticketbridge:weight)")
+    boards.rig.person_links(id, page, "a person's own")
+    before = _links(await boards.tracker.fetch_item(id, Want()))
+
+    seen = await boards.tracker.set_links(id, [first], [], None)
+    assert sorted(_links(seen)) == sorted([*before, (page, first.comment)])
+    seen = await boards.tracker.set_links(id, [then], [first], seen.revision)
+    assert sorted(_links(seen)) == sorted([*before, (page, then.comment)])
+    seen = await boards.tracker.set_links(id, [], [then], seen.revision)
+    read = await boards.tracker.fetch_item(id, Want())
+    assert sorted(_links(seen)) == sorted(_links(read)) == sorted(before)
+
+
 async def test_file_is_found_again_by_its_comment_byte_for_byte(boards: Boards) -> None:
     if boards.manifest.max_attachment_bytes == 0:
         assert page_of(boards.manifest, "max_attachment_bytes")

@@ -15,6 +15,7 @@ from bridge.store.tables.history import (
     runs,
     transitions,
 )
+from bridge.store.tables.hygiene import days_done
 from bridge.store.tables.notices import notice_tokens, notices
 from bridge.store.tables.promises import promises, timelines
 from bridge.store.tables.releases import release_items, release_reached, releases
@@ -52,6 +53,7 @@ __all__ = [
     "audit_log",
     "closures",
     "connection_state",
+    "days_done",
     "deliveries",
     "delivery_keys",
     "drafts",

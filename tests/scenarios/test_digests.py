@@ -1,0 +1,127 @@
+"""A list for the people who review, once a day to each of them (H7, H8)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from bridge.engine import daily
+from bridge.kit.clock import ManualClock, SystemClock
+from tests.scenarios.telling import LEADS, Telling, telling
+from tests.shipped import WITH_NOTICES
+
+POINTS = "Microsoft.VSTS.Scheduling.StoryPoints"
+DIGESTS = f"""
+digests:
+  - id: user-stories
+    what: review
+    when: {{at: "16:00", days: daily}}
+    to: development_leads
+    via: [internal, mail]
+    routes: [development-request]
+    lacking: {POINTS}
+  - id: to-tell
+    what: to_tell
+    when: {{at: "16:00", days: daily}}
+    via: internal
+    when_empty: skip
+"""
+MAPPING = WITH_NOTICES + DIGESTS
+
+
+class Ahead(SystemClock):
+    """The machine's clock as it will be."""
+
+    def __init__(self, by: timedelta) -> None:
+        self._by = by
+
+    def now(self) -> datetime:
+        """The time then."""
+        return super().now() + self._by
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def told(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Telling]:
+    url = request.getfixturevalue("migrated_postgres") if request.param == "postgresql" else None
+    async with telling(tmp_path, database_url=url, mapping=MAPPING) as opened:
+        yield opened
+
+
+def at(day: datetime, hour: int, minute: int = 0) -> ManualClock:
+    return ManualClock(datetime.combine(day.date(), time(hour, minute), day.tzinfo))
+
+
+async def story(told: Telling, subject: str) -> str:
+    """A wish that became a user story; the story's id."""
+    before = {each.id for each in told.world.items()}
+    told.world.hubspot.person_creates_ticket(
+        subject, category="Development Request", company_id=told.world.acme
+    )
+    await told.world.settle()
+    [item] = [each for each in told.world.items() if each.id not in before]
+    return str(item.id)
+
+
+async def look(told: Telling) -> None:
+    """Several processes look at the same moment, and what they decide happens."""
+    await asyncio.gather(*(daily.look(told.world.hub, "") for _ in range(4)))
+    await told.world.settle()
+    await told.pass_time()
+
+
+async def test_both_reviewers_get_the_list_once_a_day_whoever_makes_it(told: Telling) -> None:
+    """H7: user stories are reviewed daily by two people. H8: they set the priority."""
+    world, start = told.world, told.world.hub.now()
+    first = await story(told, "A darker mode")
+    world.hub.db.clock = at(start + timedelta(days=1), 15, 59)
+    await look(told)
+    assert told.mail.mails == []
+
+    world.hub.db.clock = at(start + timedelta(days=1), 16, 5)
+    await look(told)
+    await look(told)
+    assert [len(told.box(each)) for each in LEADS] == [1, 1]
+    assert len(told.cards()) == 2
+    text = told.box(LEADS[0])[0].part("plain")
+    assert f"#{first} · Acme · A darker mode" in text
+    subject = str(told.box(LEADS[0])[0].message["Subject"])
+    assert subject == "User stories: 1 work item waits for a priority"
+
+
+async def test_next_day_names_what_is_new_and_not_what_was_decided(tmp_path: Path) -> None:
+    async with telling(tmp_path, mapping=MAPPING) as told:
+        world, start = told.world, told.world.hub.now()
+        first, kept = await story(told, "A darker mode"), await story(told, "Shortcuts")
+        world.hub.db.clock = at(start + timedelta(days=1), 16, 5)
+        await look(told)
+        world.boards.person_edits(first, {POINTS: 3})
+        world.hub.db.clock = Ahead(timedelta(days=2))
+        second = await story(told, "Export as CSV")
+        world.hub.db.clock = at(start + timedelta(days=3), 21)
+        await look(told)
+        assert [len(told.box(each)) for each in LEADS] == [2, 2]
+        text = told.box(LEADS[1])[1].part("plain")
+        assert f"#{kept} · Acme · Shortcuts" in text
+        assert f"#{second} · Acme · Export as CSV (new)" in text
+        assert "darker" not in text
+
+
+async def test_nothing_is_sent_of_the_day_on_which_the_list_came_to_be_or_that_passed(
+    tmp_path: Path,
+) -> None:
+    async with telling(tmp_path, mapping=MAPPING) as told:
+        await story(told, "A darker mode")
+        start = told.world.hub.now()
+        told.world.hub.db.clock = at(start + timedelta(days=3), 1)
+        await look(told)
+        assert told.mail.mails == []
+        told.world.hub.db.clock = at(start + timedelta(days=3), 16)
+        await look(told)
+        assert [len(told.box(each)) for each in LEADS] == [1, 1]
+        assert await told.world.findings() == set()
+        kept = {each["route"]: each["content"] for each in await told.rows()}
+        assert kept == {"@digest:user-stories": None}

@@ -1,0 +1,225 @@
+"""What has come apart is found at night and mended by one press (H2, H5, H12, H15)."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from bridge.engine import daily
+from bridge.kit.clock import SteeredClock, SystemClock
+from bridge.store.tables import jobs, links, records
+from tests.scenarios.telling import LEADS, telling
+from tests.scenarios.test_mirror import bug
+from tests.scenarios.test_projects import ROUTE, implementing
+from tests.scenarios.world import World, open_world
+from tests.shipped import SHIPPED, WITH_NOTICES
+
+NIGHT = "hygiene: {escalated: {property: escalated}}\n"
+WITHOUT_DEFAULT = WITH_NOTICES.replace("    default: normal\n", "")
+
+
+def move_clock(world: World, **span: float) -> None:
+    """Let so much time go by for the hub."""
+    later = SteeredClock(SystemClock())
+    later.agree(world.hub.now() + timedelta(**span))
+    world.hub.db.clock = later
+
+
+async def look(world: World) -> dict[str, Any]:
+    """A person asks for a look; the job once it is over, and what followed."""
+    answer = await world.client.post("/api/v1/hygiene", headers=world.admin, json={})
+    assert answer.status_code == 202, answer.text
+    job = await world.settle_job(answer.json()["id"])
+    assert job["state"] == "done", job
+    return job
+
+
+async def entries(world: World) -> dict[str, list[dict[str, Any]]]:
+    """What is open, by its code."""
+    answer = await world.client.get("/api/v1/hygiene", headers=world.admin)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for each in answer.json()["items"]:
+        found.setdefault(each["code"], []).append(each)
+    return found
+
+
+async def mend(world: World, entry: dict[str, Any]) -> str:
+    """Press the button; what the hub says."""
+    path = f"/api/v1/hygiene/{entry['id']}/repair"
+    answer = await world.client.post(path, headers=world.admin)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["finding"]["state"] == "resolved"
+    await world.settle()
+    return str(answer.json()["said"])
+
+
+async def looks(world: World) -> int:
+    """How many looks there ever were."""
+    async with world.hub.db.read() as connection:
+        count = sa.select(sa.func.count()).select_from(jobs).where(jobs.c.kind == "hygiene")
+        return int(await connection.scalar(count) or 0)
+
+
+async def stays(world: World, subject: str) -> str:
+    """A ticket that stays in the helpdesk."""
+    id = world.hubspot.person_creates_ticket(
+        subject=subject, category="Customer Success Ticket", company_id=world.acme
+    )
+    await world.settle()
+    return id
+
+
+async def unlink(world: World, ticket: str) -> None:
+    """A person takes the ticket off its work item."""
+    listed = await world.client.get(f"/api/v1/links?ticket=hubspot:{ticket}", headers=world.admin)
+    for each in listed.json()["items"]:
+        await world.client.delete(f"/api/v1/links/{each['id']}", headers=world.admin)
+    await world.settle()
+
+
+async def test_what_has_come_apart_is_found_and_mended_by_one_press(tmp_path: Path) -> None:
+    """H2: a link whose ticket is gone. H5: all is done, and the ticket stays open."""
+    async with open_world(tmp_path, mapping=SHIPPED + NIGHT) as world:
+        world.hubspot.add_property("tickets", "escalated")
+        world.hubspot.subscribe_all()
+        unlinked, _ = await bug(world, "Unlinked")
+        await unlink(world, unlinked)
+        _, done = await bug(world, "Done")
+        closed, _ = await bug(world, "Closed")
+        gone, gone_item = await bug(world, "Gone")
+        before, item = await bug(world, "Before")
+        said = await stays(world, "Said to be engineering's")
+        after = world.hubspot.person_merges(await stays(world, "After"), before)
+        world.hubspot.person_edits_ticket(said, escalated="yes")
+        world.boards.person_moves_state(done, "Closed")
+        world.hubspot.person_edits_ticket(closed, hs_pipeline_stage="4")
+        world.hubspot.person_deletes(gone)
+        await world.settle()
+        await unlink(world, after)
+        await hang_on_earlier(world, before, item)
+
+        move_clock(world, days=15)
+        await world.settle()
+        job = await look(world)
+        found = await entries(world)
+        causes = {code: len(each) for code, each in found.items()}
+        assert causes == {
+            "HYGIENE_NOT_LINKED": 2,
+            "HYGIENE_ITEM_DONE": 1,
+            "HYGIENE_TICKET_CLOSED": 1,
+            "HYGIENE_TICKET_GONE": 1,
+            "HYGIENE_NOT_INHERITED": 1,
+            "HYGIENE_FINDINGS_OLD": 1,
+        }
+        assert job["result"]["counts"] == causes
+        by_ref = {each["ref"]["id"]: each for each in found["HYGIENE_NOT_LINKED"]}
+        assert by_ref[unlinked]["repair"]["id"] == "launch"
+        assert by_ref[said]["repair"]["id"] == "check"
+
+        for code in ("HYGIENE_TICKET_CLOSED", "HYGIENE_TICKET_GONE", "HYGIENE_NOT_INHERITED"):
+            await mend(world, found[code][0])
+        assert world.ticket(after)["work_items"] == f"#{item}"
+        assert links_back(world, gone_item) == []
+        await look(world)
+        # What only people can do stays; what one press mended is gone.
+        assert set(await entries(world)) == {
+            "HYGIENE_NOT_LINKED", "HYGIENE_ITEM_DONE", "HYGIENE_FINDINGS_OLD",
+        }  # fmt: skip
+
+
+async def test_whom_nobody_heard_is_told_again_and_a_missing_severity_is_named(
+    tmp_path: Path,
+) -> None:
+    """H12: High, and one of the leads has never said that they know."""
+    async with telling(tmp_path, mapping=WITHOUT_DEFAULT + "hygiene: {}\n") as told:
+        ticket = told.new_ticket()
+        unsaid = told.new_ticket("How bad is it?", priority="LOW")
+        await told.world.settle()
+        await told.acknowledge(LEADS[1])
+        for _ in range(9):
+            await told.pass_time()
+        told.world.hubspot.person_edits_ticket(unsaid, hs_ticket_priority="")
+        await told.world.settle()
+        await look(told.world)
+        found = await entries(told.world)
+        assert set(found) == {"HYGIENE_UNACKNOWLEDGED", "HYGIENE_NO_SEVERITY"}
+        [entry] = found["HYGIENE_UNACKNOWLEDGED"]
+        assert (entry["ref"]["id"], LEADS[0] in entry["sentence"]) == (ticket, True)
+        assert LEADS[1] not in entry["sentence"]
+        box, other = len(told.box(LEADS[0])), len(told.box(LEADS[1]))
+        assert (
+            await mend(told.world, entry)
+            == "They are told once more, with the button that says they know."
+        )
+        assert (len(told.box(LEADS[0])), len(told.box(LEADS[1]))) == (box + 1, other)
+        await told.acknowledge(LEADS[0])
+        told.world.hubspot.person_edits_ticket(unsaid, hs_ticket_priority="LOW")
+        await told.world.settle()
+        await look(told.world)
+        assert await entries(told.world) == {}
+
+
+async def test_task_with_fewer_than_two_owners_is_found(tmp_path: Path) -> None:
+    """H15: the customer success manager and the implementation lead own it both."""
+    async with implementing(tmp_path, route=f"{ROUTE}\nhygiene: {{}}\n") as here:
+        here.new_ticket()
+        await here.settle_tasks(1)
+        await here.world.settle()
+        [task] = here.tasks()
+        await look(here.world)
+        assert await entries(here.world) == {}
+        task.assignees.pop()
+        here.rocketlane.person_moves_status(str(task.id), "In progress")
+        await here.world.settle()
+        await look(here.world)
+        [entry] = (await entries(here.world))["HYGIENE_OWNERS_MISSING"]
+        assert "has 1" in entry["sentence"]
+        assert entry["repair"]["id"] == "check"
+
+
+async def test_night_is_looked_at_once_and_over_a_restart(tmp_path: Path) -> None:
+    vendors = None
+    async with open_world(tmp_path, mapping=SHIPPED + NIGHT) as world:
+        vendors = (world.hubspot, world.boards)
+        unlinked, _ = await bug(world, "Unlinked")
+        await unlink(world, unlinked)
+        await daily.look(world.hub, "")
+        assert await looks(world) == 0  # The mapping came into force after the night began.
+        await world.service.stop()
+        move_clock(world, days=1, hours=3)
+        await asyncio.gather(*(daily.look(world.hub, "") for _ in range(4)))
+        assert await looks(world) == 1
+        later = world.hub.db.clock
+    async with open_world(tmp_path, mapping=SHIPPED + NIGHT, vendors=vendors) as world:
+        world.hub.db.clock = later
+        await daily.wake(world.hub)
+        for _ in range(200):
+            await world.settle()
+            if await entries(world):
+                break
+        assert set(await entries(world)) == {"HYGIENE_NOT_LINKED"}
+        await daily.look(world.hub, "")
+        assert await looks(world) == 1
+
+
+async def hang_on_earlier(world: World, ticket: str, item: str) -> None:
+    """The item hangs on the earlier ticket, as a program of long ago, or a hand, may leave it."""
+    async with world.hub.db.write() as connection:
+        key = f"hubspot:{ticket}"
+        assert await connection.scalar(sa.select(records.c.key).where(records.c.key == key))
+        await connection.execute(
+            sa.update(links)
+            .where(links.c.work_item_key == f"boards:{item}")
+            .values(ticket_key=key, state="active")
+        )
+
+
+def links_back(world: World, item: str) -> list[str]:
+    """The hub's hyperlinks on the item."""
+    relations = world.boards.items[int(item)].relations
+    said = [str(each.attributes.get("comment") or "") for each in relations]
+    return [each for each in said if each.startswith("ticketbridge:")]

@@ -1,0 +1,99 @@
+"""Engineering sees how many wait for an item, and the highest plan among them (D28, C16)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bridge.kit.clock import SteeredClock, SystemClock
+from tests.scenarios.test_mirror import bug, link
+from tests.scenarios.world import World, open_world
+from tests.shipped import SHIPPED
+
+SHOWN = f"{SHIPPED}\nshow_on_work_item:\n  impact: true\n  plans: [Elite, Premium, Standard]\n"
+MARK = " (ticketbridge:weight)"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
+    url = request.getfixturevalue("migrated_postgres") if request.param == "postgresql" else None
+    async with open_world(tmp_path, database_url=url, mapping=SHOWN) as opened:
+        yield opened
+
+
+def weight(world: World, item: str) -> list[tuple[str, str]]:
+    """What stands on the item: where the link leads, and its words."""
+    rows = [each for each in world.boards.items[int(item)].relations if each.rel == "Hyperlink"]
+    found = [(each.url, str(each.attributes.get("comment") or "")) for each in rows]
+    return [(url, said.removesuffix(MARK)) for url, said in found if said.endswith(MARK)]
+
+
+async def stays(world: World, subject: str, company: str) -> str:
+    """A ticket without a work item of its own."""
+    id = world.hubspot.person_creates_ticket(
+        subject=subject, category="Customer Success Ticket", company_id=company
+    )
+    await world.settle()
+    return id
+
+
+async def unlink(world: World, item: str) -> None:
+    """A person takes every ticket off the item."""
+    found = await world.client.get(f"/api/v1/work-items/boards/{item}", headers=world.admin)
+    for each in found.json()["links"]:
+        gone = await world.client.delete(f"/api/v1/links/{each['id']}", headers=world.admin)
+        assert gone.status_code in (200, 204), gone.text
+
+
+async def test_who_waits_is_written_at_once_and_goes_with_the_last_ticket(world: World) -> None:
+    _, item = await bug(world)
+    page = f"http://bridge.test/work-items/boards/{item}"
+    assert weight(world, item) == [(page, "1 ticket, 1 customer, highest plan Elite")]
+
+    globex = world.hubspot.add_company("Globex", success_plan="Standard")
+    assert await link(world, await stays(world, "The same", globex), item) == 201
+    await world.settle()
+    assert weight(world, item) == [(page, "2 tickets, 2 customers, highest plan Elite")]
+
+    world.calls.clear()
+    assert await link(world, await stays(world, "Again", globex), item) == 201
+    await world.settle()
+    assert weight(world, item) == [(page, "2 tickets, 2 customers, highest plan Elite")]
+
+    await unlink(world, item)
+    await world.settle()
+    assert weight(world, item) == []
+
+
+async def test_mere_counts_are_written_once_a_day(tmp_path: Path) -> None:
+    async with open_world(tmp_path, mapping=SHOWN) as world:
+        _, item = await bug(world)
+        for subject in ("Again", "And again"):
+            assert await link(world, await stays(world, subject, world.acme), item) == 201
+            await world.settle()
+        [(_, said)] = weight(world, item)
+        assert said == "1 ticket, 1 customer, highest plan Elite"
+        world.calls.clear()
+        later = SteeredClock(SystemClock())
+        later.agree(later.now() + timedelta(hours=25))
+        world.hub.db.clock = later
+        await world.settle()
+        [(_, said)] = weight(world, item)
+        assert said == "3 tickets, 1 customer, highest plan Elite"
+        assert len(world.writes("boards")) == 1
+
+
+async def test_higher_plan_of_the_same_customer_is_written_at_once(tmp_path: Path) -> None:
+    async with open_world(tmp_path, mapping=SHOWN) as world:
+        globex = world.hubspot.add_company("Globex", success_plan="Standard")
+        ticket = world.hubspot.person_creates_ticket("Blank", "", "Bug", "LOW", globex)
+        await world.settle()
+        [item] = [str(each.id) for each in world.items()]
+        assert weight(world, item)[0][1].endswith("highest plan Standard")
+        assert await link(world, await stays(world, "The same", world.acme), item) == 201
+        await world.settle()
+        assert weight(world, item)[0][1] == "2 tickets, 2 customers, highest plan Elite"
+        assert ticket
