@@ -126,6 +126,7 @@ def _paths(hub: Hub) -> list[_Path]:
         _Path("findings", store.blank_findings, texts, round_again=True),
         _Path("notices", store.blank_notices, texts, round_again=True),
         _Path("held texts", store.blank_held, texts, round_again=True),
+        _Path("drafts", store.blank_drafts, texts, round_again=True),
         _Path("records", idle, texts, round_again=True),
         _Path("dead records", dead, long, round_again=True),
     ]

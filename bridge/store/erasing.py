@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.forgetting import plain_data
 from bridge.domain.links import LedgerEntry
-from bridge.store import held, views
+from bridge.store import drafts, held, views
 from bridge.store import records as record_rows
 from bridge.store.database import Database, Row, rows
 from bridge.store.notices import FORGOTTEN, forget
@@ -116,6 +116,7 @@ async def forget_record(connection: AsyncConnection, key: str) -> bool:
     await _forget_refusals(connection, key)
     await forget(connection, key)
     await held.forget(connection, key)
+    await drafts.forget(connection, key)
     return await forget_runs(connection, key)
 
 

@@ -27,6 +27,7 @@ from bridge.store.tables import (
     audit_log,
     deliveries,
     delivery_keys,
+    drafts,
     findings,
     fingerprints,
     held_texts,
@@ -42,6 +43,7 @@ from bridge.store.tables import (
     records,
     relations,
     runs,
+    said,
     ticket_needs,
     ticket_views,
     transitions,
@@ -252,6 +254,20 @@ async def blank_held(connection: AsyncConnection, after: str, before: datetime) 
     return _walked(ids, after)
 
 
+async def blank_drafts(connection: AsyncConnection, after: str, before: datetime) -> Walked:
+    """Remove the words of the next drafts that were made before then and go on no more."""
+    d = drafts.c
+    ids = await _next(connection, d.id, after, None)
+    if ids:
+        going = ("open", "approved", "unclear")
+        await connection.execute(
+            sa.update(drafts)
+            .where(d.id.in_(ids), d.made_at < to_ms(before), d.state.not_in(going), d.html != "")
+            .values(html="", error="")
+        )
+    return _walked(ids, after)
+
+
 def _idle(before: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     """Records that nobody looks after, and of which nothing was seen since then."""
     r = records.c
@@ -293,6 +309,7 @@ def _nothing_hangs() -> list[sa.ColumnElement[bool]]:
         *(launches.c.origin_ticket_key, ledger.c.target_key, fingerprints.c.record_key),
         *(aliases.c.record_key, wishes.c.ticket_key, notices.c.ticket_key),
         *(held_texts.c.ticket_key, held_texts.c.work_item_key),
+        *(drafts.c.ticket_key, said.c.ticket_key),
     )
     return [sa.not_(sa.exists().where(column == r.key)) for column in ends]
 
