@@ -339,6 +339,12 @@ async def settle(connection: AsyncConnection, id: str, *, of: DraftState, to: Dr
     return changed.rowcount == 1
 
 
+async def forget(connection: AsyncConnection, key: str) -> None:
+    """Remove the words of a ticket's drafts; one that was not said yet is not said any more."""
+    blank = {"html": "", "error": "", "recipients": []}
+    await connection.execute(sa.update(drafts).where(drafts.c.ticket_key == key).values(blank))
+
+
 async def move(connection: AsyncConnection, old: str, new: str) -> None:
     """Two tickets became one: what is to be told and what was said belong to the one that stays."""
     await connection.execute(

@@ -16,7 +16,6 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.forgetting import has_words, plain_data
-from bridge.domain.drafts import DraftState
 from bridge.kit.clock import to_ms
 from bridge.store import audits, queue, views
 from bridge.store import records as record_rows
@@ -46,6 +45,7 @@ from bridge.store.tables import (
     records,
     relations,
     runs,
+    said,
     ticket_needs,
     ticket_views,
     transitions,
@@ -257,11 +257,11 @@ async def blank_held(connection: AsyncConnection, after: str, before: datetime) 
 
 
 async def blank_drafts(connection: AsyncConnection, after: str, before: datetime) -> Walked:
-    """Remove the words of the next drafts that are over and were made before then."""
+    """Remove the words of the next drafts that go on no more and were made before then."""
     d = drafts.c
     ids = await _next(connection, d.id, after, None)
     if ids:
-        going = (DraftState.OPEN.value, DraftState.APPROVED.value)
+        going = ("open", "approved", "unclear")
         await connection.execute(
             sa.update(drafts)
             .where(
@@ -328,8 +328,8 @@ def _nothing_hangs() -> list[sa.ColumnElement[bool]]:
         *(origins.c.signal_key, origins.c.work_item_key, launches.c.ticket_key),
         *(launches.c.origin_ticket_key, ledger.c.target_key, fingerprints.c.record_key),
         *(aliases.c.record_key, wishes.c.ticket_key, notices.c.ticket_key),
-        *(held_texts.c.ticket_key, held_texts.c.work_item_key, drafts.c.ticket_key),
-        escalations.c.ticket_key,
+        *(held_texts.c.ticket_key, held_texts.c.work_item_key, escalations.c.ticket_key),
+        *(drafts.c.ticket_key, said.c.ticket_key),
     )
     return [sa.not_(sa.exists().where(column == r.key)) for column in ends]
 

@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from bridge.domain.drafts import Draft, DraftState
-from bridge.store import drafts
+from bridge.store import drafts, retention
 from tests.store.kit import START, Store, ticket
 
 LATER = START + timedelta(minutes=1)
 BY = "kim@acme.example"
+KEY = str(ticket())
 
 
 def draft(**more: Any) -> Draft:
@@ -106,3 +107,19 @@ async def test_what_was_said_is_kept_once_and_moves_with_its_ticket(store: Store
     [said] = told["hubspot:9"]
     assert (said.message, said.at, said.by, said.eta) == ("c-7", LATER, BY, date(2026, 5, 14))
     assert str(ticket()) not in told
+
+
+async def test_words_go_when_their_time_is_over_and_when_their_ticket_is_erased(
+    store: Store,
+) -> None:
+    async with store.db.write() as connection:
+        for id, state in (("d-1", DraftState.OPEN), ("d-2", DraftState.SENT)):
+            await drafts.add(connection, draft(id=id, state=state))
+        await drafts.add(connection, draft(id="d-3", state=DraftState.SENT, made_at=LATER))
+        walked = await retention.blank_drafts(connection, "", LATER)
+        words = {e.id: e.html for e in (await drafts.of_tickets(connection, [KEY]))[KEY]}
+        assert walked.at == "d-3"
+        assert words == {"d-1": "<p>x</p>", "d-2": "", "d-3": "<p>x</p>"}
+        await drafts.forget(connection, KEY)
+        left = (await drafts.of_tickets(connection, [KEY]))[KEY]
+        assert not [each for each in left if each.html or each.recipients]
