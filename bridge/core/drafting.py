@@ -11,11 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from bridge.core.facts import Facts
-from bridge.core.guard import Held, release_told
 from bridge.core.instants import latest, read_instant
 from bridge.core.situation import DraftPlan, LinkedItem, TicketSituation
 from bridge.core.stages import roll_up, step_of
-from bridge.core.told_wording import Occasion, Unsayable, Worded, worded
+from bridge.core.told_wording import Occasion, Unsayable, Worded, why_held, worded
 from bridge.core.values import sha256
 from bridge.domain.drafts import Draft, DraftState, Reached, Rewording, Said
 from bridge.domain.findings import Finding
@@ -238,7 +237,7 @@ def _with_stage(s: TicketSituation, step: DraftStep, news: _News, eta: date | No
     )  # fmt: skip
     # What was done before it was linked was perhaps told before, too: a person looks.
     by_itself = news.stage.tell == "send" and news.while_linked
-    if by_itself and not isinstance(release_told(made.html, s.sentry), Held):
+    if by_itself and not why_held(made.html, s.sentry):
         made = replace(made, state=DraftState.APPROVED, approved_at=news.now)
     return replace(step, plan=replace(plan, new=(*plan.new, made)))
 

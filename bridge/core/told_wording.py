@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from bridge.core.detector import KnownSentry
 from bridge.core.facts import Facts
+from bridge.core.guard import Held, release_told
 from bridge.core.instants import read_instant
 from bridge.core.plain_text import said_paragraphs
+from bridge.core.reviewing import why
 from bridge.core.wording import NAMES, WordingProblem, lacking, render_told
 from bridge.domain.mapping import Mapping
 from bridge.domain.mapping_base import PropertySource
@@ -102,6 +105,16 @@ def worded(facts: Facts, occasion: Occasion) -> Worded | Unsayable:
         return Unsayable(str(problem))
     named = occasion.eta if day and day in said else None
     return Worded(said_paragraphs(said), language, named)
+
+
+def why_held(html: str, known: KnownSentry) -> str:
+    """Why a message can't be said so, and the way out; empty where it can."""
+    gate = release_told(html, known)
+    if not isinstance(gate, Held):
+        return ""
+    if gate.reason == "empty":
+        return "It says nothing. Write what the customer should read."
+    return f"{why(gate.reason)} Say it so that a customer could have written it."
 
 
 @dataclass(frozen=True, slots=True)

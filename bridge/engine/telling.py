@@ -15,11 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.core.dates_said import names_day
 from bridge.core.drafting import CLOSED, MOVED_ON, TOLD, UNLINKED, draft_digest
 from bridge.core.facts import Facts
-from bridge.core.guard import Held, release_told
 from bridge.core.plain_text import as_typed, said_paragraphs
 from bridge.core.receivers import Receiver, receivers
-from bridge.core.reviewing import why
-from bridge.core.told_wording import CONTACT, Occasion, Worded, reader_of, worded
+from bridge.core.told_wording import CONTACT, Occasion, Worded, reader_of, why_held, worded
 from bridge.domain.drafts import Draft, DraftState
 from bridge.domain.errors import BridgeError, RecordMissing
 from bridge.domain.mapping_tell import BY_HAND
@@ -91,7 +89,7 @@ async def seen_of(hub: Hub, rows: Sequence[Row]) -> list[Seen]:
                 draft,
                 row,
                 as_typed(draft.html),
-                suspect(hub, draft.html) if draft.state is DraftState.OPEN else "",
+                why_held(draft.html, hub.sentry) if draft.state is DraftState.OPEN else "",
                 () if seen is None else _to(draft, receivers(seen)),
                 CONTACT if seen is None else await _reader(hub, seen),
             )
@@ -132,7 +130,7 @@ async def approve(
     _require_open(draft)
     if seen != draft.digest:
         raise _changed()
-    wrong = suspect(hub, html)
+    wrong = why_held(html, hub.sentry)
     if wrong:
         raise DraftSuspect(wrong)
     edited = digest != draft.digest
@@ -182,7 +180,7 @@ async def write(
     Raises DraftSuspect, NotOnTicket, or RecordMissing where the ticket was not looked at yet.
     """
     html = said_paragraphs(text)
-    wrong = suspect(hub, html)
+    wrong = why_held(html, hub.sentry)
     if wrong:
         raise DraftSuspect(wrong)
     async with hub.db.read() as connection:
@@ -216,16 +214,6 @@ async def begun(hub: Hub, ref: TicketRef) -> str:
     facts = await _facts(hub, stored.observation)
     said = None if facts is None else worded(facts, Occasion(BY_HAND))
     return as_typed(said.html) if isinstance(said, Worded) else ""
-
-
-def suspect(hub: Hub, html: str) -> str:
-    """Why a message can't be said so, and the way out; empty where it can."""
-    gate = release_told(html, hub.sentry)
-    if not isinstance(gate, Held):
-        return ""
-    if gate.reason == "empty":
-        return "It says nothing. Write what the customer should read."
-    return f"{why(gate.reason)} Say it so that a customer could have written it."
 
 
 def why_over(draft: Draft) -> str:

@@ -203,11 +203,11 @@ async def keep(connection: AsyncConnection, plan: DraftPlan) -> None:
             .where(d.id == id, d.state == DraftState.SUPERSEDED)
             .values(state=DraftState.OPEN.value, error="", approved_by="", approved_at=None)
         )
-    for each in plan.reworded:
+    for anew in plan.reworded:
         await connection.execute(
             sa.update(drafts)
-            .where(d.id == each.id, d.state == DraftState.OPEN)
-            .values(html=each.html, digest=each.digest, eta=_iso(each.eta))
+            .where(d.id == anew.id, d.state == DraftState.OPEN)
+            .values(html=anew.html, digest=anew.digest, eta=_iso(anew.eta))
         )
     for each in plan.new:
         await add(connection, each)
