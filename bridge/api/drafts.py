@@ -28,8 +28,8 @@ from bridge.engine.telling import (
     Seen,
     why_over,
 )
-from bridge.store import drafts, records
-from bridge.store.drafts import DraftFilter, Place
+from bridge.store import draft_lists, records
+from bridge.store.draft_lists import DraftFilter, Place
 
 KIND = "drafts"
 _SEEN = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
@@ -241,7 +241,7 @@ async def list_drafts(
         owner=None if query.mine is None else query.mine.casefold(),
     )
     async with hub.db.read(long=True) as connection:
-        rows = await drafts.page(connection, wanted, after=after, limit=query.limit + 1)
+        rows = await draft_lists.page(connection, wanted, after=after, limit=query.limit + 1)
     kept, next_cursor = cut(rows, query.limit, KIND, "place")
     found = await telling.seen_of(hub, kept)
     return DraftPage(items=[shape_of(each) for each in found], next_cursor=next_cursor)

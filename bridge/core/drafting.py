@@ -11,14 +11,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from bridge.core.facts import Facts
-from bridge.core.guard import Held, release_told
 from bridge.core.instants import latest, read_instant
 from bridge.core.situation import DraftPlan, LinkedItem, TicketSituation
-from bridge.core.stages import Step, roll_up, step_of
-from bridge.core.told_wording import Occasion, Unsayable, Worded, worded
+from bridge.core.stages import roll_up, step_of
+from bridge.core.told_wording import Occasion, Unsayable, Worded, why_held, worded
 from bridge.core.values import sha256
 from bridge.domain.drafts import Draft, DraftState, Reached, Rewording, Said
 from bridge.domain.findings import Finding
+from bridge.domain.links import LaunchState
 from bridge.domain.mapping import Mapping, Stage
 from bridge.domain.mapping_tell import ETA_SLIPPED
 from bridge.domain.records import STATUS, comments_of
@@ -27,6 +27,8 @@ BACK_SOON = timedelta(minutes=30)
 """A stage left for a shorter time than this was never left, as far as customers are told."""
 SLIP = timedelta(days=1)
 """A date later than told by no more than this is no news."""
+ADOPTED = timedelta(days=1)
+"""A link that is so much younger than its item's launch was found, and not made by it."""
 ETA = "eta"
 STAGE = "stage:"
 WORDING_INCOMPLETE = "WORDING_INCOMPLETE"
@@ -127,29 +129,40 @@ class _News:
         self.stage, self.reason, self.now = stage, f"{STAGE}{stage.id}", now
         self.since = None if reached is None else reached.at
         steps = [step_of(s.mapping, each) for each in s.items]
-        self.at = _at_work(s.mapping, steps, stage, self.since)
-        self.is_news = self.at is not None and _is_news(s, stage, self.at)
+        there = [each.item for each in steps if each.stage == stage]
+        moved = _settled(s.mapping, [_moved_at(each) for each in there], self.since)
+        linked = latest(*(e.link.created_at for e in there if not _was_launched(s, e)))
+        self.at = moved if moved is None else latest(moved, linked)
+        self.is_news = moved is not None and _is_news(s, stage, moved)
         self.is_told = self.at is not None and _told_since(s, self.at)
+        self.while_linked = moved is not None and (linked is None or moved >= linked)
+        """Engineering came so far while the work was on the ticket, and not before."""
 
 
-def _at_work(
-    mapping: Mapping, steps: list[Step], stage: Stage, since: datetime | None
+def _settled(
+    mapping: Mapping, moments: list[datetime | None], since: datetime | None
 ) -> datetime | None:
-    """When engineering's work came to that stage; None where it was before anybody looked."""
-    if since is None:
-        return None
-    moments = [_moved_at(each.item) for each in steps if each.stage == stage]
+    """When engineering's work came to the stage; None where it was before anybody looked."""
     known = [each for each in moments if each is not None]
-    if not known:
+    if since is None or not known:
         return None
-    moved = max(known) if mapping.rollup == "least_advanced" else min(known)
-    return min(since, moved)
+    return min(since, max(known) if mapping.rollup == "least_advanced" else min(known))
+
+
+def _was_launched(s: TicketSituation, item: LinkedItem) -> bool:
+    """Whether the item was made for the ticket: nothing of it was there before."""
+    ref, since = item.link.work_item, item.link.created_at
+    return any(
+        (each.connection, each.work_item_id) == (ref.connection, ref.id)
+        for each in s.launches
+        # An adopted item has a launch that is as old as itself.
+        if each.state is LaunchState.CREATED and since - each.intended_at < ADOPTED
+    )
 
 
 def _moved_at(item: LinkedItem) -> datetime | None:
-    """When the item came to its status, on this ticket."""
-    seen = item.observation
-    return None if seen is None else latest(seen.at(STATUS), item.link.created_at)
+    """When the item came to its status, as its tracker says."""
+    return None if item.observation is None else item.observation.at(STATUS)
 
 
 def _is_news(s: TicketSituation, stage: Stage, at: datetime) -> bool:
@@ -222,7 +235,9 @@ def _with_stage(s: TicketSituation, step: DraftStep, news: _News, eta: date | No
         id, str(s.ref), news.reason, words.html, draft_digest(words.html), DraftState.OPEN,
         news.now, stage=news.stage.id, eta=words.eta, language=words.language,
     )  # fmt: skip
-    if news.stage.tell == "send" and not isinstance(release_told(made.html, s.sentry), Held):
+    # What was done before it was linked was perhaps told before, too: a person looks.
+    by_itself = news.stage.tell == "send" and news.while_linked
+    if by_itself and not why_held(made.html, s.sentry):
         made = replace(made, state=DraftState.APPROVED, approved_at=news.now)
     return replace(step, plan=replace(plan, new=(*plan.new, made)))
 

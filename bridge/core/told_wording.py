@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from bridge.core.detector import KnownSentry
 from bridge.core.facts import Facts
+from bridge.core.guard import Held, release_told
 from bridge.core.instants import read_instant
 from bridge.core.plain_text import said_paragraphs
+from bridge.core.reviewing import why
 from bridge.core.wording import NAMES, WordingProblem, lacking, render_told
+from bridge.domain.mapping import Mapping
 from bridge.domain.mapping_base import PropertySource
 from bridge.domain.mapping_tell import BY_HAND, ETA_SLIPPED, TellWording
 from bridge.domain.records import comments_of
@@ -101,6 +105,53 @@ def worded(facts: Facts, occasion: Occasion) -> Worded | Unsayable:
         return Unsayable(str(problem))
     named = occasion.eta if day and day in said else None
     return Worded(said_paragraphs(said), language, named)
+
+
+def why_held(html: str, known: KnownSentry) -> str:
+    """Why a message can't be said so, and the way out; empty where it can."""
+    gate = release_told(html, known)
+    if not isinstance(gate, Held):
+        return ""
+    if gate.reason == "empty":
+        return "It says nothing. Write what the customer should read."
+    return f"{why(gate.reason)} Say it so that a customer could have written it."
+
+
+@dataclass(frozen=True, slots=True)
+class WordingTold:
+    """One wording of a mapping, as its page shows it."""
+
+    occasion: str
+    whom: str
+    text: str
+    ships: bool = False
+    """It is the hub's own."""
+
+
+def wordings(mapping: Mapping) -> list[WordingTold]:
+    """In which words the mapping tells, in the order in which they are tried."""
+    labels = {each.id: each.label for each in mapping.stages if each.tell != "no"}
+    labels |= {ETA_SLIPPED: "the expected date has moved", BY_HAND: "a message by hand begins"}
+    found = []
+    for what, label in labels.items():
+        own = [each for each in mapping.tell.wording if each.for_ == what]
+        found += [WordingTold(label, _whom(each), each.text.strip()) for each in own]
+        if any((each.plan, each.language, each.audience) == (None, None, None) for each in own):
+            continue
+        if labels.keys() - {ETA_SLIPPED, BY_HAND}:
+            found.append(WordingTold(label, "everybody else" if own else "", shipped(what), True))
+    return found
+
+
+def _whom(wording: TellWording) -> str:
+    plan = " or ".join(wording.plan or ())
+    parts = (
+        "power users" if wording.audience == POWER_USER else "",
+        "contacts" if wording.audience == CONTACT else "",
+        f"plan {plan}" if plan else "",
+        f"who reads {wording.language}" if wording.language else "",
+    )
+    return ", ".join(each for each in parts if each)
 
 
 def shipped(what: str, reader: str = CONTACT) -> str:

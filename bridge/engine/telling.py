@@ -15,11 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.core.dates_said import names_day
 from bridge.core.drafting import CLOSED, MOVED_ON, TOLD, UNLINKED, draft_digest
 from bridge.core.facts import Facts
-from bridge.core.guard import Held, release_told
 from bridge.core.plain_text import as_typed, said_paragraphs
 from bridge.core.receivers import Receiver, receivers
-from bridge.core.reviewing import why
-from bridge.core.told_wording import CONTACT, Occasion, Worded, reader_of, worded
+from bridge.core.told_wording import CONTACT, Occasion, Worded, reader_of, why_held, worded
 from bridge.domain.drafts import Draft, DraftState
 from bridge.domain.errors import BridgeError, RecordMissing
 from bridge.domain.mapping_tell import BY_HAND
@@ -29,7 +27,7 @@ from bridge.engine.hub import Hub
 from bridge.engine.references import stored_reference
 from bridge.kit.clock import rfc3339
 from bridge.kit.ids import new_id
-from bridge.store import connections, drafts, queue, records, tokens, views
+from bridge.store import connections, draft_lists, drafts, queue, records, tokens, views
 from bridge.store.database import Row
 from bridge.store.drafts import Words, draft_of
 from bridge.store.queue import ClaimClass, Mark
@@ -91,7 +89,7 @@ async def seen_of(hub: Hub, rows: Sequence[Row]) -> list[Seen]:
                 draft,
                 row,
                 as_typed(draft.html),
-                suspect(hub, draft.html) if draft.state is DraftState.OPEN else "",
+                why_held(draft.html, hub.sentry) if draft.state is DraftState.OPEN else "",
                 () if seen is None else _to(draft, receivers(seen)),
                 CONTACT if seen is None else await _reader(hub, seen),
             )
@@ -102,7 +100,7 @@ async def seen_of(hub: Hub, rows: Sequence[Row]) -> list[Seen]:
 async def view(hub: Hub, id: str) -> Seen | None:
     """One draft; None if there is none of that id."""
     async with hub.db.read() as connection:
-        row = await drafts.view(connection, id)
+        row = await draft_lists.view(connection, id)
     return None if row is None else (await seen_of(hub, [row]))[0]
 
 
@@ -132,7 +130,7 @@ async def approve(
     _require_open(draft)
     if seen != draft.digest:
         raise _changed()
-    wrong = suspect(hub, html)
+    wrong = why_held(html, hub.sentry)
     if wrong:
         raise DraftSuspect(wrong)
     edited = digest != draft.digest
@@ -166,7 +164,7 @@ async def discard(hub: Hub, id: str, *, seen: str, by: str, reason: str = "") ->
             said = {"why": reason} if reason else {}
             await _audit(hub, connection, "draft.discarded", found.draft, by, said)
         else:
-            row = await drafts.view(connection, id)
+            row = await draft_lists.view(connection, id)
             if row is not None and row["state"] != DraftState.DISCARDED.value:
                 _require_open(draft_of(row))
                 raise _changed()
@@ -182,7 +180,7 @@ async def write(
     Raises DraftSuspect, NotOnTicket, or RecordMissing where the ticket was not looked at yet.
     """
     html = said_paragraphs(text)
-    wrong = suspect(hub, html)
+    wrong = why_held(html, hub.sentry)
     if wrong:
         raise DraftSuspect(wrong)
     async with hub.db.read() as connection:
@@ -216,16 +214,6 @@ async def begun(hub: Hub, ref: TicketRef) -> str:
     facts = await _facts(hub, stored.observation)
     said = None if facts is None else worded(facts, Occasion(BY_HAND))
     return as_typed(said.html) if isinstance(said, Worded) else ""
-
-
-def suspect(hub: Hub, html: str) -> str:
-    """Why a message can't be said so, and the way out; empty where it can."""
-    gate = release_told(html, hub.sentry)
-    if not isinstance(gate, Held):
-        return ""
-    if gate.reason == "empty":
-        return "It says nothing. Write what the customer should read."
-    return f"{why(gate.reason)} Say it so that a customer could have written it."
 
 
 def why_over(draft: Draft) -> str:
@@ -269,7 +257,7 @@ def _is_repeated(draft: Draft, digest: str, by: str) -> bool:
 
 async def _too_late(connection: AsyncConnection, id: str, digest: str, by: str) -> None:
     """Raise, unless the same was approved a moment ago."""
-    row = await drafts.view(connection, id)
+    row = await draft_lists.view(connection, id)
     if row is None or _is_repeated(draft_of(row), digest, by):
         return
     _require_open(draft_of(row))

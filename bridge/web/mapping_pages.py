@@ -13,6 +13,7 @@ from bridge.config.yaml_lines import read_yaml
 from bridge.core.mapping_diff import Difference, DiffLine, differences, line_differences
 from bridge.core.mapping_told import flows, routes_told
 from bridge.core.rollup_examples import rollup_examples
+from bridge.core.told_wording import wordings
 from bridge.domain.mapping import Mapping
 from bridge.engine import activation, mapping_life
 from bridge.engine.activation import AlreadyActive, BrokenMapping, StaleDraft
@@ -102,6 +103,7 @@ async def _told(hub: Hub, mapping: Mapping) -> dict[str, object]:
         "flows": following,
         "last": await mapping_life.last_seen(hub, following),
         "routes": routes_told(mapping),
+        "words": wordings(mapping),
         "examples": rollup_examples(mapping),
         "statuses": {
             stage.id: [

@@ -12,7 +12,7 @@ from bridge.engine.endings import Ending, ending_of
 from bridge.engine.explain import explain_ticket
 from bridge.engine.hub import Hub
 from bridge.kit.clock import rfc3339
-from bridge.store import drafts, signals, views, work
+from bridge.store import draft_lists, signals, views, work
 from bridge.store.database import Row
 from bridge.web.rendering import address, page_of
 from bridge.web.shown import Work, known_ticket, work_of
@@ -50,7 +50,7 @@ async def content_of(hub: Hub, connection: str, id: str) -> PanelContent:
         linked = (await views.linked_items(store, [str(ref)]))[str(ref)]
         tasks = (await signals.internal_tasks(store, [str(ref)])).get(str(ref), 0)
         items = [work_of(hub, each) for each in linked]
-        waiting = await drafts.open_of(store, [str(ref)])
+        waiting = await draft_lists.open_of(store, [str(ref)])
         born = await work.with_origin(store, [each.ref for each in items])
     if row is None or found is None:
         raise PageProblem(

@@ -28,7 +28,7 @@ from bridge.engine.telling import (
     Seen,
     why_over,
 )
-from bridge.store import drafts, records, views
+from bridge.store import draft_lists, records, views
 from bridge.store.database import Row
 from bridge.web.rendering import HEADERS, page, page_of
 from bridge.web.shown import known_ticket
@@ -162,7 +162,7 @@ def label_of(row: Row) -> str | None:
 async def messages_of(hub: Hub, ref: TicketRef) -> list[Message]:
     """The newest messages of a ticket, those first that wait for a person."""
     async with hub.db.read() as store:
-        rows = await drafts.of_ticket(store, str(ref), KEPT)
+        rows = await draft_lists.of_ticket(store, str(ref), KEPT)
     found = [message_of(each) for each in await telling.seen_of(hub, rows)]
     return sorted(found, key=lambda each: not each.open)
 
@@ -170,7 +170,7 @@ async def messages_of(hub: Hub, ref: TicketRef) -> list[Message]:
 async def waiting(hub: Hub, keys: Sequence[str]) -> dict[str, list[Message]]:
     """By ticket, the drafts of these tickets that wait for a person."""
     async with hub.db.read() as store:
-        rows = await drafts.open_of(store, keys)
+        rows = await draft_lists.open_of(store, keys)
     found: dict[str, list[Message]] = {}
     for each in await telling.seen_of(hub, rows):
         found.setdefault(each.draft.ticket, []).append(message_of(each))

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from bridge.engine import telling
 from bridge.engine.hub import Hub
 from bridge.engine.telling import DraftChanged, DraftDecided, DraftSuspect
-from bridge.store import drafts
+from bridge.store import draft_lists
 from bridge.web.listing import SHOWN, Wanted, list_page
 from bridge.web.rendering import HEADERS, page
 from bridge.web.telling import Message, message_of, waiting
@@ -67,7 +67,7 @@ async def told(request: Request, hub: HubHere, visitor: Csm) -> Response:
     outcomes = {id: outcome for outcome, _, id in pairs if outcome in _OUTCOMES}
     require_printable(*outcomes)
     async with hub.db.read() as store:
-        rows = [row for id in outcomes if (row := await drafts.view(store, id)) is not None]
+        rows = [row for id in outcomes if (row := await draft_lists.view(store, id)) is not None]
     messages = [message_of(each) for each in await telling.seen_of(hub, rows)]
     return page(
         "chosen_told.html",

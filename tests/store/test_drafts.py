@@ -1,125 +1,158 @@
-"""Drafts on their way: each step once, and only the one that is meant."""
+"""Drafts as rows: what a pass keeps, what a person decides, and who wins when they meet."""
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 
-from bridge.domain.drafts import Draft, DraftState
-from bridge.store import drafts, retention
-from tests.store.kit import START, Store, ticket
+import pytest
+import sqlalchemy as sa
 
-LATER = START + timedelta(minutes=1)
-BY = "kim@acme.example"
-KEY = str(ticket())
+from bridge.core.situation import DraftPlan
+from bridge.domain.drafts import Draft, DraftState, Reached, Rewording
+from bridge.domain.records import SUBJECT
+from bridge.store import drafts, erasing, records, retention, views
+from bridge.store.drafts import Words
+from bridge.store.views import TicketView
+from tests.store.kit import START, Store, seen, ticket
+
+DRAFT = Draft(
+    "d-1", "hubspot:1", "stage:available", "<p>It works.</p>", "digest-a", DraftState.OPEN, START,
+    stage="available", eta=date(2026, 5, 12), language="en",
+)  # fmt: skip
+VIEW = TicketView(
+    ref=ticket(), key="#1", url=None, subject="x", customer="Acme", plan=None, category=None,
+    severity=None, stage_id="available", stage_label="Available", eta=None, route=None,
+    verdict="IN_SYNC", needs=("to_tell",), closed=False, reached=Reached("available", START),
+)  # fmt: skip
 
 
-def draft(**more: Any) -> Draft:
-    given = {"ticket": str(ticket()), "reason": "eta", "html": "<p>x</p>", "digest": "abc"}
-    return Draft(**{"id": "d-1", "state": DraftState.OPEN, "made_at": START, **given, **more})
+@pytest.fixture
+async def filled(store: Store) -> Store:
+    """A store with two tickets, and a draft for the first."""
+    for ref in (ticket(), ticket("2")):
+        await store.observe(seen(ref, {SUBJECT: "x"}))
+        async with store.db.write() as connection:
+            await views.store(store.db, connection, replace(VIEW, ref=ref), START)
+    await keep(store, DraftPlan(new=(DRAFT,)))
+    return store
 
 
-async def approved(store: Store, **more: Any) -> None:
+async def keep(store: Store, plan: DraftPlan) -> None:
     async with store.db.write() as connection:
-        await drafts.add(connection, draft(**more))
-        assert await drafts.approve(connection, "d-1", digest="abc", by=BY, now=START)
+        await drafts.keep(connection, plan)
 
 
-async def now(store: Store) -> Draft:
+async def one(store: Store, id: str = "d-1") -> Draft:
     async with store.db.read() as connection:
-        found = await drafts.load(connection, "d-1")
+        found = await drafts.load(connection, id)
     assert found is not None
     return found
 
 
-async def test_draft_comes_back_as_it_was_kept(store: Store) -> None:
-    kept = draft(
-        stage="available", eta=date(2026, 5, 14), release="5.4", language="fr",
-        recipients=("301",), follow_up=True,
-    )  # fmt: skip
+async def approve(store: Store, by: str = "ada", seen: str = "digest-a") -> bool:
     async with store.db.write() as connection:
-        await drafts.add(connection, kept)
-    assert await now(store) == kept
+        return await drafts.approve(connection, "d-1", digest=seen, by=by, now=START)
 
 
-async def test_draft_that_says_something_else_by_now_is_not_let_go(store: Store) -> None:
-    async with store.db.write() as connection:
-        await drafts.add(connection, draft())
-        assert not await drafts.approve(connection, "d-1", digest="old", by=BY, now=START)
-    assert (await now(store)).state is DraftState.OPEN
-
-
-async def test_draft_is_intended_once_and_remembers_where(store: Store) -> None:
-    await approved(store)
-    async with store.db.write() as connection:
-        assert await drafts.intend(connection, "d-1", START)
-        assert not await drafts.intend(connection, "d-1", LATER)
-        await drafts.move(connection, str(ticket()), "hubspot:9")
-    found = await now(store)
-    assert (found.ticket, found.intended_on) == ("hubspot:9", str(ticket()))
-
-
-async def test_only_the_intent_that_is_meant_is_taken_back(store: Store) -> None:
-    await approved(store)
-    async with store.db.write() as connection:
-        await drafts.intend(connection, "d-1", START)
-        assert not await drafts.retract(connection, "d-1", LATER)
-        assert await drafts.retract(connection, "d-1", START)
-        assert not await drafts.retract(connection, "d-1", START)
-    assert (await now(store)).intended_at is None
-
-
-async def test_draft_on_its_way_can_not_be_called_back(store: Store) -> None:
-    await approved(store)
-    async with store.db.write() as connection:
-        await drafts.intend(connection, "d-1", START)
-        assert not await drafts.end(connection, "d-1", DraftState.DISCARDED)
-        assert not await drafts.end(connection, "d-1", DraftState.SUPERSEDED)
-        assert await drafts.end(connection, "d-1", DraftState.REFUSED, error="no")
-
-
-async def test_after_the_last_look_it_is_unclear_and_goes_on_only_by_a_person(store: Store) -> None:
-    await approved(store)
-    async with store.db.write() as connection:
-        await drafts.intend(connection, "d-1", START)
-        await drafts.looked(connection, "d-1", START, 1, last=False)
-        assert not await drafts.send_anew(connection, "d-1", by=BY, now=LATER)
-        await drafts.looked(connection, "d-1", LATER, 2, last=True)
-    assert (await now(store)).probes == 1
-    async with store.db.write() as connection:
-        await drafts.looked(connection, "d-1", START, 2, last=True)
-        assert await drafts.send_anew(connection, "d-1", by="lee", now=LATER, follow_up=True)
-    found = await now(store)
-    assert (found.state, found.intended_at, found.probes) == (DraftState.APPROVED, None, 0)
-    assert (found.approved_by, found.follow_up) == ("lee", True)
-
-
-async def test_what_was_said_is_kept_once_and_moves_with_its_ticket(store: Store) -> None:
-    await approved(store, eta=date(2026, 5, 14))
-    async with store.db.write() as connection:
-        for _ in range(2):
-            found = await drafts.load(connection, "d-1")
-            assert found is not None
-            await drafts.sent(connection, found, "c-7", LATER)
-        await drafts.move(connection, str(ticket()), "hubspot:9")
-        await drafts.move(connection, str(ticket()), "hubspot:9")
-        told = await drafts.said_on(connection, ["hubspot:9", str(ticket())])
-    [said] = told["hubspot:9"]
-    assert (said.message, said.at, said.by, said.eta) == ("c-7", LATER, BY, date(2026, 5, 14))
-    assert str(ticket()) not in told
-
-
-async def test_words_go_when_their_time_is_over_and_when_their_ticket_is_erased(
-    store: Store,
+async def test_draft_is_read_as_it_was_written_and_with_the_stage_that_was_reached(
+    filled: Store,
 ) -> None:
-    async with store.db.write() as connection:
-        for id, state in (("d-1", DraftState.OPEN), ("d-2", DraftState.SENT)):
-            await drafts.add(connection, draft(id=id, state=state))
-        await drafts.add(connection, draft(id="d-3", state=DraftState.SENT, made_at=LATER))
-        walked = await retention.blank_drafts(connection, "", LATER)
-        words = {e.id: e.html for e in (await drafts.of_tickets(connection, [KEY]))[KEY]}
-        assert walked.at == "d-3"
-        assert words == {"d-1": "<p>x</p>", "d-2": "", "d-3": "<p>x</p>"}
-        await drafts.forget(connection, KEY)
-        left = (await drafts.of_tickets(connection, [KEY]))[KEY]
-        assert not [each for each in left if each.html or each.recipients]
+    async with filled.db.read() as connection:
+        found, reached = await drafts.of_tickets(connection, ["hubspot:1", "hubspot:2"])
+    assert found == {"hubspot:1": [DRAFT]}
+    assert reached == {f"hubspot:{id}": Reached("available", START) for id in (1, 2)}
+
+
+async def test_of_two_people_one_approves_and_only_what_was_seen(filled: Store) -> None:
+    assert not await approve(filled, seen="digest-b")
+    won = await asyncio.gather(approve(filled), approve(filled, by="ben"))
+    assert sorted(won) == [False, True]
+    found = await one(filled)
+    assert (found.state, found.approved_by in ("ada", "ben")) == (DraftState.APPROVED, True)
+
+
+async def test_words_of_the_person_who_approves_are_kept(filled: Store) -> None:
+    words = Words("<p>Mine.</p>", "digest-m", None, ("51",))
+    async with filled.db.write() as connection:
+        assert await drafts.approve(
+            connection, "d-1", digest="digest-a", by="ada", now=START, words=words
+        )
+    found = await one(filled)
+    assert (found.html, found.digest, found.eta, found.recipients) == (
+        *("<p>Mine.</p>", "digest-m", None),
+        ("51",),
+    )
+
+
+async def test_pass_takes_back_what_is_not_sent_yet_and_nothing_else(filled: Store) -> None:
+    over = DraftPlan(over=(("d-1", "moved_on"),))
+    await keep(filled, over)
+    assert (await one(filled)).error == "moved_on"
+    await keep(filled, DraftPlan(reopened=("d-1",)))
+    assert (await one(filled)).state is DraftState.OPEN
+    assert await approve(filled)
+    async with filled.db.write() as connection:
+        assert await drafts.intend(connection, "d-1", START)
+    await keep(filled, over)
+    assert (await one(filled)).state is DraftState.APPROVED
+
+
+async def test_rewording_during_an_approval_changes_nothing_of_what_was_approved(
+    filled: Store,
+) -> None:
+    anew = DraftPlan(reworded=(Rewording("d-1", "<p>New.</p>", "digest-n", None),))
+    await keep(filled, anew)
+    assert (await one(filled)).digest == "digest-n"
+    assert not await approve(filled)
+    assert await approve(filled, seen="digest-n")
+    await keep(filled, DraftPlan(reworded=(Rewording("d-1", "x", "digest-x", None),)))
+    assert (await one(filled)).html == "<p>New.</p>"
+
+
+async def test_merged_ticket_takes_its_drafts_along(filled: Store) -> None:
+    async with filled.db.write() as connection:
+        await drafts.sent(connection, DRAFT, "m-1", START)
+        await records.merge_records(filled.db, connection, "hubspot:1", ticket("2"), START)
+    assert (await one(filled)).ticket == "hubspot:2"
+    async with filled.db.read() as connection:
+        said = await drafts.said_on(connection, ["hubspot:1", "hubspot:2"])
+    assert {key: [each.message for each in found] for key, found in said.items()} == {
+        "hubspot:2": ["m-1"]
+    }
+
+
+async def test_erased_ticket_loses_the_words_and_nothing_more_is_said(filled: Store) -> None:
+    async with filled.db.write() as connection:
+        await erasing.forget_record(connection, "hubspot:1")
+    found = await one(filled)
+    assert (found.html, found.state) == ("", DraftState.SUPERSEDED)
+
+
+async def test_draft_that_names_somebody_who_is_erased_is_found(filled: Store) -> None:
+    async with filled.db.write() as connection:
+        found, _ = await erasing.rows_saying(connection, "drafts", "", ["it works"])
+        assert found == ["d-1"]
+        assert (await erasing.rows_saying(connection, "drafts", "", ["open"]))[0] == []
+        await erasing.blank_rows(connection, "drafts", found)
+    assert (await one(filled)).html == ""
+
+
+async def test_words_go_in_time_but_not_while_they_wait(filled: Store) -> None:
+    later = START + timedelta(days=31)
+    for state, html in ((DraftState.OPEN, DRAFT.html), (DraftState.DISCARDED, "")):
+        async with filled.db.write() as connection:
+            if state is not DraftState.OPEN:
+                await drafts.end(connection, "d-1", state)
+            await retention.blank_drafts(connection, "", later)
+        assert (await one(filled)).html == html
+
+
+async def test_upgrade_makes_no_news_of_what_was_shown_before(filled: Store) -> None:
+    """As the migration leaves it: the stage, and no time."""
+    async with filled.db.write() as connection:
+        await connection.execute(sa.text("UPDATE ticket_views SET reached_at = NULL"))
+    async with filled.db.read() as connection:
+        _, reached = await drafts.of_tickets(connection, ["hubspot:1"])
+    assert reached == {"hubspot:1": Reached("available", None)}

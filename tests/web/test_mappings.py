@@ -86,6 +86,7 @@ async def test_both_sides_stand_on_one_screen(doors: Doors) -> None:
         "work_stage", "to the ticket", "status (least advanced)", "always, put back once",
         "System.Title", "a person tells the customer", "A ticket with two work items shows",
         "what it showed before, until a person decides",
+        "In which words customers are told", "the hub's own words", "and you can use it now",
     ):  # fmt: skip
         assert said in text
 

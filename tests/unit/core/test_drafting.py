@@ -24,6 +24,7 @@ from bridge.core.plan import plan_ticket
 from bridge.core.situation import DraftPlan, Earlier, LinkedItem, Telling, TicketSituation
 from bridge.core.wanted import needs_messages, ticket_want
 from bridge.domain.drafts import Draft, DraftState, Reached, Said
+from bridge.domain.links import Launch, LaunchState
 from bridge.domain.records import COMMENTS, STATUS, SUBJECT, Comment, Fact
 from tests.unit.core.examples import (
     CREATED,
@@ -140,6 +141,32 @@ def test_stage_from_before_the_start_is_left_in_peace() -> None:
     old = work(at=START - timedelta(days=9))
     s = situation(replace(old, link=replace(old.link, created_at=START - timedelta(days=9))))
     assert not plan_ticket(s, NOW).drafts
+
+
+def test_old_work_that_is_linked_now_is_left_in_peace() -> None:
+    """Adopting the links of years floods nobody."""
+    assert not plan_ticket(situation(work(at=START - timedelta(days=9))), NOW).drafts
+
+
+def test_work_done_before_it_was_linked_waits_for_a_person_even_where_the_mapping_sends() -> None:
+    done = work(at=CREATED - 2 * MINUTE)
+    [draft] = plan_ticket(situation(done, mapping=told(available="send")), NOW).drafts.new
+    assert draft.state is DraftState.OPEN
+    seen = wrote(CREATED - MINUTE)
+    # And what was said before it was linked was said about something else.
+    assert plan_ticket(situation(done, observation=seen), NOW).drafts.new
+
+
+@pytest.mark.parametrize(("age", "state"), [(MINUTE, "approved"), (timedelta(days=9), "open")])
+def test_launched_item_is_told_by_itself_and_an_adopted_one_by_a_person(
+    age: timedelta, state: str
+) -> None:
+    """A tracker's clock may be a little behind: the item's status is older than its link."""
+    made = CREATED - age
+    launch = Launch(TICKET, "bug", "boards", "m", LaunchState.CREATED, made, work_item_id="99")
+    done = work(at=CREATED - timedelta(seconds=1))
+    s = situation(done, mapping=told(available="send"), launches=(launch,))
+    assert [each.state for each in plan_ticket(s, NOW).drafts.new] == [state]
 
 
 def test_stage_that_was_shown_before_times_were_kept_is_left_in_peace() -> None:

@@ -10,7 +10,7 @@ import pytest
 from bridge.core.facts import Facts
 from bridge.core.guard import Held, release_told
 from bridge.core.plain_text import as_typed, said_paragraphs
-from bridge.core.told_wording import Occasion, Unsayable, Worded, shipped, worded
+from bridge.core.told_wording import Occasion, Unsayable, Worded, shipped, worded, wordings
 from bridge.core.wording import check_template
 from bridge.domain.mapping_tell import BY_HAND, ETA_SLIPPED
 from bridge.domain.records import COMMENTS, SUBJECT, Comment
@@ -146,3 +146,22 @@ def test_what_is_typed_is_read_back_as_it_was(text: str) -> None:
 )
 def test_nothing_and_what_gives_error_tracking_away_is_held(words: str) -> None:
     assert isinstance(release_told(words), Held)
+
+
+def test_mappings_words_are_told_in_the_order_in_which_they_are_tried() -> None:
+    stages = [{**each, "tell": "draft"} for each in MAPPING["stages"][3:4]]
+    wording = [
+        {"for": "available", "plan": ["Elite", "Pro"], "audience": "contact", "text": "elite"},
+        {"for": "available", "language": "de", "text": "fertig"},
+        {"for": "by_hand", "text": "hello"},
+        {"for": "declined", "text": "of a stage that tells nobody"},
+    ]
+    told = wordings(mapping(stages=stages, status={}, tell={"wording": wording}))
+    assert [(each.occasion, each.whom, each.ships) for each in told] == [
+        ("Available to you", "contacts, plan Elite or Pro", False),
+        ("Available to you", "who reads de", False),
+        ("Available to you", "everybody else", True),
+        ("the expected date has moved", "", True),
+        ("a message by hand begins", "", False),
+    ]
+    assert wordings(mapping()) == []
