@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from bridge.domain.releases import Release
+from bridge.domain.releases import Release, ReleasesAround
 from bridge.store import release_views, releases
 from tests.store.kit import START, Store
 
@@ -24,7 +24,7 @@ async def learn(
         await releases.learn(store.db, connection, item, {each.id: each for each in planned}, at)
 
 
-async def around(store: Store, item: str = "jira:1") -> releases.ReleasesAround:
+async def around(store: Store, item: str = "jira:1") -> ReleasesAround:
     async with store.db.read() as connection:
         return (await releases.of_items(connection, [item])).around("zendesk", [item])
 
