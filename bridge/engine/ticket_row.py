@@ -71,4 +71,4 @@ def _needs(situation: TicketSituation, plan: Plan) -> tuple[str, ...]:
         needs.append("needs_decision")
     if situation.items:
         needs.append("with_engineering")
-    return tuple(needs)
+    return tuple(dict.fromkeys(needs))
