@@ -101,7 +101,9 @@ async def test_monthly_release_reaches_one_group_after_the_other(desk: Desk) -> 
     desk.jira.person_edits_version(release, released=True, name="5.4 (June)")
     await desk.settle()
     assert [desk.shown(each, STAGE) for each in (pilot, early, other)] == [WAITS] * 3
-    assert await desk.verdict(pilot) == "RELEASE_PENDING"
+    told = await ask(desk, "GET", f"/tickets/zendesk/{pilot}/explain")
+    assert told["verdict"] == "RELEASE_PENDING"
+    assert any("had reached the customer" in str(each) for each in told["would_update_if"])
     [listed] = (await ask(desk, "GET", "/releases"))["items"]
     # A new name, and the same release.
     assert (listed["name"], listed["state"]) == ("5.4 (June)", "released")
