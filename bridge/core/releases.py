@@ -12,7 +12,16 @@ from datetime import date, datetime
 from bridge.core.facts import Facts
 from bridge.core.guard import tells_nothing
 from bridge.core.instants import earliest, read_date
-from bridge.core.rollout import Reach, group_of, is_released, is_rollout_day, reach, start_of, today
+from bridge.core.rollout import (
+    EVERYONE,
+    Reach,
+    group_of,
+    is_released,
+    is_rollout_day,
+    reach,
+    start_of,
+    today,
+)
 from bridge.core.situation import ItemSituation, LinkedItem, TicketSituation
 from bridge.core.stages import Step, holder_data, step_of, told_name
 from bridge.core.values import sha256
@@ -20,7 +29,7 @@ from bridge.domain.findings import Finding
 from bridge.domain.mapping import Mapping
 from bridge.domain.mapping_releases import Releases, ReleaseSource
 from bridge.domain.records import ITERATION, PLANNED, RELEASES, Observation, Reference
-from bridge.domain.releases import InRelease, Release
+from bridge.domain.releases import InRelease, KnownRelease, Release, ReleasesAround
 
 PENDING, GONE = "RELEASE_PENDING", "RELEASE_GONE"
 
@@ -153,7 +162,11 @@ def _held_back(mapping: Mapping, step: Step, standing: Standing) -> Step:
 
 def _told(standing: Standing) -> dict[str, str]:
     day = standing.reach.day
-    told = {"release": said_name(standing.release.name), "group": standing.group.replace("_", " ")}
+    told = {
+        "release": said_name(standing.release.name),
+        "group": standing.group.replace("_", " "),
+        "release_id": standing.release.id,
+    }
     return told | ({"day": day.isoformat()} if day is not None and not standing.gone else {})
 
 
@@ -165,6 +178,15 @@ def said_name(name: str) -> str:
 def waiting_data(step: Step) -> dict[str, str]:
     """What fills the sentence that a release has not reached the customer yet."""
     return {**holder_data(step), **step.waits_for, "item": told_name(step.item) or "The work item"}
+
+
+def as_reached(s: TicketSituation, id: str, now: datetime) -> ReleasesAround:
+    """What would be kept if that release had reached every group today."""
+    spec, held = s.mapping.releases, s.releases.known.get(id, KnownRelease(""))
+    on = today(spec, now)
+    names = [EVERYONE, *(spec.groups if spec is not None else ())]
+    reached = replace(held, reached=dict.fromkeys(names, on))
+    return replace(s.releases, known={**s.releases.known, id: reached})
 
 
 def gone_findings(s: TicketSituation, steps: Iterable[Step]) -> tuple[Finding, ...]:

@@ -22,6 +22,7 @@ from bridge.core.changed import (
 )
 from bridge.core.guard import sayable
 from bridge.core.outlook import Judged, Outlook
+from bridge.core.releases import as_reached
 from bridge.core.reviewing import born
 from bridge.core.situation import FieldVerdict, LinkedItem, TicketSituation
 from bridge.core.spoken import said_time
@@ -274,6 +275,15 @@ def _all_saying(o: Outlook, field: str, value: Value, now: datetime) -> tuple[Li
     )
 
 
+def _released(o: Outlook, row: FieldVerdict, now: datetime) -> Iterator[WhatIf]:
+    """The release that a done item waits for has reached the customer."""
+    id = row.data.get("release_id")
+    if id is not None:
+        words = f"{row.data.get('release', 'the release')} had reached the customer"
+        around = as_reached(o.situation, id, now)
+        yield WhatIf("released", words, with_situation(o, releases=around), now)
+
+
 _FIELD_CHANGES: dict[str, Callable[[Outlook, FieldVerdict, datetime], Iterator[WhatIf]]] = {
     "HUMAN_OVERRIDE": _thawed,
     "LOOP_BREAKER": _thawed,
@@ -281,4 +291,5 @@ _FIELD_CHANGES: dict[str, Callable[[Outlook, FieldVerdict, datetime], Iterator[W
     "AUDIENCE_BLOCK": _readable,
     "LEAK_SUSPECT": _cleaned,
     "VALUE_UNMAPPED": _known_value,
+    "RELEASE_PENDING": _released,
 }

@@ -109,7 +109,7 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
             changed = await _record_ticket(run, connection, done.situation, done)
         else:
             changed = waking
-            await releasing.learn(hub, connection, done.situation)
+        await releasing.learn(hub, connection, done.situation)
         if waking:
             await _wake_neighbours(run, connection)
         if again:

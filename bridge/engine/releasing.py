@@ -43,8 +43,12 @@ def follows(hub: Hub) -> bool:
 
 
 async def learn(hub: Hub, connection: AsyncConnection, s: TicketSituation | ItemSituation) -> None:
-    """Keep what a work item is planned for, if any mapping has releases."""
-    if not isinstance(s, ItemSituation):
+    """Keep what a work item is planned for, if any mapping has releases.
+
+    A ticket's pass only adds what nobody knew, as where a mapping has had releases for a moment.
+    """
+    if isinstance(s, TicketSituation):
+        await _learn_first(hub, connection, s)
         return
     planned: dict[str, Release] = {}
     having = [each.data for each in hub.mappings.values() if each.data.releases is not None]
@@ -53,6 +57,19 @@ async def learn(hub: Hub, connection: AsyncConnection, s: TicketSituation | Item
         planned |= {each.id: each for each in found}
     if having:
         await releases.learn(hub.db, connection, str(s.ref), planned, hub.now())
+
+
+async def _learn_first(hub: Hub, connection: AsyncConnection, s: TicketSituation) -> None:
+    if s.mapping.releases is None:
+        return
+    found: dict[str, dict[str, Release]] = {}
+    for item in s.items:
+        if item.observation is not None:
+            ref, reference = item.link.work_item, item.tracker.reference
+            planned = planned_for(s.mapping, ref.connection, item.observation, reference)
+            found[str(ref)] = {e.id: e for e in planned if e.id not in s.releases.known}
+    if any(found.values()):
+        await releases.learn_first(hub.db, connection, found, hub.now())
 
 
 async def deleted(hub: Hub, connection: AsyncConnection, gone: Sequence[Deleted]) -> None:

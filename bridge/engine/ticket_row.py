@@ -95,4 +95,4 @@ def _needs(situation: TicketSituation, plan: Plan) -> tuple[str, ...]:
         needs.append("waiting_on_customer")
     if situation.items:
         needs.append("with_engineering")
-    return tuple(needs)
+    return tuple(dict.fromkeys(needs))

@@ -133,6 +133,24 @@ async def learn(
             )
 
 
+async def learn_first(
+    db: Database,
+    connection: AsyncConnection,
+    found: dict[str, dict[str, Release]],
+    now: datetime,
+) -> None:
+    """Keep what these work items are planned for where nothing is known of it; no row changes."""
+    made = {each.id: each for planned in found.values() for each in planned.values()}
+    for id in sorted(made):
+        new = db.insert(releases).values(_row_of(made[id], None, now))
+        await connection.execute(new.on_conflict_do_nothing())
+    for item, planned in sorted(found.items()):
+        for id in sorted(planned):
+            join = {"release_id": id, "work_item_key": item, "left_at": None}
+            new = db.insert(release_items).values(join)
+            await connection.execute(new.on_conflict_do_nothing())
+
+
 def _row_of(release: Release, before: Row | None, now: datetime) -> dict[str, Any]:
     since = None if before is None else before["released_at"]
     return {

@@ -16,7 +16,11 @@ import pytest
 from bridge.kit.clock import SteeredClock, SystemClock
 from connectors.jira.simulator.records import Issue
 from tests.scenarios.process import Desk, make_jira, open_desk
+from tests.scenarios.test_mirror import bug
+from tests.scenarios.test_preview import activated
 from tests.scenarios.test_process_escalation import FIELDS, JUDGED, WORKFLOW
+from tests.scenarios.world import open_world
+from tests.shipped import SHIPPED
 
 GROUPS = """  groups:
     pilot: {when: {field: customer, is: Pilot Town}}
@@ -97,7 +101,9 @@ async def test_monthly_release_reaches_one_group_after_the_other(desk: Desk) -> 
     desk.jira.person_edits_version(release, released=True, name="5.4 (June)")
     await desk.settle()
     assert [desk.shown(each, STAGE) for each in (pilot, early, other)] == [WAITS] * 3
-    assert await desk.verdict(pilot) == "RELEASE_PENDING"
+    told = await ask(desk, "GET", f"/tickets/zendesk/{pilot}/explain")
+    assert told["verdict"] == "RELEASE_PENDING"
+    assert any("had reached the customer" in str(each) for each in told["would_update_if"])
     [listed] = (await ask(desk, "GET", "/releases"))["items"]
     # A new name, and the same release.
     assert (listed["name"], listed["state"]) == ("5.4 (June)", "released")
@@ -187,3 +193,29 @@ async def test_release_that_is_merged_keeps_its_tickets_and_one_that_is_deleted_
     await desk.edits(issue, fixVersions=[{"id": third.id}])
     assert (desk.shown(ticket, STAGE), desk.shown(ticket, DAY)) == (WAITS, third.release_date)
     assert await desk.world.findings() == set()
+
+
+async def test_mapping_that_begins_to_speak_of_releases_finds_them_in_the_work_there_is(
+    tmp_path: Path,
+) -> None:
+    """C17, O13: an iteration of Azure DevOps stands for a release; its end is a roll-out's day."""
+    async with open_world(tmp_path) as world:
+        day = coming(1)
+        world.boards.add_iteration("Platform\\Sprint 9", "2026-01-01", day)
+        ticket, item = await bug(world)
+        world.boards.person_edits(item, {"System.IterationPath": "Platform\\Sprint 9"})
+        world.boards.person_edits(item, {"System.State": "Closed"})
+        await world.settle()
+        assert world.ticket(ticket)["work_stage"] == "Available to you"
+        more = "releases: {until_then: in_testing, sources: {boards: iteration}}"
+        await activated(world, f"{SHIPPED}\n{more}\n")
+        assert world.ticket(ticket)["work_stage"] == "In testing"
+        assert world.ticket(ticket)["work_eta"] == day.isoformat()
+        [found] = (await world.client.get("/api/v1/releases", headers=world.admin)).json()["items"]
+        assert (found["name"], found["day"], found["tickets"]) == ("Sprint 9", day.isoformat(), 1)
+        clock = SteeredClock(SystemClock())
+        clock.agree(clock.now() + (day - clock.now().date()) + timedelta(hours=1))
+        world.hub.db.clock = clock
+        world.hub.work_wake.set()
+        await world.settle()
+        assert world.ticket(ticket)["work_stage"] == "Available to you"

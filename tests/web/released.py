@@ -42,11 +42,15 @@ async def learnt(
     return id
 
 
+WAITS = {"release_id": ID, "release_name": "5.4", "rollout_group": "pilot"}
+"""What the row of a ticket says that waits for release 5.4."""
+
+
 async def waiting(doors: Doors, id: str, customer: str, group: str, **said: object) -> TicketRef:
     """A ticket that waits for release 5.4."""
     return await doors.add_ticket(
-        id, customer=customer, release_id=ID, release_name="5.4", rollout_group=group,
-        stage_id="reported", stage_label="Reported", **said,
+        id, customer=customer, stage_id="reported", stage_label="Reported",
+        **{**WAITS, "rollout_group": group, **said},
     )  # fmt: skip
 
 
