@@ -80,7 +80,7 @@ async def asks(world: World, **said: Any) -> str:
     return str(id)
 
 
-async def says(world: World, ticket: str, **said: str) -> None:
+async def says(world: World, ticket: str, **said: Any) -> None:
     """Support sets fields of the ticket, and everything settles."""
     world.hubspot.person_edits_ticket(ticket, **said)
     await world.settle()
