@@ -158,3 +158,13 @@ async def test_ticket_that_ended_too_early_is_opened_again_by_one_click(world: W
     world.hubspot.person_edits_ticket(ticket, hs_pipeline_stage="4")
     await world.settle()
     assert world.ticket(ticket)["hs_pipeline_stage"] == "4"
+
+
+async def test_mapping_pages_show_the_file_with_these_parts_unharmed(world: World) -> None:
+    admin = await signed_in(world, "admin", "Root")
+    for path in ("", "/edit", "/edit/stages", "/edit/fields", "/edit/switches"):
+        answer = await admin.get(f"/mappings/hubspot-success{path}")
+        assert answer.status_code == 200, path
+    text = (await admin.get("/mappings/hubspot-success/edit")).text
+    assert "closing: {remind_after: 0s" in text
+    assert "impact: {property: impact}" in text
