@@ -143,7 +143,10 @@ def remembered(s: TicketSituation, now: datetime) -> Closure | None:
         ended_at, reopened_at, reply = before.since, since, ""
     if ended_at is not None and reopened_at is not None and not reply:
         reply = reply_that_reopened(s, ended_at, reopened_at)
-    return Closure(standing, since, done, owner or before.owner, ended_at, reopened_at, reply)
+    asked_at = before.asked_at if before.standing is standing else None
+    return Closure(
+        standing, since, done, owner or before.owner, ended_at, reopened_at, reply, asked_at
+    )
 
 
 def _done_since(s: TicketSituation, now: datetime) -> datetime | None:
@@ -218,7 +221,7 @@ def _write(
     """The status that closes the ticket or opens it again, and when to look again."""
     if closure is None or closure.standing is Standing.OPEN:
         return (), None
-    if replies_since(s, closure.since):
+    if closure.asked_at is not None or replies_since(s, closure.since):
         # A ticket that has an answer waits for nobody, whatever its status says.
         return _status_write(s, spec.reopen_to, closure, "a reply reopens", now)
     waits = {Standing.SOLVED: spec.solved_after, Standing.PENDING: spec.pending_after}

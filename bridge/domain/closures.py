@@ -38,3 +38,5 @@ class Closure:
     reopened_at: datetime | None = None
     reply: str = ""
     """The customer's message that brought it back; empty where no message did."""
+    asked_at: datetime | None = None
+    """When a person asked that it be opened again; None: nobody did since it ended."""

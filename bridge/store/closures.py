@@ -61,6 +61,7 @@ def closure_of(found: Row | dict[str, Any]) -> Closure:
         ended_at=_moment(found["ended_at"]),
         reopened_at=_moment(found["reopened_at"]),
         reply=found["reply"],
+        asked_at=_moment(found["asked_at"]),
     )
 
 
@@ -74,6 +75,7 @@ def closure_to_json(closure: Closure) -> dict[str, Any]:
         "ended_at": _ms(closure.ended_at),
         "reopened_at": _ms(closure.reopened_at),
         "reply": closure.reply,
+        "asked_at": _ms(closure.asked_at),
     }
 
 

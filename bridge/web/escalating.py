@@ -17,7 +17,7 @@ from bridge.domain.errors import BridgeError
 from bridge.domain.escalations import EscalationRequest, EscalationState
 from bridge.domain.refs import TicketRef, split_ref
 from bridge.engine import escalating
-from bridge.engine.endings import ending_of
+from bridge.engine.endings import CannotReopen, ending_of, reopen
 from bridge.engine.escalating import EscalationRefused, Verdict
 from bridge.engine.hub import Hub
 from bridge.store import escalations, views
@@ -175,6 +175,21 @@ async def ask(request: Request, hub: HubHere, visitor: Csm, connection: str, id:
     except (EscalationRefused, BridgeError) as error:
         return await _page(hub, visitor, ref, 409, typed=Typed(fields), wrong=_sentence(error))
     return _back(ref, "asked")
+
+
+@router.post("/tickets/{connection}/{id}/reopen")
+async def open_again(
+    request: Request, hub: HubHere, visitor: Operator, connection: str, id: str
+) -> Response:
+    """Have a ticket that ended too early opened again in the helpdesk."""
+    await own_form(request, visitor)
+    ref = await known_ticket(hub, connection, id)
+    try:
+        await reopen(hub, ref, by=visitor.actor.name)
+    except CannotReopen as error:
+        raise PageProblem(409, "It can't be opened again", _sentence(error)) from error
+    there = f"{page_of(ref.connection, ref.id)}?done=reopened"
+    return RedirectResponse(there, 303, headers=dict(HEADERS))
 
 
 @router.post(PATH + "/{id}")

@@ -54,6 +54,7 @@ _DONE = {
     "link_changed": "Somebody linked and unlinked the two since you looked. Nothing was changed.",
     "unlinked": "Unlinked. Nothing was deleted at either end.",
     "unlinked_before": "That link had ended already. Nothing was changed.",
+    "reopened": "It is being opened again in the helpdesk. Reload this page in a moment.",
     "task": "An internal technical task was made and related. The customer sees nothing of it.",
     "task_waits": "The internal technical task is being made. It goes on by itself.",
 }

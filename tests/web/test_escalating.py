@@ -15,7 +15,7 @@ from tests.web.people import form_token, signed_in
 MAPPING = (
     SHIPPED
     + """
-closing: {remind_after: 0s}
+closing: {remind_after: 0s, reopen_to: {property: hs_pipeline_stage, value: "1"}}
 escalation:
   requires: {steps: {property: steps, label: Steps to reproduce}}
   impact: {property: impact}
@@ -135,3 +135,36 @@ async def test_ticket_says_how_far_its_work_its_customer_and_itself_are(world: W
     world.hubspot.agent_replies(ticket, "It is fixed.")
     await world.sweep("hubspot")
     assert "told since" in (await browser.get(path)).text
+
+
+async def test_ticket_that_ended_too_early_is_opened_again_by_one_click(world: World) -> None:
+    ticket, _ = await bug(world)
+    path = f"/tickets/hubspot/{ticket}"
+    operator = await signed_in(world, "operator")
+    token = {"form_token": await form_token(operator)}
+    refused = await operator.post(f"{path}/reopen", data=token)
+    assert (refused.status_code, "The ticket is open." in refused.text) == (409, True)
+    world.hubspot.person_edits_ticket(ticket, hs_pipeline_stage="4")
+    await world.settle()
+    assert "Open it again in the helpdesk" in (await operator.get(path)).text
+    csm = await signed_in(world, "csm", "Cy")
+    assert "Open it again in the helpdesk" not in (await csm.get(path)).text
+    answer = await operator.post(f"{path}/reopen", data=token)
+    assert answer.status_code == 303, answer.text
+    assert answer.headers["location"] == f"{path}?done=reopened"
+    await world.settle()
+    assert world.ticket(ticket)["hs_pipeline_stage"] == "1"
+    # Closed anew it stays so: what was asked for was that one time.
+    world.hubspot.person_edits_ticket(ticket, hs_pipeline_stage="4")
+    await world.settle()
+    assert world.ticket(ticket)["hs_pipeline_stage"] == "4"
+
+
+async def test_mapping_pages_show_the_file_with_these_parts_unharmed(world: World) -> None:
+    admin = await signed_in(world, "admin", "Root")
+    for path in ("", "/edit", "/edit/stages", "/edit/fields", "/edit/switches"):
+        answer = await admin.get(f"/mappings/hubspot-success{path}")
+        assert answer.status_code == 200, path
+    text = (await admin.get("/mappings/hubspot-success/edit")).text
+    assert "closing: {remind_after: 0s" in text
+    assert "impact: {property: impact}" in text

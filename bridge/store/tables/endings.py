@@ -17,6 +17,7 @@ closures = sa.Table(
     sa.Column("ended_at", Ms),
     sa.Column("reopened_at", Ms),
     sa.Column("reply", sa.Text, nullable=False, server_default=""),
+    sa.Column("asked_at", Ms),
 )
 
 escalations = sa.Table(

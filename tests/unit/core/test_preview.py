@@ -14,7 +14,17 @@ from bridge.core.situation import Earlier, ItemSituation, Plan, Telling, TicketS
 from bridge.core.values import canonical
 from bridge.domain.links import Fingerprint
 from bridge.domain.mapping import Mapping
-from tests.unit.core.examples import MAPPING, NOW, linked, mapping, ticket, ticket_facts
+from bridge.domain.records import COMMENTS, STATUS, Comment
+from tests.unit.core.examples import (
+    MAPPING,
+    NOW,
+    TICKET,
+    linked,
+    mapping,
+    observation,
+    ticket,
+    ticket_facts,
+)
 from tests.unit.core.model import REWRITES, Vendor
 from tests.unit.core.strategies import ordinary_items, ordinary_tickets, rollups
 
@@ -113,3 +123,19 @@ def test_ticket_whose_customer_would_be_drafted_a_message_is_counted() -> None:
 def test_fields_that_were_never_read_are_named() -> None:
     seen = ticket(ticket_facts()).observation
     assert lacks(seen, ["hs_ticket_category", "unheard_of"]) == ("unheard_of",)
+
+
+def test_ticket_that_a_draft_would_close_stands_in_its_preview() -> None:
+    told = Comment("m1", "Press it twice", at=(NOW - timedelta(days=9)).isoformat(), internal=False)
+    facts = ticket_facts(**{STATUS: "1", COMMENTS: [told.as_value()]})
+    seen = observation(TICKET, facts, at=NOW - timedelta(days=9))
+    before = ticket(observation=seen)
+    closing = {
+        "solved": ["New"],
+        "solved_after": "2d",
+        "to": {"property": "hs_pipeline_stage", "value": "Closed"},
+    }
+    after = replace(before, mapping=mapping(closing=closing))
+    found = compare(str(TICKET), seen, plan_ticket(before, NOW), plan_ticket(after, NOW))
+    [change] = [each for each in found.changes if each.field == "hs_pipeline_stage"]
+    assert (change.after, change.customer_visible) == ("4", True)

@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.BigInteger),
         sa.Column("reopened_at", sa.BigInteger),
         sa.Column("reply", sa.Text, nullable=False, server_default=""),
+        sa.Column("asked_at", sa.BigInteger),
         sa.PrimaryKeyConstraint("ticket_key", name="pk_closures"),
     )
     op.create_table(
