@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -183,6 +184,12 @@ async def test_task_with_fewer_than_two_owners_is_found(tmp_path: Path) -> None:
         [entry] = (await entries(here.world))["HYGIENE_OWNERS_MISSING"]
         assert "has 1" in entry["sentence"]
         assert entry["repair"]["id"] == "check"
+        # A mapping that asks for no look any more leaves nothing open that nobody looks at.
+        active = here.world.hub.mappings["hubspot"]
+        without = active.data.model_copy(update={"hygiene": None})
+        here.world.hub.mappings["hubspot"] = replace(active, data=without)
+        await daily.look(here.world.hub, "")
+        assert await entries(here.world) == {}
 
 
 async def test_night_is_looked_at_once_and_over_a_restart(tmp_path: Path) -> None:
