@@ -54,8 +54,6 @@ class Entry:
     """A key of the ticket or the work item; also said where nothing else may be."""
     words: tuple[str, ...]
     """What a vendor or a person wrote."""
-    note: str = ""
-    """What the hub says of it."""
     is_new: bool = False
 
 
@@ -164,8 +162,7 @@ def _line(entry: Entry, to: Audience, known: KnownSentry) -> Releasable | Held:
             return gate
         parts += [gate] if gate.value else []
     said = " · ".join(each.value for each in parts)
-    notes = [each for each in (entry.note, "new" if entry.is_new else "") if each]
-    return release_composed(f"{said} ({', '.join(notes)})" if notes else said, parts, RULE)
+    return release_composed(f"{said} (new)" if entry.is_new else said, parts, RULE)
 
 
 def _cut(text: str) -> str:

@@ -17,6 +17,7 @@ _NAMED_BY = {
     "stages": ("id",),
     "routes": ("id",),
     "fields": ("ticket", "work_item", "connection"),
+    "digests": ("id",),
 }
 """By which keys the entries of a list are the same in both versions."""
 

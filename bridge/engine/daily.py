@@ -48,6 +48,8 @@ async def look(hub: Hub, _name: str) -> datetime:
             await _nightly(hub, name, active)
             spec = active.data.hygiene
             coming.append(next_time(spec.at, spec.time_zone, hub.now()))
+        else:
+            await _withdrawn(hub, name)
         for each in active.data.digests:
             await _digest(hub, name, active, each)
             coming.append(next_time(each.when.at, each.when.time_zone, hub.now()))
@@ -80,6 +82,15 @@ async def _nightly(hub: Hub, name: str, active: ActiveMapping) -> None:
             await store.forget_days(connection, hub.now() - hub.retention.transitions)
             await hygiene.begin(hub, connection, name, by="the nightly look")
     hub.work_wake.set()
+
+
+async def _withdrawn(hub: Hub, name: str) -> None:
+    """Nobody looks there any more: what was found is not known to be so."""
+    async with hub.db.read() as connection:
+        found = {code for code, _, _ in await store.open_by_code(connection, [name])}
+    if found & {*CODES}:
+        async with hub.db.write(durable=False) as connection:
+            await store.close_unseen(connection, name, CODES, hub.now())
 
 
 async def _digest(hub: Hub, name: str, active: ActiveMapping, digest: Digest) -> None:

@@ -50,7 +50,7 @@ AT_ONCE = 20
 IDLE = timedelta(seconds=30)
 """How long the timer rests though nobody woke it: a process may have died before it did."""
 PAUSED = timedelta(minutes=1)
-REFUSED = frozenset({"NOTICE_REFUSED"})
+REFUSED = "NOTICE_REFUSED"
 
 
 async def wake(hub: Hub, channels: Iterable[str]) -> None:
@@ -167,7 +167,7 @@ async def _sent(hub: Hub, name: str, due: DueNotice) -> None:
         if is_digest(due.ticket_key):
             # It tells of many tickets: none of them could have its words forgotten there.
             await store.forget_words(connection, notice.id)
-            await history.resolve_connection_findings(connection, name, REFUSED)
+            await history.resolve_finding(connection, name, REFUSED, _topic(due))
     hub.last_writes[name] = now
     hub.metrics.notices.labels(name, "sent").inc()
     log.info("notice sent", connection=name, notice=notice.id, attempt=notice.sends + 1)
@@ -184,7 +184,7 @@ async def _refused(hub: Hub, name: str, due: DueNotice, why: str) -> None:
         if is_digest(due.ticket_key):
             whom = due.notice.recipient or name
             data = {"channel": name, "recipient": whom, "reason": why, "ref": name}
-            finding = Finding("NOTICE_REFUSED", name, None, due.notice.route, data)
+            finding = Finding(REFUSED, name, None, _topic(due), data)
             await history.raise_findings(hub.db, connection, [finding], hub.now())
     hub.metrics.notices.labels(name, "refused").inc()
 
@@ -212,6 +212,11 @@ async def _not_now(
         until = max(error.until, hub.now() + timedelta(minutes=2**due.tries))
         await store.drop_token(connection, token)
         await store.postpone(connection, due, until)
+
+
+def _topic(due: DueNotice) -> str:
+    """By which a refusal of a digest is told apart: which one, and to whom."""
+    return f"{due.notice.route}:{due.notice.whom}"
 
 
 def _marks(due: DueNotice, cause: str) -> list[Mark]:

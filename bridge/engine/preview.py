@@ -379,7 +379,7 @@ async def _items(hub: Hub, draft: Draft, keys: list[str]) -> list[Situations]:
             continue
         ref = WorkItemRef(seen.ref.connection, seen.ref.id)
         reference = await stored_reference(hub, ref.connection)
-        before = await item_situation(hub, ref, seen, reference=reference)
+        before = await item_situation(hub, ref, seen, reference=reference, draft=draft.mapping)
         after = replace(
             before,
             tickets=tuple(

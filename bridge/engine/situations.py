@@ -193,11 +193,17 @@ async def recent_launches(connection: AsyncConnection, mapping: Mapping, now: da
 
 
 async def item_situation(
-    hub: Hub, ref: WorkItemRef, observation: Observation, *, reference: Reference
+    hub: Hub,
+    ref: WorkItemRef,
+    observation: Observation,
+    *,
+    reference: Reference,
+    draft: Mapping | None = None,
 ) -> ItemSituation:
-    """The work item with the tickets that hang on it."""
+    """The work item with the tickets that hang on it; `draft` is tried beside what is in force."""
     key = str(ref)
-    shows = any(each.data.show_on_work_item.impact for each in hub.mappings.values())
+    tried = [each.data for each in hub.mappings.values()] + ([draft] if draft is not None else [])
+    shows = any(each.show_on_work_item.impact for each in tried)
     async with hub.db.read() as connection:
         links = await work.links_of_item(connection, key, limit=MAX_TICKETS)
         tickets = await records.load_many(connection, [str(each.ticket) for each in links])

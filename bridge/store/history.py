@@ -262,6 +262,21 @@ async def resolve_connection_findings(
     return result.rowcount
 
 
+async def resolve_finding(connection: AsyncConnection, name: str, code: str, topic: str) -> None:
+    """Close the one finding of a connection that is about no record."""
+    await connection.execute(
+        sa.update(findings)
+        .where(
+            findings.c.code == code,
+            findings.c.connection == name,
+            findings.c.ref == "",
+            findings.c.topic == topic,
+            findings.c.state != "resolved",
+        )
+        .values(state="resolved")
+    )
+
+
 async def open_findings_of(connection: AsyncConnection, ref: str) -> list[Row]:
     """The open findings on one record."""
     return await rows(

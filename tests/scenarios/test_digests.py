@@ -8,9 +8,11 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from bridge.engine import daily
 from bridge.kit.clock import ManualClock, SystemClock
+from bridge.store.tables import records
 from tests.scenarios.telling import LEADS, Telling, telling
 from tests.shipped import WITH_NOTICES
 
@@ -125,3 +127,24 @@ async def test_nothing_is_sent_of_the_day_on_which_the_list_came_to_be_or_that_p
         assert await told.world.findings() == set()
         kept = {each["route"]: each["content"] for each in await told.rows()}
         assert kept == {"@digest:user-stories": None}
+
+
+async def test_recipient_that_refuses_a_list_is_a_finding_until_one_is_taken(
+    tmp_path: Path,
+) -> None:
+    async with telling(tmp_path, mapping=MAPPING) as told:
+        await story(told, "A darker mode")
+        start = told.world.hub.now()
+        told.mail.unknown.add(LEADS[0])
+        told.world.hub.db.clock = at(start + timedelta(days=1), 16)
+        await look(told)
+        assert [len(told.box(each)) for each in LEADS] == [0, 1]
+        assert await told.world.findings() == {"NOTICE_REFUSED"}
+        async with told.world.hub.db.read() as connection:
+            keys = await connection.scalars(sa.select(records.c.key))
+            assert not [each for each in keys if "@digest" in each]
+        told.mail.unknown.clear()
+        told.world.hub.db.clock = at(start + timedelta(days=2), 16)
+        await look(told)
+        assert [len(told.box(each)) for each in LEADS] == [1, 2]
+        assert await told.world.findings() == set()

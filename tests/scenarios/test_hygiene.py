@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
+import typer
 
+from bridge.cli.hygiene import entries as opened
+from bridge.cli.hygiene import report
 from bridge.engine import daily
 from bridge.kit.clock import SteeredClock, SystemClock
 from bridge.store.tables import jobs, links, records
@@ -179,6 +184,12 @@ async def test_task_with_fewer_than_two_owners_is_found(tmp_path: Path) -> None:
         [entry] = (await entries(here.world))["HYGIENE_OWNERS_MISSING"]
         assert "has 1" in entry["sentence"]
         assert entry["repair"]["id"] == "check"
+        # A mapping that asks for no look any more leaves nothing open that nobody looks at.
+        active = here.world.hub.mappings["hubspot"]
+        without = active.data.model_copy(update={"hygiene": None})
+        here.world.hub.mappings["hubspot"] = replace(active, data=without)
+        await daily.look(here.world.hub, "")
+        assert await entries(here.world) == {}
 
 
 async def test_night_is_looked_at_once_and_over_a_restart(tmp_path: Path) -> None:
@@ -204,6 +215,28 @@ async def test_night_is_looked_at_once_and_over_a_restart(tmp_path: Path) -> Non
         assert set(await entries(world)) == {"HYGIENE_NOT_LINKED"}
         await daily.look(world.hub, "")
         assert await looks(world) == 1
+
+
+async def test_command_tells_by_cause_and_its_end_says_whether_anything_is_wrong(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with open_world(tmp_path, mapping=SHIPPED + NIGHT) as world:
+        closed, item = await bug(world, "Closed")
+        await look(world)
+        world.client.headers.update(world.admin)
+        assert await opened(world.client, "hubspot") == []
+        report([], as_json=False)
+        assert "Nothing found." in capsys.readouterr().out
+        world.hubspot.person_edits_ticket(closed, hs_pipeline_stage="4")
+        await world.settle()
+        await look(world)
+        found = await opened(world.client, None)
+        with pytest.raises(typer.Exit) as ended:
+            report(found, as_json=False)
+        assert ended.value.exit_code == 1
+        told = " ".join(capsys.readouterr().out.split())
+        assert "1 Closed tickets that somebody works on still HYGIENE_TICKET_CLOSED" in told
+        assert f"hubspot:{closed} The ticket is closed, and #{item} is still worked on" in told
 
 
 async def hang_on_earlier(world: World, ticket: str, item: str) -> None:
