@@ -139,6 +139,12 @@ async def by_state(connection: AsyncConnection) -> dict[tuple[str, str], int]:
     return {(each["connection"], each["state"]): int(each["promises"]) for each in found}
 
 
+async def count_pressing(connection: AsyncConnection) -> int:
+    """How many promises are at risk, or broken and not made good."""
+    count = sa.select(sa.func.count()).select_from(promises).where(_P.pressing)
+    return int(await connection.scalar(count) or 0)
+
+
 async def of_customer(connection: AsyncConnection, customer: str) -> dict[str, int]:
     """How many promises to a customer there are in each state."""
     count = sa.func.count()

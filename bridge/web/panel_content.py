@@ -10,9 +10,10 @@ from bridge.core.guard import tells_nothing
 from bridge.domain.refs import TicketRef
 from bridge.engine.explain import explain_ticket
 from bridge.engine.hub import Hub
-from bridge.kit.clock import rfc3339
+from bridge.kit.clock import from_ms, rfc3339
 from bridge.store import signals, views, work
 from bridge.store.database import Row
+from bridge.web.promised import next_told
 from bridge.web.rendering import address, page_of
 from bridge.web.shown import Work, known_ticket, work_of
 from bridge.web.tickets import Why, why_of
@@ -65,12 +66,22 @@ async def content_of(hub: Hub, connection: str, id: str) -> PanelContent:
     )
 
 
+def _promise(row: Row) -> dict[str, Any] | None:
+    """The promise that comes next, in words."""
+    said = next_told(row)
+    due = row["promise_due_at"]
+    if said is None:
+        return None
+    return {**said, "due_at": None if due is None else rfc3339(from_ms(due))}
+
+
 def as_document(content: PanelContent, public_url: str, said: str) -> dict[str, Any]:
     """The same for a helpdesk that draws it itself."""
     row, checked = content.row, content.checked_at
     return {
         "ticket": row.key or content.ref.id,
         "customer_sees": {"stage": row.stage_label, "expected": row.eta},
+        "promise": _promise(row),
         "work": [
             {
                 "key": each.key,

@@ -23,6 +23,7 @@ class Place:
 
 PLACES = (
     Place("/", "Tickets", AccessRole.VIEWER),
+    Place("/promises", "Promises", AccessRole.VIEWER),
     Place("/findings", "Findings", AccessRole.CSM),
     Place("/held", "Held texts", AccessRole.OPERATOR),
     Place("/deliveries", "Inspector", AccessRole.OPERATOR),

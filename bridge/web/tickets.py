@@ -13,14 +13,17 @@ from bridge.core import reasons
 from bridge.core.changes_told import MOVED, cause_of_change, move_told
 from bridge.core.outlook import Cause
 from bridge.domain.errors import BridgeError
+from bridge.domain.promises import PromiseState
 from bridge.domain.refs import split_ref
 from bridge.engine import check
 from bridge.engine.explain import Explanation, explain_ticket
+from bridge.engine.promised import CHANGE
 from bridge.engine.watching import TICKET, figure_of
 from bridge.kit.clock import from_ms
-from bridge.store import explaining, history, signals, views
+from bridge.store import explaining, history, promises, signals, views
 from bridge.store.database import Row
 from bridge.web.paused import pauses
+from bridge.web.promised import WIDE, WORDS, told
 from bridge.web.rendering import HEADERS, page, page_of
 from bridge.web.shown import former_items, known_ticket, work_of
 from bridge.web.visitor import Csm, HubHere, PageProblem, Shown, Viewer, own_form
@@ -68,6 +71,7 @@ async def ticket_page(
         paused = await pauses(store, [ref.connection, *_connections(linked)])
         causes = await explaining.first_causes(store, happened)
         former = await former_items(hub, store, happened)
+        promised = await promises.of_ticket(store, str(ref))
     if row is None or found is None:
         raise PageProblem(
             404,
@@ -77,7 +81,7 @@ async def ticket_page(
     now = hub.now()
     work = [work_of(hub, each) for each in linked]
     names = former | {each.ref: each.key for each in work}
-    told = [_happening(each, causes[each["id"]], names) for each in happened]
+    happenings = [_happening(each, causes[each["id"]], names) for each in happened]
     return page(
         "ticket.html",
         visitor=visitor,
@@ -90,10 +94,12 @@ async def ticket_page(
         why=why_of(found, now),
         said=CHECKED.get(checked, "") or _DONE.get(done, ""),
         checked_at=found.seen_at,
-        outside=[each for each in told if each.visible],
-        inside=[each for each in told if not each.visible],
+        outside=[each for each in happenings if each.visible],
+        inside=[each for each in happenings if not each.visible],
         mapping=found.mapping,
         figure=figure,
+        promises=[told(each, now) for each in promised],
+        wide=WIDE,
     )
 
 
@@ -169,6 +175,7 @@ class Happening:
 
 WHAT = {
     "stage": "The customer sees",
+    CHANGE: "Promise",
     "eta": "Expected",
     "keys": "Work items",
     "linked": "Linked",
@@ -180,6 +187,8 @@ WHAT = {
 def values_told(row: Row, names: Mapping[str, str]) -> tuple[str, str]:
     """What stood there before and after; of what was unlinked only what it is."""
     before, after = (names.get(each, each or "") for each in (row["before"], row["after"]))
+    if row["what"] == CHANGE:
+        return before, WORDS[PromiseState(after)]
     return ("", before) if row["what"] == "unlinked" else (before, after)
 
 
