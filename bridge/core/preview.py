@@ -26,6 +26,7 @@ from bridge.domain.operations import (
     SetItemLinks,
     SetTicketFields,
 )
+from bridge.domain.promises import PromiseState
 from bridge.domain.records import Observation, Value
 from bridge.domain.texts import Audience
 
@@ -80,6 +81,10 @@ class Comparison:
     refused: tuple[Trouble, ...] = ()
     notices: int = 0
     """Messages to the team that would go out because of it."""
+    promises: int = 0
+    """Promises that the ticket does not have now."""
+    broken: int = 0
+    """Promises that would be found broken, and are not now."""
     tells: bool = False
     """The ticket reaches a stage that asks for a message to the customer."""
     unread: bool = False
@@ -109,8 +114,19 @@ def compare(ref: str, seen: Observation, before: Plan, after: Plan) -> Compariso
             ]
         ),
         notices=len(_told(after) - _told(before)),
+        promises=len(_made(after) - _made(before)),
+        broken=len(_broken(after) - _broken(before)),
         unread=bool(after.look_first) or after.read_self,
     )
+
+
+def _made(plan: Plan) -> set[str]:
+    return {each.promise for each in plan.promises if each.is_live}
+
+
+def _broken(plan: Plan) -> set[str]:
+    breached = PromiseState.BREACHED
+    return {each.promise for each in plan.promises if each.is_live and each.state is breached}
 
 
 def _told(plan: Plan) -> set[tuple[str, str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -99,6 +99,11 @@ class Standing:
         return self.state in LIVE and self.ended_at is None
 
 
+def by_urgency(standings: Iterable[Standing]) -> list[Standing]:
+    """What presses first, then by due time; what is decided last."""
+    return sorted(standings, key=lambda each: (not each.is_live, *_urgency(each)))
+
+
 def next_of(standings: tuple[Standing, ...]) -> Standing | None:
     """The promise that a list shows for the ticket: broken before at risk, then by due time."""
     live = [each for each in standings if each.is_live]
@@ -111,6 +116,7 @@ _RANK = {
     PromiseState.RUNNING: 2,
     PromiseState.PAUSED: 3,
     PromiseState.UNOBSERVABLE: 4,
+    PromiseState.KEPT: 5,
 }
 
 

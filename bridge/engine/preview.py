@@ -62,6 +62,7 @@ CHUNK = 200
 MOST_LISTED = 1000
 """Entries listed of each sort; what is beyond is only counted."""
 LISTS = ("changes", "launches", "problems", "refused")
+TALLIES = ("messages", "notices", "promises", "broken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +230,7 @@ def _empty(draft: Draft) -> dict[str, Any]:
         "records": 0,
         "unread": 0,
         **{name: [] for name in LISTS},
-        "counts": {**dict.fromkeys(LISTS, 0), "messages": 0, "notices": 0},
+        "counts": dict.fromkeys((*LISTS, *TALLIES), 0),
     }
 
 
@@ -239,9 +240,9 @@ async def _with_chunk(
     """The result so far, and what the draft changes about these tickets and their items."""
     found = await situations(hub, draft, keys)
     found += await _items(hub, draft, keys)
-    now, page = hub.now(), f"{hub.public_url}/work-items"
+    page = f"{hub.public_url}/work-items"
     # Planning is arithmetic: it must not keep the loop from those who wait at the doors.
-    compared = await asyncio.to_thread(_compared, draft, found, page, now)
+    compared = await asyncio.to_thread(_compared, draft, found, page, hub.now())
     result = {**before, "counts": {**before["counts"]}}
     result["records"] += len(compared)
     for each in compared:
@@ -258,7 +259,7 @@ def _add(result: dict[str, Any], found: Comparison) -> None:
         if entries and room > 0:
             result[name] = [*result[name], *(_entry(each) for each in entries[:room])]
     counts["messages"] += found.tells
-    counts["notices"] += found.notices
+    counts |= {name: counts.get(name, 0) + getattr(found, name) for name in TALLIES[1:]}
     result["unread"] += found.unread
 
 

@@ -13,7 +13,7 @@ from bridge.core import reasons
 from bridge.core.changes_told import MOVED, cause_of_change, move_told
 from bridge.core.outlook import Cause
 from bridge.domain.errors import BridgeError
-from bridge.domain.promises import PromiseState
+from bridge.domain.promises import PromiseState, by_urgency
 from bridge.domain.refs import split_ref
 from bridge.engine import check
 from bridge.engine.explain import Explanation, explain_ticket
@@ -98,7 +98,7 @@ async def ticket_page(
         inside=[each for each in happenings if not each.visible],
         mapping=found.mapping,
         figure=figure,
-        promises=[told(each, now) for each in promised],
+        promises=[told(each, now) for each in by_urgency(promised)],
         wide=WIDE,
     )
 

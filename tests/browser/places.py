@@ -15,6 +15,8 @@ PAGES = (
     ("/tickets/hubspot/801", "csm"),
     ("/work-items/boards/991", "csm"),
     ("/tickets/hubspot/nothing", "csm"),
+    ("/promises", "csm"),
+    ("/promises?view=all", "csm"),
     ("/health", "admin"),
     ("/health/hubspot", "admin"),
     ("/health/hubspot/pause", "admin"),

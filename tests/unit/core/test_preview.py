@@ -112,3 +112,18 @@ def test_ticket_that_comes_to_a_telling_stage_is_counted_once() -> None:
 def test_fields_that_were_never_read_are_named() -> None:
     seen = ticket(ticket_facts()).observation
     assert lacks(seen, ["hs_ticket_category", "unheard_of"]) == ("unheard_of",)
+
+
+def test_promises_that_a_draft_makes_and_finds_broken_are_counted() -> None:
+    draft = mapping(
+        promises=[
+            {"id": "word", "within": "15m", "kept_by": "told_customer"},
+            {"id": "fix", "within": "30d", "kept_by": "stage:available"},
+        ]
+    )
+    s = ticket(items=(linked("99"),))
+    found, _ = compared(s, draft)
+    assert (found.promises, found.broken) == (2, 1)
+    assert "PROMISE_BROKEN" in {each.code for each in found.problems}
+    again = compare(str(s.ref), s.observation, *[plan_ticket(replace(s, mapping=draft), LATER)] * 2)
+    assert (again.promises, again.broken) == (0, 0)
