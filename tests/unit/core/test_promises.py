@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bridge.core.plan import plan_ticket
 from bridge.core.situation import Earlier, Plan, Telling, TicketSituation
+from bridge.core.wanted import needs_messages, ticket_want
 from bridge.domain.drafts import Said
 from bridge.domain.mapping import Mapping
 from bridge.domain.notices import Channel, Notice, NoticeState
@@ -582,3 +583,21 @@ def test_law_looking_twice_adds_nothing(changes: list[tuple[int, str]]) -> None:
         assert (again.timeline, again.promises) == (first.timeline, first.promises)
         assert again.notices.new == ()
         assert first.wake_at is None or first.wake_at > minutes(at)
+
+
+def test_ticket_read_brings_what_promises_depend_on() -> None:
+    rests = {"field": "property:stage", "is": "2"}
+    cases = [
+        {"when": {"field": "property:region", "is": "au"}, "use": "weekdays"},
+        {"use": "weekdays"},
+    ]
+    told = desk(
+        NIGHT,
+        {**DAILY, "pause_while": rests, "calendar": cases},
+        {**TRIAGE, "within": {"from": "property:kind", "values": {"a": "1h"}}},
+    )
+    want = ticket_want(told.mapping)
+    assert want.fields >= {"stage", "region", "kind"}
+    assert want.timed >= {"stage", "hs_ticket_priority"}
+    assert needs_messages(told.mapping)
+    assert not needs_messages(mapping())
