@@ -87,16 +87,18 @@ class Standing:
     """How often it was kept already, of one that comes again and again."""
     zone: str = ""
     """The time zone of its calendar, in which people read its times; empty: none of its own."""
+    lapsed: bool = False
+    """Broken, and nobody need act any more: the ticket is closed, or no such promise is made."""
 
     @property
     def is_pressing(self) -> bool:
         """Whether somebody must act: it is at risk, or broken and still not made good."""
-        return self.state in PRESSING and self.ended_at is None
+        return self.state in PRESSING and self.ended_at is None and not self.lapsed
 
     @property
     def is_live(self) -> bool:
         """Whether its clock still means anything."""
-        return self.state in LIVE and self.ended_at is None
+        return self.state in LIVE and self.ended_at is None and not self.lapsed
 
 
 def by_urgency(standings: Iterable[Standing]) -> list[Standing]:

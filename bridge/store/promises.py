@@ -162,10 +162,12 @@ async def of_customer(connection: AsyncConnection, customer: str) -> dict[str, i
 
 def standing_of(found: Row) -> Standing:
     """The promise of a row."""
+    state = PromiseState(found["state"])
+    is_open = state is PromiseState.BREACHED and found["ended_at"] is None
     return Standing(
         promise=found["promise"],
         title=found["title"],
-        state=PromiseState(found["state"]),
+        state=state,
         kept_by=found["kept_by"],
         started_at=from_ms(found["started_at"]),
         due_at=_moment(found["due_at"]),
@@ -175,6 +177,7 @@ def standing_of(found: Row) -> Standing:
         paused_for=found["paused_for"],
         kept_before=found["kept_before"],
         zone=found["zone"],
+        lapsed=is_open and not found["pressing"],
     )
 
 

@@ -86,7 +86,7 @@ class Told:
 def told(each: Standing, now: datetime) -> Told:
     """The promise in words, as of now."""
     late = each.state is PromiseState.BREACHED and each.ended_at is not None
-    ended = each.ended_at is not None or each.state is PromiseState.KEPT
+    ended = each.ended_at is not None or each.state is PromiseState.KEPT or each.lapsed
     return Told(
         title=each.title,
         state=each.state.value,

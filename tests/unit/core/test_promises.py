@@ -313,6 +313,17 @@ def test_late_message_ends_the_breach_and_stays_late() -> None:
     assert "PROMISE_BROKEN" not in {each.code for each in plan.findings}
 
 
+def test_broken_promise_of_a_ticket_that_is_closed_asks_nobody_to_act() -> None:
+    told = desk(NIGHT, TRIAGE)
+    told.set(NIGHT, hs_ticket_priority="HIGH")
+    assert one(told.look(minutes(20)), "triage").is_pressing
+    told.status(minutes(21), "solved")
+    plan = told.look(minutes(22))
+    found = one(plan, "triage")
+    assert (found.state, found.is_pressing, found.is_live) == (BREACHED, False, False)
+    assert "PROMISE_BROKEN" not in {each.code for each in plan.findings}
+
+
 def test_message_that_is_seen_late_was_in_time() -> None:
     rule = {k: v for k, v in STATUS_ETA.items() if k != "must_say"}
     told = desk(NIGHT, rule)
