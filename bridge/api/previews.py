@@ -81,6 +81,12 @@ class PreviewCounts(BaseModel):
         examples=[1],
     )
     notices: int = Field(description="Messages to the team that would go out.", examples=[0])
+    promises: int = Field(
+        0, description="Promises that would be made and are not now.", examples=[3]
+    )
+    broken: int = Field(
+        0, description="Promises that would be found broken and are not now.", examples=[0]
+    )
 
 
 class PreviewShape(BaseModel):

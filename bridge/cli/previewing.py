@@ -69,6 +69,10 @@ def _print(found: Mapping[str, Any]) -> None:
         f"[bold]{counts['launches']}[/] new work items, {counts['messages']} tickets that ask for "
         f"a message to the customer"
     )
+    if counts.get("promises") or counts.get("broken"):
+        console.print(
+            f"{counts['promises']} promises more are made, {counts['broken']} more are found broken"
+        )
     _table(
         found["changes"],
         counts["changes"],

@@ -11,6 +11,7 @@ from bridge.core.checking_owned import judge_owned, owned_fields
 from bridge.core.facts import PROPERTY
 from bridge.core.likeness import listed, meant
 from bridge.core.values import canonical
+from bridge.core.wanted import promise_conditions, promised_facts
 from bridge.domain.mapping import Condition, FromSource, Mapping
 from bridge.domain.mapping_base import PropertySource
 from bridge.domain.records import FieldInfo
@@ -63,6 +64,7 @@ class _Look:
             yield "ticket.severity", facts.severity.property
         names = [(where, each.field or "") for where, each in self._tests()]
         names += [(where, name) for where, each in self._sources() for name in each.names]
+        names += [("promises", name) for name in sorted(promised_facts(self._mapping))]
         for where, name in names:
             if name.startswith(PROPERTY):
                 yield where, name.removeprefix(PROPERTY)
@@ -75,6 +77,9 @@ class _Look:
         for index, route in enumerate(self._mapping.routes):
             for each in each_condition(route.when):
                 yield f"routes[{index}].when", each
+        for where, condition in promise_conditions(self._mapping):
+            for each in each_condition(condition):
+                yield where, each
 
     def _sources(self) -> Iterator[tuple[str, FromSource]]:
         for index, route in enumerate(self._mapping.routes):
@@ -198,7 +203,8 @@ class _Look:
         info = self._fields.get(source.property)
         if info is None or not info.options or not self._every_route_names_categories():
             return
-        tests = [c for _, c in self._tests() if c.field == "category"]
+        routed = (c for where, c in self._tests() if where.startswith("routes"))
+        tests = [c for c in routed if c.field == "category"]
         tested = {canonical(c.is_) for c in tests if c.is_ is not None}
         tested |= {canonical(each) for c in tests for each in c.in_ or ()}
         table = source.values

@@ -25,6 +25,7 @@ from bridge.domain.operations import (
     SetItemLinks,
     SetTicketFields,
 )
+from bridge.domain.promises import PromiseState
 from bridge.domain.records import Observation, Value
 from bridge.domain.texts import Audience
 
@@ -79,6 +80,10 @@ class Comparison:
     refused: tuple[Trouble, ...] = ()
     notices: int = 0
     """Messages to the team that would go out because of it."""
+    promises: int = 0
+    """Promises that the ticket does not have now."""
+    broken: int = 0
+    """Promises that would be found broken, and are not now."""
     tells: bool = False
     """A message to the customer would be drafted because of it, or sent."""
     unread: bool = False
@@ -109,12 +114,23 @@ def compare(ref: str, seen: Observation, before: Plan, after: Plan) -> Compariso
         ),
         notices=len(_told(after) - _told(before)),
         tells=bool(_drafted(after) - _drafted(before)),
+        promises=len(_made(after) - _made(before)),
+        broken=len(_broken(after) - _broken(before)),
         unread=bool(after.look_first) or after.read_self,
     )
 
 
 def _drafted(plan: Plan) -> set[str]:
     return {each.id for each in plan.drafts.new}
+
+
+def _made(plan: Plan) -> set[str]:
+    return {each.promise for each in plan.promises if each.is_live}
+
+
+def _broken(plan: Plan) -> set[str]:
+    breached = PromiseState.BREACHED
+    return {each.promise for each in plan.promises if each.is_live and each.state is breached}
 
 
 def _told(plan: Plan) -> set[tuple[str, str, str]]:

@@ -116,13 +116,14 @@ def _judged(
         in_time = due is None or kept_at <= due
         return replace(found, state=PromiseState.KEPT if in_time else PromiseState.BREACHED)
     over = due is not None and now > due
+    lapsed = is_closed(s) or not _is_made(promise, facts)
     if promise.kept_by == TOLD and hides_messages(s):
         hidden = replace(found, state=PromiseState.UNOBSERVABLE, warn_at=None)
-        return None if is_closed(s) or not _is_made(promise, facts) else hidden
+        return None if lapsed else hidden
     if over:
         # What ended the ticket, or lifted the promise, came too late to matter.
-        return replace(found, state=PromiseState.BREACHED)
-    if is_closed(s) or not _is_made(promise, facts):
+        return replace(found, state=PromiseState.BREACHED, lapsed=lapsed)
+    if lapsed:
         return None
     if resting is not None:
         return replace(
@@ -251,7 +252,7 @@ def calendar_of(mapping: Mapping, name: str) -> Calendar:
 
 
 def _is_broken(each: Standing) -> bool:
-    return each.state is PromiseState.BREACHED and each.ended_at is None
+    return each.state is PromiseState.BREACHED and each.is_pressing
 
 
 def _unsure(s: TicketSituation, each: Standing) -> bool:

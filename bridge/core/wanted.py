@@ -99,19 +99,27 @@ def closes_tickets(mapping: Mapping) -> bool:
     return closing is not None and (closing.solved_after or closing.pending_after) is not None
 
 
+def promise_conditions(mapping: Mapping) -> list[tuple[str, Condition]]:
+    """Every condition of scales and promises, with where it stands."""
+    found: list[tuple[str, Condition | None]] = [
+        (f"severities[{index}].when", each.when) for index, each in enumerate(mapping.severities)
+    ]
+    for index, each in enumerate(mapping.promises):
+        at = f"promises[{index}]"
+        rests = each.pause_while if isinstance(each.pause_while, Condition) else None
+        found += [(f"{at}.when", each.when), (f"{at}.pause_while", rests)]
+        spans = each.span if isinstance(each.span, list) else []
+        found += [(f"{at}.span[{i}].when", case.when) for i, case in enumerate(spans)]
+        calendars = each.calendar if isinstance(each.calendar, list) else []
+        found += [(f"{at}.calendar[{i}].when", case.when) for i, case in enumerate(calendars)]
+    return [(where, condition) for where, condition in found if condition is not None]
+
+
 def promised_facts(mapping: Mapping) -> frozenset[str]:
     """The ticket's facts, named as in conditions, on which promises and their spans depend."""
-    conditions: list[Condition | None] = [each.when for each in mapping.severities]
-    names: set[str] = set()
-    for each in mapping.promises:
-        rests = each.pause_while if isinstance(each.pause_while, Condition) else None
-        conditions += [each.when, rests]
-        if isinstance(each.span, SpanTable):
-            names |= {each.span.from_, each.span.by or each.span.from_}
-        for cases in (each.span, each.calendar):
-            if isinstance(cases, list):
-                conditions += [case.when for case in cases]
-    return frozenset(names.union(*(tested_by(each) for each in conditions)))
+    tables = [each.span for each in mapping.promises if isinstance(each.span, SpanTable)]
+    names = {name for each in tables for name in (each.from_, each.by) if name is not None}
+    return frozenset(names.union(*(tested_by(each) for _, each in promise_conditions(mapping))))
 
 
 def _of_the_end(mapping: Mapping) -> set[str]:

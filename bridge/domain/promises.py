@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -87,16 +87,23 @@ class Standing:
     """How often it was kept already, of one that comes again and again."""
     zone: str = ""
     """The time zone of its calendar, in which people read its times; empty: none of its own."""
+    lapsed: bool = False
+    """Broken, and nobody need act any more: the ticket is closed, or no such promise is made."""
 
     @property
     def is_pressing(self) -> bool:
         """Whether somebody must act: it is at risk, or broken and still not made good."""
-        return self.state in PRESSING and self.ended_at is None
+        return self.state in PRESSING and self.ended_at is None and not self.lapsed
 
     @property
     def is_live(self) -> bool:
         """Whether its clock still means anything."""
-        return self.state in LIVE and self.ended_at is None
+        return self.state in LIVE and self.ended_at is None and not self.lapsed
+
+
+def by_urgency(standings: Iterable[Standing]) -> list[Standing]:
+    """What presses first, then by due time; what is decided last."""
+    return sorted(standings, key=lambda each: (not each.is_live, *_urgency(each)))
 
 
 def next_of(standings: tuple[Standing, ...]) -> Standing | None:
@@ -111,6 +118,7 @@ _RANK = {
     PromiseState.RUNNING: 2,
     PromiseState.PAUSED: 3,
     PromiseState.UNOBSERVABLE: 4,
+    PromiseState.KEPT: 5,
 }
 
 

@@ -61,6 +61,7 @@ CHUNK = 200
 MOST_LISTED = 1000
 """Entries listed of each sort; what is beyond is only counted."""
 LISTS = ("changes", "launches", "problems", "refused")
+TALLIES = ("messages", "notices", "promises", "broken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +229,7 @@ def _empty(draft: Draft) -> dict[str, Any]:
         "records": 0,
         "unread": 0,
         **{name: [] for name in LISTS},
-        "counts": {**dict.fromkeys(LISTS, 0), "messages": 0, "notices": 0},
+        "counts": dict.fromkeys((*LISTS, *TALLIES), 0),
     }
 
 
@@ -257,7 +258,7 @@ def _add(result: dict[str, Any], found: Comparison) -> None:
         if entries and room > 0:
             result[name] = [*result[name], *(_entry(each) for each in entries[:room])]
     counts["messages"] += found.tells
-    counts["notices"] += found.notices
+    counts |= {name: counts.get(name, 0) + getattr(found, name) for name in TALLIES[1:]}
     result["unread"] += found.unread
 
 
@@ -287,9 +288,8 @@ def _compared(found: Iterable[Situations], page: str, now: datetime) -> list[Com
     made = []
     for each in found:
         ref = each.seen.ref
-        url = f"{page}/{ref.connection}/{ref.id}"
-        before = Plan() if each.before is None else _plan(each.before, url, now)
-        after = _plan(each.after, url, now)
+        before = Plan() if each.before is None else _plan(each.before, page, now)
+        after = _plan(each.after, page, now)
         compared = compare(str(ref), each.seen, before, after)
         made.append(replace(compared, unread=compared.unread or each.unread))
     return made

@@ -11,6 +11,7 @@ from bridge.domain.promises import PromiseState, Standing
 from bridge.engine.hub import Hub
 from bridge.engine.operation import Run
 from bridge.store import history, promises
+from bridge.store.leases import Claim
 
 CHANGE = "promise"
 """What the timeline calls a change of how a promise stands."""
@@ -42,6 +43,12 @@ async def keep(
         return False
     await promises.replace_all(connection, key, plan.promises)
     return await _tell(run, connection, before, after)
+
+
+async def drop(connection: AsyncConnection, claim: Claim) -> None:
+    """A record is gone from its vendor: nothing is promised of it any more."""
+    if claim.kind == "ticket":
+        await promises.replace_all(connection, claim.key, ())
 
 
 def _once_promised(hub: Hub, name: str) -> bool:

@@ -208,6 +208,7 @@ async def unreadable(run: Run, stored: StoredRecord, seen: Seen) -> None:
         if seen.presence is not Presence.MERGED and stored.mirror_digest != gone:
             await records.set_active(connection, claim.key, False, gone)
             await notices.drop(connection, claim)
+            await promised.drop(connection, claim)
             await _wake_neighbours(run, connection)
             await _wake_signals(run, connection, stored)
         await leases.finish(hub.db, connection, claim, hub.worker_id, wake_at=seen.look_again)

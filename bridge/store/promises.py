@@ -139,6 +139,12 @@ async def by_state(connection: AsyncConnection) -> dict[tuple[str, str], int]:
     return {(each["connection"], each["state"]): int(each["promises"]) for each in found}
 
 
+async def count_pressing(connection: AsyncConnection) -> int:
+    """How many promises are at risk, or broken and not made good."""
+    count = sa.select(sa.func.count()).select_from(promises).where(_P.pressing)
+    return int(await connection.scalar(count) or 0)
+
+
 async def of_customer(connection: AsyncConnection, customer: str) -> dict[str, int]:
     """How many promises to a customer there are in each state."""
     count = sa.func.count()
@@ -156,10 +162,12 @@ async def of_customer(connection: AsyncConnection, customer: str) -> dict[str, i
 
 def standing_of(found: Row) -> Standing:
     """The promise of a row."""
+    state = PromiseState(found["state"])
+    is_open = state is PromiseState.BREACHED and found["ended_at"] is None
     return Standing(
         promise=found["promise"],
         title=found["title"],
-        state=PromiseState(found["state"]),
+        state=state,
         kept_by=found["kept_by"],
         started_at=from_ms(found["started_at"]),
         due_at=_moment(found["due_at"]),
@@ -169,6 +177,7 @@ def standing_of(found: Row) -> Standing:
         paused_for=found["paused_for"],
         kept_before=found["kept_before"],
         zone=found["zone"],
+        lapsed=is_open and not found["pressing"],
     )
 
 

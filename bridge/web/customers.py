@@ -13,9 +13,10 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from bridge.kit.clock import from_ms
-from bridge.store import customers, signals, views
+from bridge.store import customers, promises, signals, views
 from bridge.store.database import Row
 from bridge.web.listing import TABS
+from bridge.web.promised import heat_of, next_told
 from bridge.web.rendering import page
 from bridge.web.shown import Work, former_items, work_of
 from bridge.web.tickets import WHAT, values_told
@@ -86,6 +87,7 @@ async def customer_page(
         tasks = await signals.internal_tasks(store, keys)
         changed = await customers.changes(store, keys, CHANGES)
         former = await former_items(hub, store, changed)
+        promised = await promises.of_customer(store, name)
     work = {key: [work_of(hub, each) for each in linked[key]] for key in keys}
     names = former | {each.ref: each.key for held in work.values() for each in held}
     by_key = {each["ticket_key"]: each for each in rows}
@@ -101,6 +103,8 @@ async def customer_page(
         work=work,
         behind=_behind(work),
         tasks=tasks,
+        promised=heat_of(promised, name),
+        next_told=next_told,
         changes=[_change(each, by_key[each["record_key"]], names) for each in changed],
         all=f"/?{urlencode({'customer': name})}",
     )

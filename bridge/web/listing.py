@@ -22,6 +22,7 @@ from bridge.store.database import Row
 from bridge.store.listing import GROUPS, Cursor, Listed, Tally, listed
 from bridge.store.views import TicketFilter
 from bridge.web.paused import pauses
+from bridge.web.promised import next_told
 from bridge.web.rendering import page
 from bridge.web.shown import Work, work_of
 from bridge.web.telling import waiting
@@ -195,6 +196,7 @@ async def list_page(
         helpdesks=hub.names(Role.HELPDESK),
         empty=_OWN_EMPTY if wanted.owner and not query.needs else _EMPTY[query.needs],
         from_ms=from_ms,
+        next_told=next_told,
         since=newest,
         figure=figure,
         seen=figure,
@@ -264,6 +266,7 @@ def _columns(rows: list[Row], work: Mapping[str, list[Work]]) -> dict[str, bool]
         "internal": any(each.status for each in items),
         "owner": any(each.assignee for each in items),
         "eta": any(row["eta"] or row["eta_told"] for row in rows),
+        "promise": any(row["promise_state"] for row in rows),
         "told": any(row["last_told_at"] for row in rows),
         "release": any(row["release_name"] for row in rows),
     }

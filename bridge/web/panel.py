@@ -19,6 +19,7 @@ from bridge.ports.panels import PanelDoor, PanelReader
 from bridge.web.attempts import WITHIN, Attempts
 from bridge.web.panel_content import as_document, content_of, escalation_told
 from bridge.web.panel_session import HOLDS, PanelSession, sealed, unsealed
+from bridge.web.promised import next_told
 from bridge.web.rendering import HEADERS, page
 from bridge.web.shown import known_ticket
 from bridge.web.tickets import CHECK_S, CHECKED
@@ -213,6 +214,7 @@ async def _shown(hub: Hub, door: Door, session: PanelSession, said: str) -> Resp
         "content": content,
         "row": content.row,
         "escalation": escalation_told(content.ending),
+        "promise": next_told(content.row),
         "said": said,
         "now": hub.now(),
         "session": sealed(session, door.panel.seal),

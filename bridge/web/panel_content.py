@@ -11,9 +11,10 @@ from bridge.domain.refs import TicketRef
 from bridge.engine.endings import Ending, ending_of
 from bridge.engine.explain import explain_ticket
 from bridge.engine.hub import Hub
-from bridge.kit.clock import rfc3339
+from bridge.kit.clock import from_ms, rfc3339
 from bridge.store import draft_lists, signals, views, work
 from bridge.store.database import Row
+from bridge.web.promised import next_told
 from bridge.web.rendering import address, page_of
 from bridge.web.shown import Work, known_ticket, work_of
 from bridge.web.telling import about, label_of
@@ -74,6 +75,15 @@ async def content_of(hub: Hub, connection: str, id: str) -> PanelContent:
     )
 
 
+def _promise(row: Row) -> dict[str, Any] | None:
+    """The promise that comes next, in words."""
+    said = next_told(row)
+    due = row["promise_due_at"]
+    if said is None:
+        return None
+    return {**said, "due_at": None if due is None else rfc3339(from_ms(due))}
+
+
 def as_document(content: PanelContent, public_url: str, said: str) -> dict[str, Any]:
     """The same for a helpdesk that draws it itself."""
     row, checked = content.row, content.checked_at
@@ -81,6 +91,7 @@ def as_document(content: PanelContent, public_url: str, said: str) -> dict[str, 
         "ticket": row.key or content.ref.id,
         "customer_sees": {"stage": row.stage_label, "expected": row.eta, "told": row.eta_told},
         "release": row.release_name,
+        "promise": _promise(row),
         "work": [
             {
                 "key": each.key,

@@ -25,6 +25,7 @@ PLACES = (
     Place("/", "Tickets", AccessRole.VIEWER),
     Place("/releases", "Releases", AccessRole.VIEWER),
     Place("/escalations", "Escalations", AccessRole.CSM),
+    Place("/promises", "Promises", AccessRole.VIEWER),
     Place("/findings", "Findings", AccessRole.CSM),
     Place("/hygiene", "Hygiene", AccessRole.CSM),
     Place("/held", "Held texts", AccessRole.OPERATOR),

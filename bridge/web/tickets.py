@@ -14,20 +14,23 @@ from bridge.core.changes_told import MOVED, cause_of_change, move_told
 from bridge.core.known_to_customer import KnownThen
 from bridge.core.outlook import Cause
 from bridge.domain.errors import BridgeError
+from bridge.domain.promises import PromiseState, by_urgency
 from bridge.domain.refs import TicketRef, split_ref
 from bridge.engine import check
 from bridge.engine.endings import ending_of
 from bridge.engine.explain import Explanation, explain_ticket
 from bridge.engine.hub import Hub
 from bridge.engine.known_to_customer import known_to_customer
+from bridge.engine.promised import CHANGE
 from bridge.engine.speaking import TOLD
 from bridge.engine.telling import LONGEST
 from bridge.engine.watching import TICKET, figure_of
 from bridge.kit.clock import from_ms
-from bridge.store import explaining, history, signals, views
+from bridge.store import explaining, history, promises, signals, views
 from bridge.store.database import Row
 from bridge.web.deliveries import moment_of
 from bridge.web.paused import pauses
+from bridge.web.promised import WIDE, WORDS, told
 from bridge.web.rendering import HEADERS, page, page_of
 from bridge.web.shown import former_items, known_ticket, work_of
 from bridge.web.telling import SAID, messages_of
@@ -84,6 +87,7 @@ async def ticket_page(
         paused = await pauses(store, [ref.connection, *_connections(linked)])
         causes = await explaining.first_causes(store, happened)
         former = await former_items(hub, store, happened)
+        promised = await promises.of_ticket(store, str(ref))
     if row is None or found is None:
         raise PageProblem(
             404,
@@ -94,7 +98,7 @@ async def ticket_page(
     now, ending = hub.now(), await ending_of(hub, ref)
     work = [work_of(hub, each) for each in linked]
     names = former | {each.ref: each.key for each in work}
-    told = [_happening(each, causes[each["id"]], names) for each in happened]
+    happenings = [_happening(each, causes[each["id"]], names) for each in happened]
     return page(
         "ticket.html",
         422 if known.problem else 200,
@@ -108,8 +112,8 @@ async def ticket_page(
         why=why_of(found, now),
         said=CHECKED.get(checked, "") or _DONE.get(done, "") or SAID.get(done, ""),
         checked_at=found.seen_at,
-        outside=[each for each in told if each.visible],
-        inside=[each for each in told if not each.visible],
+        outside=[each for each in happenings if each.visible],
+        inside=[each for each in happenings if not each.visible],
         mapping=found.mapping,
         figure=figure,
         known=known,
@@ -117,6 +121,8 @@ async def ticket_page(
         messages=messages,
         longest=LONGEST,
         ending=ending,
+        promises=[told(each, now) for each in by_urgency(promised)],
+        wide=WIDE,
     )
 
 
@@ -210,6 +216,7 @@ class Happening:
 
 WHAT = {
     "stage": "The customer sees",
+    CHANGE: "Promise",
     "eta": "Expected",
     TOLD: "Told the customer",
     "eta_told": "Date told",
@@ -224,6 +231,8 @@ WHAT = {
 def values_told(row: Row, names: Mapping[str, str]) -> tuple[str, str]:
     """What stood there before and after; of what was unlinked only what it is."""
     before, after = (names.get(each, each or "") for each in (row["before"], row["after"]))
+    if row["what"] == CHANGE:
+        return before, WORDS[PromiseState(after)]
     return ("", before) if row["what"] == "unlinked" else (before, after)
 
 

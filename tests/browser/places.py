@@ -25,6 +25,8 @@ PAGES = (
     ("/tickets/hubspot/nothing", "csm"),
     ("/releases", "csm"),
     ("/releases/4384979516dab29f092c", "operator"),
+    ("/promises", "csm"),
+    ("/promises?view=all", "csm"),
     ("/health", "admin"),
     ("/health/hubspot", "admin"),
     ("/health/hubspot/pause", "admin"),

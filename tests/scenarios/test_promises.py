@@ -14,7 +14,7 @@ from tests.scenarios.test_process_escalation import FIELDS as CRITICAL_FIELDS
 from tests.scenarios.test_process_escalation import WORKFLOW
 from tests.scenarios.test_process_products import FIELDS as PRODUCTS
 
-ON_CALL, MANAGER, CHAMPIONS = "on.call@acme.com", "lead.one@acme.com", "champions@acme.com"
+ON_CALL, CARRIER, CHAMPIONS = "on.call@acme.com", "lead.one@acme.com", "champions@acme.com"
 
 
 def local(text: str, zone: str = "America/New_York") -> datetime:
@@ -78,7 +78,7 @@ async def test_critical_ticket_at_night_is_triaged_and_answered_with_a_date(nigh
 async def test_broken_promise_is_told_once_over_a_restart_and_clocks_that_jump(
     tmp_path: Path,
 ) -> None:
-    """O5, O6, O19: the hub is away as it falls due; at night on-call hears, by day the managers."""
+    """O3, O5, O6, O19: the hub is away as it falls due; on-call hears at night, managers by day."""
     firm = critical_firm(NIGHT)
     name = "escalation-to-jira"
     async with firm.mail.running():
@@ -102,21 +102,21 @@ async def test_broken_promise_is_told_once_over_a_restart_and_clocks_that_jump(
             assert shown.json()["promise"]["state"] == "breached"
             # Nobody says a word: the managers are the next to know, at night too.
             await told.at(NIGHT + minutes(61))
-            assert told.told(MANAGER) == []
+            assert told.told(CARRIER) == []
             await told.at(NIGHT + minutes(77))
-            assert told.told(MANAGER) == [BROKEN_STATUS]
+            assert told.told(CARRIER) == [BROKEN_STATUS]
             for moment in (NIGHT + minutes(20), NIGHT + minutes(79), NIGHT + minutes(64)):
                 await told.at(moment)
-            assert told.told(MANAGER) == [BROKEN_STATUS]
+            assert told.told(CARRIER) == [BROKEN_STATUS]
         # By day, after one more restart, the office hears of what happened at night; once.
         firm.clock.move_to(local("2026-12-07T09:01"))
         async with story(tmp_path, name, firm) as told:
             await told.at(local("2026-12-07T09:02"))
-            assert sorted(told.told(MANAGER)) == sorted(
+            assert sorted(told.told(CARRIER)) == sorted(
                 [BROKEN_STATUS, BROKEN_STATUS, BROKEN_TRIAGE]
             )
             await told.at(local("2026-12-07T12:00"))
-            assert len(told.told(MANAGER)) == 3
+            assert len(told.told(CARRIER)) == 3
             # A word that comes too late ends it, and it stays late.
             told.zendesk.agent_writes(ticket, "We are sorry.")
             told.zendesk.person_edits_ticket(ticket, assignee_id=told.zendesk.agent_id)
@@ -126,7 +126,7 @@ async def test_broken_promise_is_told_once_over_a_restart_and_clocks_that_jump(
 
 
 async def test_update_each_business_day_over_weekend_holiday_and_pending(tmp_path: Path) -> None:
-    """D1, D11, D16: weekends have hours, holidays have none, and Pending rests the clock."""
+    """C10, D1, D11: weekends have hours, holidays have none, and Pending rests the clock."""
     start = local("2026-12-23T10:00", "America/Chicago")
     fields = {**PRODUCTS, "Region": ("tagger", ("us", "au"))}
     projects = ("PROE", "PRO", "HOME", "SHARE", "IDEAS")
@@ -189,4 +189,4 @@ async def test_two_replicas_tell_each_person_once(tmp_path: Path, migrated_postg
             await told.settle()
         for client in range(4):
             status = f"Broken: First status with an ETA (Client {client})"
-            assert told.told(MANAGER).count(status) == 1
+            assert told.told(CARRIER).count(status) == 1

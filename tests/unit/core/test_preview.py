@@ -139,3 +139,18 @@ def test_ticket_that_a_draft_would_close_stands_in_its_preview() -> None:
     found = compare(str(TICKET), seen, plan_ticket(before, NOW), plan_ticket(after, NOW))
     [change] = [each for each in found.changes if each.field == "hs_pipeline_stage"]
     assert (change.after, change.customer_visible) == ("4", True)
+
+
+def test_promises_that_a_draft_makes_and_finds_broken_are_counted() -> None:
+    draft = mapping(
+        promises=[
+            {"id": "word", "within": "15m", "kept_by": "told_customer"},
+            {"id": "fix", "within": "30d", "kept_by": "stage:available"},
+        ]
+    )
+    s = ticket(items=(linked("99"),))
+    found, _ = compared(s, draft)
+    assert (found.promises, found.broken) == (2, 1)
+    assert "PROMISE_BROKEN" in {each.code for each in found.problems}
+    again = compare(str(s.ref), s.observation, *[plan_ticket(replace(s, mapping=draft), LATER)] * 2)
+    assert (again.promises, again.broken) == (0, 0)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bridge.core.plan import plan_ticket
 from bridge.core.situation import Earlier, Plan, Telling, TicketSituation
+from bridge.core.wanted import needs_messages, ticket_want
 from bridge.domain.drafts import Said
 from bridge.domain.mapping import Mapping
 from bridge.domain.notices import Channel, Notice, NoticeState
@@ -312,6 +313,17 @@ def test_late_message_ends_the_breach_and_stays_late() -> None:
     assert "PROMISE_BROKEN" not in {each.code for each in plan.findings}
 
 
+def test_broken_promise_of_a_ticket_that_is_closed_asks_nobody_to_act() -> None:
+    told = desk(NIGHT, TRIAGE)
+    told.set(NIGHT, hs_ticket_priority="HIGH")
+    assert one(told.look(minutes(20)), "triage").is_pressing
+    told.status(minutes(21), "solved")
+    plan = told.look(minutes(22))
+    found = one(plan, "triage")
+    assert (found.state, found.is_pressing, found.is_live) == (BREACHED, False, False)
+    assert "PROMISE_BROKEN" not in {each.code for each in plan.findings}
+
+
 def test_message_that_is_seen_late_was_in_time() -> None:
     rule = {k: v for k, v in STATUS_ETA.items() if k != "must_say"}
     told = desk(NIGHT, rule)
@@ -582,3 +594,21 @@ def test_law_looking_twice_adds_nothing(changes: list[tuple[int, str]]) -> None:
         assert (again.timeline, again.promises) == (first.timeline, first.promises)
         assert again.notices.new == ()
         assert first.wake_at is None or first.wake_at > minutes(at)
+
+
+def test_ticket_read_brings_what_promises_depend_on() -> None:
+    rests = {"field": "property:stage", "is": "2"}
+    cases = [
+        {"when": {"field": "property:region", "is": "au"}, "use": "weekdays"},
+        {"use": "weekdays"},
+    ]
+    told = desk(
+        NIGHT,
+        {**DAILY, "pause_while": rests, "calendar": cases},
+        {**TRIAGE, "within": {"from": "property:kind", "values": {"a": "1h"}}},
+    )
+    want = ticket_want(told.mapping)
+    assert want.fields >= {"stage", "region", "kind"}
+    assert want.timed >= {"stage", "hs_ticket_priority"}
+    assert needs_messages(told.mapping)
+    assert not needs_messages(mapping())
