@@ -10,8 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
+from bridge.core.eta import told_of
 from bridge.core.facts import Facts
 from bridge.core.instants import latest, read_instant
+from bridge.core.releases import in_release
 from bridge.core.situation import DraftPlan, LinkedItem, TicketSituation
 from bridge.core.stages import roll_up, step_of
 from bridge.core.told_wording import Occasion, Unsayable, Worded, why_held, worded
@@ -54,7 +56,8 @@ def plan_drafts(
     going = [each for each in s.drafts if is_going(each)]
     shown = None if stage is None else s.mapping.stage(stage)
     asks = shown is not None and shown.tell != "no"
-    dated = next((each.eta for each in reversed(s.said) if each.eta is not None), None)
+    told_date = told_of(s, now)
+    dated = None if told_date is None else told_date.day
     if not (going or asks or dated):
         return DraftStep(reached=reached)
     over = {each.id: why for each in going if (why := _over(s, each, shown, eta))}
@@ -221,7 +224,8 @@ def _over(s: TicketSituation, draft: Draft, shown: Stage | None, eta: date | Non
 def _with_stage(s: TicketSituation, step: DraftStep, news: _News, eta: date | None) -> DraftStep:
     """The step with the draft of the stage: a new one, an earlier one taken up, or said anew."""
     facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company, s.sentry)
-    release = ""
+    there = in_release(s, news.now)
+    release = "" if there is None else there.name
     words = worded(facts, Occasion(news.stage.id, news.stage.label, eta, release))
     before = [each for each in s.drafts if each.reason == news.reason]
     known = [e for e in before if news.since is not None and e.made_at >= news.since]
@@ -233,7 +237,8 @@ def _with_stage(s: TicketSituation, step: DraftStep, news: _News, eta: date | No
     id = draft_id(str(s.ref), news.reason, len(before))
     made = Draft(
         id, str(s.ref), news.reason, words.html, draft_digest(words.html), DraftState.OPEN,
-        news.now, stage=news.stage.id, eta=words.eta, language=words.language,
+        news.now, stage=news.stage.id, eta=words.eta, release=release or None,
+        language=words.language,
     )  # fmt: skip
     # What was done before it was linked was perhaps told before, too: a person looks.
     by_itself = news.stage.tell == "send" and news.while_linked

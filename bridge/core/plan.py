@@ -74,12 +74,14 @@ def _open(s: TicketSituation, facts: Facts, now: datetime) -> Plan:
         for each in s.items
         if each.observation is None and each.link.state is LinkState.ACTIVE
     )
-    speaking = plan_speaking(s, now, closed=False)
     if unseen:
         waiting = {"item": str(unseen[0]), "ref": str(unseen[0])}
-        base = replace(base, look_first=unseen, verdict="WAITING_ITEM_READ", verdict_data=waiting)
-        return _speaking(base, speaking)
-    return _speaking(_with_mirror(s, base, choice, launching, now), speaking)
+        plan = replace(base, look_first=unseen, verdict="WAITING_ITEM_READ", verdict_data=waiting)
+    else:
+        plan = _with_mirror(s, base, choice, launching, now)
+    # What this very pass takes back is not said by it.
+    over = frozenset(id for id, _ in plan.drafts.over)
+    return _speaking(plan, plan_speaking(s, now, closed=False, over=over))
 
 
 def _speaking(plan: Plan, step: SpeakStep) -> Plan:

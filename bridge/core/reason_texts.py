@@ -391,11 +391,6 @@ TEXTS: Texts = {
         "Sentry itself tied {ref} to {item}, on which a ticket hangs: it gets an item of its own.",
         "Take Sentry's link off {item}: in Sentry, the issue's page, Linked Issues.",
     ),
-    **GUIDE,
-    **HYGIENE,
-    **MESSAGES,
-    **AUDIT,
-    **SPEAKING,
-    **RELEASES,
-    **ENDINGS,
+    **GUIDE, **MESSAGES, **AUDIT,
+    **SPEAKING, **RELEASES, **ENDINGS, **HYGIENE,
 }  # fmt: skip

@@ -37,8 +37,13 @@ class SpeakStep:
     wake_at: datetime | None = None
 
 
-def plan_speaking(s: TicketSituation, now: datetime, *, closed: bool) -> SpeakStep:
-    """Say what was approved, look for what may have been said, and tell what a person decides."""
+def plan_speaking(
+    s: TicketSituation, now: datetime, *, closed: bool, over: frozenset[str] = frozenset()
+) -> SpeakStep:
+    """Say what was approved, look for what may have been said, and tell what a person decides.
+
+    `over`: drafts that the same plan takes back; one that may have been sent is looked for anyway.
+    """
     if not s.drafts:
         return SpeakStep()
     findings = tuple(f for each in s.drafts for f in _findings(s, each, closed=closed))
@@ -47,6 +52,7 @@ def plan_speaking(s: TicketSituation, now: datetime, *, closed: bool) -> SpeakSt
     if unclear:
         # What was approved after it waits: a customer reads things in their order.
         return _looking(s, unclear, findings, now)
+    going = [each for each in going if each.id not in over]
     if closed and s.observation.value(MERGED_AWAY):
         # It lives on in another ticket, which the vendor has not named yet.
         return SpeakStep(findings=findings)

@@ -312,13 +312,11 @@ async def merge_records(
     for table in (links, launches):
         moved = sa.update(table).where(table.c.ticket_key == old)
         await connection.execute(moved.values(ticket_key=key))
-    await wishes.move(connection, old, key)
-    await notices.move(connection, old, key)
-    await promises.move(connection, old, key)
-    await held.move(connection, old, key)
-    await drafts.move(connection, old, key)
-    await closures.move(connection, old, key)
-    await escalations.move(connection, old, key)
+    for move in (
+        *(wishes.move, notices.move, promises.move, held.move),
+        *(drafts.move, closures.move, escalations.move),
+    ):
+        await move(connection, old, key)
     for table, column, own in (
         (ledger, ledger.c.target_key, ledger.c.source),
         (fingerprints, fingerprints.c.record_key, fingerprints.c.field),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bridge.core.plan import plan_ticket
 from bridge.core.situation import Earlier, Plan, Telling, TicketSituation
-from bridge.core.wanted import needs_messages, ticket_want
+from bridge.core.wanted import needs_all_messages, ticket_want
 from bridge.domain.drafts import Said
 from bridge.domain.mapping import Mapping
 from bridge.domain.notices import Channel, Notice, NoticeState
@@ -610,5 +610,5 @@ def test_ticket_read_brings_what_promises_depend_on() -> None:
     want = ticket_want(told.mapping)
     assert want.fields >= {"stage", "region", "kind"}
     assert want.timed >= {"stage", "hs_ticket_priority"}
-    assert needs_messages(told.mapping)
-    assert not needs_messages(mapping())
+    assert needs_all_messages(told.mapping)
+    assert not needs_all_messages(mapping())

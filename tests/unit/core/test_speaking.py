@@ -29,7 +29,7 @@ def draft(id: str = "d-1", **more: Any) -> Draft:
     given: dict[str, Any] = {
         "id": id,
         "ticket": str(TICKET),
-        "reason": "stage:in_development",
+        "reason": "by_hand",
         "html": "<p>We are working on it.</p>",
         "digest": "x",
         "state": DraftState.APPROVED,
@@ -224,3 +224,14 @@ def test_nothing_but_the_approved_that_was_never_sent_is_said(
     assert {each.draft for each in said(plan)} <= fresh
     assert {id for id, _ in plan.unsaid} <= fresh
     assert not looks(plan) or not said(plan)
+
+
+def test_what_the_same_pass_takes_back_is_not_said() -> None:
+    """Approved for a stage that the ticket does not show any more when it is to be said."""
+    old = draft(reason="stage:available", stage="available", made_at=NOW - timedelta(hours=1))
+    plan = planned(situation(old))
+    assert said(plan) == []
+    assert [id for id, _ in plan.drafts.over] == ["d-1"]
+    # It may have gone out: then it is looked for, whatever the ticket shows.
+    sent = replace(old, intended_at=NOW - timedelta(hours=1))
+    assert [each.draft for each in looks(planned(situation(sent)))] == ["d-1"]
