@@ -61,6 +61,7 @@ JOBS = {
     "audit": "Looking for what of error tracking stands in tickets",
     "canary": "Trying whether anything leaks",
     "erasure": "Erasing",
+    "hygiene": "Looking for what has come apart between tickets and their work",
     "preview": "Trying a draft of the mapping",
     "retry": "Trying findings of one cause once more",
 }

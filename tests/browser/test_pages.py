@@ -44,7 +44,7 @@ async def test_keyboard_alone_finds_a_ticket(site: Site) -> None:
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("row")).to_have_count(2)
     ticket = page.get_by_role("link", name="Export number 11")
-    for _ in range(30):
+    for _ in range(40):
         await page.keyboard.press("Tab")
         if await ticket.evaluate("it => it === document.activeElement"):
             break
