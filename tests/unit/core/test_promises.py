@@ -353,6 +353,24 @@ def test_messages_that_cannot_be_seen_break_no_promise() -> None:
     assert {each.route.split(":")[1] for each in told.notices} == {"triage"}
 
 
+def test_messages_that_are_hidden_for_one_look_end_no_chase_for_an_acknowledgement() -> None:
+    tell = {"to": "on_call", "via": "mail", "until_acknowledged": True}
+    told = desk(NIGHT, {**STATUS_ETA, "tell": tell})
+    told.set(NIGHT, hs_ticket_priority="HIGH")
+    told.follow(minutes(1), minutes(61))
+    told.facts[MESSAGES_HIDDEN] = Fact(True, minutes(62))
+    assert told.look(minutes(62)).notices.drop == ()
+    del told.facts[MESSAGES_HIDDEN]
+    assert one(told.look(minutes(63)), "status").state is BREACHED
+    chased = [e.route.split(":")[2] for e in told.notices if e.state is NoticeState.DUE]
+    assert chased == ["breach"]
+    # What turns out to be kept, or ends with the ticket, is repeated no more.
+    told.facts[MESSAGES_HIDDEN] = Fact(True, minutes(64))
+    told.status(minutes(64), "solved")
+    told.look(minutes(65))
+    assert {each.state for each in told.notices} == {NoticeState.OVER}
+
+
 # ------------------------------------------------ an update each business day (D1, D11, D16)
 
 FRIDAY = local("2026-12-04T18:00")
