@@ -56,7 +56,10 @@ async def learn(hub: Hub, connection: AsyncConnection, s: TicketSituation | Item
         found = planned_for(mapping, s.ref.connection, s.observation, s.tracker.reference)
         planned |= {each.id: each for each in found}
     if having:
-        await releases.learn(hub.db, connection, str(s.ref), planned, hub.now())
+        await releases.learn(
+            hub.db, connection, str(s.ref), planned,
+            seen_at=s.observation.seen_at, now=hub.now(),
+        )  # fmt: skip
 
 
 async def _learn_first(hub: Hub, connection: AsyncConnection, s: TicketSituation) -> None:

@@ -18,10 +18,15 @@ def release(
 
 
 async def learn(
-    store: Store, *planned: Release, item: str = "jira:1", at: datetime = START
+    store: Store,
+    *planned: Release,
+    item: str = "jira:1",
+    at: datetime = START,
+    seen_at: datetime | None = None,
 ) -> None:
+    found = {each.id: each for each in planned}
     async with store.db.write() as connection:
-        await releases.learn(store.db, connection, item, {each.id: each for each in planned}, at)
+        await releases.learn(store.db, connection, item, found, seen_at=seen_at or at, now=at)
 
 
 async def around(store: Store, item: str = "jira:1") -> ReleasesAround:
@@ -53,7 +58,7 @@ async def test_deleted_release_is_left_whichever_news_comes_first(store: Store) 
     await gone(store, START + timedelta(minutes=2))
     assert (await around(store)).left == {"jira:1": (ID,)}
     # And the other way round.
-    await learn(store, release(), item="jira:2")
+    await learn(store, release(), item="jira:2", at=START + timedelta(minutes=3))
     assert (await around(store)).left == {}
     await gone(store, START)
     await learn(store, item="jira:2", at=START + timedelta(hours=1))
@@ -66,6 +71,21 @@ async def test_item_that_was_taken_out_before_has_nothing_to_do_with_the_deletio
     await learn(store, release())
     await learn(store, at=START)
     await gone(store, START + timedelta(hours=1))
+    assert (await around(store)).left == {}
+
+
+async def test_what_was_seen_before_a_deletion_does_not_undo_it(store: Store) -> None:
+    """The pass of one item was under way when the deletion came in."""
+    await learn(store, release())
+    await gone(store, START + timedelta(minutes=2))
+    await learn(store, release("5.4.0"), seen_at=START, at=START + timedelta(minutes=3))
+    await learn(store, seen_at=START + timedelta(minutes=4), at=START + timedelta(minutes=4))
+    found = await around(store)
+    assert (found.left, found.known[ID].name) == ({"jira:1": (ID,)}, "5.4.0")
+    # What was seen after it does: the release is there again.
+    await learn(store, release(), at=START + timedelta(minutes=5))
+    assert (await around(store)).left == {}
+    await learn(store, at=START + timedelta(minutes=20))
     assert (await around(store)).left == {}
 
 

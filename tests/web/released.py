@@ -36,8 +36,9 @@ async def learnt(
     id = release_id("boards", vendor_id)
     made = Release(id, "boards", vendor_id, name, day, released)
     async with doors.hub.db.write() as store:
+        now = doors.hub.now()
         await releases.learn(
-            doors.hub.db, store, f"boards:{vendor_id}", {id: made}, doors.hub.now()
+            doors.hub.db, store, f"boards:{vendor_id}", {id: made}, seen_at=now, now=now
         )
     return id
 
