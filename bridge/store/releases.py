@@ -205,9 +205,21 @@ def tickets_of(name: str, vendor_id: str) -> sa.Select[tuple[str]]:
     )
 
 
+def has_tickets() -> sa.ColumnElement[bool]:
+    """Whether a ticket hangs on an item that is, or was, planned for the release.
+
+    What only engineering's own work is planned for is not shown to those who look after tickets.
+    """
+    return sa.exists().where(
+        _I.release_id == _R.id,
+        links.c.work_item_key == _I.work_item_key,
+        links.c.state != "ended",
+    )
+
+
 async def load(connection: AsyncConnection, id: str) -> Row | None:
-    """The release of that id."""
-    return await row(connection, sa.select(releases).where(_R.id == id))
+    """The release of that id; None also for one that no ticket has to do with."""
+    return await row(connection, sa.select(releases).where(_R.id == id, has_tickets()))
 
 
 async def reached_of(connection: AsyncConnection, ids: Sequence[str]) -> list[Row]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from bridge.domain.releases import Release, ReleasesAround
-from bridge.store import release_views, releases
-from tests.store.kit import START, Store
+from bridge.store import release_views, releases, work
+from tests.store.kit import START, Store, item, ticket
 
 ID = "r1"
 
@@ -37,6 +37,15 @@ async def around(store: Store, item: str = "jira:1") -> ReleasesAround:
 async def gone(store: Store, at: datetime, into: str | None = None) -> None:
     async with store.db.write() as connection:
         await releases.mark_gone(connection, "jira", "10001", into, at)
+
+
+async def linked(store: Store, id: str) -> None:
+    await store.mark(ticket(id, "zendesk"), item(id, "jira"))
+    async with store.db.write() as connection:
+        await work.add_link(
+            store.db, connection, ticket=ticket(id, "zendesk"), item=item(id, "jira"),
+            route="bug", by="test", now=START,
+        )  # fmt: skip
 
 
 async def test_release_is_learnt_renamed_released_and_taken_back(store: Store) -> None:
@@ -115,9 +124,14 @@ async def test_releases_are_listed_from_the_furthest_back_and_counted(store: Sto
     days = {"a": date(2026, 3, 10), "b": None, "c": date(2026, 4, 1)}
     for id, day in days.items():
         await learn(store, Release(id, "jira", id, id, day, False), item=f"jira:{id}")
+        await linked(store, id)
+    # Only engineering's own work is planned for this one: nobody who looks after tickets sees it.
+    await learn(store, Release("d", "jira", "d", "Internal", None, False), item="jira:d")
     async with store.db.read() as connection:
         first = await release_views.page(connection, cursor=None, limit=2)
         rest = await release_views.page(connection, cursor=first[-1]["place"], limit=2)
         figures = await release_views.figures_of(connection, [*days])
+        assert await releases.load(connection, "d") is None
+        assert await releases.load(connection, "a") is not None
     assert [each["id"] for each in (*first, *rest)] == ["b", "c", "a"]
     assert figures == {}
