@@ -55,7 +55,10 @@ def plan_promise_notices(
     waits: list[datetime] = []
     live: set[str] = set()
     by_id = {each.id: each for each in s.mapping.promises}
+    unseen: list[str] = []
     for each in standings:
+        if each.state is PromiseState.UNOBSERVABLE:
+            unseen += [_route(each, WARNING), _route(each, BREACH)]
         promise = by_id[each.promise]
         for tell in promise.tell if each.is_pressing else ():
             event = _event(tell, each, s)
@@ -74,7 +77,8 @@ def plan_promise_notices(
                 if one.id not in known:
                     new.setdefault(one.id, _said(s, facts, one, tell, each, event))
     due = [e for e in s.notices if e.state is NoticeState.DUE and e.route.startswith(PROMISED)]
-    drop = tuple(each.id for each in due if each.route not in live)
+    # What can't be seen for a while is not over: dropped now, nobody would hear of it again.
+    drop = tuple(e.id for e in due if e.route not in live and not e.route.startswith((*unseen,)))
     return PromiseNotices(
         NoticePlan(new=tuple(new.values()), drop=drop), tuple(findings), earliest(*waits)
     )

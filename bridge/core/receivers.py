@@ -27,8 +27,10 @@ def receivers(seen: Observation) -> tuple[Receiver, ...]:
     )
 
 
-def called(people: tuple[Receiver, ...]) -> str:
-    """Who receives it, in words."""
+def called(people: tuple[Receiver, ...], *, one: bool = False) -> str:
+    """Who receives it, in words; `one`: only whoever of them wrote last."""
+    if one and len(people) > 1:
+        return f"whoever wrote last of {called(people)}"
     named = [each.name for each in people if each.name]
     others = len(people) - len(named)
     if not people:

@@ -234,7 +234,7 @@ def off_day_findings(s: ItemSituation, now: datetime) -> tuple[Finding, ...]:
             if each.day is None or each.day < on or is_released(each, on):
                 continue
             if not is_rollout_day(spec, each.day):
-                data = {"release": each.name, "day": each.day.isoformat()}
+                data = {"release": said_name(each.name), "day": each.day.isoformat()}
                 finding = Finding("RELEASE_OFF_DAY", s.ref.connection, str(s.ref), each.id, data)
                 found.setdefault(each.id, finding)
     return tuple(found.values())

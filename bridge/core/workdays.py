@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bridge.core.calendars import compiled
 from bridge.core.instants import LAST
 from bridge.domain.mapping_hygiene import WEEKDAYS, DigestTime
+from bridge.domain.mapping_promises import CalendarSpec
 
 NAMED_DAYS = {"mon-fri": WEEKDAYS[:5], "daily": WEEKDAYS}
 """Days of the week by one word."""
 
 OpenOn = Callable[[str, date], bool]
 """Whether somebody works that day by the calendar of that name."""
+
+
+def open_on(calendars: Mapping[str, CalendarSpec]) -> OpenOn:
+    """On which days somebody works by these calendars: those on which they have any hours."""
+
+    def is_worked(name: str, day: date) -> bool:
+        spec = calendars.get(name)
+        return spec is not None and bool(compiled(name, spec).openings(day))
+
+    return is_worked
 
 
 def no_calendar(_name: str, _day: date) -> bool:

@@ -17,7 +17,7 @@ from bridge.core.dates import is_open
 from bridge.core.digests import Entry, notices_of, subject_of, told_key
 from bridge.core.hygiene import CODES, TITLES
 from bridge.core.instants import earliest
-from bridge.core.workdays import OpenOn, due_today, is_on, next_time, no_calendar, wall_moment
+from bridge.core.workdays import due_today, is_on, next_time, open_on, wall_moment
 from bridge.domain.mapping import Mapping
 from bridge.domain.mapping_hygiene import Digest
 from bridge.domain.records import KEY
@@ -56,11 +56,6 @@ async def look(hub: Hub, _name: str) -> datetime:
     return earliest(*coming) or hub.now() + EVERY
 
 
-def open_on(_mapping: Mapping) -> OpenOn:
-    """On which days somebody works, by the mapping's calendars."""
-    return no_calendar
-
-
 async def wake(hub: Hub) -> None:
     """Look now."""
     async with hub.db.write(durable=False) as connection:
@@ -96,7 +91,7 @@ async def _withdrawn(hub: Hub, name: str) -> None:
 async def _digest(hub: Hub, name: str, active: ActiveMapping, digest: Digest) -> None:
     when, what = digest.when, f"digest:{name}/{digest.id}"
     day, come = due_today(when.at, when.time_zone, hub.now())
-    if not come or not is_on(when, day, open_on(active.data)):
+    if not come or not is_on(when, day, open_on(active.data.calendars)):
         return
     if not _was_in_force(active, wall_moment(day, when.at, when.time_zone)):
         return

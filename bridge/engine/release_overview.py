@@ -9,6 +9,7 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.core.releases import said_name
 from bridge.core.rollout import Reach, reach, today
 from bridge.domain.releases import KnownRelease, Release
 from bridge.engine.hub import Hub
@@ -75,7 +76,7 @@ def _overview(hub: Hub, row: Row, figures: Figures, said: list[Row]) -> Overview
     day = day_of(row["day"])
     return Overview(
         id=row["id"],
-        name=row["name"],
+        name=said_name(row["name"]),
         connection=row["connection"],
         day=day,
         state=_state(hub, row, day),
@@ -148,7 +149,9 @@ def _by_day(hub: Hub, helpdesk: str, group: str) -> bool:
 
 
 def _notes(hub: Hub, name: str) -> str:
-    """Where the release notes are, by the first mapping that says so."""
+    """Where the release notes are, by the first mapping that says so; a name must be sayable."""
+    if said_name(name) != name:
+        return ""
     specs = (each.data.releases for _, each in sorted(hub.mappings.items()))
     found = next((each.notes_url for each in specs if each is not None and each.notes_url), "")
     return found.replace("{release}", name)

@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.core.releases import planned_for
+from bridge.core.releases import planned_for, said_name
 from bridge.core.rollout import EVERYONE
 from bridge.core.situation import ItemSituation, TicketSituation
 from bridge.core.wanted import follows_dates
@@ -56,7 +56,10 @@ async def learn(hub: Hub, connection: AsyncConnection, s: TicketSituation | Item
         found = planned_for(mapping, s.ref.connection, s.observation, s.tracker.reference)
         planned |= {each.id: each for each in found}
     if having:
-        await releases.learn(hub.db, connection, str(s.ref), planned, hub.now())
+        await releases.learn(
+            hub.db, connection, str(s.ref), planned,
+            seen_at=s.observation.seen_at, now=hub.now(),
+        )  # fmt: skip
 
 
 async def _learn_first(hub: Hub, connection: AsyncConnection, s: TicketSituation) -> None:
@@ -113,7 +116,7 @@ async def mark_reached(
         await releases.set_reached(
             hub.db, connection, id, helpdesk, group, day, actor.name, hub.now()
         )
-        detail = {"release": found["name"], "group": group, "helpdesk": helpdesk}
+        detail = {"release": said_name(found["name"]), "group": group, "helpdesk": helpdesk}
         if day is not None:
             detail["day"] = day.isoformat()
         action = "release.reached" if day is not None else "release.taken_back"

@@ -13,10 +13,11 @@ from bridge.engine.activation import REFRESH_S, load_active
 from bridge.engine.hub import Hub
 from bridge.engine.intake_loop import intake_loop
 from bridge.engine.known_sentry import learn
+from bridge.engine.promise_counts import PromiseCounts
 from bridge.engine.receive import Reception
 from bridge.engine.timekeeping import keep_time
 from bridge.engine.worker import LEASE_MS, LONGEST_WAIT_S, Worker
-from bridge.store import clock_steps, connections, history, leases, promises, queue
+from bridge.store import clock_steps, connections, history, leases, queue
 from bridge.store import hygiene as kept
 
 log = structlog.get_logger(__name__)
@@ -39,6 +40,7 @@ class Service:
         self._worker = Worker(hub, lease_ms=lease_ms)
         self._door: asyncio.Task[None] | None = None
         self._loops: list[asyncio.Task[None]] = []
+        self._promises = PromiseCounts(hub)
 
     async def start(self) -> None:
         """Begin to receive, and to work."""
@@ -99,7 +101,7 @@ class Service:
         async with self.hub.db.read(long=True) as connection:
             waiting = await queue.backlog(self.hub.db, connection)
             found = await history.count_findings(connection)
-            promised = await promises.by_state(connection) if self._promises else {}
+            promised = await self._promises.read(connection)
             looks = bool(hygiene.looked_after(self.hub))
             ages = await kept.ages(connection, CODES) if looks else {}
         for claim_class in queue.ClaimClass:
@@ -117,10 +119,6 @@ class Service:
             age = (self.hub.now() - since).total_seconds()
             metrics.hygiene_age.labels(code).set(max(0.0, age))
         await silence.measure(self.hub)
-
-    @property
-    def _promises(self) -> bool:
-        return self.hub.promising(self.hub.mappings)
 
     async def stop(self) -> None:
         """Commit what waits at the door, let passes under way end, give the leases back."""

@@ -71,6 +71,8 @@ class Seen:
     held: str
     """Why nobody can approve it as it stands; empty where a person may."""
     people: tuple[Receiver, ...]
+    one: bool
+    """Only whoever of them wrote last receives it."""
     reader: str
     """For whom it is worded: `power_user` or `contact`."""
 
@@ -91,10 +93,17 @@ async def seen_of(hub: Hub, rows: Sequence[Row]) -> list[Seen]:
                 as_typed(draft.html),
                 why_held(draft.html, hub.sentry) if draft.state is DraftState.OPEN else "",
                 () if seen is None else _to(draft, receivers(seen)),
+                not draft.recipients and answers_last(hub, split_ref(draft.ticket)[0]),
                 CONTACT if seen is None else await _reader(hub, seen),
             )
         )
     return found
+
+
+def answers_last(hub: Hub, helpdesk: str) -> bool:
+    """Whether a message there goes to whoever wrote last, and to nobody else on the ticket."""
+    port = hub.connections.get(helpdesk)
+    return port is not None and port.manifest.answers_last
 
 
 async def view(hub: Hub, id: str) -> Seen | None:

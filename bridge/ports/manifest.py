@@ -82,6 +82,8 @@ class Manifest:
     """A helpdesk whose API blots out what stands in a comment: see `RedactingHelpdesk`."""
     speaks: bool = False
     """The hub can say something to a helpdesk's customers: see `SpeakingHelpdesk`."""
+    answers_last: bool = False
+    """A message goes to the one person on the ticket who wrote last, not to all who are on it."""
     follows_up: bool = False
     """A ticket that is closed takes no message any more: see `ContinuingHelpdesk`."""
     credential_at: str = ""

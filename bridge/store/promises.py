@@ -127,16 +127,32 @@ async def page(
     return await rows(connection, statement.order_by(*order).limit(limit))
 
 
-async def by_state(connection: AsyncConnection) -> dict[tuple[str, str], int]:
-    """How many promises there are of each helpdesk in each state."""
-    count = sa.func.count()
+async def by_state(connection: AsyncConnection) -> dict[str, int]:
+    """How many promises there are in each state."""
+    statement = sa.select(_P.state, sa.func.count().label("promises")).group_by(_P.state)
+    return {each["state"]: int(each["promises"]) for each in await rows(connection, statement)}
+
+
+async def by_helpdesk(
+    connection: AsyncConnection, helpdesks: Collection[str]
+) -> dict[tuple[str, str], int]:
+    """How many promises there are of each of these helpdesks in each state.
+
+    By the tickets' keys, which begin with it: to join all tickets' rows takes very long.
+    """
+    if not helpdesks:
+        return {}
+    whose = sa.case(
+        *((_P.ticket_key.startswith(f"{each}:", autoescape=True), each) for each in helpdesks)
+    )
+    of = sa.select(whose.label("helpdesk"), _P.state).subquery()
     statement = (
-        sa.select(_V.connection, _P.state, count.label("promises"))
-        .join(ticket_views, _V.ticket_key == _P.ticket_key)
-        .group_by(_V.connection, _P.state)
+        sa.select(of.c.helpdesk, of.c.state, sa.func.count().label("promises"))
+        .where(of.c.helpdesk.is_not(None))
+        .group_by(of.c.helpdesk, of.c.state)
     )
     found = await rows(connection, statement)
-    return {(each["connection"], each["state"]): int(each["promises"]) for each in found}
+    return {(each["helpdesk"], each["state"]): int(each["promises"]) for each in found}
 
 
 async def count_pressing(connection: AsyncConnection) -> int:

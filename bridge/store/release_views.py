@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.core.releases import said_name
 from bridge.store.database import Row, rows
+from bridge.store.releases import has_tickets
 from bridge.store.tables import drafts, releases, ticket_views
 
 _R, _V = releases.c, ticket_views.c
@@ -46,8 +48,12 @@ def keys_of(id: str, helpdesk: str | None = None) -> sa.Select[tuple[str]]:
 
 
 async def page(connection: AsyncConnection, *, cursor: str | None, limit: int) -> list[Row]:
-    """Releases from the furthest day back, after the cursor (`place`); those with no ticket too."""
-    statement = sa.select(releases, _place.label("place")).order_by(_place.desc()).limit(limit)
+    """Releases from the furthest day back, after the cursor (`place`).
+
+    Those that no ticket waits for any more too, but none that tickets never had to do with.
+    """
+    statement = sa.select(releases, _place.label("place")).where(has_tickets())
+    statement = statement.order_by(_place.desc()).limit(limit)
     if cursor is not None:
         statement = statement.where(_place < cursor)
     return await rows(connection, statement)
@@ -107,7 +113,7 @@ async def tickets_in(
 
 
 async def named(connection: AsyncConnection, most: int) -> list[tuple[str, str]]:
-    """The releases that tickets are in, id and name, the latest first."""
+    """The releases that tickets are in, id and name as people may read it, the latest first."""
     there = sa.exists().where(_V.release_id == _R.id)
     statement = sa.select(_R.id, _R.name).where(there).order_by(_place.desc()).limit(most)
-    return [(each["id"], each["name"]) for each in await rows(connection, statement)]
+    return [(each["id"], said_name(each["name"])) for each in await rows(connection, statement)]

@@ -108,16 +108,23 @@ async def learn(
     connection: AsyncConnection,
     item: str,
     planned: dict[str, Release],
+    *,
+    seen_at: datetime,
     now: datetime,
 ) -> None:
-    """Keep what a work item is planned for, and that it is planned for nothing else."""
+    """Keep what a work item is planned for, and that it is planned for nothing else.
+
+    What was seen before a release was deleted does not bring the release back.
+    """
     joined = await rows(connection, sa.select(release_items).where(_I.work_item_key == item))
     held = {each["release_id"]: each for each in joined}
     stored = await rows(connection, sa.select(releases).where(_R.id.in_(sorted(planned))))
     before = {each["id"]: each for each in stored}
     for id in sorted(planned):
-        new = _row_of(planned[id], before.get(id), now)
-        if _differs(before.get(id), new):
+        if _differs(before.get(id), _row_of(planned[id], before.get(id), seen_at, now)):
+            # Read again where nobody else can write: a deletion may have come in meanwhile.
+            stored_now = db.locked(sa.select(releases).where(_R.id == id))
+            new = _row_of(planned[id], await row(connection, stored_now), seen_at, now)
             await connection.execute(db.upsert(releases, ("id",)), new)
         if id not in held or held[id]["left_at"] is not None:
             join = {"release_id": id, "work_item_key": item, "left_at": None}
@@ -142,7 +149,7 @@ async def learn_first(
     """Keep what these work items are planned for where nothing is known of it; no row changes."""
     made = {each.id: each for planned in found.values() for each in planned.values()}
     for id in sorted(made):
-        new = db.insert(releases).values(_row_of(made[id], None, now))
+        new = db.insert(releases).values(_row_of(made[id], None, now, now))
         await connection.execute(new.on_conflict_do_nothing())
     for item, planned in sorted(found.items()):
         for id in sorted(planned):
@@ -151,8 +158,14 @@ async def learn_first(
             await connection.execute(new.on_conflict_do_nothing())
 
 
-def _row_of(release: Release, before: Row | None, now: datetime) -> dict[str, Any]:
+def _row_of(
+    release: Release, before: Row | None, seen_at: datetime, now: datetime
+) -> dict[str, Any]:
     since = None if before is None else before["released_at"]
+    gone, into = (None, None) if before is None else (before["gone_at"], before["merged_into"])
+    if gone is not None and to_ms(seen_at) > gone:
+        # What is planned for again is there, whatever was said.
+        gone, into = None, None
     return {
         "id": release.id,
         "connection": release.connection,
@@ -161,9 +174,8 @@ def _row_of(release: Release, before: Row | None, now: datetime) -> dict[str, An
         "day": None if release.day is None else release.day.isoformat(),
         "released": release.released,
         "released_at": (since or to_ms(now)) if release.released else None,
-        # What is planned for again is there, whatever was said.
-        "gone_at": None,
-        "merged_into": None,
+        "gone_at": gone,
+        "merged_into": into,
         "seen_at": to_ms(now),
     }
 
@@ -193,9 +205,21 @@ def tickets_of(name: str, vendor_id: str) -> sa.Select[tuple[str]]:
     )
 
 
+def has_tickets() -> sa.ColumnElement[bool]:
+    """Whether a ticket hangs on an item that is, or was, planned for the release.
+
+    What only engineering's own work is planned for is not shown to those who look after tickets.
+    """
+    return sa.exists().where(
+        _I.release_id == _R.id,
+        links.c.work_item_key == _I.work_item_key,
+        links.c.state != "ended",
+    )
+
+
 async def load(connection: AsyncConnection, id: str) -> Row | None:
-    """The release of that id."""
-    return await row(connection, sa.select(releases).where(_R.id == id))
+    """The release of that id; None also for one that no ticket has to do with."""
+    return await row(connection, sa.select(releases).where(_R.id == id, has_tickets()))
 
 
 async def reached_of(connection: AsyncConnection, ids: Sequence[str]) -> list[Row]:

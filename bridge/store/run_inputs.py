@@ -15,7 +15,6 @@ from typing import Any
 
 from bridge.core.situation import (
     ItemSituation,
-    LinkedItem,
     LinkedTicket,
     TicketSituation,
     TrackerView,
@@ -23,15 +22,7 @@ from bridge.core.situation import (
 from bridge.core.values import canonical
 from bridge.domain import records as facts
 from bridge.domain.guidance import Answer, Guided
-from bridge.domain.links import (
-    Fingerprint,
-    Launch,
-    LaunchState,
-    LedgerEntry,
-    LedgerState,
-    Link,
-    LinkState,
-)
+from bridge.domain.links import Fingerprint
 from bridge.domain.mapping import Mapping
 from bridge.domain.records import EtaKind, EtaSource, FieldInfo, Observation, Reference
 from bridge.domain.refs import TicketRef, WorkItemRef, split_ref
@@ -56,6 +47,17 @@ from bridge.store.codec import (
     told_to_json,
 )
 from bridge.store.releases_codec import releases_from_json, releases_to_json
+from bridge.store.run_links_codec import (
+    entry_from_json,
+    entry_to_json,
+    launch_from_json,
+    launch_to_json,
+    link_from_json,
+    link_to_json,
+    linked_from_json,
+    moment_of,
+    text_of,
+)
 from bridge.store.weights import weight_from_json, weight_to_json
 
 
@@ -92,16 +94,16 @@ def _inputs_of_ticket(s: TicketSituation) -> dict[str, Any]:
             ),
             "company": None if s.company is None else [s.company.id, company_to_json(s.company)],
             "links": [
-                [*_link_to_json(each.link, str(each.link.work_item)), each.has_origin]
+                [*link_to_json(each.link, str(each.link.work_item)), each.has_origin]
                 for each in s.items
             ],
-            "launches": [_launch_to_json(each) for each in s.launches],
+            "launches": [launch_to_json(each) for each in s.launches],
             "fingerprints": {k: fingerprint_to_json(v) for k, v in s.fingerprints.items()},
-            "ledger": {k: _entry_to_json(v) for k, v in s.ledger.items()},
+            "ledger": {k: entry_to_json(v) for k, v in s.ledger.items()},
             "trackers": {
                 name: _tracker_to_json(view, seen, launched) for name, view in s.trackers.items()
             },
-            "start_mark": _text(s.start_mark),
+            "start_mark": text_of(s.start_mark),
             "launches_last_hour": s.launches_last_hour,
             "launch_limit": s.launch_limit,
             "launch_by_hand": sorted(s.launch_by_hand),
@@ -126,12 +128,11 @@ def _inputs_of_item(s: ItemSituation, mappings: Table[str, str]) -> dict[str, An
         "situation": {
             "tracker": _view_to_json(view),
             "tickets": [
-                [*_link_to_json(each.link, str(each.link.ticket)), each.closed]
-                for each in s.tickets
+                [*link_to_json(each.link, str(each.link.ticket)), each.closed] for each in s.tickets
             ],
             "mappings": dict(mappings),
             "fingerprints": {k: fingerprint_to_json(v) for k, v in s.fingerprints.items()},
-            "ledger": {k: _entry_to_json(v) for k, v in s.ledger.items()},
+            "ledger": {k: entry_to_json(v) for k, v in s.ledger.items()},
             "markers": dict(s.markers),
             "restored": _restored_to_json(s.restored),
             "closures": {k: closure_to_json(v) for k, v in s.closures.items()},
@@ -186,13 +187,13 @@ def _ticket(
         mapping=mapping,
         company=None if company is None else company_from_json(company[0], company[1]),
         items=tuple(
-            _linked_from_json(ref, each, kept["neighbours"], trackers) for each in said["links"]
+            linked_from_json(ref, each, kept["neighbours"], trackers) for each in said["links"]
         ),
-        launches=tuple(_launch_from_json(ref, each) for each in said["launches"]),
+        launches=tuple(launch_from_json(ref, each) for each in said["launches"]),
         fingerprints={k: fingerprint_from_json(k, v) for k, v in said["fingerprints"].items()},
-        ledger={k: _entry_from_json(k, v) for k, v in said["ledger"].items()},
+        ledger={k: entry_from_json(k, v) for k, v in said["ledger"].items()},
         trackers=trackers,
-        start_mark=_moment(said["start_mark"]),
+        start_mark=moment_of(said["start_mark"]),
         launches_last_hour=said["launches_last_hour"],
         launch_limit=said["launch_limit"],
         launch_by_hand=frozenset(said["launch_by_hand"]),
@@ -220,7 +221,7 @@ def _item(
         observed = kept["neighbours"].get(str(ticket))
         tickets.append(
             LinkedTicket(
-                link=_link_from_json(ticket, ref, link),
+                link=link_from_json(ticket, ref, link),
                 observation=None if observed is None else observation_from_json(ticket, observed),
                 mapping=mappings.get(ticket.connection),
                 closed=closed,
@@ -235,7 +236,7 @@ def _item(
         ),
         tickets=tuple(tickets),
         fingerprints={k: fingerprint_from_json(k, v) for k, v in said["fingerprints"].items()},
-        ledger={k: _entry_from_json(k, v) for k, v in said["ledger"].items()},
+        ledger={k: entry_from_json(k, v) for k, v in said["ledger"].items()},
         markers=said["markers"],
         restored=_restored_from_json(said["restored"]),
         closures={
@@ -288,67 +289,6 @@ def _words(seen: Observation, name: str) -> set[str]:
     return {part.strip() for text in texts for part in (text, *text.split(";"))}
 
 
-def _link_to_json(link: Link, other: str) -> list[Any]:
-    """The link without the record whose run keeps it; `other` is its other end."""
-    at = link.created_at.isoformat()
-    return [link.id, other, link.route, link.state.value, at, link.created_by]
-
-
-def _link_from_json(ticket: TicketRef, item: WorkItemRef, said: list[Any]) -> Link:
-    id, _, route, state, at, by = said
-    return Link(id, ticket, item, route, LinkState(state), datetime.fromisoformat(at), by)
-
-
-def _linked_from_json(
-    ticket: TicketRef, said: list[Any], seen: dict[str, Any], trackers: Table[str, TrackerView]
-) -> LinkedItem:
-    *link, has_origin = said
-    item = WorkItemRef(*split_ref(link[1]))
-    observed = seen.get(link[1])
-    return LinkedItem(
-        _link_from_json(ticket, item, link),
-        None if observed is None else observation_from_json(item, observed),
-        trackers.get(item.connection) or TrackerView(item.connection, Reference()),
-        has_origin,
-    )
-
-
-def _launch_to_json(launch: Launch) -> list[Any]:
-    return [
-        launch.route,
-        launch.connection,
-        launch.marker,
-        launch.state.value,
-        launch.intended_at.isoformat(),
-        launch.work_item_id,
-        launch.probes,
-        launch.reason,
-    ]
-
-
-def _launch_from_json(ticket: TicketRef, said: list[Any]) -> Launch:
-    route, connection, marker, state, at, item, probes, reason = said
-    intended = datetime.fromisoformat(at)
-    return Launch(
-        ticket, route, connection, marker, LaunchState(state), intended, item, probes, reason
-    )
-
-
-def _entry_to_json(entry: LedgerEntry) -> list[Any]:
-    return [
-        entry.content,
-        entry.state.value,
-        entry.marker,
-        entry.target_id,
-        _text(entry.intended_at),
-    ]
-
-
-def _entry_from_json(source: str, said: list[Any]) -> LedgerEntry:
-    content, state, marker, target, at = said
-    return LedgerEntry(source, content, LedgerState(state), marker, target, _moment(at))
-
-
 def _tracker_to_json(
     view: TrackerView, seen: Iterable[Observation | None], launched: Iterable[str]
 ) -> list[Any]:
@@ -390,18 +330,10 @@ def _restored_from_json(said: list[str] | None) -> Restored | None:
 
 
 def _guided_to_json(place: Guided) -> list[Any]:
-    answer, at = place.answer.value, _text(place.at)
+    answer, at = place.answer.value, text_of(place.at)
     return [place.source, place.says, answer, place.why, at, place.again, place.redacts]
 
 
 def _guided_from_json(said: list[Any]) -> Guided:
     source, says, answer, why, at, again, redacts = said
-    return Guided(source, says, Answer(answer), why, _moment(at), again, redacts)
-
-
-def _text(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+    return Guided(source, says, Answer(answer), why, moment_of(at), again, redacts)

@@ -214,7 +214,7 @@ async def promises_page(
 async def _totals(store: AsyncConnection) -> dict[str, int]:
     """How many promises each view holds."""
     totals = dict.fromkeys((id for id, _ in VIEWS), 0)
-    for (_, state), number in (await promises.by_state(store)).items():
+    for state, number in (await promises.by_state(store)).items():
         totals["all"] += number
         if state in totals:
             totals[state] += number

@@ -126,7 +126,7 @@ def message_of(found: Seen) -> Message:
         text=found.text,
         seen=draft.digest,
         held=found.held,
-        to=called(found.people),
+        to=called(found.people, one=found.one),
         known=bool(found.people),
         reader="power user" if found.reader == "power_user" else "",
         language=draft.language,
@@ -292,13 +292,14 @@ async def _writing(
         row = await views.load(store, str(ref))
         stored = await records.load(store, str(ref))
     seen = None if stored is None else stored.observation
+    people = () if seen is None else receivers(seen)
     return page(
         "draft_new.html",
         status,
         visitor=visitor,
         ref=ref,
         row=row,
-        to=called(() if seen is None else receivers(seen)),
+        to=called(people, one=telling.answers_last(hub, ref.connection)),
         typed=typed,
         longest=LONGEST,
     )

@@ -75,7 +75,7 @@ class HubSpotHelpdesk:
         self._linked = AssociationReader(client, self._render)
         self._talk = Talk(client, self._render, settings.app_id)
         self._customers = Customers(client, self._render)
-        self._speaker = Speaker(client, self._render, self._talk, settings)
+        self._speaker = Speaker(client, self._render, self._talk, self._linked, settings)
 
     @property
     def missing_scopes(self) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ MANIFEST = Manifest(
     creates_fields=True,
     # In the conversation of a ticket that has one; its closed tickets can still be written in.
     speaks=True,
+    answers_last=True,
     credential_at="HubSpot, Settings > Development",
     webhooks_at="HubSpot, the webhooks of the app (targetUrl, one subscription per property)",
     fields_at="HubSpot, Settings > Properties > Ticket properties",

@@ -15,8 +15,9 @@ from bridge.kit.richtext.html_reading import read_html
 from bridge.kit.richtext.plain import words_of
 from bridge.ports.speaking import Message as ToSay
 from bridge.ports.speaking import Spoken
+from connectors.hubspot.associations import AssociationReader
 from connectors.hubspot.client import Client
-from connectors.hubspot.payloads import Address, Message, ThreadId
+from connectors.hubspot.payloads import Address, Message, Record, ThreadId
 from connectors.hubspot.render import Renderer, rich_of
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.talk import Talk
@@ -30,21 +31,32 @@ class Speaker:
     """Says things to customers, and finds what was said."""
 
     def __init__(
-        self, client: Client, render: Renderer, talk: Talk, settings: HubSpotSettings
+        self,
+        client: Client,
+        render: Renderer,
+        talk: Talk,
+        linked: AssociationReader,
+        settings: HubSpotSettings,
     ) -> None:
         self._client = client
         self._render = render
         self._talk = talk
+        self._linked = linked
         self._app_id = settings.app_id
         self._speaks_as = settings.speaks_as
 
     async def say(self, id: str, message: ToSay) -> Spoken:
-        """Send a message in the ticket's newest conversation, to whoever wrote in it last."""
+        """Send a message in the ticket's newest conversation, to the contact who wrote in it last.
+
+        Refused where that is nobody whom the ticket names: whoever approved it saw its contacts.
+        """
         if self._app_id is None:
             raise Rejected(
                 "Without app_id in bridge.yaml the hub would not know its own message again: "
                 f"{_BY_HAND}, or name the app"
             )
+        ticket = await self._client.ask(self._render.ticket(id, [], [], ["contacts"]), Record)
+        contacts = await self._linked.ids(ticket, "contacts")
         try:
             thread = await self._thread(id)
             said = await self._talk.messages(thread.id)
@@ -52,7 +64,7 @@ class Speaker:
                 thread.id,
                 message.html,
                 sender=self._sender(thread),
-                recipients=_recipients(said, message.recipients),
+                recipients=_recipients(said, message.recipients, contacts),
                 channel=(thread.original_channel_id, thread.original_channel_account_id),
                 subject=next((each.subject for each in reversed(said) if each.subject), ""),
             )
@@ -113,9 +125,12 @@ class Speaker:
         )
 
 
-def _recipients(said: Sequence[Message], chosen: Sequence[str]) -> list[Address]:
+def _recipients(
+    said: Sequence[Message], chosen: Sequence[str], contacts: Sequence[str]
+) -> list[Address]:
     """Whom the message goes to: who wrote last, or those chosen among whoever has written.
 
+    Who wrote last must be one of the ticket's contacts: a conversation takes mail from anybody.
     Where the customer never wrote, whoever was written to last.
     """
     written = [each for each in said if each.type == "MESSAGE" and not each.archived]
@@ -127,9 +142,14 @@ def _recipients(said: Sequence[Message], chosen: Sequence[str]) -> list[Address]
         if len(found) < len(wanted):
             raise Rejected(f"Not all for whom it is have written in the conversation: {_BY_HAND}")
         return found
-    last = next((s.delivery_identifier for s in reversed(asked) if s.delivery_identifier), None)
-    if last is not None:
-        return [last]
+    last = next((s for s in reversed(asked) if s.delivery_identifier), None)
+    if last is not None and last.delivery_identifier is not None:
+        if last.actor_id not in {f"V-{each}" for each in contacts}:
+            raise Rejected(
+                f"Whoever wrote last in the conversation is no contact of the ticket: {_BY_HAND}, "
+                "or add them to it in HubSpot and retry"
+            )
+        return [last.delivery_identifier]
     for each in reversed(written):
         to = [r.delivery_identifier for r in each.recipients if r.delivery_identifier is not None]
         if to:

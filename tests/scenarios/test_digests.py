@@ -18,10 +18,12 @@ from tests.shipped import WITH_NOTICES
 
 POINTS = "Microsoft.VSTS.Scheduling.StoryPoints"
 DIGESTS = f"""
+calendars:
+  reviewers: {{zone: UTC, hours: {{mon-sun: "09:00-17:00"}}}}
 digests:
   - id: user-stories
     what: review
-    when: {{at: "16:00", days: daily}}
+    when: {{at: "16:00", days: reviewers}}
     to: development_leads
     via: [internal, mail]
     routes: [development-request]

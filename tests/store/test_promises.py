@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 from bridge.domain.promises import PromiseState, Standing, Timeline, Wait, Word
-from bridge.store import promises
+from bridge.engine.hub import ActiveMapping, Hub
+from bridge.engine.promise_counts import ANEW_S, PromiseCounts
+from bridge.store import draft_lists, promises
+from bridge.store.database import Database
+from bridge.store.draft_lists import DraftFilter
+from bridge.store.promises import PromiseFilter
+from tests.migrated import SQLITE, put_sqlite
+from tests.store.explained import Explained
 from tests.store.kit import Store
+from tests.unit.core.examples import mapping
 
 NOW = datetime(2026, 11, 30, 12, 0, 0, 123456, tzinfo=UTC)
 TIMELINE = Timeline(
@@ -58,3 +68,64 @@ async def test_merge_takes_what_was_promised_along(store: Store) -> None:
     assert merged.since == {"daily": NOW - timedelta(days=1), "triage": NOW}
     assert [each.id for each in merged.words] == ["c0", "c1", "c2"]
     assert (merged.begun, merged.waits) == (NOW - timedelta(days=1), TIMELINE.waits)
+
+
+async def promised(store: Store, key: str, *states: PromiseState) -> None:
+    made = [replace(STANDING, promise=f"p{n}", state=each) for n, each in enumerate(states)]
+    async with store.db.write() as connection:
+        await promises.replace_all(connection, key, made)
+
+
+async def test_promises_are_counted_by_state_and_by_helpdesk(store: Store) -> None:
+    late, kept = PromiseState.BREACHED, PromiseState.KEPT
+    await promised(store, "zendesk:1", late, kept)
+    await promised(store, "zendesk:2", kept)
+    # One name is the beginning of the other.
+    await promised(store, "zen:1", late)
+    async with store.db.read() as connection:
+        assert await promises.by_state(connection) == {"breached": 2, "kept": 2}
+        found = await promises.by_helpdesk(connection, ["zen", "zendesk", "hubspot"])
+        assert await promises.by_helpdesk(connection, []) == {}
+        assert await promises.count_pressing(connection) == 2
+    assert found == {("zen", "breached"): 1, ("zendesk", "breached"): 1, ("zendesk", "kept"): 2}
+
+
+async def test_metrics_count_promises_anew_after_a_minute_and_not_before(store: Store) -> None:
+    names: Any = {"zendesk": None}
+    hub = Hub(db=store.db, connections=names, public_url="http://hub.test")
+    counts = PromiseCounts(hub)
+    await promised(store, "zendesk:1", PromiseState.KEPT)
+
+    async def read() -> dict[tuple[str, str], int]:
+        async with store.db.read() as connection:
+            return {**await counts.read(connection)}
+
+    assert await read() == {}
+    rule = {"id": "word", "label": "Word", "within": "1h", "kept_by": "told_customer"}
+    hub.mappings["zendesk"] = ActiveMapping(mapping(promises=[rule]), "a-version")
+    assert await read() == {("zendesk", "kept"): 1}
+    await promised(store, "zendesk:2", PromiseState.KEPT)
+    store.later(seconds=ANEW_S - 1)
+    assert await read() == {("zendesk", "kept"): 1}
+    store.later(seconds=1)
+    assert await read() == {("zendesk", "kept"): 2}
+
+
+async def test_lists_of_promises_and_drafts_are_ranges_of_an_index(tmp_path: Path) -> None:
+    # PostgreSQL chooses by what its tables hold, and these hold nothing.
+    put_sqlite(tmp_path)
+    db = Database(f"sqlite:///{tmp_path / SQLITE}")
+    async with db.read() as connection:
+        asked: Any = Explained(connection)
+        await promises.count_pressing(asked)
+        await promises.page(asked, PromiseFilter(pressing=True), after=None, limit=50)
+        pressing = [*asked.plans]
+        asked.plans.clear()
+        await promises.by_state(asked)
+        await draft_lists.page(asked, DraftFilter(), after=None, limit=50)
+    await db.aclose()
+    assert "\n".join(pressing).count("INDEX ix_promises_pressing") == 2
+    told = "\n".join(asked.plans)
+    assert "SCAN promises USING COVERING INDEX ix_promises_state" in told
+    assert "SCAN drafts USING INDEX ix_drafts_made" in told
+    assert "TEMP B-TREE" not in told + "\n".join(pressing)

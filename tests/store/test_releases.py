@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from bridge.domain.releases import Release, ReleasesAround
-from bridge.store import release_views, releases
-from tests.store.kit import START, Store
+from bridge.store import release_views, releases, work
+from tests.store.kit import START, Store, item, ticket
 
 ID = "r1"
 
@@ -18,10 +18,15 @@ def release(
 
 
 async def learn(
-    store: Store, *planned: Release, item: str = "jira:1", at: datetime = START
+    store: Store,
+    *planned: Release,
+    item: str = "jira:1",
+    at: datetime = START,
+    seen_at: datetime | None = None,
 ) -> None:
+    found = {each.id: each for each in planned}
     async with store.db.write() as connection:
-        await releases.learn(store.db, connection, item, {each.id: each for each in planned}, at)
+        await releases.learn(store.db, connection, item, found, seen_at=seen_at or at, now=at)
 
 
 async def around(store: Store, item: str = "jira:1") -> ReleasesAround:
@@ -32,6 +37,15 @@ async def around(store: Store, item: str = "jira:1") -> ReleasesAround:
 async def gone(store: Store, at: datetime, into: str | None = None) -> None:
     async with store.db.write() as connection:
         await releases.mark_gone(connection, "jira", "10001", into, at)
+
+
+async def linked(store: Store, id: str) -> None:
+    await store.mark(ticket(id, "zendesk"), item(id, "jira"))
+    async with store.db.write() as connection:
+        await work.add_link(
+            store.db, connection, ticket=ticket(id, "zendesk"), item=item(id, "jira"),
+            route="bug", by="test", now=START,
+        )  # fmt: skip
 
 
 async def test_release_is_learnt_renamed_released_and_taken_back(store: Store) -> None:
@@ -53,7 +67,7 @@ async def test_deleted_release_is_left_whichever_news_comes_first(store: Store) 
     await gone(store, START + timedelta(minutes=2))
     assert (await around(store)).left == {"jira:1": (ID,)}
     # And the other way round.
-    await learn(store, release(), item="jira:2")
+    await learn(store, release(), item="jira:2", at=START + timedelta(minutes=3))
     assert (await around(store)).left == {}
     await gone(store, START)
     await learn(store, item="jira:2", at=START + timedelta(hours=1))
@@ -66,6 +80,21 @@ async def test_item_that_was_taken_out_before_has_nothing_to_do_with_the_deletio
     await learn(store, release())
     await learn(store, at=START)
     await gone(store, START + timedelta(hours=1))
+    assert (await around(store)).left == {}
+
+
+async def test_what_was_seen_before_a_deletion_does_not_undo_it(store: Store) -> None:
+    """The pass of one item was under way when the deletion came in."""
+    await learn(store, release())
+    await gone(store, START + timedelta(minutes=2))
+    await learn(store, release("5.4.0"), seen_at=START, at=START + timedelta(minutes=3))
+    await learn(store, seen_at=START + timedelta(minutes=4), at=START + timedelta(minutes=4))
+    found = await around(store)
+    assert (found.left, found.known[ID].name) == ({"jira:1": (ID,)}, "5.4.0")
+    # What was seen after it does: the release is there again.
+    await learn(store, release(), at=START + timedelta(minutes=5))
+    assert (await around(store)).left == {}
+    await learn(store, at=START + timedelta(minutes=20))
     assert (await around(store)).left == {}
 
 
@@ -95,9 +124,14 @@ async def test_releases_are_listed_from_the_furthest_back_and_counted(store: Sto
     days = {"a": date(2026, 3, 10), "b": None, "c": date(2026, 4, 1)}
     for id, day in days.items():
         await learn(store, Release(id, "jira", id, id, day, False), item=f"jira:{id}")
+        await linked(store, id)
+    # Only engineering's own work is planned for this one: nobody who looks after tickets sees it.
+    await learn(store, Release("d", "jira", "d", "Internal", None, False), item="jira:d")
     async with store.db.read() as connection:
         first = await release_views.page(connection, cursor=None, limit=2)
         rest = await release_views.page(connection, cursor=first[-1]["place"], limit=2)
         figures = await release_views.figures_of(connection, [*days])
+        assert await releases.load(connection, "d") is None
+        assert await releases.load(connection, "a") is not None
     assert [each["id"] for each in (*first, *rest)] == ["b", "c", "a"]
     assert figures == {}

@@ -12,11 +12,13 @@ import sqlalchemy as sa
 from bridge.config.bridge_yaml import Retention
 from bridge.domain import records as facts
 from bridge.domain.links import Fingerprint, Launch, LaunchState, LedgerEntry, LedgerState
+from bridge.domain.promises import PromiseState, Standing, Timeline
 from bridge.domain.records import Presence
 from bridge.engine.hub import Hub
 from bridge.engine.retention import EVERY, GO_ON, prune
 from bridge.kit.clock import to_ms
 from bridge.store import connections, records, work
+from bridge.store import promises as promise_rows
 from bridge.store.retention import BATCH, id_at
 from bridge.store.tables import (
     audit_log,
@@ -31,8 +33,10 @@ from bridge.store.tables import (
     links,
     metadata,
     operations,
+    promises,
     runs,
     ticket_views,
+    timelines,
     transitions,
 )
 from bridge.store.tables import records as record_table
@@ -276,6 +280,11 @@ async def test_dead_records_go_at_last_and_what_happens_once_for_ever_is_spared(
     store: Store, hub: Hub
 ) -> None:
     await _hang(store)
+    standing = Standing("daily", "Daily update", PromiseState.KEPT, "told_customer", NOW)
+    async with store.db.write() as connection:
+        for key in ("hubspot:alone", "hubspot:linked"):
+            await promise_rows.keep_timeline(store.db, connection, key, Timeline(begun=NOW))
+            await promise_rows.replace_all(connection, key, [standing])
     spared = (links, launches, ledger, fingerprints, connection_state)
     before = [await everything(store, each) for each in spared]
     await pruned(hub)
@@ -283,6 +292,8 @@ async def test_dead_records_go_at_last_and_what_happens_once_for_ever_is_spared(
     hanging = ("linked", "launched", "origin", "copied", "paired", "alias")
     assert left == {f"hubspot:{each}" for each in hanging} | {"boards:linked"}
     assert [await everything(store, each) for each in spared] == before
+    for table in (timelines, promises):
+        assert [each["ticket_key"] for each in await everything(store, table)] == ["hubspot:linked"]
 
 
 async def test_second_look_changes_nothing(store: Store, hub: Hub) -> None:

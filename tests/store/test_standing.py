@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
 
 from bridge.domain.findings import Finding
 from bridge.kit.clock import to_ms
@@ -16,6 +15,7 @@ from bridge.store.database import Database
 from bridge.store.queue import ClaimClass
 from bridge.store.tables import records, runs
 from tests.migrated import SQLITE, put_sqlite
+from tests.store.explained import Explained
 from tests.store.kit import START, Store, item, ticket
 
 
@@ -122,29 +122,12 @@ async def test_pauser_is_the_last_who_did_by_the_audit_log(store: Store) -> None
         assert await standing.pausers(connection, ["boards", "nobody"]) == {"boards": "token ben"}
 
 
-class _Explained:
-    """A connection that keeps how SQLite would look up what is read over it."""
-
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-        self.plans: list[str] = []
-
-    async def execute(self, statement: Any, parameters: Any = None) -> Any:
-        said = statement.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
-        plan = await self._connection.execute(sa.text(f"EXPLAIN QUERY PLAN {said}"))
-        self.plans += [each["detail"] for each in plan.mappings()]
-        return await self._connection.execute(statement)
-
-    async def scalar(self, statement: Any) -> Any:
-        return (await self.execute(statement)).scalar()
-
-
 async def test_what_pages_ask_of_a_long_history_is_a_range_of_an_index(tmp_path: Path) -> None:
     # PostgreSQL chooses by what its tables hold, and these hold nothing.
     put_sqlite(tmp_path)
     db = Database(f"sqlite:///{tmp_path / SQLITE}")
     async with db.read() as connection:
-        asked: Any = _Explained(connection)
+        asked: Any = Explained(connection)
         await standing.repairs_since(asked, ["boards"], START)
         await figures.repaired_since(asked, "boards", START)
         await standing.pausers(asked, ["boards", "hubspot"])

@@ -7,7 +7,8 @@ from datetime import date
 from bridge.core.releases import release_id
 from bridge.domain.refs import TicketRef
 from bridge.domain.releases import Release
-from bridge.store import releases
+from bridge.store import queue, releases
+from bridge.store.queue import Mark
 from tests.api.doors import Doors
 from tests.unit.config.samples import GOOD
 from tests.web.editing import in_force
@@ -32,12 +33,17 @@ async def learnt(
     day: date | None = date(2026, 3, 10),
     released: bool = False,
 ) -> str:
-    """A release that an item is planned for; its id."""
+    """A release that an item is planned for on which a ticket hangs; its id."""
+    ticket = TicketRef("hubspot", f"7{vendor_id}")
+    async with doors.hub.db.write() as store:
+        await queue.mark(doors.hub.db, store, [Mark(ticket, "test")])
+    await doors.add_link(ticket, vendor_id)
     id = release_id("boards", vendor_id)
     made = Release(id, "boards", vendor_id, name, day, released)
     async with doors.hub.db.write() as store:
+        now = doors.hub.now()
         await releases.learn(
-            doors.hub.db, store, f"boards:{vendor_id}", {id: made}, doors.hub.now()
+            doors.hub.db, store, f"boards:{vendor_id}", {id: made}, seen_at=now, now=now
         )
     return id
 
@@ -54,10 +60,10 @@ async def waiting(doors: Doors, id: str, customer: str, group: str, **said: obje
     )  # fmt: skip
 
 
-async def release_of_three(doors: Doors) -> str:
-    """Release 5.4 with three tickets of two customers; its id."""
+async def release_of_three(doors: Doors, name: str = "5.4") -> str:
+    """A release with three tickets of two customers; its id."""
     await in_force(doors, WITH_RELEASES)
-    await learnt(doors)
+    await learnt(doors, name)
     await waiting(doors, "851", "Acme", "pilot")
     await waiting(doors, "852", "Acme", "everyone")
     await waiting(

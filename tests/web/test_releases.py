@@ -39,6 +39,17 @@ async def test_release_is_listed_with_who_waits_for_it(doors: Doors) -> None:
     assert "2026-03-10 Not out, and the day is past" in said
 
 
+async def test_name_that_gives_error_tracking_away_stands_nowhere(doors: Doors) -> None:
+    await release_of_three(doors, "Sentry clean-up")
+    browser = await signed_in(doors, "viewer")
+    for path in ("/releases", PAGE, f"/?release={ID}"):
+        text = (await browser.get(path)).text
+        assert "a release" in text, path
+        assert "Sentry" not in text, path
+    told = await doors.ask("GET", f"/releases/{ID}")
+    assert (told.json()["name"], told.json()["notes_url"]) == ("a release", None)
+
+
 async def test_page_shows_the_groups_and_the_tickets_of_each(doors: Doors) -> None:
     await release_of_three(doors)
     said = words(await (await signed_in(doors, "viewer")).get(PAGE))

@@ -49,12 +49,19 @@ async def decide(
 
 async def test_draft_on_the_tickets_page_is_approved_as_it_stands_once(world: World) -> None:
     ticket, _ = await available(world)
+    for each in ("cora", "dan"):
+        contact = world.hubspot.add_contact(f"{each}@acme.example")
+        world.hubspot.person_names_contact(ticket, contact)
+    await world.settle()
     browser = await signed_in(world, name="Ana")
     listed = (await browser.get("/?needs=to_tell")).text
     assert 'To tell <span class="count">1</span>' in listed
     assert "draft ready" in listed
     there = f"/tickets/hubspot/{ticket}"
-    form = shown((await browser.get(there)).text)
+    open_page = (await browser.get(there)).text
+    # HubSpot answers the last to write, and nobody else of those who are on the ticket.
+    assert "Goes to <strong>whoever wrote last of 2 people on the ticket" in open_page
+    form = shown(open_page)
     assert form["text"].startswith("Hello,\n\nThe work on")
     answer = await decide(browser, form, "approve")
     assert (answer.status_code, answer.headers["location"]) == (303, f"{there}?done=approved")

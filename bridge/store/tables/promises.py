@@ -35,6 +35,12 @@ promises = sa.Table(
     sa.Column("order_at", Ms, nullable=False),
 )
 sa.Index("ix_promises_order", promises.c.order_at, promises.c.ticket_key, promises.c.promise)
+# What somebody must act on is little of all, and asked for most often.
+sa.Index(
+    "ix_promises_pressing",
+    promises.c.order_at, promises.c.ticket_key, promises.c.promise,
+    sqlite_where=promises.c.pressing == sa.true(), postgresql_where=promises.c.pressing,
+)  # fmt: skip
 sa.Index(
     "ix_promises_state",
     promises.c.state, promises.c.order_at, promises.c.ticket_key, promises.c.promise,

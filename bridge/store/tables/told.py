@@ -31,6 +31,7 @@ drafts = sa.Table(
     sa.Column("error", sa.Text, nullable=False, server_default=""),
 )
 sa.Index("ix_drafts_state", drafts.c.state, drafts.c.made_at)
+sa.Index("ix_drafts_made", drafts.c.made_at, drafts.c.id)
 
 said = sa.Table(
     "said",

@@ -82,6 +82,29 @@ async def test_newest_conversation_is_written_in_and_none_in_the_bin(
     assert (len(old.messages), len(new.messages)) == (2, 2)
 
 
+async def test_stranger_who_wrote_last_gets_nothing_until_the_ticket_names_them(
+    sim: HubSpotSimulator, world: World
+) -> None:
+    """Whoever approved the message saw the ticket's contacts, and nobody else."""
+    ticket = asked(sim)
+    [thread] = sim.threads.values()
+    stranger = sim.add_contact("eve@elsewhere.example", "Eve")
+    sim.portal.threads.post(
+        thread, type="MESSAGE", text="Me too", rich_text="<p>Me too</p>",
+        created_by=f"V-{stranger}", client={"clientType": "HUBSPOT"}, direction="INCOMING",
+        senders=[{
+            "actorId": f"V-{stranger}",
+            "deliveryIdentifier": {"type": "HS_EMAIL_ADDRESS", "value": "eve@elsewhere.example"},
+        }],
+    )  # fmt: skip
+    with pytest.raises(Rejected, match="no contact of the ticket"):
+        await world.helpdesk.say(ticket, MESSAGE)
+    assert len(thread.messages) == 2
+    sim.person_names_contact(ticket, stranger)
+    await world.helpdesk.say(ticket, MESSAGE)
+    assert len(thread.messages) == 3
+
+
 async def test_assigned_agent_speaks_where_nobody_is_named(
     sim: HubSpotSimulator, clock: HandClock
 ) -> None:

@@ -150,6 +150,15 @@ def test_release_whose_own_date_is_no_rollout_day_is_a_finding_of_the_item() -> 
     s = item(replace(linked_ticket(), mapping=made), facts=facts)
     [finding] = [e for e in plan_item(s, None, NOW).findings if e.code == "RELEASE_OFF_DAY"]
     assert finding.data == {"release": "S1", "day": "2026-05-29"}
+    hushed = item(
+        replace(linked_ticket(), mapping=made),
+        facts=item_facts("99", **{"@iteration": "Platform\\Sentry clean-up"}),
+    )
+    ends = {"Platform\\Sentry clean-up": date(2026, 5, 29)}
+    reference = replace(hushed.tracker.reference, iteration_ends=ends)
+    hushed = replace(hushed, tracker=replace(hushed.tracker, reference=reference))
+    [finding] = [e for e in plan_item(hushed, None, NOW).findings if e.code == "RELEASE_OFF_DAY"]
+    assert finding.data["release"] == "a release"
     after = datetime(2026, 6, 1, tzinfo=UTC)
     assert not [e for e in plan_item(s, None, after).findings if e.code == "RELEASE_OFF_DAY"]
     plain = item(linked_ticket(), facts=facts)

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.core.workdays import due_today, is_on, next_time, wall_moment
+from bridge.core.workdays import due_today, is_on, next_time, open_on, wall_moment
 from bridge.domain.mapping_hygiene import DigestTime
+from bridge.domain.mapping_promises import CalendarSpec
 
 FRIDAY = date(2026, 3, 6)
 
@@ -33,6 +34,24 @@ def test_calendar_decides_where_one_is_named() -> None:
     when = DigestTime.model_validate({"at": "16:00", "days": "us"})
     assert is_on(when, FRIDAY, lambda name, day: (name, day) == ("us", FRIDAY))
     assert not is_on(when, FRIDAY)
+
+
+def test_day_of_a_calendar_is_one_on_which_it_has_hours() -> None:
+    office = {
+        "zone": "America/Chicago",
+        "hours": {"mon-fri": "09:00-17:00"},
+        "holidays": {"country": "US"},
+        "open": {"2026-07-04": ["10:00-12:00"]},
+    }
+    open_days = open_on({"office": CalendarSpec.model_validate(office)})
+    when = DigestTime.model_validate({"at": "16:00", "days": "office"})
+    # The Friday before the fourth of July is the public holiday of that year.
+    days = [date(2026, 7, each) for each in (1, 2, 3, 4, 5, 6)]
+    assert [is_on(when, each, open_days) for each in days] == [
+        True, True, False, True, False, True,
+    ]  # fmt: skip
+    other = DigestTime.model_validate({"at": "16:00", "days": "elsewhere"})
+    assert not is_on(other, FRIDAY, open_days)
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("ticket_key", "promise", name="pk_promises"),
     )
     op.create_index("ix_promises_order", "promises", ["order_at", "ticket_key", "promise"])
+    pressing = sa.column("pressing", sa.Boolean)
+    op.create_index(
+        "ix_promises_pressing",
+        "promises",
+        ["order_at", "ticket_key", "promise"],
+        sqlite_where=pressing == sa.true(),
+        postgresql_where=pressing,
+    )
     op.create_index("ix_promises_state", "promises", ["state", "order_at", "ticket_key", "promise"])
     for name in ("promise_title", "promise_state", "promise_kept_by"):
         op.add_column("ticket_views", sa.Column(name, sa.Text))

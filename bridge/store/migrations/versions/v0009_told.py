@@ -42,6 +42,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_drafts_ticket_key", "drafts", ["ticket_key"])
     op.create_index("ix_drafts_state", "drafts", ["state", "made_at"])
+    op.create_index("ix_drafts_made", "drafts", ["made_at", "id"])
     op.create_table(
         "said",
         sa.Column("ticket_key", sa.Text, nullable=False),
