@@ -7,6 +7,7 @@ or whose work is not done.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -221,17 +222,48 @@ def _write(
     """The status that closes the ticket or opens it again, and when to look again."""
     if closure is None or closure.standing is Standing.OPEN:
         return (), None
-    if closure.asked_at is not None or replies_since(s, closure.since):
+    replies = replies_since(s, closure.since)
+    if closure.asked_at is not None or replies:
         # A ticket that has an answer waits for nobody, whatever its status says.
+        at = read_instant(replies[-1].at) if replies else None
+        asked = closure.asked_at is not None
+        if not asked and not _is_news(s, at or closure.since, lambda e: e.reopen_to is not None):
+            return (), None
         return _status_write(s, spec.reopen_to, closure, "a reply reopens", now)
-    waits = {Standing.SOLVED: spec.solved_after, Standing.PENDING: spec.pending_after}
-    span = waits.get(closure.standing)
+    span = _patience(spec, closure.standing)
     if span is None or spec.to is None or not _may_close(s, closure):
+        return (), None
+    if not _is_news(s, closure.since, lambda e: _patience(e, closure.standing) is not None):
         return (), None
     due = later(closure.since, span)
     if now < due:
         return (), due
     return _status_write(s, spec.to, closure, "closing", now)
+
+
+def _patience(spec: Closing, standing: Standing) -> timedelta | None:
+    """How long a ticket that stands so is left before the hub closes it; None: for ever."""
+    waits = {Standing.SOLVED: spec.solved_after, Standing.PENDING: spec.pending_after}
+    return waits.get(standing)
+
+
+def _is_news(s: TicketSituation, at: datetime, writes: Callable[[Closing], bool]) -> bool:
+    """Whether the mapping in force when it happened, and each since, has the hub write then.
+
+    What was over before the hub looked after these tickets' ends is left as it is.
+    """
+    if s.start_mark is None or at < s.start_mark:
+        return False
+    since = s.telling.since
+    if since is None or at >= since:
+        return True
+    for earlier in s.telling.earlier:
+        spec = earlier.mapping.closing
+        if spec is None or not writes(spec):
+            return False
+        if earlier.since is None or at >= earlier.since:
+            return True
+    return False
 
 
 def _may_close(s: TicketSituation, closure: Closure) -> bool:

@@ -32,7 +32,7 @@ from bridge.core.situation import (
     TicketSituation,
     TrackerView,
 )
-from bridge.core.wanted import ticket_want
+from bridge.core.wanted import facts_of_ticket
 from bridge.domain import records as facts
 from bridge.domain.errors import ConfigProblem
 from bridge.domain.mapping import Mapping as MappingData
@@ -316,7 +316,6 @@ async def situations(hub: Hub, draft: Draft, keys: list[str]) -> list[Situations
         if mapping is not None
     ]
     reference = await stored_reference(hub, helpdesk)
-    needed = ticket_want(draft.mapping).fields
     found = []
     for _, stored in sorted(tickets.items()):
         seen = stored.observation
@@ -330,7 +329,7 @@ async def situations(hub: Hub, draft: Draft, keys: list[str]) -> list[Situations
                 seen,
                 made[0] if len(made) > 1 else None,
                 made[-1],
-                unread=bool(lacks(seen, needed)),
+                unread=bool(lacks(seen, facts_of_ticket(draft.mapping, linked=bool(made[-1].items)))),
             )
         )
     return found

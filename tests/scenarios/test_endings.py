@@ -6,6 +6,7 @@ C19, C20, C21, D14, D15, D16, H5, O27.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -147,6 +148,10 @@ async def test_tickets_are_closed_in_time_and_not_silently_or_while_work_goes_on
 
 async def after_days(world: World, days: int, *tickets: str) -> list[str]:
     """The stages of the tickets after so many days, as far as their ends go."""
+    long_ago = world.hub.now() - timedelta(days=99)
+    # The hub was there all the time, and the mapping in force.
+    world.hub.start_marks["hubspot"] = long_ago
+    world.hub.mappings["hubspot"] = replace(world.hub.mappings["hubspot"], since=long_ago)
     back = to_ms(world.hub.now() - timedelta(days=days))
     async with world.hub.db.write() as connection:
         await connection.execute(sa.update(closures).values(since=back))
