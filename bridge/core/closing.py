@@ -167,12 +167,13 @@ def _owner(s: TicketSituation) -> str:
 # ----------------------------------------------------------------------- what people must see
 
 
-def told_since(s: TicketSituation, since: datetime) -> bool | None:
+def told_since(s: TicketSituation, since: datetime, *, by_person: bool = False) -> bool | None:
     """Whether the customer was told anything since then; None where messages can't be seen.
 
-    Told is what a person wrote publicly, and what the hub said on approval or by the mapping.
+    Told is what a person wrote publicly, and what the hub said on approval or, unless it must have
+    been `by_person`, by the mapping.
     """
-    if any(each.at >= since for each in s.said):
+    if any(each.at >= since and (each.by or not by_person) for each in s.said):
         return True
     if not s.observation.knows(COMMENTS):
         return None
@@ -267,11 +268,14 @@ def _is_news(s: TicketSituation, at: datetime, writes: Callable[[Closing], bool]
 
 
 def _may_close(s: TicketSituation, closure: Closure) -> bool:
-    """Whether it can end here: its work is done, if there is any, and the customer was told."""
+    """Whether it can end here: its work is done, if there is any, and a person told the customer.
+
+    On what went out by itself the hub does not close: somebody has to have looked at the ticket.
+    """
     work = work_of(s)
     if s.items and not work.done:
         return False
-    return told_since(s, closure.done_since or FIRST) is True
+    return told_since(s, closure.done_since or FIRST, by_person=True) is True
 
 
 def _status_write(

@@ -188,6 +188,17 @@ def test_hub_never_closes(item: str, comments: list[Comment]) -> None:
         assert written(plan_ticket(ending(status, item, *comments), NOW)) == {}
 
 
+@pytest.mark.parametrize(("by", "closes"), [("ana@acme.example", True), ("", False)])
+def test_hub_closes_on_what_a_person_approved_and_not_on_its_own_word(
+    by: str, closes: bool
+) -> None:
+    told = Said("m1", NOW - timedelta(days=9), by, "d1")
+    s = ending("3", "Closed", said=(told,))
+    assert bool(written(plan_ticket(s, NOW))) is closes
+    # The customer knows in either case.
+    assert codes(ending("4", "Closed", said=(told,))) == set()
+
+
 def test_pending_ticket_is_closed_after_its_own_days() -> None:
     assert written(plan_ticket(ending("2", "", said(9), since=6), NOW)) == {}
     assert written(plan_ticket(ending("2", "", said(9), since=7), NOW)) == {
