@@ -284,6 +284,8 @@ def _status_write(
     if to is None:
         return (), None
     value = _status_id(to.value, s.reference)
+    if value == s.observation.text(STATUS):
+        return (), None
     pair = s.fingerprints.get(to.property)
     if pair is not None and not is_blank(pair) and pair.written_at >= closure.since:
         # It was written and did not hold: what stands against it is not stronger for haste.

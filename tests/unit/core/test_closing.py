@@ -218,6 +218,14 @@ def test_reply_opens_again_what_the_helpdesk_leaves_ended_if_the_mapping_says_so
     assert written(plan_ticket(ending(status, "Closed", *answered), NOW)) == {}
 
 
+def test_status_that_the_ticket_has_already_is_not_written_again_and_again() -> None:
+    spec = {**CLOSING, "reopen_to": {"property": "hs_pipeline_stage", "value": "Solved"}}
+    s = ending("3", "Closed", said(9), said(1, inbound=True), spec=spec)
+    plan = plan_ticket(s, NOW)
+    assert written(plan) == {}
+    assert plan_closing(s, NOW).wake_at is None
+
+
 def test_answer_to_a_survey_opens_nothing() -> None:
     spec = {
         **CLOSING,
