@@ -329,7 +329,9 @@ async def situations(hub: Hub, draft: Draft, keys: list[str]) -> list[Situations
                 seen,
                 made[0] if len(made) > 1 else None,
                 made[-1],
-                unread=bool(lacks(seen, facts_of_ticket(draft.mapping, linked=bool(made[-1].items)))),
+                unread=bool(
+                    lacks(seen, facts_of_ticket(draft.mapping, linked=bool(made[-1].items)))
+                ),
             )
         )
     return found
