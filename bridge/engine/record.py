@@ -131,7 +131,7 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
             hub.db, connection, claim, hub.worker_id, wake_at=plan.wake_at, shown=told
         )
     faultpoints.reach("record.stored", claim.kind)
-    await notices.wake(hub, [each.channel for each in plan.notices.new])
+    await notices.wake(hub, [each.channel for each in (*plan.notices.new, *plan.notices.again)])
     hub.work_wake.set()
 
 
