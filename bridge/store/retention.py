@@ -41,6 +41,7 @@ from bridge.store.tables import (
     notices,
     operations,
     origins,
+    promises,
     record_references,
     records,
     relations,
@@ -48,6 +49,7 @@ from bridge.store.tables import (
     said,
     ticket_needs,
     ticket_views,
+    timelines,
     transitions,
     wishes,
 )
@@ -355,6 +357,8 @@ async def _drop_records(connection: AsyncConnection, keys: Sequence[str]) -> Non
         ticket_needs.c.ticket_key,
         ticket_views.c.ticket_key,
         closures.c.ticket_key,
+        timelines.c.ticket_key,
+        promises.c.ticket_key,
         records.c.key,
     )
     for column in columns:

@@ -12,11 +12,12 @@ import sqlalchemy as sa
 from bridge.config.bridge_yaml import Retention
 from bridge.domain import records as facts
 from bridge.domain.links import Fingerprint, Launch, LaunchState, LedgerEntry, LedgerState
+from bridge.domain.promises import PromiseState, Standing, Timeline
 from bridge.domain.records import Presence
 from bridge.engine.hub import Hub
 from bridge.engine.retention import EVERY, GO_ON, prune
 from bridge.kit.clock import to_ms
-from bridge.store import connections, records, work
+from bridge.store import connections, promises, records, work
 from bridge.store.retention import BATCH, id_at
 from bridge.store.tables import (
     audit_log,
@@ -33,8 +34,10 @@ from bridge.store.tables import (
     operations,
     runs,
     ticket_views,
+    timelines,
     transitions,
 )
+from bridge.store.tables import promises as promise_table
 from bridge.store.tables import records as record_table
 from tests.store.kit import START, Store, item, seen, ticket
 
@@ -270,6 +273,10 @@ async def _hang(store: Store) -> None:
         await work.write_ledger(store.db, connection, "hubspot:copied", entry)
         await work.write_fingerprints(store.db, connection, "hubspot:paired", [pair])
         await records.set_aliases(store.db, connection, ticket("alias"), ["older"])
+        standing = Standing("daily", "Daily", PromiseState.KEPT, "told_customer", at)
+        for key in ("hubspot:alone", "hubspot:linked"):
+            await promises.keep_timeline(store.db, connection, key, Timeline(begun=at))
+            await promises.replace_all(connection, key, [standing])
 
 
 async def test_dead_records_go_at_last_and_what_happens_once_for_ever_is_spared(
@@ -283,6 +290,8 @@ async def test_dead_records_go_at_last_and_what_happens_once_for_ever_is_spared(
     hanging = ("linked", "launched", "origin", "copied", "paired", "alias")
     assert left == {f"hubspot:{each}" for each in hanging} | {"boards:linked"}
     assert [await everything(store, each) for each in spared] == before
+    for table in (timelines, promise_table):
+        assert [e["ticket_key"] for e in await everything(store, table)] == ["hubspot:linked"]
 
 
 async def test_second_look_changes_nothing(store: Store, hub: Hub) -> None:
