@@ -306,7 +306,9 @@ async def situations(hub: Hub, draft: Draft, keys: list[str]) -> list[Situations
     helpdesk = draft.mapping.helpdesk
     async with hub.db.read() as connection:
         tickets = await records.load_many(connection, keys)
-        around = await surroundings.load(connection, keys, hub.now(), promising=True, dates=True)
+        around = await surroundings.load(
+            connection, keys, hub.now(), promising=True, dates=True, endings=True
+        )
         mark = await start_mark(hub, connection, helpdesk)
         companies = await _companies(connection, helpdesk, tickets)
     told = hub.telling(helpdesk)
