@@ -137,7 +137,8 @@ def test_those_who_decide_are_told_until_they_say_so() -> None:
 
 def test_those_who_decide_are_told_again_once_a_closed_ticket_is_open_again() -> None:
     told = plan_ticket(asked(request()), NOW).notices.new
-    closed = replace(asked(request(), **{STATUS: "4"}), notices=told)
+    facts: dict[str, Any] = {STATUS: "4"}
+    closed = replace(asked(request(), **facts), notices=told)
     assert set(plan_ticket(closed, NOW).notices.drop) == {each.id for each in told}
     over = tuple(replace(each, state=NoticeState.OVER, content=None) for each in told)
     back = plan_ticket(replace(asked(request()), notices=over), NOW).notices
