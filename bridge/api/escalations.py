@@ -209,7 +209,8 @@ async def accept_escalation(
 ) -> DecidedEscalation:
     """Accept: the ticket's route is launched, unless work is linked already or it launches none.
 
-    A launch that is refused leaves the request waiting.
+    A launch that can't be leaves the request waiting; what the tracker refuses later is a finding
+    of the ticket.
     """
     verdict = Verdict(
         EscalationState.ACCEPTED,

@@ -49,6 +49,11 @@ def _statuses(closing: Cursor) -> Iterator[Complaint]:
         where = seen[to.text.casefold()]
         message = f'"{to.text}" is one of the statuses that count as {where}'
         yield to.complaint(message, "name the status that comes after it")
+    back = closing.at("reopen_to", "value")
+    ended = {**seen, **({to.text.casefold(): "closed"} if to.text is not None else {})}
+    if back.text is not None and back.text.casefold() in ended:
+        message = f'"{back.text}" opens nothing: it counts as {ended[back.text.casefold()]}'
+        yield back.complaint(message, "name a status in which a ticket is open")
 
 
 def _final(to: Cursor, mapping: Cursor, known: MappingContext) -> Iterator[Complaint]:

@@ -7,6 +7,7 @@ or whose work is not done.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -166,12 +167,13 @@ def _owner(s: TicketSituation) -> str:
 # ----------------------------------------------------------------------- what people must see
 
 
-def told_since(s: TicketSituation, since: datetime) -> bool | None:
+def told_since(s: TicketSituation, since: datetime, *, by_person: bool = False) -> bool | None:
     """Whether the customer was told anything since then; None where messages can't be seen.
 
-    Told is what a person wrote publicly, and what the hub said on approval or by the mapping.
+    Told is what a person wrote publicly, and what the hub said on approval or, unless it must have
+    been `by_person`, by the mapping.
     """
-    if any(each.at >= since for each in s.said):
+    if any(each.at >= since and (each.by or not by_person) for each in s.said):
         return True
     if not s.observation.knows(COMMENTS):
         return None
@@ -221,12 +223,18 @@ def _write(
     """The status that closes the ticket or opens it again, and when to look again."""
     if closure is None or closure.standing is Standing.OPEN:
         return (), None
-    if closure.asked_at is not None or replies_since(s, closure.since):
+    replies = replies_since(s, closure.since)
+    if closure.asked_at is not None or replies:
         # A ticket that has an answer waits for nobody, whatever its status says.
+        at = read_instant(replies[-1].at) if replies else None
+        asked = closure.asked_at is not None
+        if not asked and not _is_news(s, at or closure.since, lambda e: e.reopen_to is not None):
+            return (), None
         return _status_write(s, spec.reopen_to, closure, "a reply reopens", now)
-    waits = {Standing.SOLVED: spec.solved_after, Standing.PENDING: spec.pending_after}
-    span = waits.get(closure.standing)
+    span = _patience(spec, closure.standing)
     if span is None or spec.to is None or not _may_close(s, closure):
+        return (), None
+    if not _is_news(s, closure.since, lambda e: _patience(e, closure.standing) is not None):
         return (), None
     due = later(closure.since, span)
     if now < due:
@@ -234,12 +242,40 @@ def _write(
     return _status_write(s, spec.to, closure, "closing", now)
 
 
+def _patience(spec: Closing, standing: Standing) -> timedelta | None:
+    """How long a ticket that stands so is left before the hub closes it; None: for ever."""
+    waits = {Standing.SOLVED: spec.solved_after, Standing.PENDING: spec.pending_after}
+    return waits.get(standing)
+
+
+def _is_news(s: TicketSituation, at: datetime, writes: Callable[[Closing], bool]) -> bool:
+    """Whether the mapping in force when it happened, and each since, has the hub write then.
+
+    What was over before the hub looked after these tickets' ends is left as it is.
+    """
+    if s.start_mark is None or at < s.start_mark:
+        return False
+    since = s.telling.since
+    if since is None or at >= since:
+        return True
+    for earlier in s.telling.earlier:
+        spec = earlier.mapping.closing
+        if spec is None or not writes(spec):
+            return False
+        if earlier.since is None or at >= earlier.since:
+            return True
+    return False
+
+
 def _may_close(s: TicketSituation, closure: Closure) -> bool:
-    """Whether it can end here: its work is done, if there is any, and the customer was told."""
+    """Whether it can end here: its work is done, if there is any, and a person told the customer.
+
+    On what went out by itself the hub does not close: somebody has to have looked at the ticket.
+    """
     work = work_of(s)
     if s.items and not work.done:
         return False
-    return told_since(s, closure.done_since or FIRST) is True
+    return told_since(s, closure.done_since or FIRST, by_person=True) is True
 
 
 def _status_write(
@@ -248,6 +284,8 @@ def _status_write(
     if to is None:
         return (), None
     value = _status_id(to.value, s.reference)
+    if value == s.observation.text(STATUS):
+        return (), None
     pair = s.fingerprints.get(to.property)
     if pair is not None and not is_blank(pair) and pair.written_at >= closure.since:
         # It was written and did not hold: what stands against it is not stronger for haste.

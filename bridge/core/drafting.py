@@ -35,7 +35,10 @@ ETA = "eta"
 STAGE = "stage:"
 WORDING_INCOMPLETE = "WORDING_INCOMPLETE"
 MOVED_ON, UNLINKED, TOLD, CLOSED = "moved_on", "unlinked", "told_by_a_person", "ticket_closed"
-"""Why a draft was superseded. The first two may be undone by engineering."""
+GONE = "ticket_gone"
+"""Why a draft was superseded."""
+_PASSING = (MOVED_ON, UNLINKED, GONE)
+"""What engineering may undo, and a ticket that is there again."""
 _GOING = (DraftState.OPEN, DraftState.APPROVED)
 
 
@@ -249,7 +252,7 @@ def _with_stage(s: TicketSituation, step: DraftStep, news: _News, eta: date | No
 
 def _taken_up(plan: DraftPlan, draft: Draft, words: Worded | Unsayable) -> DraftPlan:
     """What becomes of the draft that there is for this occasion already."""
-    if draft.state is DraftState.SUPERSEDED and draft.error in (MOVED_ON, UNLINKED) and draft.html:
+    if draft.state is DraftState.SUPERSEDED and draft.error in _PASSING and draft.html:
         plan = replace(plan, reopened=(draft.id,))
     elif draft.state is not DraftState.OPEN:
         return plan

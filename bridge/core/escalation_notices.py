@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bridge.core.facts import Facts
 from bridge.core.guard import Held, release_fact, release_wording
@@ -33,21 +33,30 @@ class Told:
 
 
 def notices_of(s: TicketSituation, facts: Facts, waiting: Sequence[EscalationRequest]) -> Told:
-    """A notice for each who decides on each request; those about decided ones are over."""
+    """A notice for each who decides on each request; those about decided ones are over.
+
+    What was dropped while a request rested, as while its ticket was closed, is taken up again.
+    """
     wanted = {f"{ROUTE}/{each.id}" for each in waiting}
     due = [each for each in s.notices if each.route.startswith(ROUTE)]
     over = tuple(e.id for e in due if e.state is NoticeState.DUE and e.route not in wanted)
     spec = s.mapping.escalation
     if spec is None or not waiting or not spec.via:
         return Told(NoticePlan(drop=over))
-    held = {each.told for each in s.notices}
-    new: list[Notice] = []
+    held = {each.told: each for each in s.notices}
+    new: dict[tuple[str, str, str], Notice] = {}
+    again: dict[str, Notice] = {}
     findings: list[Finding] = []
     for channel, name in _addressed(s, facts, spec, findings):
         for request in waiting:
             made = _notice(s, facts, request, channel, name, spec)
-            new += [made] if made.told not in held | {each.told for each in new} else []
-    return Told(NoticePlan(tuple(new), drop=over), tuple(findings))
+            before = held.get(made.told)
+            if before is None:
+                new.setdefault(made.told, made)
+            elif before.state is NoticeState.OVER:
+                again[before.id] = replace(made, id=before.id)
+    plan = NoticePlan(tuple(new.values()), drop=over, again=tuple(again.values()))
+    return Told(plan, tuple(findings))
 
 
 def _addressed(

@@ -100,7 +100,12 @@ def _with_alarm(plan: NoticePlan, alarm: tuple[Notice, ...]) -> NoticePlan:
 
 
 def _joined(one: NoticePlan, other: NoticePlan) -> NoticePlan:
-    return replace(one, new=(*one.new, *other.new), drop=(*one.drop, *other.drop))
+    return replace(
+        one,
+        new=(*one.new, *other.new),
+        drop=(*one.drop, *other.drop),
+        again=(*one.again, *other.again),
+    )
 
 
 def is_ticket_open(s: TicketSituation) -> bool:

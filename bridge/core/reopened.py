@@ -1,7 +1,7 @@
 """A reply brought a ticket back: its work item's people are told, once, and not what was written.
 
 The item itself moves back only where the mapping says so, and only out of a status in which its
-work counts as done.
+work counts as done, and counted as done when the ticket came back: what is finished later stays so.
 """
 
 from __future__ import annotations
@@ -69,7 +69,22 @@ def _came_back(s: ItemSituation, ticket: LinkedTicket) -> Closure | None:
     if mapping.replies.item == "no" or ticket.link.state is not LinkState.ACTIVE:
         return None
     closure = s.closures.get(str(ticket.link.ticket))
-    return closure if closure is not None and closure.reply and not closure.standing.ended else None
+    if closure is None or not closure.reply or closure.standing.ended:
+        return None
+    # What was linked since is no concern of that reply.
+    back_at = closure.reopened_at
+    return closure if back_at is not None and ticket.link.created_at <= back_at else None
+
+
+def _was_done(s: ItemSituation, closure: Closure) -> bool:
+    """Whether the item has been in its status since before the ticket came back.
+
+    Most trackers tell only when an item changed last in any way: that the ticket saw its work done
+    by then counts as well.
+    """
+    moments = (s.observation.at(STATUS), closure.done_since)
+    back_at = closure.reopened_at
+    return back_at is not None and any(at is not None and at <= back_at for at in moments)
 
 
 def _words(s: ItemSituation, copy: Copy[Comment], ticket: LinkedTicket, closure: Closure) -> str:
@@ -103,7 +118,9 @@ def _moved_back(
         if mapping is None or mapping.replies.item != "reopen" or field is None:
             continue
         to = mapping.replies.reopen_to.get(here)
-        if to is None or not is_done(mapping, here, status, s.tracker.reference):
+        if to is None or not _was_done(s, closure):
+            continue
+        if not is_done(mapping, here, status, s.tracker.reference):
             continue
         pair = s.fingerprints.get(field)
         if pair is not None and closure.reopened_at and pair.written_at >= closure.reopened_at:

@@ -88,6 +88,8 @@ class NoticePlan:
     """Notices that are not repeated any more; one that was never sent is sent once."""
     drop: tuple[str, ...] = ()
     """Notices that nobody need get any more."""
+    again: tuple[Notice, ...] = ()
+    """Notices that were dropped, and are wanted after all: nobody has acknowledged them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from bridge.domain.mapping_escalation import Escalation
 from bridge.domain.mapping_hygiene import ImpactField
 from bridge.domain.mapping_promises import SpanTable
 from bridge.domain.mapping_releases import ITERATION_SOURCE, ReleaseSource
-from bridge.domain.records import ASSIGNEE, PLANNED, RELEASES, EtaKind, EtaSource
+from bridge.domain.records import ASSIGNEE, COMMENTS, PLANNED, RELEASES, EtaKind, EtaSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,13 @@ def needs_all_messages(mapping: Mapping) -> bool:
     """Whether it must know them of tickets too on which no work hangs."""
     told = any(each.kept_by == "told_customer" for each in mapping.promises)
     return told or closes_tickets(mapping)
+
+
+def facts_of_ticket(mapping: Mapping, *, linked: bool) -> frozenset[str]:
+    """What must be known of a ticket before a plan of it can be trusted. `linked`: work hangs on
+    it."""
+    messages = needs_all_messages(mapping) or (linked and needs_messages(mapping))
+    return ticket_want(mapping).fields | frozenset({COMMENTS} if messages else ())
 
 
 def follows_dates(mapping: Mapping) -> bool:

@@ -313,9 +313,11 @@ def _loaded(
 def _earlier(
     hub: Hub, versions: Sequence[MappingVersion], mapping: MappingData
 ) -> tuple[Earlier, ...]:
-    """What was in force before a mapping that tells people; one that is no good now ends it."""
+    """What was in force before a mapping for which it matters since when; one that is no good now
+    ends it."""
     found: list[Earlier] = []
-    for version in versions if mapping.notifiers() else ():
+    matters = bool(mapping.notifiers()) or mapping.closing is not None
+    for version in versions if matters else ():
         loaded = load_mapping(version.source, f"mapping {version.name}", known=context_of(hub))
         if isinstance(loaded, list):
             break

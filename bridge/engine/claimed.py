@@ -13,6 +13,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.core.closing import is_watched
 from bridge.domain import records as facts
 from bridge.domain.records import Company, Observation
 from bridge.engine import releasing
@@ -51,7 +52,13 @@ async def load_claimed(hub: Hub, connection: AsyncConnection, claims: Sequence[C
         for name, ids in customers.items()
         for id, held in (await connections.companies_read(connection, name, ids)).items()
     }
-    promising = hub.promising({each.ref.connection for each in tickets.values()})
-    dates = releasing.follows(hub)
-    around = await surroundings.load(connection, keys, hub.now(), promising=promising, dates=dates)
+    names = {each.ref.connection for each in tickets.values()}
+    around = await surroundings.load(
+        connection,
+        keys,
+        hub.now(),
+        promising=hub.promising(names),
+        dates=releasing.follows(hub),
+        endings=any(is_watched(e.data) for name, e in hub.mappings.items() if name in names),
+    )
     return Loaded(tickets, around, companies)

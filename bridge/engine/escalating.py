@@ -17,7 +17,7 @@ from bridge.domain.links import Link
 from bridge.domain.refs import TicketRef, split_ref
 from bridge.engine.explain import stored_situation
 from bridge.engine.hub import Hub
-from bridge.engine.wishes import launch_by_hand
+from bridge.engine.wishes import LaunchRefused, launch_by_hand
 from bridge.kit.ids import new_id
 from bridge.store import escalations, history, queue, records, tokens
 from bridge.store.queue import ClaimClass, Mark
@@ -151,54 +151,95 @@ async def decide(
     """Accept or decline a request; None if there is none of that id.
 
     Accepting launches the ticket's route, where it has one that launches and no work is linked
-    yet. A launch that is refused leaves the request waiting: LaunchRefused says what is missing.
+    yet. The decision and the wish to launch are kept together or not at all: a launch that can't
+    be leaves the request waiting, and LaunchRefused says what is missing. What the tracker refuses
+    later is a finding of the ticket.
     """
     async with hub.db.read() as connection:
         request = await escalations.load(connection, id)
     if request is None:
         return None
     _require_open(request)
-    ref, link, route = TicketRef(*split_ref(request.ticket)), None, ""
+    decision, link = _Decision(hub, request, verdict), None
     if verdict.state is EscalationState.ACCEPTED:
+        ref = TicketRef(*split_ref(request.ticket))
         found = await _known(hub, ref)
         _require_known(found.intake, verdict)
-        route = verdict.route or found.route
-        if route:
-            wished = await launch_by_hand(hub, ref, route, by=verdict.by, wait_s=wait_s)
-            link = wished.link
-    async with hub.db.write() as connection:
-        await queue.lock(hub.db, connection, [request.ticket])
+        decision.route = verdict.route or found.route
+        if decision.route:
+            link = await _launched(hub, ref, decision, wait_s)
+    if not decision.kept:
+        # Nothing is launched, or the route's item is there already.
+        async with hub.db.write() as connection:
+            await decision.keep(connection)
+    hub.work_wake.set()
+    async with hub.db.read() as connection:
+        after = await escalations.load(connection, id)
+    return None if after is None else (after, link)
+
+
+async def _launched(hub: Hub, ref: TicketRef, decision: _Decision, wait_s: float) -> Link | None:
+    """The link, if it was made by then; the decision is kept as soon as the launch is asked for."""
+    try:
+        wished = await launch_by_hand(
+            hub,
+            ref,
+            decision.route,
+            by=decision.verdict.by,
+            wait_s=wait_s,
+            with_it=decision.keep,
+        )
+    except LaunchRefused:
+        if not decision.kept:
+            raise
+        return None
+    return wished.link
+
+
+@dataclass(slots=True)
+class _Decision:
+    """What somebody decides about a request, until it is kept."""
+
+    hub: Hub
+    request: EscalationRequest
+    verdict: Verdict
+    route: str = ""
+    kept: bool = False
+
+    async def keep(self, connection: AsyncConnection) -> None:
+        """Keep it in this transaction; EscalationRefused if somebody else has decided."""
+        request, verdict = self.request, self.verdict
+        await queue.lock(self.hub.db, connection, [request.ticket])
         accepted = verdict.state is EscalationState.ACCEPTED
-        kept = await escalations.decide(
+        first = await escalations.decide(
             connection,
-            id,
+            request.id,
             verdict.state,
             by=verdict.by,
-            now=hub.now(),
+            now=self.hub.now(),
             note=verdict.note,
             owner=(verdict.owner or verdict.by) if accepted else "",
-            route=route,
+            route=self.route,
         )
-        if kept:
-            await _tell(
-                hub, connection, request, verdict.by,
-                f"escalation.{verdict.state.value}", verdict.state.value, route=route,
-            )  # fmt: skip
-        after = await escalations.load(connection, id)
-    hub.work_wake.set()
-    if after is None:
-        return None
-    if not kept:
-        _require_open(after)
-    return after, link
+        if not first:
+            before = await escalations.load(connection, request.id)
+            raise _decided_already(before or request)
+        await _tell(
+            self.hub, connection, request, verdict.by,
+            f"escalation.{verdict.state.value}", verdict.state.value, route=self.route,
+        )  # fmt: skip
+        self.kept = True
 
 
 def _require_open(request: EscalationRequest) -> None:
     if request.state is not EscalationState.OPEN:
-        raise EscalationRefused(
-            "escalation_decided",
-            f"{request.decided_by} has decided already: {request.state.value}",
-        )
+        raise _decided_already(request)
+
+
+def _decided_already(request: EscalationRequest) -> EscalationRefused:
+    return EscalationRefused(
+        "escalation_decided", f"{request.decided_by} has decided already: {request.state.value}"
+    )
 
 
 def _require_known(intake: Intake, verdict: Verdict) -> None:

@@ -67,6 +67,7 @@ async def wake(hub: Hub, channels: Iterable[str]) -> None:
 async def keep(hub: Hub, connection: AsyncConnection, key: str, plan: NoticePlan) -> None:
     """Store what a pass over a ticket decided about telling people."""
     await store.add(hub.db, connection, key, plan.new, hub.now())
+    await store.take_up(connection, plan.again, hub.now())
     await store.stop(connection, plan.stop)
     await store.drop(connection, plan.drop)
 

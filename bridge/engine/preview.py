@@ -32,7 +32,7 @@ from bridge.core.situation import (
     TicketSituation,
     TrackerView,
 )
-from bridge.core.wanted import ticket_want
+from bridge.core.wanted import facts_of_ticket
 from bridge.domain import records as facts
 from bridge.domain.errors import ConfigProblem
 from bridge.domain.mapping import Mapping as MappingData
@@ -306,7 +306,9 @@ async def situations(hub: Hub, draft: Draft, keys: list[str]) -> list[Situations
     helpdesk = draft.mapping.helpdesk
     async with hub.db.read() as connection:
         tickets = await records.load_many(connection, keys)
-        around = await surroundings.load(connection, keys, hub.now(), promising=True, dates=True)
+        around = await surroundings.load(
+            connection, keys, hub.now(), promising=True, dates=True, endings=True
+        )
         mark = await start_mark(hub, connection, helpdesk)
         companies = await _companies(connection, helpdesk, tickets)
     told = hub.telling(helpdesk)
@@ -316,7 +318,6 @@ async def situations(hub: Hub, draft: Draft, keys: list[str]) -> list[Situations
         if mapping is not None
     ]
     reference = await stored_reference(hub, helpdesk)
-    needed = ticket_want(draft.mapping).fields
     found = []
     for _, stored in sorted(tickets.items()):
         seen = stored.observation
@@ -330,7 +331,9 @@ async def situations(hub: Hub, draft: Draft, keys: list[str]) -> list[Situations
                 seen,
                 made[0] if len(made) > 1 else None,
                 made[-1],
-                unread=bool(lacks(seen, needed)),
+                unread=bool(
+                    lacks(seen, facts_of_ticket(draft.mapping, linked=bool(made[-1].items)))
+                ),
             )
         )
     return found

@@ -29,7 +29,7 @@ from bridge.domain.held import HeldState
 from bridge.domain.operations import RelateItem
 from bridge.domain.records import Presence
 from bridge.domain.refs import TicketRef, WorkItemRef
-from bridge.engine import faultpoints, notices, promised, releasing
+from bridge.engine import faultpoints, notices, promised, releasing, telling
 from bridge.engine.hub import ActiveMapping, Hub
 from bridge.engine.observe import Seen
 from bridge.engine.operation import Run
@@ -131,7 +131,7 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
             hub.db, connection, claim, hub.worker_id, wake_at=plan.wake_at, shown=told
         )
     faultpoints.reach("record.stored", claim.kind)
-    await notices.wake(hub, [each.channel for each in plan.notices.new])
+    await notices.wake(hub, [each.channel for each in (*plan.notices.new, *plan.notices.again)])
     hub.work_wake.set()
 
 
@@ -197,6 +197,7 @@ async def unreadable(run: Run, stored: StoredRecord, seen: Seen) -> None:
         if raised:
             # A webhook alone may have told of the deletion.
             await work.break_links(connection, claim.key)
+            await telling.drop(connection, claim)
         if seen.presence is not Presence.ABSENT:
             await history.close_findings(
                 connection, ref=claim.key, still=raised, spared=lambda code, _: code in CODES

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.core.closing import is_watched
 from bridge.core.item_links import OWN
 from bridge.core.ledger import said_on
 from bridge.core.signals import signal_marker
@@ -72,6 +73,7 @@ async def ticket_situation(
                 hub.now(),
                 promising=bool(mapping.promises),
                 dates=follows_dates(mapping),
+                endings=is_watched(mapping),
             )
         mark = await start_mark(hub, connection, ref.connection)
         recent = await recent_launches(connection, mapping, hub.now())

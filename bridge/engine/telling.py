@@ -13,7 +13,7 @@ from datetime import date
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.dates_said import names_day
-from bridge.core.drafting import CLOSED, MOVED_ON, TOLD, UNLINKED, draft_digest
+from bridge.core.drafting import CLOSED, GONE, MOVED_ON, TOLD, UNLINKED, draft_digest
 from bridge.core.facts import Facts
 from bridge.core.plain_text import as_typed, said_paragraphs
 from bridge.core.receivers import Receiver, receivers
@@ -30,6 +30,7 @@ from bridge.kit.ids import new_id
 from bridge.store import connections, draft_lists, drafts, queue, records, tokens, views
 from bridge.store.database import Row
 from bridge.store.drafts import Words, draft_of
+from bridge.store.leases import Claim
 from bridge.store.queue import ClaimClass, Mark
 
 LONGEST = 10_000
@@ -39,6 +40,7 @@ OVER = {
     UNLINKED: "the work was unlinked",
     TOLD: "a person told the customer meanwhile",
     CLOSED: "the ticket was closed",
+    GONE: "the ticket is not in the helpdesk any more",
 }
 """Why a draft was superseded, in words."""
 
@@ -212,6 +214,13 @@ async def write(
     found = await view(hub, draft.id)
     assert found is not None  # noqa: S101 - written above, and drafts are never removed
     return found
+
+
+async def drop(connection: AsyncConnection, claim: Claim) -> None:
+    """A record is gone from its vendor: its customer can be told nothing there any more."""
+    if claim.kind == "ticket":
+        await drafts.end_all(connection, claim.key, GONE)
+        await views.leave_tab(connection, claim.key, "to_tell")
 
 
 async def begun(hub: Hub, ref: TicketRef) -> str:

@@ -7,6 +7,7 @@ finds the wish and launches as it always does, once for ever, with its intent co
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 
@@ -73,11 +74,14 @@ async def launch_by_hand(
     by: str,
     wait_s: float,
     ends: WorkItemRef | None = None,
+    with_it: Callable[[AsyncConnection], Awaitable[None]] | None = None,
 ) -> Wished:
     """Have the route launched for the ticket, before all else; waits that long for the item.
 
-    `ends`: an item whose link ends in the very moment in which the new one is linked. Raises
-    LaunchRefused, Paused, RecordMissing, or what the vendor's calls raise; nothing is kept then.
+    `ends`: an item whose link ends in the very moment in which the new one is linked. `with_it`
+    stores what is true only together with the wish; where it raises, neither is kept. Raises
+    LaunchRefused, Paused, RecordMissing, or what the vendor's calls raise; nothing is kept then,
+    but for what the tracker refuses while this waits.
     """
     active, route = _route(hub, ref, route_id)
     made = await _made(hub, ref, route_id)
@@ -90,6 +94,8 @@ async def launch_by_hand(
         raise failure.cause from failure
     _require_possible(situation, route, hub)
     async with hub.db.write() as connection:
+        if with_it is not None:
+            await with_it(connection)
         again = await records.load(connection, str(ref))
         if again is not None and again.merged_into is not None:
             raise RecordMissing(f"ticket {ref} was merged a moment ago; see {again.merged_into}")

@@ -184,6 +184,16 @@ async def end(connection: AsyncConnection, id: str, state: DraftState, *, error:
     return changed.rowcount == 1
 
 
+async def end_all(connection: AsyncConnection, key: str, why: str) -> None:
+    """Say nothing more on a ticket; what may have been sent already stays as it is."""
+    going = (drafts.c.state.in_(_GOING), drafts.c.intended_at.is_(None))
+    await connection.execute(
+        sa.update(drafts)
+        .where(drafts.c.ticket_key == key, *going)
+        .values(state=DraftState.SUPERSEDED.value, error=why)
+    )
+
+
 async def intend(connection: AsyncConnection, id: str, now: datetime) -> bool:
     """Note that an approved draft is about to be sent, before it is; False if it is not to be."""
     changed = await connection.execute(

@@ -167,6 +167,23 @@ async def drop(connection: AsyncConnection, ids: Sequence[str]) -> None:
         )
 
 
+async def take_up(connection: AsyncConnection, again: Sequence[Notice], now: datetime) -> None:
+    """Send these after all, as they are worded now; one that is not over stays as it is."""
+    for each in again:
+        await connection.execute(
+            sa.update(notices)
+            .where(_N.id == each.id, _N.state == OVER, _N.acknowledged_at.is_(None))
+            .values(
+                state=DUE,
+                due_at=to_ms(now),
+                tries=0,
+                recipient=each.recipient,
+                until_acknowledged=each.until_acknowledged,
+                content=None if each.content is None else _content_to_json(each.content),
+            )
+        )
+
+
 async def drop_of(connection: AsyncConnection, key: str) -> None:
     """Send nothing more about a ticket that is gone."""
     await connection.execute(

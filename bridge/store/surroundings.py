@@ -91,11 +91,12 @@ async def load(
     *,
     promising: bool = False,
     dates: bool = False,
+    endings: bool = False,
 ) -> Surroundings:
     """All that a plan of each of these tickets looks at, but for the tickets themselves.
 
     `promising`: a mapping of any of them makes promises. `dates`: releases and the dates that were
-    expected too, which few mappings need.
+    expected too, which few mappings need. `endings`: what is remembered of how they ended.
     """
     joined = await _grouped(connection, _LINKS, keys, "ticket_key")
     on_items = sorted({each["work_item_key"] for group in joined.values() for each in group})
@@ -121,7 +122,7 @@ async def load(
     if dates:
         found.releases = await releases.of_items(connection, on_items)
         found.expected = await releases.expected_of(connection, keys)
-    found.closures = await closures.of_tickets(connection, keys)
+    found.closures = await closures.of_tickets(connection, keys) if endings else {}
     found.escalations = await escalations.of_tickets(connection, keys)
     found.wishes = await wishes.routes_of(connection, keys, now)
     return found

@@ -129,6 +129,19 @@ async def store(
         )
 
 
+async def leave_tab(connection: AsyncConnection, key: str, need: str) -> None:
+    """Take the ticket out of a tab."""
+    found = await load(connection, key)
+    if found is None or need not in found["needs"]:
+        return
+    here = ticket_needs.c.ticket_key == key
+    await connection.execute(sa.delete(ticket_needs).where(here, ticket_needs.c.need == need))
+    left = [each for each in found["needs"] if each != need]
+    await connection.execute(
+        sa.update(ticket_views).where(ticket_views.c.ticket_key == key).values(needs=left)
+    )
+
+
 def _promise(next_one: Standing | None) -> dict[str, Any]:
     if next_one is None:
         names = ("promise_title", "promise_state", "promise_kept_by", "promise_due_at")

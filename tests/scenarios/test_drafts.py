@@ -227,3 +227,32 @@ async def test_zendesk_customer_is_greeted_and_the_public_reply_of_an_agent_coun
         shop.zendesk.agent_writes(ticket, "It is done, please try it.")
         await shop.world.settle()
         assert await drafts(shop.world) == []
+
+
+async def test_draft_of_a_deleted_ticket_waits_for_nobody_and_is_back_with_its_ticket(
+    quick: World,
+) -> None:
+    ticket, _ = await available(quick)
+    [draft] = await drafts(quick)
+    quick.hubspot.person_deletes(ticket)
+    await quick.settle()
+    assert await drafts(quick) == []
+    assert "to_tell" not in await needs(quick, ticket)
+    late = await press(quick, draft, "approve")
+    assert (late.status_code, late.json()["code"]) == (409, "draft_decided")
+    assert "the ticket is not in the helpdesk any more" in late.json()["detail"]
+    quick.hubspot.person_restores(ticket)
+    await quick.settle()
+    [again] = await drafts(quick)
+    assert again["id"] == draft["id"]
+    assert "to_tell" in await needs(quick, ticket)
+
+
+async def test_approved_message_goes_nowhere_once_its_ticket_is_deleted(quick: World) -> None:
+    ticket, _ = await available(quick)
+    [draft] = await drafts(quick)
+    quick.hubspot.person_deletes(ticket)
+    assert (await press(quick, draft, "approve")).status_code == 200
+    await quick.settle()
+    [over] = await drafts(quick, state="all")
+    assert over["state"] == "superseded"

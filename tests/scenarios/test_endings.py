@@ -6,6 +6,7 @@ C19, C20, C21, D14, D15, D16, H5, O27.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bridge.core.closing import plan_closing
+from bridge.domain.refs import TicketRef
+from bridge.engine import escalating
 from bridge.kit.clock import to_ms
 from bridge.store import connections
 from bridge.store.tables import closures
 from tests.scenarios.test_mirror import bug
+from tests.scenarios.test_preview import activated
 from tests.scenarios.world import World, open_world
 from tests.scenarios.zendesk_shop import MAPPING, Shop, open_shop
 from tests.shipped import SHIPPED
@@ -147,6 +152,10 @@ async def test_tickets_are_closed_in_time_and_not_silently_or_while_work_goes_on
 
 async def after_days(world: World, days: int, *tickets: str) -> list[str]:
     """The stages of the tickets after so many days, as far as their ends go."""
+    long_ago = world.hub.now() - timedelta(days=99)
+    # The hub was there all the time, and the mapping in force.
+    world.hub.start_marks["hubspot"] = long_ago
+    world.hub.mappings["hubspot"] = replace(world.hub.mappings["hubspot"], since=long_ago)
     back = to_ms(world.hub.now() - timedelta(days=days))
     async with world.hub.db.write() as connection:
         await connection.execute(sa.update(closures).values(since=back))
@@ -154,6 +163,38 @@ async def after_days(world: World, days: int, *tickets: str) -> list[str]:
         await world.client.post(f"/api/v1/tickets/hubspot/{each}/check", headers=world.admin)
     await world.settle()
     return [str(world.ticket(each)["hs_pipeline_stage"]) for each in tickets]
+
+
+async def test_activating_once_more_goes_on_with_what_waits_and_the_first_time_with_nothing(
+    tmp_path: Path,
+) -> None:
+    async with open_world(tmp_path, mapping=SHIPPED) as desk:
+        solved = {}
+        again = ENDS.replace("remind_after: 0s", "remind_after: 1d")
+        for part, text in (("none", ""), ("first", ENDS), ("again", again)):
+            if text:
+                await activated(desk, SHIPPED + text)
+            ticket = desk.hubspot.person_creates_ticket(subject="How?", company_id=desk.acme)
+            await desk.settle()
+            await edits(desk, ticket, hs_pipeline_stage=SOLVED)
+            solved[part] = ticket
+        active = desk.hub.mappings["hubspot"]
+        assert not active.data.notifiers()
+        assert [each.mapping.closing is not None for each in active.earlier] == [True, False]
+        for ticket in solved.values():
+            desk.hubspot.agent_replies(ticket, "Press Export twice.")
+        await desk.settle()
+        desk.hub.start_marks["hubspot"] -= timedelta(days=99)
+        asked = [await closes_later(desk, each) for each in solved.values()]
+        assert asked == [False, True, True]
+
+
+async def closes_later(world: World, ticket: str) -> bool:
+    """Whether the hub will close the solved ticket once its days are over."""
+    ref = TicketRef("hubspot", ticket)
+    situation = await escalating.situation_of(world.hub, ref)
+    assert situation is not None
+    return bool(plan_closing(situation, world.hub.now() + timedelta(days=3)).fields)
 
 
 # ------------------------------------------------------------------------------------- Zendesk

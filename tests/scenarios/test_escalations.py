@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from bridge.engine import notices
 from bridge.store.tables import notices as notice_table
 from connectors.email.simulator import EmailSimulator
+from tests.scenarios.test_by_hand import refusal
 from tests.scenarios.world import BRIDGE_YAML, World, open_world
 from tests.shipped import SHIPPED
 
@@ -202,3 +204,46 @@ async def test_launch_that_is_refused_leaves_the_request_waiting(world: World) -
     assert (status, refused["code"]) == (422, "unknown_route")
     _, found = await call(world, "GET", f"/escalations?ticket=hubspot:{ticket}")
     assert [each["state"] for each in found["items"]] == ["open"]
+
+
+@pytest.mark.parametrize("declines_at_once", [True, False])
+async def test_of_two_who_decide_at_once_one_is_heard_and_nothing_is_launched_for_the_other(
+    world: World, declines_at_once: bool
+) -> None:
+    ticket = await asks(world)
+    _, asked = await call(world, "POST", f"/tickets/hubspot/{ticket}/escalate", **WHY)
+    await says(world, ticket, reproduced="yes", steps="x", impact="blocked")
+    path = f"/escalations/{asked['id']}"
+    accepting = asyncio.create_task(
+        call(world, "POST", f"{path}/accept?wait=5", note="Yes", route="bug")
+    )
+    if not declines_at_once:
+        # The launch is asked for, and its item not there yet.
+        for _ in range(500):
+            _, found = await call(world, "GET", f"/escalations?ticket=hubspot:{ticket}")
+            if not found["items"]:
+                break
+            await asyncio.sleep(0.01)
+    declined, _ = await call(world, "POST", f"{path}/decline", note="No")
+    accepted, _ = await accepting
+    await world.settle()
+    _, found = await call(world, "GET", f"/escalations?ticket=hubspot:{ticket}&state=all")
+    [state] = [each["state"] for each in found["items"]]
+    assert sorted((accepted, declined)) == [200, 409]
+    assert (state == "accepted") is (accepted == 200)
+    assert len(world.items()) == (accepted == 200)
+
+
+async def test_launch_that_the_tracker_refuses_is_a_finding_of_what_was_accepted(
+    world: World,
+) -> None:
+    ticket = await asks(world)
+    _, asked = await call(world, "POST", f"/tickets/hubspot/{ticket}/escalate", **WHY)
+    await says(world, ticket, reproduced="yes", steps="x", impact="blocked")
+    world.boards.faults.add(refusal())
+    path = f"/escalations/{asked['id']}/accept"
+    status, made = await call(world, "POST", path, note="Yes", route="bug")
+    assert (status, made["state"], made["link"]) == (200, "accepted", None)
+    await world.settle()
+    assert "LAUNCH_REJECTED" in await world.findings()
+    assert "ESCALATION_ASKED" not in await world.findings()

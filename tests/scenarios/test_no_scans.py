@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from bridge.store import leases
 from tests.scenarios.world import World, open_world
+from tests.shipped import SHIPPED
 
 GROWING = (
     "records", "links", "launches", "deliveries", "runs", "operations", "transitions",
@@ -74,3 +75,17 @@ async def test_launch_and_move_read_no_table_from_end_to_end(tmp_path: Path) -> 
                 await leases.heartbeat(world.hub.db, connection, owner="another", lease_ms=1000)
         assert len(statements) > 50
         assert await scans(world, statements) == []
+
+
+async def test_mapping_for_which_no_ending_matters_reads_none(tmp_path: Path) -> None:
+    found = {}
+    for on_reply in ("no", "tell"):
+        folder = tmp_path / on_reply
+        folder.mkdir()
+        mapping = f"{SHIPPED}on_reply: {on_reply!r}\n"
+        async with open_world(folder, mapping=mapping) as world:
+            with heard() as statements:
+                world.hubspot.person_creates_ticket(subject="Export fails", category="Bug")
+                await world.settle()
+        found[on_reply] = any("FROM closures" in each for each in statements)
+    assert found == {"no": False, "tell": True}

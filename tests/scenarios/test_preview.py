@@ -169,6 +169,14 @@ async def test_status_without_a_stage_is_a_problem_that_the_preview_names(world:
     assert all(each["sentence"] for each in said["problems"])
 
 
+CLOSING = """
+closing:
+  solved: ["3"]
+  solved_after: 2d
+  to: {property: hs_pipeline_stage, value: "4"}
+"""
+
+
 async def test_field_nobody_has_read_yet_is_said_to_be_unknown(world: World) -> None:
     await desk(world)
     world.hubspot.add_property("tickets", "other_stage")
@@ -176,6 +184,11 @@ async def test_field_nobody_has_read_yet_is_said_to_be_unknown(world: World) -> 
     assert said["unread"] >= 1
     assert said["problems"][0]["ref"] is None
     assert "read" in said["problems"][0]["sentence"]
+    # Nor what was said to customers, where no work hangs on the ticket.
+    world.hubspot.person_creates_ticket(subject="How?", category="Customer Success Ticket")
+    await world.settle()
+    assert (await previewed(world, SHIPPED))["unread"] == 0
+    assert (await previewed(world, SHIPPED + CLOSING))["unread"] >= 1
 
 
 async def test_many_tickets_are_gone_over_by_a_job(world: World) -> None:

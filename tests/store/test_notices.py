@@ -199,3 +199,23 @@ async def test_words_of_what_is_over_are_pruned_and_of_what_is_due_are_not(store
     contents = {each.id: each.content is None for each in await held(store)}
     assert contents.pop(over.notice.id)
     assert list(contents.values()) == [False]
+
+
+async def test_dropped_notice_is_taken_up_again_unless_somebody_has_acknowledged_it(
+    store: Store,
+) -> None:
+    mia, bob = notice(), notice(OTHER_LEAD)
+    await add(store, mia, bob)
+    await send(store, "token")
+    now = store.clock.now()
+    async with store.db.write() as connection:
+        await notices.drop(connection, [mia.id, bob.id])
+        asked = await notices.asked_by(connection, "token")
+        assert asked is not None
+        await notices.acknowledge(connection, asked, "Ana", now)
+        await notices.take_up(connection, [mia, bob], now)
+    states = {each.id: each.state for each in await held(store)}
+    assert states.pop(asked.notice.id) is NoticeState.ACKNOWLEDGED
+    assert list(states.values()) == [NoticeState.DUE]
+    again = await due(store)
+    assert (again.notice.id, again.notice.content is not None) == (next(iter(states)), True)

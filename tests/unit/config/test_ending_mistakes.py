@@ -19,6 +19,7 @@ closing:
   solved_after: 2d
   pending_after: 7d
   to: {property: hs_pipeline_stage, value: Closed}
+  reopen_to: {property: hs_pipeline_stage, value: Open}
   survey_channels: [survey]
 on_reply: {item: reopen, reopen_to: {boards: Active}, owner: hubspot_owner_id}
 escalation:
@@ -75,6 +76,14 @@ def test_reply_may_be_said_in_one_word(on_reply: str, item: str) -> None:
         ("solved_after: 2d", "solved_after: 5m", "closing.solved_after: must be at least 1h"),
         ("[Waiting]", "[solved]", 'closing.pending[0]: "solved" counts as solved already'),
         ("value: Closed", "value: Solved", "is one of the statuses that count as solved"),
+        *(
+            ("value: Open}", f"value: {name}}}", f"opens nothing: it counts as {counts}")
+            for name, counts in (
+                ("solved", "solved"),
+                ("Waiting", "pending"),
+                ("CLOSED", "closed"),
+            )
+        ),
         ("value: Closed", "value: Archived", "is final there, and the helpdesk sets it by itself"),
         ("{boards: Active}", "{board: Active}", 'on_reply.reopen_to.board: no connection "board"'),
         (

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bridge.core.closing import plan_closing, remembered, standing_of, work_of
 from bridge.core.plan import plan_ticket
-from bridge.core.situation import Plan, TicketSituation
+from bridge.core.situation import Earlier, Plan, Telling, TicketSituation
 from bridge.domain.closures import Closure, Standing
 from bridge.domain.drafts import Said
 from bridge.domain.links import LinkState
@@ -45,6 +45,8 @@ CLOSING: dict[str, Any] = {
 }
 AGO = NOW - timedelta(days=10)
 """When the work was done."""
+BEFORE = NOW - timedelta(days=30)
+"""When the hub started with the helpdesk."""
 
 
 def said(days_ago: float, **more: Any) -> Comment:
@@ -68,7 +70,8 @@ def ending(
     seen = observation(TICKET, facts, at=at)
     items = (linked("99", item),) if item else ()
     mine = mapping(closing=CLOSING if spec is None else spec)
-    made = ticket(observation=seen, reference=DESK, mapping=mine, items=items, **changes)
+    given: dict[str, Any] = {"start_mark": BEFORE, **changes}
+    made = ticket(observation=seen, reference=DESK, mapping=mine, items=items, **given)
     if "closure" in changes:
         return made
     done = AGO if work_of(made).done else None
@@ -185,6 +188,17 @@ def test_hub_never_closes(item: str, comments: list[Comment]) -> None:
         assert written(plan_ticket(ending(status, item, *comments), NOW)) == {}
 
 
+@pytest.mark.parametrize(("by", "closes"), [("ana@acme.example", True), ("", False)])
+def test_hub_closes_on_what_a_person_approved_and_not_on_its_own_word(
+    by: str, closes: bool
+) -> None:
+    told = Said("m1", NOW - timedelta(days=9), by, "d1")
+    s = ending("3", "Closed", said=(told,))
+    assert bool(written(plan_ticket(s, NOW))) is closes
+    # The customer knows in either case.
+    assert codes(ending("4", "Closed", said=(told,))) == set()
+
+
 def test_pending_ticket_is_closed_after_its_own_days() -> None:
     assert written(plan_ticket(ending("2", "", said(9), since=6), NOW)) == {}
     assert written(plan_ticket(ending("2", "", said(9), since=7), NOW)) == {
@@ -204,6 +218,14 @@ def test_reply_opens_again_what_the_helpdesk_leaves_ended_if_the_mapping_says_so
     assert written(plan_ticket(ending(status, "Closed", *answered), NOW)) == {}
 
 
+def test_status_that_the_ticket_has_already_is_not_written_again_and_again() -> None:
+    spec = {**CLOSING, "reopen_to": {"property": "hs_pipeline_stage", "value": "Solved"}}
+    s = ending("3", "Closed", said(9), said(1, inbound=True), spec=spec)
+    plan = plan_ticket(s, NOW)
+    assert written(plan) == {}
+    assert plan_closing(s, NOW).wake_at is None
+
+
 def test_answer_to_a_survey_opens_nothing() -> None:
     spec = {
         **CLOSING,
@@ -213,6 +235,45 @@ def test_answer_to_a_survey_opens_nothing() -> None:
     answer = said(1, inbound=True, channel="satisfaction")
     s = ending("4", "Closed", said(9), answer, spec=spec)
     assert written(plan_ticket(s, NOW)) == {}
+
+
+REOPENING = {**CLOSING, "reopen_to": {"property": "hs_pipeline_stage", "value": "New"}}
+"""How tickets end where a reply opens them again, too."""
+THANKS = said(899, inbound=True)
+
+
+@pytest.mark.parametrize("comments", [(said(900),), (said(900), THANKS)], ids=["told", "answered"])
+def test_ticket_that_ended_before_the_hub_started_is_left_as_it_is(
+    comments: tuple[Comment, ...],
+) -> None:
+    for status in ("2", "3", "4"):
+        s = ending(status, "", *comments, since=900, spec=REOPENING)
+        assert plan_closing(s, NOW).fields == ()
+        assert plan_closing(replace(s, start_mark=None), NOW).fields == ()
+
+
+def test_ticket_that_ended_before_its_mapping_closed_any_is_left_as_it_is() -> None:
+    now_in_force = Telling(since=NOW - timedelta(days=1))
+    solved, answered = (
+        ending(status, "", said(9), *more, since=8, spec=REOPENING, telling=now_in_force)
+        for status, more in (("3", ()), ("4", (said(2, inbound=True),)))
+    )
+    assert plan_closing(solved, NOW).fields == plan_closing(answered, NOW).fields == ()
+    silent = Earlier(mapping(), NOW - timedelta(days=20))
+    same = replace(silent, mapping=mapping(closing=REOPENING))
+    for before, wrote in ((silent, False), (same, True)):
+        telling = replace(now_in_force, earlier=(before,))
+        for each in (solved, answered):
+            assert bool(plan_closing(replace(each, telling=telling), NOW).fields) is wrote
+
+
+def test_old_ticket_is_opened_again_where_its_customer_replies_now_or_a_person_asks() -> None:
+    telling = Telling(since=NOW - timedelta(days=2))
+    replied = ending("4", "", said(1, inbound=True), since=900, spec=REOPENING, telling=telling)
+    assert written(plan_ticket(replied, NOW)) == {"hs_pipeline_stage": "1"}
+    closure = Closure(Standing.CLOSED, NOW - timedelta(days=900), asked_at=NOW)
+    asked = ending("4", "", since=900, spec=REOPENING, telling=telling, closure=closure)
+    assert written(plan_ticket(asked, NOW)) == {"hs_pipeline_stage": "1"}
 
 
 # ----------------------------------------------------------------------- what is remembered

@@ -135,6 +135,21 @@ def test_those_who_decide_are_told_until_they_say_so() -> None:
     assert not any("555" in each.value for each in said.values())
 
 
+def test_those_who_decide_are_told_again_once_a_closed_ticket_is_open_again() -> None:
+    told = plan_ticket(asked(request()), NOW).notices.new
+    facts: dict[str, Any] = {STATUS: "4"}
+    closed = replace(asked(request(), **facts), notices=told)
+    assert set(plan_ticket(closed, NOW).notices.drop) == {each.id for each in told}
+    over = tuple(replace(each, state=NoticeState.OVER, content=None) for each in told)
+    back = plan_ticket(replace(asked(request()), notices=over), NOW).notices
+    assert (back.new, {each.id for each in back.again}) == ((), {each.id for each in told})
+    assert all(each.content is not None for each in back.again)
+    heard = tuple(replace(each, state=NoticeState.ACKNOWLEDGED) for each in told)
+    assert plan_ticket(replace(asked(request()), notices=heard), NOW).notices.again == ()
+    decided = request(state=EscalationState.DECLINED, decided_at=NOW)
+    assert plan_ticket(replace(asked(decided), notices=over), NOW).notices.again == ()
+
+
 def test_nobody_is_told_twice_and_a_decision_ends_the_telling() -> None:
     told = plan_ticket(asked(request()), NOW).notices.new
     s = replace(asked(request()), notices=told)

@@ -12,6 +12,7 @@ from bridge.core.plan import plan_item, plan_ticket
 from bridge.core.preview import Comparison, compare, lacks
 from bridge.core.situation import Earlier, ItemSituation, Plan, Telling, TicketSituation
 from bridge.core.values import canonical
+from bridge.core.wanted import facts_of_ticket
 from bridge.domain.links import Fingerprint
 from bridge.domain.mapping import Mapping
 from bridge.domain.records import COMMENTS, STATUS, Comment
@@ -129,7 +130,7 @@ def test_ticket_that_a_draft_would_close_stands_in_its_preview() -> None:
     told = Comment("m1", "Press it twice", at=(NOW - timedelta(days=9)).isoformat(), internal=False)
     facts = ticket_facts(**{STATUS: "1", COMMENTS: [told.as_value()]})
     seen = observation(TICKET, facts, at=NOW - timedelta(days=9))
-    before = ticket(observation=seen)
+    before = ticket(observation=seen, start_mark=NOW - timedelta(days=30))
     closing = {
         "solved": ["New"],
         "solved_after": "2d",
@@ -154,3 +155,14 @@ def test_promises_that_a_draft_makes_and_finds_broken_are_counted() -> None:
     assert "PROMISE_BROKEN" in {each.code for each in found.problems}
     again = compare(str(s.ref), s.observation, *[plan_ticket(replace(s, mapping=draft), LATER)] * 2)
     assert (again.promises, again.broken) == (0, 0)
+
+
+def test_what_was_said_must_be_known_where_the_draft_closes_tickets() -> None:
+    spec = {"solved": ["New"], "solved_after": "2d", "to": {"property": "s", "value": "Closed"}}
+    closing, reminding = mapping(closing=spec), mapping(closing={"remind_after": "3d"})
+    seen = ticket().observation
+    blind = replace(seen, facts={k: v for k, v in seen.facts.items() if k != COMMENTS})
+    assert COMMENTS in lacks(blind, facts_of_ticket(closing, linked=False))
+    assert COMMENTS in lacks(blind, facts_of_ticket(reminding, linked=True))
+    assert COMMENTS not in lacks(blind, facts_of_ticket(reminding, linked=False))
+    assert COMMENTS not in lacks(blind, facts_of_ticket(mapping(on_reply="no"), linked=True))

@@ -15,6 +15,7 @@ from bridge.domain.closures import Closure, Standing
 from bridge.domain.links import Fingerprint, LedgerEntry, LedgerState
 from bridge.domain.operations import AddItemComment, SetItemFields, SetTicketFields
 from bridge.domain.records import ALIASES, COMMENTS, CREATED_AT, STATUS, Comment, Reference
+from bridge.domain.refs import WorkItemRef
 from tests.unit.core.examples import (
     BOARDS,
     HELPDESK,
@@ -144,6 +145,8 @@ def test_mapping_that_names_no_field_for_owners_gives_nothing_back() -> None:
 def on_item(status: str = "Closed", closure: Closure = BY_REPLY, **changes: Any) -> ItemSituation:
     """Work item 99 whose ticket a reply brought back."""
     with_reply = linked_ticket(**{COMMENTS: [reply().as_value()]})
+    linked_at = changes.pop("linked_at", SOLVED_AT)
+    with_reply = replace(with_reply, link=replace(with_reply.link, created_at=linked_at))
     on_reply = changes.pop("on_reply", None)
     if on_reply is not None:
         with_reply = replace(with_reply, mapping=mapping(on_reply=on_reply))
@@ -204,3 +207,26 @@ def test_item_that_was_finished_again_is_not_reopened_twice() -> None:
     pair = Fingerprint("System.State", "x", "x", written)
     s = on_item(on_reply=spec, fingerprints={"System.State": pair})
     assert moved(plan_item(s, None, NOW)) == []
+
+
+def test_item_that_was_not_done_when_the_ticket_came_back_is_left_done_later() -> None:
+    spec = {"item": "reopen", "reopen_to": {"boards": "Active"}}
+    seen = observation(
+        WorkItemRef("boards", "99"), item_facts("99", "Closed"), at=BACK_AT + timedelta(days=20)
+    )
+    now = NOW + timedelta(days=21)
+    assert moved(plan_item(on_item(on_reply=spec, observation=seen), None, now)) == []
+    since = replace(BY_REPLY, done_since=BACK_AT + timedelta(days=20))
+    finished = on_item(on_reply=spec, observation=seen, closure=since)
+    assert moved(plan_item(finished, None, now)) == []
+    # Edited since, but done all the time.
+    before = replace(BY_REPLY, done_since=SOLVED_AT)
+    edited = on_item(on_reply=spec, observation=seen, closure=before)
+    assert moved(plan_item(edited, None, now)) == ["Active"]
+
+
+def test_item_that_was_linked_after_the_ticket_came_back_hears_nothing_of_it() -> None:
+    spec = {"item": "reopen", "reopen_to": {"boards": "Active"}}
+    s = on_item(on_reply=spec, linked_at=BACK_AT + timedelta(minutes=5))
+    plan = plan_item(s, None, NOW)
+    assert (told(plan), moved(plan)) == ([], [])
