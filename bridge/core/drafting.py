@@ -13,9 +13,9 @@ from datetime import date, datetime, timedelta
 from bridge.core.eta import told_of
 from bridge.core.facts import Facts
 from bridge.core.instants import latest, read_instant
-from bridge.core.releases import in_release
+from bridge.core.releases import arrivals, in_release, steps_of
 from bridge.core.situation import DraftPlan, LinkedItem, TicketSituation
-from bridge.core.stages import roll_up, step_of
+from bridge.core.stages import roll_up
 from bridge.core.told_wording import Occasion, Unsayable, Worded, why_held, worded
 from bridge.core.values import sha256
 from bridge.domain.drafts import Draft, DraftState, Reached, Rewording, Said
@@ -23,7 +23,7 @@ from bridge.domain.findings import Finding
 from bridge.domain.links import LaunchState
 from bridge.domain.mapping import Mapping, Stage
 from bridge.domain.mapping_tell import ETA_SLIPPED
-from bridge.domain.records import STATUS, comments_of
+from bridge.domain.records import comments_of
 
 BACK_SOON = timedelta(minutes=30)
 """A stage left for a shorter time than this was never left, as far as customers are told."""
@@ -131,12 +131,11 @@ class _News:
     ) -> None:
         self.stage, self.reason, self.now = stage, f"{STAGE}{stage.id}", now
         self.since = None if reached is None else reached.at
-        steps = [step_of(s.mapping, each) for each in s.items]
-        there = [each.item for each in steps if each.stage == stage]
-        moved = _settled(s.mapping, [_moved_at(each) for each in there], self.since)
-        linked = latest(*(e.link.created_at for e in there if not _was_launched(s, e)))
+        there = [(each.item, at) for each, at in arrivals(s, now) if each.stage == stage]
+        moved = _settled(s.mapping, [at for _, at in there], self.since)
+        linked = latest(*(e.link.created_at for e, _ in there if not _was_launched(s, e)))
         self.at = moved if moved is None else latest(moved, linked)
-        self.is_news = moved is not None and _is_news(s, stage, moved)
+        self.is_news = moved is not None and _is_news(s, stage, moved, now)
         self.is_told = self.at is not None and _told_since(s, self.at)
         self.while_linked = moved is not None and (linked is None or moved >= linked)
         """Engineering came so far while the work was on the ticket, and not before."""
@@ -163,12 +162,7 @@ def _was_launched(s: TicketSituation, item: LinkedItem) -> bool:
     )
 
 
-def _moved_at(item: LinkedItem) -> datetime | None:
-    """When the item came to its status, as its tracker says."""
-    return None if item.observation is None else item.observation.at(STATUS)
-
-
-def _is_news(s: TicketSituation, stage: Stage, at: datetime) -> bool:
+def _is_news(s: TicketSituation, stage: Stage, at: datetime, now: datetime) -> bool:
     """Whether it is told by the mapping in force when it happened, and by each since."""
     if s.start_mark is None or at < s.start_mark:
         return False
@@ -176,7 +170,7 @@ def _is_news(s: TicketSituation, stage: Stage, at: datetime) -> bool:
     if since is None or at >= since:
         return True
     for earlier in s.telling.earlier:
-        steps = [step_of(earlier.mapping, each) for each in s.items]
+        steps = steps_of(replace(s, mapping=earlier.mapping), now)
         then = roll_up(earlier.mapping, steps).stage
         if then is None or then.id != stage.id or then.tell == "no":
             return False
