@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from bridge.core.eta import told_of
+from bridge.core.eta import REASON, told_of
 from bridge.core.facts import Facts
 from bridge.core.instants import latest, read_instant
 from bridge.core.releases import arrivals, in_release, steps_of
@@ -31,7 +31,7 @@ SLIP = timedelta(days=1)
 """A date later than told by no more than this is no news."""
 ADOPTED = timedelta(days=1)
 """A link that is so much younger than its item's launch was found, and not made by it."""
-ETA = "eta"
+ETA = REASON
 STAGE = "stage:"
 WORDING_INCOMPLETE = "WORDING_INCOMPLETE"
 MOVED_ON, UNLINKED, TOLD, CLOSED = "moved_on", "unlinked", "told_by_a_person", "ticket_closed"
@@ -276,11 +276,17 @@ def _with_eta(
     if isinstance(words, Unsayable):
         return step
     made = Draft(
-        draft_id(str(s.ref), ETA, len(before)), str(s.ref), ETA, words.html,
-        draft_digest(words.html), DraftState.OPEN, now, stage=None, eta=eta,
-        language=words.language,
+        _id_of_date(s, eta), str(s.ref), ETA, words.html, draft_digest(words.html),
+        DraftState.OPEN, now, stage=None, eta=eta, language=words.language,
     )  # fmt: skip
     return replace(step, plan=replace(step.plan, new=(*step.plan.new, made)))
+
+
+def _id_of_date(s: TicketSituation, eta: date) -> str:
+    """By the date that it tells: a store that was put back makes the same one again."""
+    taken = {each.id for each in s.drafts}
+    ids = (draft_id(str(s.ref), f"{ETA} {eta}", number) for number in range(len(taken) + 1))
+    return next(each for each in ids if each not in taken)
 
 
 def _incomplete(s: TicketSituation, stage: Stage, words: Unsayable) -> Finding:
