@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from bridge.core.eta import REASON, told_of
+from bridge.core.eta import REASON, is_delivered, told_of
 from bridge.core.facts import Facts
 from bridge.core.instants import latest, read_instant
 from bridge.core.releases import arrivals, in_release, steps_of
@@ -22,7 +22,7 @@ from bridge.domain.drafts import Draft, DraftState, Reached, Rewording, Said
 from bridge.domain.findings import Finding
 from bridge.domain.links import LaunchState
 from bridge.domain.mapping import Mapping, Stage
-from bridge.domain.mapping_tell import ETA_SLIPPED
+from bridge.domain.mapping_tell import BY_HAND, ETA_SLIPPED
 from bridge.domain.records import comments_of
 
 BACK_SOON = timedelta(minutes=30)
@@ -35,6 +35,7 @@ ETA = REASON
 STAGE = "stage:"
 WORDING_INCOMPLETE = "WORDING_INCOMPLETE"
 MOVED_ON, UNLINKED, TOLD, CLOSED = "moved_on", "unlinked", "told_by_a_person", "ticket_closed"
+DOUBLED = "told_by_another"
 """Why a draft was superseded. The first two may be undone by engineering."""
 _GOING = (DraftState.OPEN, DraftState.APPROVED)
 
@@ -60,7 +61,8 @@ def plan_drafts(
     dated = None if told_date is None else told_date.day
     if not (going or asks or dated):
         return DraftStep(reached=reached)
-    over = {each.id: why for each in going if (why := _over(s, each, shown, eta))}
+    over = {e.id: why for e in going if (why := _over(s, e, shown, eta) or _late(s, e, dated, now))}
+    over |= dict.fromkeys(_doubled(s, [each for each in going if each.id not in over]), DOUBLED)
     news = _News(s, shown, reached, now) if shown is not None and asks else None
     if news is not None and news.is_told:
         told = (each for each in going if each.reason == news.reason and _by_itself(each))
@@ -73,12 +75,14 @@ def plan_drafts(
 
 def drop_drafts(s: TicketSituation) -> DraftPlan:
     """A closed ticket's customer need be told of no stage any more; what people wrote stays."""
-    over = [
-        (each.id, CLOSED)
+    over = {
+        each.id: CLOSED
         for each in s.drafts
-        if each.state is DraftState.OPEN and each.reason != "by_hand"
-    ]
-    return DraftPlan(over=tuple(over))
+        if each.state is DraftState.OPEN and each.reason != BY_HAND
+    }
+    going = [each for each in s.drafts if is_going(each) and each.id not in over]
+    over |= dict.fromkeys(_doubled(s, going), DOUBLED)
+    return DraftPlan(over=tuple(over.items()))
 
 
 def is_going(draft: Draft) -> bool:
@@ -213,6 +217,45 @@ def _over(s: TicketSituation, draft: Draft, shown: Stage | None, eta: date | Non
         return ""
     asked = draft.reason == f"{STAGE}{shown.id}" and shown.tell != "no"
     return "" if asked else MOVED_ON
+
+
+def _late(s: TicketSituation, draft: Draft, told: date | None, now: datetime) -> str:
+    """Why a date need not be told any more: it was told, or there is nothing left to wait for."""
+    if draft.reason != ETA:
+        return ""
+    if told is not None and draft.eta == told and _by_itself(draft):
+        return TOLD
+    return MOVED_ON if s.items and is_delivered(s, now) else ""
+
+
+def _doubled(s: TicketSituation, going: list[Draft]) -> list[str]:
+    """Of several drafts for one occasion, as a merge leaves them, all but the one that is said.
+
+    That is the one that a person approved, else the newest.
+    """
+    found = [each.id for each in going if _was_said(s, each)]
+    best: dict[str, Draft] = {}
+    for each in going:
+        if each.reason == BY_HAND or each.id in found:
+            continue
+        other = best.get(each.reason)
+        if other is not None and bool(other.approved_by) > bool(each.approved_by):
+            found.append(each.id)
+            continue
+        if other is not None:
+            found.append(other.id)
+        best[each.reason] = each
+    return found
+
+
+def _was_said(s: TicketSituation, draft: Draft) -> bool:
+    """Whether the hub said this very thing in other words: the stage since it was reached."""
+    if not draft.reason.startswith(STAGE) or s.reached is None or s.reached.at is None:
+        return False
+    since = s.reached.at
+    return any(
+        each.stage == draft.stage and each.draft != draft.id and each.at >= since for each in s.said
+    )
 
 
 def _with_stage(s: TicketSituation, step: DraftStep, news: _News, eta: date | None) -> DraftStep:
