@@ -15,6 +15,7 @@ from bridge.core.fingerprints import is_blank
 from bridge.core.guard import release_wording
 from bridge.core.instants import FIRST, earliest, later, read_instant
 from bridge.core.ledger import said_on
+from bridge.core.releases import arrivals, without_release
 from bridge.core.replies import replies_since, reply_that_reopened
 from bridge.core.situation import LinkedItem, TicketSituation
 from bridge.core.stages import is_broken, stage_of, told_name
@@ -98,13 +99,18 @@ def names_status(names: list[str], status: str, reference: Reference) -> bool:
     return any(each.casefold() in own for each in names)
 
 
-def work_of(s: TicketSituation) -> Work:
-    """How far the work behind the ticket is; an item that can't be seen leaves it open."""
+def work_of(s: TicketSituation, now: datetime) -> Work:
+    """How far the work behind the ticket is; an item that can't be seen leaves it open.
+
+    So does one whose release the customer does not have yet.
+    """
+    waiting = without_release(s, now)
     known = [each for each in s.items if not is_broken(each) and _status(each)]
     undone = [
         each
         for each in known
-        if not is_done(
+        if str(each.link.work_item) in waiting
+        or not is_done(
             s.mapping, each.link.work_item.connection, _status(each), each.tracker.reference
         )
     ]
@@ -151,12 +157,11 @@ def remembered(s: TicketSituation, now: datetime) -> Closure | None:
 
 
 def _done_since(s: TicketSituation, now: datetime) -> datetime | None:
-    if not work_of(s).done:
+    if not work_of(s, now).done:
         return None
     if s.closure is not None and s.closure.done_since is not None:
         return s.closure.done_since
-    seen = [e.observation.at(STATUS) for e in s.items if e.observation is not None]
-    return max((each for each in seen if each is not None), default=now)
+    return max((at for _, at in arrivals(s, now) if at is not None), default=now)
 
 
 def _owner(s: TicketSituation) -> str:
@@ -190,7 +195,7 @@ def _findings(
 ) -> tuple[tuple[Finding, ...], datetime | None]:
     if closure is None or not s.items:
         return (), None
-    work = work_of(s)
+    work = work_of(s, now)
     info = s.reference.statuses.get(s.observation.text(STATUS))
     data = {"ref": str(s.ref), "status": info.label if info is not None else closure.standing}
     if closure.standing.ended and work.open:
@@ -232,7 +237,7 @@ def _write(
             return (), None
         return _status_write(s, spec.reopen_to, closure, "a reply reopens", now)
     span = _patience(spec, closure.standing)
-    if span is None or spec.to is None or not _may_close(s, closure):
+    if span is None or spec.to is None or not _may_close(s, closure, now):
         return (), None
     if not _is_news(s, closure.since, lambda e: _patience(e, closure.standing) is not None):
         return (), None
@@ -267,12 +272,12 @@ def _is_news(s: TicketSituation, at: datetime, writes: Callable[[Closing], bool]
     return False
 
 
-def _may_close(s: TicketSituation, closure: Closure) -> bool:
+def _may_close(s: TicketSituation, closure: Closure, now: datetime) -> bool:
     """Whether it can end here: its work is done, if there is any, and a person told the customer.
 
     On what went out by itself the hub does not close: somebody has to have looked at the ticket.
     """
-    work = work_of(s)
+    work = work_of(s, now)
     if s.items and not work.done:
         return False
     return told_since(s, closure.done_since or FIRST, by_person=True) is True

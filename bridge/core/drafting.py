@@ -10,20 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from bridge.core.eta import told_of
+from bridge.core.eta import REASON, is_delivered, told_of
 from bridge.core.facts import Facts
 from bridge.core.instants import latest, read_instant
-from bridge.core.releases import in_release
+from bridge.core.releases import arrivals, in_release, steps_of
 from bridge.core.situation import DraftPlan, LinkedItem, TicketSituation
-from bridge.core.stages import roll_up, step_of
+from bridge.core.stages import roll_up
 from bridge.core.told_wording import Occasion, Unsayable, Worded, why_held, worded
 from bridge.core.values import sha256
 from bridge.domain.drafts import Draft, DraftState, Reached, Rewording, Said
 from bridge.domain.findings import Finding
 from bridge.domain.links import LaunchState
 from bridge.domain.mapping import Mapping, Stage
-from bridge.domain.mapping_tell import ETA_SLIPPED
-from bridge.domain.records import STATUS, comments_of
+from bridge.domain.mapping_tell import BY_HAND, ETA_SLIPPED
+from bridge.domain.records import comments_of
 
 BACK_SOON = timedelta(minutes=30)
 """A stage left for a shorter time than this was never left, as far as customers are told."""
@@ -31,11 +31,12 @@ SLIP = timedelta(days=1)
 """A date later than told by no more than this is no news."""
 ADOPTED = timedelta(days=1)
 """A link that is so much younger than its item's launch was found, and not made by it."""
-ETA = "eta"
+ETA = REASON
 STAGE = "stage:"
 WORDING_INCOMPLETE = "WORDING_INCOMPLETE"
 MOVED_ON, UNLINKED, TOLD, CLOSED = "moved_on", "unlinked", "told_by_a_person", "ticket_closed"
 GONE = "ticket_gone"
+DOUBLED = "told_by_another"
 """Why a draft was superseded."""
 _PASSING = (MOVED_ON, UNLINKED, GONE)
 """What engineering may undo, and a ticket that is there again."""
@@ -63,7 +64,8 @@ def plan_drafts(
     dated = None if told_date is None else told_date.day
     if not (going or asks or dated):
         return DraftStep(reached=reached)
-    over = {each.id: why for each in going if (why := _over(s, each, shown, eta))}
+    over = {e.id: why for e in going if (why := _over(s, e, shown, eta) or _late(s, e, dated, now))}
+    over |= dict.fromkeys(_doubled(s, [each for each in going if each.id not in over]), DOUBLED)
     news = _News(s, shown, reached, now) if shown is not None and asks else None
     if news is not None and news.is_told:
         told = (each for each in going if each.reason == news.reason and _by_itself(each))
@@ -76,12 +78,14 @@ def plan_drafts(
 
 def drop_drafts(s: TicketSituation) -> DraftPlan:
     """A closed ticket's customer need be told of no stage any more; what people wrote stays."""
-    over = [
-        (each.id, CLOSED)
+    over = {
+        each.id: CLOSED
         for each in s.drafts
-        if each.state is DraftState.OPEN and each.reason != "by_hand"
-    ]
-    return DraftPlan(over=tuple(over))
+        if each.state is DraftState.OPEN and each.reason != BY_HAND
+    }
+    going = [each for each in s.drafts if is_going(each) and each.id not in over]
+    over |= dict.fromkeys(_doubled(s, going), DOUBLED)
+    return DraftPlan(over=tuple(over.items()))
 
 
 def is_going(draft: Draft) -> bool:
@@ -134,12 +138,11 @@ class _News:
     ) -> None:
         self.stage, self.reason, self.now = stage, f"{STAGE}{stage.id}", now
         self.since = None if reached is None else reached.at
-        steps = [step_of(s.mapping, each) for each in s.items]
-        there = [each.item for each in steps if each.stage == stage]
-        moved = _settled(s.mapping, [_moved_at(each) for each in there], self.since)
-        linked = latest(*(e.link.created_at for e in there if not _was_launched(s, e)))
+        there = [(each.item, at) for each, at in arrivals(s, now) if each.stage == stage]
+        moved = _settled(s.mapping, [at for _, at in there], self.since)
+        linked = latest(*(e.link.created_at for e, _ in there if not _was_launched(s, e)))
         self.at = moved if moved is None else latest(moved, linked)
-        self.is_news = moved is not None and _is_news(s, stage, moved)
+        self.is_news = moved is not None and _is_news(s, stage, moved, now)
         self.is_told = self.at is not None and _told_since(s, self.at)
         self.while_linked = moved is not None and (linked is None or moved >= linked)
         """Engineering came so far while the work was on the ticket, and not before."""
@@ -166,12 +169,7 @@ def _was_launched(s: TicketSituation, item: LinkedItem) -> bool:
     )
 
 
-def _moved_at(item: LinkedItem) -> datetime | None:
-    """When the item came to its status, as its tracker says."""
-    return None if item.observation is None else item.observation.at(STATUS)
-
-
-def _is_news(s: TicketSituation, stage: Stage, at: datetime) -> bool:
+def _is_news(s: TicketSituation, stage: Stage, at: datetime, now: datetime) -> bool:
     """Whether it is told by the mapping in force when it happened, and by each since."""
     if s.start_mark is None or at < s.start_mark:
         return False
@@ -179,7 +177,7 @@ def _is_news(s: TicketSituation, stage: Stage, at: datetime) -> bool:
     if since is None or at >= since:
         return True
     for earlier in s.telling.earlier:
-        steps = [step_of(earlier.mapping, each) for each in s.items]
+        steps = steps_of(replace(s, mapping=earlier.mapping), now)
         then = roll_up(earlier.mapping, steps).stage
         if then is None or then.id != stage.id or then.tell == "no":
             return False
@@ -222,6 +220,45 @@ def _over(s: TicketSituation, draft: Draft, shown: Stage | None, eta: date | Non
         return ""
     asked = draft.reason == f"{STAGE}{shown.id}" and shown.tell != "no"
     return "" if asked else MOVED_ON
+
+
+def _late(s: TicketSituation, draft: Draft, told: date | None, now: datetime) -> str:
+    """Why a date need not be told any more: it was told, or there is nothing left to wait for."""
+    if draft.reason != ETA:
+        return ""
+    if told is not None and draft.eta == told and _by_itself(draft):
+        return TOLD
+    return MOVED_ON if s.items and is_delivered(s, now) else ""
+
+
+def _doubled(s: TicketSituation, going: list[Draft]) -> list[str]:
+    """Of several drafts for one occasion, as a merge leaves them, all but the one that is said.
+
+    That is the one that a person approved, else the newest.
+    """
+    found = [each.id for each in going if _was_said(s, each)]
+    best: dict[str, Draft] = {}
+    for each in going:
+        if each.reason == BY_HAND or each.id in found:
+            continue
+        other = best.get(each.reason)
+        if other is not None and bool(other.approved_by) > bool(each.approved_by):
+            found.append(each.id)
+            continue
+        if other is not None:
+            found.append(other.id)
+        best[each.reason] = each
+    return found
+
+
+def _was_said(s: TicketSituation, draft: Draft) -> bool:
+    """Whether the hub said this very thing in other words: the stage since it was reached."""
+    if not draft.reason.startswith(STAGE) or s.reached is None or s.reached.at is None:
+        return False
+    since = s.reached.at
+    return any(
+        each.stage == draft.stage and each.draft != draft.id and each.at >= since for each in s.said
+    )
 
 
 def _with_stage(s: TicketSituation, step: DraftStep, news: _News, eta: date | None) -> DraftStep:
@@ -285,11 +322,17 @@ def _with_eta(
     if isinstance(words, Unsayable):
         return step
     made = Draft(
-        draft_id(str(s.ref), ETA, len(before)), str(s.ref), ETA, words.html,
-        draft_digest(words.html), DraftState.OPEN, now, stage=None, eta=eta,
-        language=words.language,
+        _id_of_date(s, eta), str(s.ref), ETA, words.html, draft_digest(words.html),
+        DraftState.OPEN, now, stage=None, eta=eta, language=words.language,
     )  # fmt: skip
     return replace(step, plan=replace(step.plan, new=(*step.plan.new, made)))
+
+
+def _id_of_date(s: TicketSituation, eta: date) -> str:
+    """By the date that it tells: a store that was put back makes the same one again."""
+    taken = {each.id for each in s.drafts}
+    ids = (draft_id(str(s.ref), f"{ETA} {eta}", number) for number in range(len(taken) + 1))
+    return next(each for each in ids if each not in taken)
 
 
 def _incomplete(s: TicketSituation, stage: Stage, words: Unsayable) -> Finding:

@@ -36,7 +36,7 @@ def ending_told(s: TicketSituation, now: datetime) -> EndingTold | None:
     """None where no work hangs on the ticket, or nothing depends on how it ends."""
     if not s.items or not is_watched(s.mapping):
         return None
-    closure, standing, work = remembered(s, now), standing_of(s), work_of(s)
+    closure, standing, work = remembered(s, now), standing_of(s), work_of(s, now)
     done = None if closure is None else closure.done_since
     told = told_since(s, done) if done is not None else None
     back = closure.reopened_at if closure is not None and closure.reply else None

@@ -125,15 +125,6 @@ def release_fact(
     return Releasable(value, audience, rule) if shape is None else Held(LEAK_SUSPECT, shape)
 
 
-def release_told(html: str, known: KnownSentry = NOTHING_KNOWN) -> Releasable | Held:
-    """A message to the customer, in the mapping's words or a person's own; checked like any."""
-    said = all_said(read_html(html))
-    shape = _shape(known, html, said)
-    if shape is None and said.strip():
-        return Releasable(html, Audience.CUSTOMER, "a message to the customer")
-    return Held(LEAK_SUSPECT, shape or "empty", rewrite_only=True)
-
-
 def restore_release(value: str, audience: Audience, rule: str) -> Releasable:
     """What the gate let through before, read back from where it was kept."""
     return Releasable(value, audience, rule)

@@ -16,6 +16,7 @@ from bridge.core.instants import later, read_instant
 from bridge.core.notices import whom
 from bridge.core.plan import is_ticket_open
 from bridge.core.recipients import recipients
+from bridge.core.releases import arrivals, without_release
 from bridge.core.routing import choose_route, match
 from bridge.core.situation import LinkedItem, TicketSituation
 from bridge.core.stages import GONE, is_broken, told_name
@@ -24,7 +25,7 @@ from bridge.domain.links import LaunchState
 from bridge.domain.mapping import FromSource, Route
 from bridge.domain.mapping_hygiene import EscalatedBy, Hygiene
 from bridge.domain.notices import NoticeState
-from bridge.domain.records import ASSIGNEE, CREATED_AT, STATUS
+from bridge.domain.records import ASSIGNEE, CREATED_AT
 from bridge.domain.refs import Ref
 
 NOT_LINKED = "HYGIENE_NOT_LINKED"
@@ -155,11 +156,14 @@ def _escalated(facts: Facts, by: EscalatedBy | None) -> bool:
 
 
 def _done(s: TicketSituation, spec: Hygiene, now: datetime) -> list[Finding]:
-    """All its work is done, and nobody has told the customer and closed it (H5)."""
+    """All its work is done and with the customer, and nobody told them and closed it (H5)."""
     seen = [each.observation for each in s.items if each.observation is not None]
     if not s.items or len(seen) < len(s.items) or any(_is_worked_on(each) for each in s.items):
         return []
-    since = max(each.at(STATUS) or each.seen_at for each in seen)
+    if without_release(s, now):
+        return []
+    came = [at for _, at in arrivals(s, now)]
+    since = max(at or each.seen_at for each, at in zip(seen, came, strict=True))
     if now < later(since, spec.done_after):
         return []
     items = ", ".join(name for each in s.items if (name := told_name(each)))

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from bridge.core.facts import Facts
 from bridge.core.guard import tells_nothing
-from bridge.core.instants import earliest, read_date
+from bridge.core.instants import earliest, latest, read_date
 from bridge.core.rollout import (
     EVERYONE,
     Reach,
@@ -28,7 +28,7 @@ from bridge.core.values import sha256
 from bridge.domain.findings import Finding
 from bridge.domain.mapping import Mapping
 from bridge.domain.mapping_releases import Releases, ReleaseSource
-from bridge.domain.records import ITERATION, PLANNED, RELEASES, Observation, Reference
+from bridge.domain.records import ITERATION, PLANNED, RELEASES, STATUS, Observation, Reference
 from bridge.domain.releases import InRelease, KnownRelease, Release, ReleasesAround
 
 PENDING, GONE = "RELEASE_PENDING", "RELEASE_GONE"
@@ -144,18 +144,58 @@ def _first(standing: Standing) -> tuple[bool, date, str]:
 
 def steps_of(s: TicketSituation, now: datetime) -> list[Step]:
     """Where each item stands; one that is done and has not reached the customer waits."""
-    around, steps = standings(s, now), []
-    for item in s.items:
-        step, standing = step_of(s.mapping, item), around.get(str(item.link.work_item))
-        steps.append(step if standing is None else _held_back(s.mapping, step, standing))
-    return steps
+    return [step for step, _ in arrivals(s, now)]
+
+
+def arrivals(s: TicketSituation, now: datetime) -> list[tuple[Step, datetime | None]]:
+    """Where each item stands, as `steps_of`, and since when: available not before its release."""
+    around = standings(s, now)
+    return [_arrived(s, item, around.get(str(item.link.work_item))) for item in s.items]
+
+
+def _arrived(
+    s: TicketSituation, item: LinkedItem, standing: Standing | None
+) -> tuple[Step, datetime | None]:
+    step, spec = step_of(s.mapping, item), s.mapping.releases
+    at = None if item.observation is None else item.observation.at(STATUS)
+    if standing is None or spec is None or step.stage is None or step.stage.id != spec.available:
+        return step, at
+    if standing.waits:
+        return _held_back(s.mapping, step, standing), at
+    return step, at and latest(at, _came_on(s, spec, item, standing))
+
+
+def _came_on(
+    s: TicketSituation, spec: Releases, item: LinkedItem, standing: Standing
+) -> datetime | None:
+    """When the day began on which the release came to the customer; None: nobody knows it."""
+    day, release = standing.reach.day, standing.release
+    if day is None:
+        return None
+    begins = start_of(spec, day)
+    known = s.releases.known.get(release.id)
+    dated = release.day is not None or (known is not None and standing.group in known.reached)
+    # Where no day is known it is that of the first look, which tells of what came to be later.
+    return begins if dated or begins > item.link.created_at else None
+
+
+def without_release(s: TicketSituation, now: datetime) -> frozenset[str]:
+    """The work items whose release has not reached the customer: nothing of them is done yet.
+
+    One that is not planned any more waits for none.
+    """
+    around = standings(s, now)
+    stages = {str(e.link.work_item): step_of(s.mapping, e).stage for e in s.items}
+    return frozenset(
+        ref
+        for ref, standing in around.items()
+        if standing.waits and not ((stage := stages.get(ref)) and stage.side)
+    )
 
 
 def _held_back(mapping: Mapping, step: Step, standing: Standing) -> Step:
     spec = mapping.releases
-    if spec is None or step.stage is None or step.stage.id != spec.available or not standing.waits:
-        return step
-    stage = mapping.stage(spec.until_then)
+    stage = None if spec is None else mapping.stage(spec.until_then)
     code = GONE if standing.gone else PENDING
     return replace(step, stage=stage, waits=code, waits_for=_told(standing))
 

@@ -1,7 +1,8 @@
 """Saying approved drafts to the customer: each once, in the order in which they were made.
 
 What was sent without an answer is looked for, and never simply sent again: if it is not found
-twice, each time later than the helpdesk may lag, a person decides.
+twice, each time later than the helpdesk may lag, a person decides. What a restored store may have
+forgotten is looked for before it is said.
 """
 
 from __future__ import annotations
@@ -9,9 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bridge.core.eta import REASON
 from bridge.core.guard import Held, release_message
-from bridge.core.instants import earliest
+from bridge.core.instants import earliest, later, latest
 from bridge.core.launching import probe_delay_over
+from bridge.core.releases import arrivals
+from bridge.core.restored import CLOCK_SLACK, forgotten_until
 from bridge.core.situation import TicketSituation
 from bridge.domain.drafts import Draft, DraftState
 from bridge.domain.findings import Finding
@@ -48,7 +52,11 @@ def plan_speaking(
         return SpeakStep()
     findings = tuple(f for each in s.drafts for f in _findings(s, each, closed=closed))
     going = [each for each in s.drafts if each.state is DraftState.APPROVED]
-    unclear = [each for each in going if each.intended_at is not None]
+    unclear = [
+        each
+        for each in going
+        if each.intended_at is not None or (each.id not in over and _is_forgotten(s, each, now))
+    ]
     if unclear:
         # What was approved after it waits: a customer reads things in their order.
         return _looking(s, unclear, findings, now)
@@ -65,6 +73,23 @@ def plan_speaking(
     )
 
 
+def _is_forgotten(s: TicketSituation, draft: Draft, now: datetime) -> bool:
+    """Whether it may have been said after the backup from which the store was restored.
+
+    That is so of what was drafted before, and of what is drafted anew for an older occasion.
+    """
+    until = forgotten_until(s.observation, s.restored)
+    if until is None or s.voice is None or draft.intended_at is not None or draft.probes:
+        return False
+    newest = later(until, CLOCK_SLACK)
+    if draft.made_at <= newest or draft.reason == REASON:
+        # A date is told once, whenever it came to be known.
+        return True
+    came = [at for each, at in arrivals(s, now) if each.stage and each.stage.id == draft.stage]
+    since = latest(*came)
+    return draft.stage is not None and (since is None or since <= newest)
+
+
 def _looking(
     s: TicketSituation, unclear: list[Draft], findings: tuple[Finding, ...], now: datetime
 ) -> SpeakStep:
@@ -72,9 +97,12 @@ def _looking(
     looks: list[FindSaid] = []
     waits: list[datetime] = []
     for each in unclear:
-        if each.intended_at is None:
-            continue
-        due = probe_delay_over(each.intended_at, each.probes, grace)
+        since, sent_at = each.intended_at, each.intended_at
+        if since is None or sent_at is None:
+            if s.restored is None:
+                continue
+            since, sent_at = s.restored.known_until, s.restored.at
+        due = probe_delay_over(sent_at, each.probes, grace)
         if now < due:
             waits.append(due)
             continue
@@ -84,10 +112,11 @@ def _looking(
                 each.id,
                 each.html,
                 each.marker,
-                each.intended_at,
+                since,
                 each.probes,
                 also=_former(s, each),
                 others=tuple(said.message for said in s.said),
+                forgotten=each.intended_at is None,
             )
         )
     return SpeakStep(tuple(looks), findings, wake_at=earliest(*waits))

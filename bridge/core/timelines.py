@@ -15,6 +15,7 @@ from bridge.core.facts import Facts
 from bridge.core.instants import latest, read_instant
 from bridge.core.notices import field_behind, tested_by
 from bridge.core.plain_text import text_of
+from bridge.core.releases import arrivals
 from bridge.core.routing import match
 from bridge.core.situation import LinkedItem, TicketSituation
 from bridge.domain.mapping import Condition, Mapping, Stage
@@ -107,6 +108,9 @@ def _reached(
         found["acknowledged"] = now
     for name in _stages_up_to(s.mapping, stage):
         found[f"stage:{name}"] = latest(*(each.at(STATUS) for each in _seen(s.items)))
+    if stage is not None:
+        # Done is not with the customer: its release came later.
+        found[f"stage:{stage}"] = latest(*(at for _, at in arrivals(s, now)))
     new = {name: at for name, at in found.items() if name not in before.reached}
     return {name: _no_later(now, at or now) for name, at in new.items()}
 

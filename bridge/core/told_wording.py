@@ -7,7 +7,7 @@ from datetime import date
 
 from bridge.core.detector import KnownSentry
 from bridge.core.facts import Facts
-from bridge.core.guard import Held, release_told
+from bridge.core.guard import Held, release_message
 from bridge.core.instants import read_instant
 from bridge.core.plain_text import said_paragraphs
 from bridge.core.reviewing import why
@@ -108,8 +108,11 @@ def worded(facts: Facts, occasion: Occasion) -> Worded | Unsayable:
 
 
 def why_held(html: str, known: KnownSentry) -> str:
-    """Why a message can't be said so, and the way out; empty where it can."""
-    gate = release_told(html, known)
+    """Why a message can't be said so, and the way out; empty where it can.
+
+    It is asked of the gate through which the message will go.
+    """
+    gate = release_message(html, "a message to the customer", known=known)
     if not isinstance(gate, Held):
         return ""
     if gate.reason == "empty":

@@ -191,6 +191,8 @@ class FindSaid:
     """Ids of tickets that were merged into this one: it may have been said there."""
     others: tuple[str, ...] = ()
     """Ids of what else was said on the ticket."""
+    forgotten: bool = False
+    """The store is an older state put back: not found, it was never said, and it is said then."""
 
 
 @dataclass(frozen=True, slots=True)

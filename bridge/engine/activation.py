@@ -15,7 +15,6 @@ from bridge.config.yaml_lines import read_yaml
 from bridge.core.situation import Earlier
 from bridge.domain.errors import ConfigProblem
 from bridge.domain.findings import Finding
-from bridge.domain.mapping import Mapping as MappingData
 from bridge.engine import campaigns
 from bridge.engine.hub import ActiveMapping, Hub
 from bridge.store import history, mappings, tokens
@@ -306,18 +305,17 @@ def _loaded(
     loaded = load_mapping(version.source, f"mapping {version.name}", known=context_of(hub))
     if isinstance(loaded, list):
         return loaded
-    earlier = _earlier(hub, before, loaded.mapping)
+    earlier = _earlier(hub, before)
     return ActiveMapping(loaded.mapping, version.hash, version.activated_at, earlier)
 
 
-def _earlier(
-    hub: Hub, versions: Sequence[MappingVersion], mapping: MappingData
-) -> tuple[Earlier, ...]:
-    """What was in force before a mapping for which it matters since when; one that is no good now
-    ends it."""
+def _earlier(hub: Hub, versions: Sequence[MappingVersion]) -> tuple[Earlier, ...]:
+    """What was in force before a mapping; one that is no good now ends it.
+
+    By it what an earlier version told or promised is told and ended by the next one, too.
+    """
     found: list[Earlier] = []
-    matters = bool(mapping.notifiers()) or mapping.closing is not None
-    for version in versions if matters else ():
+    for version in versions:
         loaded = load_mapping(version.source, f"mapping {version.name}", known=context_of(hub))
         if isinstance(loaded, list):
             break

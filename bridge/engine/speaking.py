@@ -154,6 +154,9 @@ async def _find(run: Run, operation: FindSaid) -> Outcome:
             await _keep(hub, connection, operation.draft, found[0], ticket)
             return
         looks = operation.probes + 1
+        if operation.forgotten:
+            await drafts.looked_first(connection, operation.draft, looks)
+            return
         await drafts.looked(
             connection, operation.draft, operation.intended_at, looks, last=looks >= LOOKS
         )

@@ -13,7 +13,7 @@ from datetime import date
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.dates_said import names_day
-from bridge.core.drafting import CLOSED, GONE, MOVED_ON, TOLD, UNLINKED, draft_digest
+from bridge.core.drafting import CLOSED, DOUBLED, GONE, MOVED_ON, TOLD, UNLINKED, draft_digest
 from bridge.core.facts import Facts
 from bridge.core.plain_text import as_typed, said_paragraphs
 from bridge.core.receivers import Receiver, receivers
@@ -41,6 +41,7 @@ OVER = {
     TOLD: "a person told the customer meanwhile",
     CLOSED: "the ticket was closed",
     GONE: "the ticket is not in the helpdesk any more",
+    DOUBLED: "another message says the same",
 }
 """Why a draft was superseded, in words."""
 

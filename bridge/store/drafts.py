@@ -203,7 +203,7 @@ async def intend(connection: AsyncConnection, id: str, now: datetime) -> bool:
             drafts.c.state == DraftState.APPROVED,
             drafts.c.intended_at.is_(None),
         )
-        .values(intended_at=to_ms(now), intended_on=drafts.c.ticket_key)
+        .values(intended_at=to_ms(now), intended_on=drafts.c.ticket_key, probes=0)
     )
     return changed.rowcount == 1
 
@@ -237,6 +237,19 @@ async def looked(
             drafts.c.intended_at == to_ms(intended_at),
         )
         .values(probes=probes, state=state.value)
+    )
+
+
+async def looked_first(connection: AsyncConnection, id: str, probes: int) -> None:
+    """Keep that it was looked for before it was ever sent, and not found: it may be said."""
+    await connection.execute(
+        sa.update(drafts)
+        .where(
+            drafts.c.id == id,
+            drafts.c.state == DraftState.APPROVED,
+            drafts.c.intended_at.is_(None),
+        )
+        .values(probes=probes)
     )
 
 

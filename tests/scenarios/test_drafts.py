@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from bridge.store.tables import audit_log
 from tests.scenarios.test_mirror import bug, link
+from tests.scenarios.test_preview import activated
 from tests.scenarios.world import World, open_world
 from tests.scenarios.zendesk_shop import MAPPING, open_shop
 from tests.shipped import SHIPPED
@@ -189,6 +190,11 @@ async def test_wording_that_lacks_its_date_says_what_is_missing(tmp_path: Path) 
         assert await drafts(world) == []
         assert "WORDING_INCOMPLETE" in await world.findings()
         assert "to_tell" in await needs(world, ticket)
+        # The words are mended: what they were for happened before, and is told all the same.
+        await activated(world, SHIPPED)
+        assert "WORDING_INCOMPLETE" not in await world.findings()
+        [draft] = await drafts(world)
+        assert draft["ticket"]["id"] == ticket
 
 
 async def test_list_is_narrowed_and_paged(quick: World) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from bridge.domain.drafts import DraftState
+from bridge.domain.restores import Restored
 from bridge.kit.faults import Fault, FaultKind
+from bridge.store.tables import drafts, said
 from tests.scenarios.saying import BY, WORDS, approve, later, shape, state_of
 from tests.scenarios.test_findings import found, work_on
 from tests.scenarios.world import BRIDGE_YAML, World, open_world
@@ -73,6 +77,24 @@ async def test_message_whose_answer_was_lost_is_found_and_not_said_again(shop: S
     assert (await state_of(shop.world, id)).state is DraftState.SENT
     assert len(told(shop, ticket)) == 1
     assert await shop.world.findings() == set()
+
+
+async def test_restored_hub_looks_for_a_message_before_it_says_it(shop: Shop) -> None:
+    ticket, _ = await shop.bug()
+    id = await approve(shop.world, f"zendesk:{ticket}")
+    await shop.world.settle()
+    hub = shop.world.hub
+    now = hub.now() + timedelta(minutes=1)
+    hub.restored = Restored(now, now - timedelta(days=1))
+    async with hub.db.write() as connection:
+        # The store as it was before it was sent, and another one that never was.
+        forgot = sa.update(drafts).where(drafts.c.id == id)
+        await connection.execute(forgot.values(state="approved", intended_at=None, message=""))
+        await connection.execute(sa.delete(said))
+    other = await approve(shop.world, f"zendesk:{ticket}", "<p>And another.</p>")
+    await later(shop.world, minutes=10)
+    assert [(await state_of(shop.world, each)).state for each in (id, other)] == ["sent", "sent"]
+    assert len(told(shop, ticket)) == 2
 
 
 async def test_message_that_is_not_found_is_a_persons_to_decide(shop: Shop) -> None:

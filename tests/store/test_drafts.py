@@ -99,6 +99,20 @@ async def test_pass_takes_back_what_is_not_sent_yet_and_nothing_else(filled: Sto
     assert (await one(filled)).state is DraftState.APPROVED
 
 
+async def test_what_was_looked_for_before_it_was_sent_is_looked_for_anew_after_a_silence(
+    filled: Store,
+) -> None:
+    assert await approve(filled)
+    async with filled.db.write() as connection:
+        await drafts.looked_first(connection, "d-1", 1)
+    found = await one(filled)
+    assert (found.state, found.probes, found.intended_at) == (DraftState.APPROVED, 1, None)
+    async with filled.db.write() as connection:
+        assert await drafts.intend(connection, "d-1", START)
+        await drafts.looked_first(connection, "d-1", 1)
+    assert (await one(filled)).probes == 0
+
+
 async def test_rewording_during_an_approval_changes_nothing_of_what_was_approved(
     filled: Store,
 ) -> None:

@@ -74,7 +74,7 @@ def ending(
     made = ticket(observation=seen, reference=DESK, mapping=mine, items=items, **given)
     if "closure" in changes:
         return made
-    done = AGO if work_of(made).done else None
+    done = AGO if work_of(made, NOW).done else None
     return replace(made, closure=Closure(standing_of(made), at, done))
 
 
@@ -105,7 +105,7 @@ def test_item_that_can_not_be_seen_is_neither_done_nor_open() -> None:
     s = ending("3", "Active", said(1))
     lost = replace(s, items=(linked("99", "Active", state=LinkState.BROKEN),))
     assert codes(lost) == set()
-    assert not work_of(lost).done
+    assert not work_of(lost, NOW).done
 
 
 def test_last_stage_of_the_way_is_done_whatever_the_tracker_thinks_of_the_status() -> None:

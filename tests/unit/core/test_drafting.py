@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bridge.core.drafting import (
     BACK_SOON,
     CLOSED,
+    DOUBLED,
     MOVED_ON,
     TOLD,
     UNLINKED,
@@ -21,10 +22,18 @@ from bridge.core.drafting import (
     plan_drafts,
 )
 from bridge.core.plan import plan_ticket
-from bridge.core.situation import DraftPlan, Earlier, LinkedItem, Telling, TicketSituation
+from bridge.core.situation import (
+    DraftPlan,
+    Earlier,
+    LinkedItem,
+    Telling,
+    TicketSituation,
+    Voice,
+)
 from bridge.core.wanted import needs_messages, ticket_want
 from bridge.domain.drafts import Draft, DraftState, Reached, Said
 from bridge.domain.links import Launch, LaunchState
+from bridge.domain.operations import SayToCustomer
 from bridge.domain.records import COMMENTS, STATUS, SUBJECT, Comment, Fact
 from tests.unit.core.examples import (
     CREATED,
@@ -381,6 +390,87 @@ def test_open_draft_follows_the_date_that_it_names() -> None:
     [draft] = plan_ticket(later, NOW + MINUTE).drafts.reworded
     assert (draft.id, draft.eta) == (s.drafts[0].id, date(2026, 5, 14))
     assert draft.digest != s.drafts[0].digest
+
+
+@pytest.mark.parametrize("state", ["open", "approved"])
+def test_moved_date_is_not_told_once_the_work_is_with_the_customer(state: str) -> None:
+    s = replace(due(ETA + timedelta(days=8)), said=(Said("m1", CREATED, "ada", "d1", None, ETA),))
+    s = step(s)
+    going = replace(s.drafts[0], state=DraftState(state), approved_by="kim" * (state != "open"))
+    s = replace(s, drafts=(going,), voice=Voice())
+    # Held, because it can't be seen: that proves nothing.
+    assert not plan_ticket(replace(s, items=(work("Parked", NOW),)), NOW + MINUTE).drafts.over
+    plan = plan_ticket(replace(s, items=(work("Closed", NOW),)), NOW + MINUTE)
+    assert (going.id, MOVED_ON) in plan.drafts.over
+    assert not [each for each in plan.operations if isinstance(each, SayToCustomer)]
+
+
+def test_moved_date_that_a_person_told_meanwhile_is_not_told_again() -> None:
+    later = ETA + timedelta(days=8)
+    s = replace(due(later), said=(Said("m1", CREATED, "ada", "d1", None, ETA),))
+    s = step(s)
+    told_it = Said("m2", NOW, "kim", "by-hand", None, later)
+    plan = plan_ticket(replace(s, said=(*s.said, told_it)), NOW + MINUTE).drafts
+    assert plan.over == ((s.drafts[0].id, TOLD),)
+
+
+# ------------------------------------------------------------------- two tickets became one
+
+
+def merged(one: str, other: str) -> TicketSituation:
+    """A ticket into which another was merged, each with a draft that the work is available."""
+    s = step(situation(voice=Voice()))
+    [made] = s.drafts
+    first, second = (
+        replace(
+            made,
+            id=id,
+            made_at=made.made_at + timedelta(seconds=after),
+            state=DraftState(state),
+            approved_by="kim" if state == "approved" else "",
+        )
+        for id, state, after in (("d-1", one, 0), ("d-2", other, 1))
+    )
+    return replace(s, drafts=(first, second))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "over"),
+    [
+        ("open", "open", "d-1"),
+        ("approved", "open", "d-2"),
+        ("open", "approved", "d-1"),
+        ("approved", "approved", "d-1"),
+    ],
+)
+def test_of_two_drafts_for_one_occasion_one_is_said(one: str, other: str, over: str) -> None:
+    s = merged(one, other)
+    plan = plan_ticket(s, NOW + MINUTE)
+    assert plan.drafts.over == ((over, DOUBLED),)
+    said = [each.draft for each in plan.operations if isinstance(each, SayToCustomer)]
+    assert said == [e.id for e in s.drafts if e.state is DraftState.APPROVED and e.id != over]
+    assert not plan_ticket(kept(s, plan.drafts, plan.reached), NOW + 2 * MINUTE).drafts
+
+
+def test_stage_that_another_message_told_is_not_told_again_though_a_person_approved_it() -> None:
+    s = merged("sent", "approved")
+    said = Said("m1", NOW + MINUTE, "", "d-1", "available")
+    plan = plan_ticket(replace(s, said=(said,)), NOW + 2 * MINUTE)
+    assert plan.drafts.over == (("d-2", DOUBLED),)
+    assert not [each for each in plan.operations if isinstance(each, SayToCustomer)]
+
+
+def test_messages_by_hand_are_all_said_on_a_closed_ticket_too() -> None:
+    s = merged("approved", "approved")
+    hand = tuple(replace(each, reason="by_hand", stage=None) for each in s.drafts)
+    closed = observation(TICKET, ticket_facts(**{STATUS: "4"}))
+    for seen in (s.observation, closed):
+        plan = plan_ticket(replace(s, observation=seen, drafts=hand), NOW + MINUTE)
+        assert plan.drafts.over == ()
+        said = [each.draft for each in plan.operations if isinstance(each, SayToCustomer)]
+        assert said == ["d-1", "d-2"]
+    twice = plan_ticket(replace(s, observation=closed), NOW + MINUTE).drafts
+    assert twice.over == (("d-1", DOUBLED),)
 
 
 # --------------------------------------------------------------------------- the rest

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bridge.core.guard import Held, release_message
+from bridge.core.told_wording import why_held
 from bridge.domain.texts import Audience, Releasable
 from tests.unit.core.sentry_texts import ADDRESSES, KNOWN, LOOK_ALIKES, WRITTEN
 
@@ -46,3 +47,16 @@ def test_script_and_style_do_not_leave() -> None:
     assert isinstance(gate, Releasable)
     assert "script" not in gate.value
     assert "style" not in gate.value
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        *(f"<p>It is fixed. {text}</p>" for text in (*SHAPES, *LOOK_ALIKES)),
+        *(wrapped.format(text) for wrapped in WRAPPED for _, _, text in ADDRESSES),
+        *("", "<p>&nbsp;</p>", "<p><img src='https://x.example/a.png'></p>", "<p>Fixed.</p>"),
+    ],
+)
+def test_what_may_be_approved_is_what_may_be_sent(html: str) -> None:
+    held = isinstance(release_message(html, "x", known=KNOWN), Held)
+    assert bool(why_held(html, KNOWN)) is held

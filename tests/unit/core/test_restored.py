@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from bridge.core.launching import launch_marker
 from bridge.core.plan import plan_item, plan_ticket
-from bridge.core.situation import Plan, TicketSituation
-from bridge.domain.operations import AddItemComment, LaunchItem
-from bridge.domain.records import ALIASES, COMMENTS, CREATED_AT, Comment
+from bridge.core.situation import Plan, TicketSituation, Voice
+from bridge.domain.drafts import Draft, DraftState, Reached, Said
+from bridge.domain.operations import AddItemComment, FindSaid, LaunchItem, SayToCustomer
+from bridge.domain.records import ALIASES, COMMENTS, CREATED_AT, STATUS, Comment, Fact
 from bridge.domain.refs import TicketRef
 from bridge.domain.restores import Restored
 from tests.unit.core.examples import (
     BOARDS,
+    MAPPING,
     NOW,
     TICKET,
     item,
     item_facts,
+    linked,
     linked_ticket,
+    mapping,
     ticket,
     ticket_facts,
 )
@@ -97,3 +101,104 @@ def test_comment_written_after_the_restore_is_copied_without_a_look() -> None:
     tickets = (linked_ticket(**{COMMENTS: [replace(NOTE, at=LATER).as_value()]}),)
     plan = plan_item(item(*tickets, restored=RESTORED), None, NOW)
     assert (len(comments(plan)), plan.read_self) == (1, False)
+
+
+# ---------------------------------------------------------------- what the customer was told
+
+
+OLD, NEW = RESTORED.at - timedelta(hours=2), RESTORED.at + timedelta(minutes=30)
+
+
+def approved(**more: Any) -> Draft:
+    given: dict[str, Any] = {
+        "id": "d-1",
+        "ticket": str(TICKET),
+        "reason": "by_hand",
+        "html": "<p>It works again.</p>",
+        "digest": "x",
+        "state": DraftState.APPROVED,
+        "made_at": OLD,
+        "approved_by": "kim",
+        **more,
+    }
+    return Draft(**given)
+
+
+def speaking(*drafts: Draft, moved: datetime = OLD, **more: Any) -> TicketSituation:
+    done = linked("99", "Closed")
+    assert done.observation is not None
+    facts = {**done.observation.facts, STATUS: Fact("Closed", moved)}
+    item = replace(
+        done,
+        link=replace(done.link, created_at=OLD - timedelta(days=1)),
+        observation=replace(done.observation, facts=facts),
+    )
+    stages = [
+        {**each, "tell": "send" if each["id"] == "available" else "no"}
+        for each in MAPPING["stages"]
+    ]
+    given: dict[str, Any] = {
+        "restored": RESTORED,
+        "items": (item,),
+        "mapping": mapping(stages=stages),
+        "voice": Voice(grace=timedelta(seconds=30)),
+        "start_mark": OLD - timedelta(days=1),
+        **more,
+    }
+    return ticket(
+        ticket_facts(**{CREATED_AT: (OLD - timedelta(days=2)).isoformat()}), **given, drafts=drafts
+    )
+
+
+def spoken(s: TicketSituation, now: datetime = NOW) -> list[FindSaid | SayToCustomer]:
+    plan = plan_ticket(s, now)
+    return [each for each in plan.operations if isinstance(each, FindSaid | SayToCustomer)]
+
+
+def test_message_approved_in_the_backup_is_looked_for_before_it_is_said() -> None:
+    (look,) = spoken(speaking(approved()))
+    assert isinstance(look, FindSaid)
+    assert (look.intended_at, look.forgotten) == (RESTORED.known_until, True)
+    # Not found after the restore, it was never said.
+    (said,) = spoken(speaking(approved(probes=1)))
+    assert isinstance(said, SayToCustomer)
+    (said,) = spoken(speaking(approved(), restored=None))
+    assert isinstance(said, SayToCustomer)
+    # And not before the helpdesk must show what was said last.
+    assert spoken(speaking(approved()), RESTORED.at + timedelta(seconds=29)) == []
+
+
+def test_stage_that_may_have_been_told_before_the_restore_is_drafted_and_looked_for_first() -> None:
+    s = speaking()
+    [made] = plan_ticket(s, NOW).drafts.new
+    assert made.state is DraftState.APPROVED
+    (look,) = spoken(replace(s, drafts=(made,), reached=Reached("available", NOW)))
+    assert isinstance(look, FindSaid)
+    assert (look.marker, look.forgotten) == (made.marker, True)
+    # What came about since was told by nobody.
+    late = speaking(replace(made, made_at=NEW), moved=NEW, reached=Reached("available", NEW))
+    (said,) = spoken(late)
+    assert isinstance(said, SayToCustomer)
+
+
+def test_what_a_person_wrote_after_the_restore_is_said_at_once() -> None:
+    (said,) = spoken(speaking(approved(made_at=NEW)))
+    assert isinstance(said, SayToCustomer)
+
+
+def test_date_is_looked_for_by_the_same_name_whatever_the_store_has_forgotten() -> None:
+    item = linked("99", "Active", TargetDate="2026-05-20")
+    told = Said("m1", OLD, "ada", "d1", None, date(2026, 5, 12))
+    earlier = approved(id="d-0", reason="eta", state=DraftState.SENT, eta=date(2026, 5, 12))
+    known, forgot = (
+        plan_ticket(speaking(*drafts, items=(item,), said=(told,)), NOW).drafts.new
+        for drafts in ((earlier,), ())
+    )
+    assert [each.id for each in known] == [each.id for each in forgot]
+    going = replace(forgot[0], state=DraftState.APPROVED)
+    (look,) = spoken(speaking(going, items=(item,), said=(told,)))
+    assert isinstance(look, FindSaid)
+    # A person made another date of it: the next draft of this one has a name of its own.
+    edited = replace(forgot[0], state=DraftState.SENT, eta=None)
+    [anew] = plan_ticket(speaking(edited, items=(item,), said=(told,)), NOW).drafts.new
+    assert anew.id != edited.id

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bridge.core.facts import Facts
-from bridge.core.guard import Held, release_told
+from bridge.core.guard import Held, release_message
 from bridge.core.plain_text import as_typed, said_paragraphs
 from bridge.core.told_wording import Occasion, Unsayable, Worded, shipped, worded, wordings
 from bridge.core.wording import check_template
@@ -45,7 +45,7 @@ def said(tell: dict[str, Any] | None = None, /, what: Occasion = AVAILABLE, **mo
 def test_words_that_ship_are_sayable_and_pass_the_gate(what: str, reader: str) -> None:
     assert check_template(shipped(what, reader), told=True) == []
     html = said(what=Occasion(what, "In review", date(2026, 5, 12), "5.4"))
-    assert not isinstance(release_told(html), Held)
+    assert not isinstance(release_message(html, "x"), Held)
     assert "{{" not in html
 
 
@@ -145,7 +145,7 @@ def test_what_is_typed_is_read_back_as_it_was(text: str) -> None:
     "words", ["", "<p></p>", "<p>See acme.sentry.io/issues/42</p>", "<p>Ada wrote:</p><p>x</p>"]
 )
 def test_nothing_and_what_gives_error_tracking_away_is_held(words: str) -> None:
-    assert isinstance(release_told(words), Held)
+    assert isinstance(release_message(words, "x"), Held)
 
 
 def test_mappings_words_are_told_in_the_order_in_which_they_are_tried() -> None:
