@@ -59,14 +59,15 @@ async def test_nothing_is_taken_from_under_somebody_who_types(site: Site) -> Non
     await page.evaluate(
         "document.getElementById('ticket').append(document.createElement('textarea'))"
     )
-    await page.locator("textarea").fill("Half a sen")
+    typed = page.locator("#ticket > textarea")
+    await typed.fill("Half a sen")
     await _move_on(site, "801", "Released to you")
     await page.wait_for_timeout(500)  # ten polls: it was told, and did nothing
     await expect(page.locator(".large")).to_contain_text("In testing")
-    assert await page.locator("textarea").input_value() == "Half a sen"
+    assert await typed.input_value() == "Half a sen"
     # Done typing: the page catches up.
-    await page.locator("textarea").fill("")
-    await page.locator("textarea").blur()
+    await typed.fill("")
+    await typed.blur()
     await expect(page.locator(".large")).to_contain_text("Released to you")
 
 

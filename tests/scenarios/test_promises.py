@@ -67,9 +67,9 @@ async def test_critical_ticket_at_night_is_triaged_and_answered_with_a_date(nigh
     await night.at(NIGHT + minutes(30))
     assert (await night.states(ticket))["status"] == "running"
     [issue] = night.firm.jira.site.issues.values()
-    night.firm.jira.person_edits(issue.id, {"duedate": "2026-12-09"})
+    night.firm.jira.person_edits(issue.id, {"duedate": "2026-12-10"})
     await night.settle()
-    night.zendesk.agent_writes(ticket, "It will work again on 9 December 2026.")
+    night.zendesk.agent_writes(ticket, "It will work again on 10 December 2026.")
     await night.at(NIGHT + minutes(70))
     assert (await night.states(ticket))["status"] == "kept"
     assert "PROMISE_BROKEN" not in await night.world.findings()

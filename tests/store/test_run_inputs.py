@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ from hypothesis import given
 from bridge.core.fingerprints import after_refusal
 from bridge.core.plan import plan_item, plan_ticket
 from bridge.core.rerun import differences
-from bridge.core.situation import ItemSituation, TicketSituation
+from bridge.core.situation import ItemSituation, LinkedTicket, TicketSituation
 from bridge.domain.closures import Closure, Standing
 from bridge.domain.records import FieldInfo, Reference
 from bridge.store.run_inputs import (
@@ -137,6 +137,10 @@ def test_differences_name_what_was_and_what_is() -> None:
     assert "the finding STATUS_UNMAPPED is new" in differences(decided, plan.verdict, parked)
 
 
+def _linked_before(ticket: LinkedTicket, at: datetime) -> LinkedTicket:
+    return replace(ticket, link=replace(ticket.link, created_at=at))
+
+
 def test_end_of_a_ticket_is_judged_again_by_what_was_kept() -> None:
     rules = mapping(closing={}, on_reply={"item": "reopen", "reopen_to": {"boards": "Active"}})
     ago = NOW - timedelta(days=9)
@@ -147,7 +151,7 @@ def test_end_of_a_ticket_is_judged_again_by_what_was_kept() -> None:
     kept = json.loads(json.dumps(inputs_of(s)))
     assert plan_ticket(ticket_from_inputs(str(s.ref), kept, rules), NOW) == plan
     on_item = item(
-        replace(linked_ticket(), mapping=rules),
+        _linked_before(replace(linked_ticket(), mapping=rules), ago - timedelta(days=1)),
         facts=item_facts("99", "Closed"),
         closures={str(TICKET): closure},
         tracker=replace(BOARDS, status_field="System.State"),

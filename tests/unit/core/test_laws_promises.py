@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.core.promise_desk import DAILY, NIGHT, STATUS_ETA, TRIAGE, desk, minutes
+from tests.unit.core.promise_desk import DAILY, STATUS_ETA, TRIAGE, desk
+from tests.unit.core.test_promises import NIGHT, minutes
 
 MINUTES = st.integers(1, 6 * 24 * 60)
 

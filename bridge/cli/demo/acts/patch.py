@@ -61,6 +61,11 @@ async def ships_patch(scene: Scene, parts: Parts) -> None:
         await scene.pause(0.5)
     scene.narrator.aside("Fixed is not yet with the customer: the whole patch is tested first.")
     moves(scene, case, "Done", LENA[0])
+    await scene.pause()
+    desk = scene.vendors.desk
+    [planned] = issue_of(scene, case).fields["fixVersions"]
+    desk.jira.person_edits_version(desk.jira.site.versions[planned], released=True)
+    scene.act(JIRA, f"{first_name(LENA[0])} releases {_PATCH}: now the customer has it")
     await follows(scene, case, "Done")
     await scene.pause()
     answers_and_solves(scene, case, _GOOD_NEWS)
