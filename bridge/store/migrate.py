@@ -41,6 +41,8 @@ def _upgrade(connection: sa.Connection) -> None:
     if connection.dialect.name == "postgresql":
         # Until the end of this transaction: replicas that start together take turns.
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        # Between two of its statements a slow machine may take longer than others wait for a lock.
+        connection.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     current = _revision(connection)
     if current is not None and current not in known_revisions():
         raise ConfigProblem(

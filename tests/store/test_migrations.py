@@ -19,7 +19,7 @@ from alembic.script import ScriptDirectory
 from bridge.domain.access import AccessRole, Actor, Person
 from bridge.domain.errors import ConfigProblem
 from bridge.kit.clock import from_ms, to_ms
-from bridge.store import figures, jobs, sessions, standing, views
+from bridge.store import figures, jobs, sessions, standing, upgrade, views
 from bridge.store.database import Database
 from bridge.store.migrate import head, is_current, known_revisions, migrate
 from bridge.store.tables import metadata, records
@@ -54,6 +54,28 @@ def test_files_of_the_migrations_are_named_by_their_revisions() -> None:
     script = ScriptDirectory.from_config(alembic_config())
     assert known_revisions() == {each.revision for each in script.walk_revisions()}
     assert head() == script.get_current_head()
+
+
+async def test_migration_on_a_slow_machine_is_not_cut_off(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sessions that are idle in a transaction are ended, and this one is between its statements."""
+    real, seen = upgrade.upgrade, []
+
+    def looks(connection: sa.Connection) -> None:
+        if connection.dialect.name == "postgresql":
+            seen.append(connection.scalar(sa.text("SHOW idle_in_transaction_session_timeout")))
+        real(connection)
+
+    monkeypatch.setattr(upgrade, "upgrade", looks)
+    db = Database(empty_url)
+    await migrate(db)
+    async with db.read() as connection:
+        if not db.is_sqlite:
+            again = sa.text("SHOW idle_in_transaction_session_timeout")
+            seen.append(await connection.scalar(again))
+    await db.aclose()
+    assert seen in ([], ["0", "10s"])
 
 
 def test_start_on_a_current_database_does_not_load_alembic(tmp_path: Path) -> None:
