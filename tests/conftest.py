@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -28,6 +29,13 @@ settings.register_profile("dev", deadline=None, suppress_health_check=[HealthChe
 settings.load_profile(os.environ.get("BRIDGE_HYPOTHESIS", "ci" if _IN_CI else "dev"))
 
 log_plainly()
+
+
+def pytest_collection_finish() -> None:
+    """Leave what stays alone: the collector went through a million objects again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(scope="session")

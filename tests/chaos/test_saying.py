@@ -68,7 +68,7 @@ async def taken_over(chaos: Chaos, ticket: str) -> None:
         r.key == f"hubspot:{ticket}", r.lease_until == 0, r.dirty_generation <= r.done_generation
     )
     try:
-        for _ in range(300):
+        for _ in range(900):
             async with db.read() as connection:
                 if await connection.scalar(rest) is not None:
                     return
