@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
+from bridge.domain.promises import PromiseState, Standing
 from bridge.store.views import FEW, TicketFilter
 from bridge.web.export import HEADINGS, inert
 from tests.api.doors import Doors
@@ -201,3 +202,19 @@ async def test_way_back_of_a_bulk_action_stays_on_the_hub(doors: Doors) -> None:
         await signed_in(doors), "/chosen", what="check", back="//evil.example", **ticked
     )
     assert "evil" not in answer.text
+
+
+async def test_each_column_stands_under_its_own_heading(doors: Doors) -> None:
+    now = doors.hub.now()
+    promise = Standing("daily", "Daily update", PromiseState.RUNNING, "told_customer", now)
+    ref = await doors.add_ticket(
+        "1", promise=promise, release_id="r1", release_name="5.4", rollout_group="pilot",
+        last_told_at=now, eta_told="2026-12-24",
+    )  # fmt: skip
+    await doors.add_link(ref, "993")
+    page = (await (await signed_in(doors)).get("/")).text
+    table = page[page.index("<thead>") :]
+    headings = re.findall(r'<th scope="col">([^<]+)</th>', table)
+    row = table[table.index("<tbody") : table.index("</tr>", table.index("<tbody"))]
+    assert {"Promise", "Release", "Last told", "Expected"} <= set(headings)
+    assert [e for e in re.findall(r'data-label="([^"]+)"', row) if "#" not in e] == headings
