@@ -82,6 +82,7 @@ def days_off(country: str, subdivision: str | None, year: int) -> frozenset[date
     try:
         return frozenset(holidays.country_holidays(country, subdiv=subdivision, years=year))
     except NotImplementedError:
+        # How the package says that it knows no such country; the mapping's check refuses those.
         return frozenset()
 
 

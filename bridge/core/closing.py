@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from bridge.core.fingerprints import is_blank
 from bridge.core.guard import release_wording
 from bridge.core.instants import FIRST, earliest, later, read_instant
+from bridge.core.known_to_customer import is_told
 from bridge.core.ledger import said_on
 from bridge.core.releases import arrivals, without_release
 from bridge.core.replies import replies_since, reply_that_reopened
@@ -182,11 +183,7 @@ def told_since(s: TicketSituation, since: datetime, *, by_person: bool = False) 
         return True
     if not s.observation.knows(COMMENTS):
         return None
-    spoken = (
-        each
-        for each in said_on(s.observation)
-        if not (each.internal or each.inbound or each.own or each.app)
-    )
+    spoken = (each for each in said_on(s.observation) if is_told(each))
     return any((at := read_instant(each.at)) is not None and at >= since for each in spoken)
 
 

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from bridge.core.eta import REASON, is_delivered, told_of
 from bridge.core.facts import Facts
 from bridge.core.instants import latest, read_instant
+from bridge.core.known_to_customer import is_told
 from bridge.core.releases import arrivals, in_release, steps_of
 from bridge.core.situation import DraftPlan, LinkedItem, TicketSituation
 from bridge.core.stages import roll_up
@@ -191,9 +192,7 @@ def _told_since(s: TicketSituation, at: datetime) -> bool:
     if any(_by_person(each) and each.at >= at for each in s.said):
         return True
     return any(
-        not (each.internal or each.inbound or each.own or each.app)
-        and (said := read_instant(each.at)) is not None
-        and said >= at
+        is_told(each) and (said := read_instant(each.at)) is not None and said >= at
         for each in comments_of(s.observation)
     )
 

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from bridge.core.dates import Eta, eta_of, is_open
 from bridge.core.dates_said import names_day
 from bridge.core.instants import read_instant
+from bridge.core.known_to_customer import is_told
 from bridge.core.plain_text import text_of
 from bridge.core.releases import said_name, standings
 from bridge.core.rollout import rollout_day, start_of, today
@@ -75,7 +76,7 @@ def _told_by_people(s: TicketSituation, now: datetime) -> Iterator[Told]:
         return
     for each in comments_of(s.observation):
         at = read_instant(each.at)
-        if at is None or each.internal or each.inbound or each.own or each.app:
+        if at is None or not is_told(each):
             continue
         text = text_of(each.html)
         named = next((day for day in _nearest(known, at) if names_day(text, day)), None)
