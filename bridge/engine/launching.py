@@ -105,7 +105,10 @@ async def send_once(run: Run, operation: LaunchItem | LaunchSignal, creation: Cr
         # Counted again under a lock: passes that planned at the same moment must not add up.
         await connections.hold(hub.db, connection, name)
         since = hub.now() - LIMIT_SPAN
-        if await work.launches_since(connection, name, since) >= hub.launch_limit:
+        if (
+            await work.launches_since(connection, name, since, most=hub.launch_limit)
+            >= hub.launch_limit
+        ):
             raise Stale("the launch limit was reached meanwhile")
         if not await creation.intend(connection):
             raise Stale("this launch was intended before")

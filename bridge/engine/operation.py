@@ -50,8 +50,16 @@ class Run:
     held_until: float = 0.0
     """Until when (monotonic) the lease lasts that was proven last."""
 
-    async def hold(self, connection: AsyncConnection, *, waking: bool = False) -> None:
-        """Prove the lease, inside the transaction that relies on it (`waking` the neighbours)."""
+    async def hold(
+        self, connection: AsyncConnection, *, waking: bool = False, finishing: bool = False
+    ) -> None:
+        """Prove the lease, inside the transaction that relies on it (`waking` the neighbours).
+
+        `finishing`: the transaction ends with the lease's finish, which proves it too.
+        """
+        if finishing and self.hub.db.is_sqlite:
+            # No other process writes between the two, so that one proof does.
+            return
         neighbours = work.neighbours(self.claim.key) if waking else None
         left_ms = await leases.hold(
             self.hub.db, connection, self.claim, self.hub.worker_id, neighbours=neighbours

@@ -361,7 +361,7 @@ async def _trackers(hub: Hub, mapping: MappingData) -> dict[str, TrackerView]:
 
 async def _recent(hub: Hub, mapping: MappingData) -> int:
     async with hub.db.read() as connection:
-        return await recent_launches(connection, mapping, hub.now())
+        return await recent_launches(hub, connection, mapping)
 
 
 def _seen(stored: StoredRecord | None) -> Observation | None:

@@ -97,7 +97,9 @@ async def _situation(hub: Hub, ref: SignalRef) -> SignalSituation:
         hanging = await signals.on_tickets(connection, born_of)
         gone = await signals.gone_among(connection, born_of)
         launch = await signals.launch_of(connection, ref)
-        recent = await work.launches_since(connection, place.connection, hub.now() - LIMIT_SPAN)
+        recent = await work.launches_since(
+            connection, place.connection, hub.now() - LIMIT_SPAN, most=hub.launch_limit
+        )
     return SignalSituation(
         ref=ref,
         destination=place,

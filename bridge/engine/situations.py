@@ -76,7 +76,7 @@ async def ticket_situation(
                 endings=is_watched(mapping),
             )
         mark = await start_mark(hub, connection, ref.connection)
-        recent = await recent_launches(connection, mapping, hub.now())
+        recent = await recent_launches(hub, connection, mapping)
     names = {each.work_item.connection for each in around.links.get(str(ref), ())}
     return situated(
         ref,
@@ -187,10 +187,15 @@ def as_reachable(link: Link, views: dict[str, TrackerView]) -> Link:
     return replace(link, state=LinkState.BROKEN)
 
 
-async def recent_launches(connection: AsyncConnection, mapping: Mapping, now: datetime) -> int:
-    """Launches of the last hour, on the tracker that had most of those the mapping names."""
-    since = now - timedelta(hours=1)
-    counts = [await work.launches_since(connection, name, since) for name in mapping.trackers()]
+async def recent_launches(hub: Hub, connection: AsyncConnection, mapping: Mapping) -> int:
+    """Launches of the last hour, on the tracker that had most of those the mapping names.
+
+    Counted up to the limit.
+    """
+    since, most = hub.now() - timedelta(hours=1), hub.launch_limit
+    counts = [
+        await work.launches_since(connection, name, since, most=most) for name in mapping.trackers()
+    ]
     return max(counts, default=0)
 
 

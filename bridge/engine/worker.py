@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
@@ -32,6 +31,7 @@ from bridge.engine.converge import converge_item, converge_ticket
 from bridge.engine.hub import CallFailed, Hub
 from bridge.engine.job_kinds import KINDS
 from bridge.engine.jobs import run_step
+from bridge.engine.places import CONCURRENCY, places_of, room_in
 from bridge.engine.signals import converge_signal
 from bridge.engine.traces import passing
 from bridge.kit.clock import rfc3339, to_ms
@@ -40,9 +40,6 @@ from bridge.store.leases import Claim, LeaseLost
 
 log = structlog.get_logger(__name__)
 
-CONCURRENCY = 128
-AHEAD = 2
-"""Passes for each call at once: some decide and record while others wait for the vendor."""
 LEASE_MS = 15_000
 POLL_S = 0.5
 MAX_ATTEMPTS = 8
@@ -67,6 +64,7 @@ class Worker:
         self._running: dict[asyncio.Task[None], Claim] = {}
         self._stopping = False
         self._full = False
+        self._busy: set[str] = set()
         self._jitter = random.Random()
 
     async def run(self) -> None:
@@ -74,46 +72,52 @@ class Worker:
         while not self._stopping:
             self._hub.work_wake.clear()
             try:
-                taken, loaded = await self._claim()
-                if not taken:
+                taken, loaded, more = await self._claim()
+                for claim in taken:
+                    task = asyncio.create_task(self._one(claim, loaded), name=claim.key)
+                    self._running[task] = claim
+                    task.add_done_callback(self._ended)
+                if not more:
                     await self._rest()
             except (SQLAlchemyError, OSError) as error:
                 log.error("store not reached", error=type(error).__name__)
                 await asyncio.sleep(1)
-                continue
-            for claim in taken:
-                task = asyncio.create_task(self._one(claim, loaded), name=claim.key)
-                self._running[task] = claim
-                task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.pop(task, None)
-        if self._full:
+        ended = self._running.pop(task)
+        name = ended.connection
+        if self._full or (name in self._busy and self._room(name) > 0):
             # Something may be due that there was no place for.
             self._hub.work_wake.set()
 
-    async def _claim(self) -> tuple[list[Claim], Loaded | None]:
-        """What is due and free, with what its passes begin with (None: each must load its own)."""
+    def _room(self, name: str) -> int:
+        taken = sum(each.connection == name for each in self._running.values())
+        return room_in(places_of(self._hub, name), taken)
+
+    async def _claim(self) -> tuple[list[Claim], Loaded | None, bool]:
+        """What is due and free, with what its passes begin with (None: each must load its own).
+
+        The third is whether there may be more to claim at once.
+        """
         free = CONCURRENCY - len(self._running)
-        load = Counter(each.connection for each in self._running.values() if each.connection)
-        places = {name: self._places(name) - count for name, count in load.items()}
-        busy = [name for name, left in places.items() if left <= 0]
-        self._full = free <= 0 or bool(busy)
+        running = {each.connection for each in self._running.values() if each.connection}
+        room = {name: self._room(name) for name in running | self._hub.connections.keys()}
+        self._busy = {name for name, left in room.items() if left == 0}
+        self._full = free <= 0
         if free <= 0:
-            return [], None
+            return [], None, False
         # All that is taken may be of one connection: so many at most as the fullest has left.
-        open_ = [left for left in places.values() if left > 0]
-        fewest = min([*open_, *(self._places(name) for name in self._hub.connections)])
+        limit = min([free, *(left for left in room.values() if left > 0)])
         async with self._hub.db.write(durable=False) as connection:
             taken = await leases.claim(
                 self._hub.db,
                 connection,
                 owner=self._hub.worker_id,
                 lease_ms=self._lease_ms,
-                limit=min(free, fewest),
-                busy=busy,
+                limit=limit,
+                busy=sorted(self._busy),
             )
-            return taken, await self._load(connection, taken)
+            return taken, await self._load(connection, taken), len(taken) == limit
 
     async def _load(self, connection: AsyncConnection, taken: list[Claim]) -> Loaded | None:
         try:
@@ -124,13 +128,6 @@ class Worker:
             # Only the pass over that record may fail by it, and say so.
             log.error("not loaded together", records=len(taken), error=type(error).__name__)
             return None
-
-    def _places(self, name: str) -> int:
-        """How many records of a connection are worked on at once: a slow vendor must not take
-        every place.
-        """
-        port = self._hub.connections.get(name)
-        return CONCURRENCY if port is None else port.settings.in_flight * AHEAD
 
     async def _rest(self) -> None:
         """Sleep until something is due or somebody wakes us."""

@@ -57,6 +57,7 @@ class TicketView:
 
 
 _LOAD = sa.select(ticket_views).where(ticket_views.c.ticket_key == sa.bindparam("p_key"))
+_CHANGE = sa.update(ticket_views).where(ticket_views.c.ticket_key == sa.bindparam("p_key"))
 _NEEDS = sa.delete(ticket_needs).where(ticket_needs.c.ticket_key == sa.bindparam("p_key"))
 
 
@@ -83,50 +84,58 @@ async def store(
     before: Row | None = None,
 ) -> None:
     """Write the ticket's row and the tabs it stands in; `before` is the row as it is."""
-    key, reached = str(view.ref), view.reached
-    words = [view.ref.id, view.key, view.customer, view.category, view.keys, view.subject]
-    await connection.execute(
-        db.upsert(ticket_views, ("ticket_key",)),
-        {
-            "ticket_key": key,
-            "connection": view.ref.connection,
-            "vendor_id": view.ref.id,
-            "key": view.key,
-            "url": view.url,
-            "subject": view.subject,
-            "customer": view.customer,
-            "plan": view.plan,
-            "category": view.category,
-            "severity": view.severity,
-            "stage_id": view.stage_id,
-            "stage_label": view.stage_label,
-            "eta": view.eta,
-            "keys": view.keys,
-            "route": view.route,
-            "verdict": view.verdict,
-            "needs": list(view.needs),
-            "closed": view.closed,
-            "search": " ".join(each for each in words if each).lower()[:SEARCHED],
-            "updated_at": to_ms(now),
-            "owner": view.owner,
-            **_promise(view.promise),
-            "eta_told": view.eta_told,
-            "last_told_at": None if view.last_told_at is None else to_ms(view.last_told_at),
-            "reached_stage": None if reached is None else reached.stage,
-            "reached_at": None if reached is None or reached.at is None else to_ms(reached.at),
-            "release_id": view.release_id,
-            "release_name": view.release_name,
-            "rollout_group": view.rollout_group,
-            "slip": view.slip,
-        },
-    )
-    if before is not None and before["needs"] == list(view.needs):
-        return
-    await connection.execute(_NEEDS, {"p_key": key})
+    key, new = str(view.ref), _row_of(view, now)
+    if before is None:
+        await connection.execute(db.upsert(ticket_views, ("ticket_key",)), new)
+    else:
+        # Each column that is named costs the entries of its indexes, though it be the same.
+        changed = {name: value for name, value in new.items() if before[name] != value}
+        await connection.execute(_CHANGE, {"p_key": key, **changed})
+        if "needs" not in changed:
+            return
+    if before is None or before["needs"]:
+        await connection.execute(_NEEDS, {"p_key": key})
     if view.needs:
         await connection.execute(
             sa.insert(ticket_needs), [{"need": n, "ticket_key": key} for n in view.needs]
         )
+
+
+def _row_of(view: TicketView, now: datetime) -> dict[str, Any]:
+    reached = view.reached
+    words = [view.ref.id, view.key, view.customer, view.category, view.keys, view.subject]
+    return {
+        "ticket_key": str(view.ref),
+        "connection": view.ref.connection,
+        "vendor_id": view.ref.id,
+        "key": view.key,
+        "url": view.url,
+        "subject": view.subject,
+        "customer": view.customer,
+        "plan": view.plan,
+        "category": view.category,
+        "severity": view.severity,
+        "stage_id": view.stage_id,
+        "stage_label": view.stage_label,
+        "eta": view.eta,
+        "keys": view.keys,
+        "route": view.route,
+        "verdict": view.verdict,
+        "needs": list(view.needs),
+        "closed": view.closed,
+        "search": " ".join(each for each in words if each).lower()[:SEARCHED],
+        "updated_at": to_ms(now),
+        "owner": view.owner,
+        **_promise(view.promise),
+        "eta_told": view.eta_told,
+        "last_told_at": None if view.last_told_at is None else to_ms(view.last_told_at),
+        "reached_stage": None if reached is None else reached.stage,
+        "reached_at": None if reached is None or reached.at is None else to_ms(reached.at),
+        "release_id": view.release_id,
+        "release_name": view.release_name,
+        "rollout_group": view.rollout_group,
+        "slip": view.slip,
+    }
 
 
 async def leave_tab(connection: AsyncConnection, key: str, need: str) -> None:
