@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core import reasons
 from bridge.core.hygiene import CODES, Repair, repair_of
 from bridge.domain.errors import BridgeError
@@ -18,6 +16,7 @@ from bridge.engine.retrying import FindingResolved
 from bridge.engine.right_way import SignalNeverOnTicket
 from bridge.engine.wishes import launch_by_hand
 from bridge.store import hygiene, notices, queue, retries, tokens
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row
 from bridge.store.queue import ClaimClass, Mark
 

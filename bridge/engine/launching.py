@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.domain.errors import (
     BridgeError,
     CredentialProblem,
@@ -29,6 +27,7 @@ from bridge.domain.refs import TicketRef, WorkItemRef, split_ref
 from bridge.engine.operation import Run, carry_out
 from bridge.ports.roles import Found, Tracker
 from bridge.store import connections, history, phases, queue, wishes, work
+from bridge.store.connection import AsyncConnection
 from bridge.store.queue import ClaimClass, Mark
 
 PROBES_BEFORE_RESEND = 2

@@ -11,8 +11,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.domain import records as facts
 from bridge.domain.errors import BridgeError, Paused, Rejected, Throttled, UnknownOutcome
 from bridge.domain.findings import Finding
@@ -31,6 +29,7 @@ from bridge.engine.hub import CallFailed, Hub
 from bridge.engine.traces import operating, run_id
 from bridge.kit.context import only_while
 from bridge.store import connections, history, leases, queue, records, work
+from bridge.store.connection import AsyncConnection
 from bridge.store.leases import Claim
 
 

@@ -12,8 +12,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.config.mapping_files import LoadedMapping
 from bridge.core.plan import plan_item, plan_ticket
 from bridge.core.preview import (
@@ -51,6 +49,7 @@ from bridge.engine.situations import (
     trackers_of,
 )
 from bridge.store import connections, jobs, mappings, records, surroundings
+from bridge.store.connection import AsyncConnection
 from bridge.store.jobs import Job, JobState, Moved
 from bridge.store.records import StoredRecord
 

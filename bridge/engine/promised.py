@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.situation import Plan, TicketSituation
 from bridge.domain.promises import PromiseState, Standing
 from bridge.engine.hub import Hub
 from bridge.engine.operation import Run
 from bridge.store import history, promises
+from bridge.store.connection import AsyncConnection
 from bridge.store.leases import Claim
 
 CHANGE = "promise"

@@ -11,8 +11,6 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.comments import marked_digest_source
 from bridge.core.facts import Facts
 from bridge.core.hygiene import CODES
@@ -49,6 +47,7 @@ from bridge.store import (
     views,
     work,
 )
+from bridge.store.connection import AsyncConnection
 from bridge.store.leases import Claim
 from bridge.store.queue import ClaimClass, Mark
 from bridge.store.records import StoredRecord

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.releases import said_name
 from bridge.core.rollout import Reach, reach, today
 from bridge.domain.releases import KnownRelease, Release
@@ -16,6 +14,7 @@ from bridge.engine.hub import Hub
 from bridge.engine.releasing import groups_of
 from bridge.kit.clock import from_ms
 from bridge.store import release_views, releases
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row
 from bridge.store.release_views import Figures
 from bridge.store.releases import day_of

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.closing import is_watched
 from bridge.core.item_links import OWN
 from bridge.core.ledger import said_on
@@ -29,6 +27,7 @@ from bridge.domain.refs import TicketRef, WorkItemRef
 from bridge.engine.hub import Hub
 from bridge.engine.references import stored_reference
 from bridge.store import closures, connections, phases, records, signals, surroundings, work
+from bridge.store.connection import AsyncConnection
 from bridge.store.records import StoredRecord
 from bridge.store.surroundings import Surroundings
 from bridge.store.weights import weight_of

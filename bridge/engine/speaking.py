@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.speaking import CLOSED, LOOKS, REFUSED, UNDECIDED
 from bridge.domain.drafts import Draft, DraftState
 from bridge.domain.errors import (
@@ -30,6 +28,7 @@ from bridge.engine.launching import CLOCK_SLACK
 from bridge.engine.operation import Run, carry_out
 from bridge.ports.speaking import Message, Spoken
 from bridge.store import drafts, history, queue
+from bridge.store.connection import AsyncConnection
 from bridge.store.leases import LeaseLost
 from bridge.store.queue import Mark
 

@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.dates_said import names_day
 from bridge.core.drafting import CLOSED, DOUBLED, GONE, MOVED_ON, TOLD, UNLINKED, draft_digest
 from bridge.core.facts import Facts
@@ -28,6 +26,7 @@ from bridge.engine.references import stored_reference
 from bridge.kit.clock import rfc3339
 from bridge.kit.ids import new_id
 from bridge.store import connections, draft_lists, drafts, queue, records, tokens, views
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row
 from bridge.store.drafts import Words, draft_of
 from bridge.store.leases import Claim

@@ -15,10 +15,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.engine.hub import Hub
 from bridge.store import sessions, views, watching
+from bridge.store.connection import AsyncConnection
 from bridge.store.tokens import digest
 
 log = structlog.get_logger(__name__)

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.errors import (
     OF_RECORD,
@@ -36,6 +35,7 @@ from bridge.engine.signals import converge_signal
 from bridge.engine.traces import passing
 from bridge.kit.clock import rfc3339, to_ms
 from bridge.store import connections, history, leases, queue
+from bridge.store.connection import AsyncConnection
 from bridge.store.leases import Claim, LeaseLost
 
 log = structlog.get_logger(__name__)

@@ -12,18 +12,21 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bridge.domain.errors import ConfigProblem
 from bridge.kit.clock import Clock, SystemClock, to_ms
+from bridge.store.connection import AsyncConnection
 from bridge.store.sqlite import Lane
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 IDLE_MS = 10_000
 """How long PostgreSQL waits for the next statement of a transaction. A process that is frozen, or
@@ -54,8 +57,9 @@ class Database:
                 "read": Lane(self.url, "BEGIN", synchronous="NORMAL"),
             }
         else:
-            # A hub on SQLite does without the other database's driver.
+            # A hub on SQLite does without the other database's driver and what drives it.
             from asyncpg import PostgresError
+            from sqlalchemy.ext.asyncio import create_async_engine
 
             self._failures += (PostgresError,)
             self._engine = create_async_engine(

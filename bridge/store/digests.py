@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row, rows
 from bridge.store.tables import links, origins, records, ticket_needs, ticket_views
 

@@ -9,11 +9,11 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.situation import DraftPlan
 from bridge.domain.drafts import Draft, DraftState, Reached, Said
 from bridge.kit.clock import from_ms, to_ms
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row, row, rows
 from bridge.store.tables import drafts, said, ticket_views
 

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.reasons import severity
 from bridge.domain.findings import Finding
 from bridge.domain.operations import Outcome
 from bridge.kit.clock import to_ms
 from bridge.kit.ids import new_id
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, Row, row, rows
 from bridge.store.tables import findings, operations, runs, transitions
 

@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.kit.clock import to_ms
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database
 from bridge.store.queue import ClaimClass, lock
 from bridge.store.tables import connection_state, records

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.store import views
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row, rows
 from bridge.store.tables import ticket_needs, ticket_views
 from bridge.store.views import FEW, TicketFilter, in_tab, narrowed

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.timelines import joined
 from bridge.domain.promises import PromiseState, Standing, Timeline
 from bridge.kit.clock import from_ms, to_ms
 from bridge.store.codec import timeline_from_json, timeline_to_json
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, Row, rows
 from bridge.store.tables import promises, ticket_views, timelines
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.releases import said_name
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row, rows
 from bridge.store.releases import has_tickets
 from bridge.store.tables import drafts, releases, ticket_views

@@ -9,10 +9,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.releases import KnownRelease, Release, ReleasesAround
 from bridge.kit.clock import from_ms, to_ms
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, Row, row, rows
 from bridge.store.tables import links, release_items, release_reached, releases, transitions
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.records import Value
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import rows
 from bridge.store.tables import records
 

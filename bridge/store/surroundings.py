@@ -9,7 +9,6 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.closures import Closure
 from bridge.domain.drafts import Draft, Reached, Said
@@ -32,6 +31,7 @@ from bridge.store import (
     work,
 )
 from bridge.store.codec import fingerprint_from_json
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row, rows
 from bridge.store.records import StoredRecord
 from bridge.store.releases import KeptReleases

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.drafts import Reached
 from bridge.domain.promises import Standing
 from bridge.domain.refs import TicketRef
 from bridge.kit.clock import to_ms
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, Row, row, rows
 from bridge.store.tables import links, records, ticket_needs, ticket_views
 

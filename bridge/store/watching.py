@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.kit.clock import to_ms
 from bridge.store import jobs
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import rows
 from bridge.store.tables import (
     connection_state,

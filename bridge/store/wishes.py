@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.links import LaunchState
 from bridge.kit.clock import from_ms, to_ms
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, Row, row, rows
 from bridge.store.tables import connection_state, launches, wishes
 

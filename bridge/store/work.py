@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.links import (
     SIGNAL_ROUTE,
@@ -22,6 +21,7 @@ from bridge.domain.refs import TicketRef, WorkItemRef, split_ref
 from bridge.kit.clock import from_ms, to_ms
 from bridge.kit.ids import new_id
 from bridge.store.codec import fingerprint_from_json, fingerprint_to_json
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, Row, row, rows
 from bridge.store.tables import (
     connection_state,

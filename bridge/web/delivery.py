@@ -9,7 +9,6 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import RedirectResponse, Response
 
 from bridge.core import reasons
@@ -24,6 +23,7 @@ from bridge.engine.rerun import Rerun, rerun
 from bridge.engine.retrying import PayloadGone
 from bridge.kit.clock import from_ms
 from bridge.store import explaining, inspector, retries
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row
 from bridge.web.deliveries import MOODS, came_told, changed_told, page_of_delivery
 from bridge.web.flow import Flow, flow_of

@@ -11,7 +11,6 @@ from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field, field_validator
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import RedirectResponse, Response
 
 from bridge.core import reasons
@@ -23,6 +22,7 @@ from bridge.engine.jobs import JobOver, steer
 from bridge.engine.retrying import FindingResolved
 from bridge.kit.clock import from_ms
 from bridge.store import finding_groups, history, jobs
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row
 from bridge.store.jobs import Job, JobState
 from bridge.web.names import Named, hidden_of, names_of

@@ -8,7 +8,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import RedirectResponse, Response
 
 from bridge.core import reasons
@@ -23,6 +22,7 @@ from bridge.engine.retrying import FindingResolved
 from bridge.kit.clock import from_ms
 from bridge.store import audit_log, finding_groups, history, jobs
 from bridge.store.audit_log import AuditFilter
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row
 from bridge.store.jobs import ACTIVE, Job
 from bridge.web.findings import Found, found_of, page_of_code

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field, field_validator
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from bridge.core.promises import act_of
@@ -18,6 +17,7 @@ from bridge.domain.promises import CUSTOMER, PromiseState, Standing
 from bridge.engine.hub import ActiveMapping
 from bridge.kit.clock import from_ms
 from bridge.store import promises
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row
 from bridge.store.promises import PromiseCursor, PromiseFilter
 from bridge.web.rendering import page

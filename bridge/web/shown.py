@@ -6,14 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.domain import records as facts
 from bridge.domain.records import Observation
 from bridge.domain.refs import TicketRef, WorkItemRef, split_ref
 from bridge.engine.hub import Hub
 from bridge.store import records
 from bridge.store.codec import observation_from_json
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row
 from bridge.store.work import link_of
 from bridge.web.rendering import page_of
