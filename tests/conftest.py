@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.dialects import compile_once
 from tests.logged import log_plainly
 from tests.migrated import migrate_aside
 from tests.postgres import Databases, PostgresServer, named_server
@@ -29,6 +30,7 @@ settings.register_profile("dev", deadline=None, suppress_health_check=[HealthChe
 settings.load_profile(os.environ.get("BRIDGE_HYPOTHESIS", "ci" if _IN_CI else "dev"))
 
 log_plainly()
+compile_once()
 
 
 def pytest_collection_finish() -> None:
