@@ -26,7 +26,7 @@ class _One:
     _made: ClassVar[dict[type, tuple[Any, dict[str, Any]]]] = {}
     _compiled: ClassVar[Any] = LRUCache(STATEMENTS)  # its keys say which dialect
 
-    def __new__(cls, **given: Any) -> Any:
+    def __new__(cls, **_given: Any) -> Any:
         """The one that is there already, if one is."""
         return cls._made[cls][0] if cls in cls._made else super().__new__(cls)
 
