@@ -100,10 +100,10 @@ async def test_hub_killed_while_it_speaks_never_says_it_twice(chaos: Chaos, poin
 
 @pytest.mark.parametrize("point", POINTS[:2])
 async def test_worker_frozen_while_it_speaks_leaves_it_said_once(
-    postgres_url: str, tmp_path: Path, point: str
+    migrated_postgres: str, tmp_path: Path, point: str
 ) -> None:
     async with open_chaos(
-        tmp_path, database_url=postgres_url, replicas=2, shared_clock=False
+        tmp_path, database_url=migrated_postgres, replicas=2, shared_clock=False
     ) as pair:
         first, second = pair.replicas
         await first.start(fault=point, how="STOP")
