@@ -38,6 +38,7 @@ from bridge.domain.promises import (
     Wait,
     Word,
 )
+from bridge.domain.records import COMMENTS
 
 MOMENT = timedelta(seconds=1)
 """Due at noon is kept at noon: broken is what is later than that."""
@@ -128,6 +129,9 @@ def _judged(
         return replace(found, state=PromiseState.KEPT if in_time else PromiseState.BREACHED)
     over = due is not None and now > due
     lapsed = is_closed(s) or not _is_made(promise, facts)
+    if promise.kept_by == TOLD and lapsed and not s.observation.knows(COMMENTS):
+        # What was said on a ticket that is long over is not read, and nothing claimed of it.
+        return None
     if promise.kept_by == TOLD and hides_messages(s):
         hidden = replace(found, state=PromiseState.UNOBSERVABLE, warn_at=None)
         return None if lapsed else hidden

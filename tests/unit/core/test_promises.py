@@ -7,15 +7,13 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from bridge.core.plan import plan_ticket
 from bridge.core.situation import Earlier, Telling
 from bridge.core.wanted import needs_all_messages, ticket_want
 from bridge.domain.drafts import Said
 from bridge.domain.notices import NoticeState
 from bridge.domain.promises import PromiseState
-from bridge.domain.records import (
-    MESSAGES_HIDDEN,
-    Fact,
-)
+from bridge.domain.records import COMMENTS, MESSAGES_HIDDEN, Fact
 from tests.unit.core.examples import linked, mapping
 from tests.unit.core.promise_desk import (
     AT_RISK,
@@ -174,6 +172,17 @@ def test_broken_promise_of_a_ticket_that_is_closed_asks_nobody_to_act() -> None:
     found = one(plan, "triage")
     assert (found.state, found.is_pressing, found.is_live) == (BREACHED, False, False)
     assert "PROMISE_BROKEN" not in {each.code for each in plan.findings}
+
+
+def test_nothing_is_claimed_of_a_closed_ticket_of_which_no_message_was_read() -> None:
+    told = desk(NIGHT, STATUS_ETA)
+    told.set(NIGHT, hs_ticket_priority="HIGH")
+    told.status(minutes(120), "solved")
+    seen = told.situation(minutes(200))
+    assert one(plan_ticket(seen, minutes(200)), "status").state is BREACHED
+    facts = {name: fact for name, fact in seen.observation.facts.items() if name != COMMENTS}
+    blind = replace(seen, observation=replace(seen.observation, facts=facts))
+    assert plan_ticket(blind, minutes(200)).promises == ()
 
 
 def test_message_that_is_seen_late_was_in_time() -> None:
