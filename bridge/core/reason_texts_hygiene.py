@@ -14,7 +14,7 @@ HYGIENE: Texts = {
     "HYGIENE_ITEM_DONE": (
         WARNING,
         "The work is done[: {items}], and the ticket has stayed open for {days} days since.",
-        "Every work item on {ref} counts as closed for {days} days.",
+        "Every work item on {ref} counts as closed for {days} days[; the customer {told}].",
         "Tell the customer, and close the ticket in the helpdesk.",
     ),
     "HYGIENE_TICKET_CLOSED": (

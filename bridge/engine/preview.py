@@ -30,7 +30,7 @@ from bridge.core.situation import (
     TicketSituation,
     TrackerView,
 )
-from bridge.core.wanted import facts_of_ticket
+from bridge.core.wanted import facts_of_ticket, is_past
 from bridge.domain import records as facts
 from bridge.domain.errors import ConfigProblem
 from bridge.domain.mapping import Mapping as MappingData
@@ -325,14 +325,17 @@ async def situations(hub: Hub, draft: Draft, keys: list[str]) -> list[Situations
         ref = TicketRef(seen.ref.connection, seen.ref.id)
         company = companies.get(seen.text(facts.CUSTOMER))
         made = [situated(ref, seen, around, each, reference, company) for each in views]
+        wanted = facts_of_ticket(
+            draft.mapping,
+            linked=bool(made[-1].items),
+            past=is_past(seen, reference, hub.now()),
+        )
         found.append(
             Situations(
                 seen,
                 made[0] if len(made) > 1 else None,
                 made[-1],
-                unread=bool(
-                    lacks(seen, facts_of_ticket(draft.mapping, linked=bool(made[-1].items)))
-                ),
+                unread=bool(lacks(seen, wanted)),
             )
         )
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
 
 import structlog
@@ -24,14 +24,13 @@ from bridge.domain.errors import (
     UnknownOutcome,
 )
 from bridge.domain.findings import Finding
-from bridge.engine import daily, notices, phases, retention, sweep
+from bridge.engine import sweep
 from bridge.engine.claimed import Loaded, load_claimed
 from bridge.engine.converge import converge_item, converge_ticket
 from bridge.engine.hub import CallFailed, Hub
-from bridge.engine.job_kinds import KINDS
-from bridge.engine.jobs import run_step
 from bridge.engine.places import CONCURRENCY, places_of, room_in
 from bridge.engine.signals import converge_signal
+from bridge.engine.timers import run_timer
 from bridge.engine.traces import passing
 from bridge.kit.clock import rfc3339, to_ms
 from bridge.store import connections, history, leases, queue
@@ -43,16 +42,10 @@ log = structlog.get_logger(__name__)
 LEASE_MS = 15_000
 POLL_S = 0.5
 MAX_ATTEMPTS = 8
+CUT_S = 3.0
+"""How long passes that are cut off get to give their connections to the store back."""
 LONGEST_WAIT_S = 300.0
 DOWN_IS_A_FINDING = timedelta(minutes=5)
-
-TIMERS: dict[str, Callable[[Hub, str], Awaitable[datetime | None]]] = {
-    "sweep": sweep.sweep,
-    "patrol": sweep.patrol,
-    retention.TIMER: retention.prune,
-    notices.TIMER: notices.send_due,
-    daily.TIMER: daily.look,
-}
 
 
 class Worker:
@@ -63,6 +56,8 @@ class Worker:
         self._lease_ms = lease_ms
         self._running: dict[asyncio.Task[None], Claim] = {}
         self._stopping = False
+        self._claiming = asyncio.Lock()
+        """Held from a claim until its passes have begun."""
         self._full = False
         self._busy: set[str] = set()
         self._jitter = random.Random()
@@ -72,16 +67,22 @@ class Worker:
         while not self._stopping:
             self._hub.work_wake.clear()
             try:
-                taken, loaded, more = await self._claim()
-                for claim in taken:
-                    task = asyncio.create_task(self._one(claim, loaded), name=claim.key)
-                    self._running[task] = claim
-                    task.add_done_callback(self._ended)
-                if not more:
+                if not await self._begin():
                     await self._rest()
             except (SQLAlchemyError, OSError) as error:
                 log.error("store not reached", error=type(error).__name__)
                 await asyncio.sleep(1)
+
+    async def _begin(self) -> bool:
+        """Start a pass over what is due; whether there may be more."""
+        async with self._claiming:
+            taken, loaded, more = await self._claim()
+            # A pass begun now would outlive the process' connections to its store.
+            for claim in () if self._stopping else taken:
+                task = asyncio.create_task(self._one(claim, loaded), name=claim.key)
+                self._running[task] = claim
+                task.add_done_callback(self._ended)
+        return more
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         ended = self._running.pop(task)
@@ -162,10 +163,14 @@ class Worker:
         """Start no more passes, let those under way finish, give all leases back."""
         self._stopping = True
         self._hub.work_wake.set()
-        if self._running:
-            _, late = await asyncio.wait(self._running, timeout=grace_s)
+        async with self._claiming:
+            under_way = [*self._running]
+        if under_way:
+            _, late = await asyncio.wait(under_way, timeout=grace_s)
             for task in late:
                 task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=CUT_S)
         async with self._hub.db.write(durable=False) as connection:
             await leases.release_all(connection, owner=self._hub.worker_id)
 
@@ -209,27 +214,7 @@ class Worker:
             case "signal":
                 await converge_signal(self._hub, claim)
             case "timer":
-                await self._timer(claim)
-
-    async def _timer(self, claim: Claim) -> None:
-        what, _, name = claim.vendor_id.partition(":")
-        if what == phases.TIMER:
-            # A phase of a project: found or created under this one lease.
-            await phases.settle(self._hub, claim)
-            return
-        if what == "job":
-            # A step of a job is stored together with the end of its pass.
-            await run_step(self._hub, claim, KINDS)
-            return
-        if what in TIMERS and (not name or name in self._hub.connections):
-            wake_at = await TIMERS[what](self._hub, name)
-        else:
-            wake_at = None
-        async with self._hub.db.write(durable=False) as connection:
-            await history.close_findings(connection, ref=claim.key, still=[])
-            await leases.finish(
-                self._hub.db, connection, claim, self._hub.worker_id, wake_at=wake_at
-            )
+                await run_timer(self._hub, claim)
 
     async def _stored(self, claim: Claim, storing: Awaitable[str]) -> str:
         """Store how a pass failed; if even that fails, the lease runs out by itself."""

@@ -123,8 +123,9 @@ async def load(
         found.releases = await releases.of_items(connection, on_items)
         found.expected = await releases.expected_of(connection, keys)
     found.closures = await closures.of_tickets(connection, keys) if endings else {}
-    found.escalations = await escalations.of_tickets(connection, keys)
-    found.wishes = await wishes.routes_of(connection, keys, now)
+    asked = await wishes.asked_of(connection, keys, now)
+    found.wishes = asked.routes
+    found.escalations = await escalations.of_tickets(connection, sorted(asked.escalated))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -12,10 +13,11 @@ from starlette.responses import RedirectResponse, Response
 
 from bridge.core import reasons
 from bridge.core.deeds import deed
-from bridge.core.hygiene import CODES, TITLES, Repair, repair_of
+from bridge.core.hygiene import CODES, SEVERITY, TITLES, Repair, repair_of
+from bridge.core.severity_choices import Choice
 from bridge.core.workdays import next_time
 from bridge.domain.errors import BridgeError
-from bridge.engine import hygiene, retrying
+from bridge.engine import hygiene, hygiene_filling, retrying
 from bridge.engine.hub import Hub
 from bridge.engine.hygiene_repairs import repair
 from bridge.engine.retrying import FindingResolved
@@ -46,6 +48,7 @@ SHOWN = 50
 MENDED = 10
 MOST_REASONS = 3
 _PICK = "pick-"
+VALUE = "value-"
 _DONE = {"repaired": "repaired", "ignored": "left as they are"}
 
 
@@ -61,6 +64,8 @@ class Line:
 
     found: Found
     repair: Repair
+    choices: tuple[Choice, ...] = ()
+    """What may be given where something is missing: value and label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,10 @@ async def _page(hub: Hub, visitor: Visitor, *, said: str = "", wrong: str = "") 
     looked_after = hygiene.looked_after(hub)
     async with hub.db.read(long=True) as store:
         groups = {each["code"]: each for each in await finding_groups.groups(store, "open")}
-        causes = [await _cause(store, visitor, groups[code]) for code in CODES if code in groups]
+        given = {name: await hygiene_filling.choices(hub, name) for name in looked_after}
+        causes = [
+            await _cause(store, visitor, groups[code], given) for code in CODES if code in groups
+        ]
         looks = [
             _looked(hub, name, await jobs.newest(store, hygiene.KIND, name))
             for name in sorted(looked_after)
@@ -124,15 +132,21 @@ async def _page(hub: Hub, visitor: Visitor, *, said: str = "", wrong: str = "") 
         said=said,
         wrong=wrong,
         pick=_PICK,
+        value=VALUE,
     )
 
 
-async def _cause(store: AsyncConnection, visitor: Visitor, group: Row) -> Cause:
+async def _cause(
+    store: AsyncConnection,
+    visitor: Visitor,
+    group: Row,
+    given: Mapping[str, tuple[Choice, ...]],
+) -> Cause:
     code = group["code"]
     rows = await history.page_findings(store, cursor=None, limit=SHOWN, state="open", code=code)
     found = await found_of(store, visitor, rows)
-    data = {row["id"]: row["data"] for row in rows}
-    lines = tuple(Line(each, repair_of(code, data[each.id])) for each in found)
+    by_id = {row["id"]: row for row in rows}
+    lines = tuple(_line(each, by_id[each.id], given) for each in found)
     return Cause(
         code=code,
         title=TITLES[code],
@@ -143,6 +157,12 @@ async def _cause(store: AsyncConnection, visitor: Visitor, group: Row) -> Cause:
         labels=tuple(dict.fromkeys(each.repair.label for each in lines)),
         all_of_them=page_of_code(code) if group["findings"] > len(lines) else "",
     )
+
+
+def _line(found: Found, row: Row, given: Mapping[str, tuple[Choice, ...]]) -> Line:
+    chosen = repair_of(row["code"], row["data"])
+    choices = given.get(row["connection"], ()) if chosen is SEVERITY else ()
+    return Line(found, chosen, choices)
 
 
 def _looked(hub: Hub, name: str, job: Job | None) -> Looked:
@@ -195,7 +215,8 @@ async def work_on(request: Request, hub: HubHere, visitor: Operator, code: str) 
             if ignore:
                 done += int(await retrying.ignore(hub, id, by=by) is not None)
             else:
-                done += int(await repair(hub, id, by=by) is not None)
+                value = fields.get(f"{VALUE}{id}", "")
+                done += int(await repair(hub, id, by=by, value=value) is not None)
         except FindingResolved:
             continue
         except BridgeError as error:

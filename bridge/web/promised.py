@@ -75,6 +75,7 @@ class Told:
     to_do: str
     """What somebody must do; empty where nobody must."""
     again: int
+    missed: int
     late: bool
     """Made good after it was due."""
     passed: int
@@ -97,6 +98,7 @@ def told(each: Standing, now: datetime) -> Told:
         for_customer=each.paused_for == CUSTOMER,
         to_do="" if ended else act_of(each.kept_by),
         again=each.kept_before,
+        missed=each.missed,
         late=late,
         passed=_place(each, each.ended_at or each.paused_since or now),
         warns=None if each.warn_at is None else _place(each, each.warn_at),

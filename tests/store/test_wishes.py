@@ -25,8 +25,8 @@ async def ask(store: Store, route: str = "bug", on: str = "1", **more: object) -
 
 async def routes(store: Store, on: str = "1") -> set[str]:
     async with store.db.read() as connection:
-        found = await wishes.routes_of(connection, [f"hubspot:{on}"], store.clock.now())
-        return set(found.get(f"hubspot:{on}", ()))
+        found = await wishes.asked_of(connection, [f"hubspot:{on}"], store.clock.now())
+        return set(found.routes.get(f"hubspot:{on}", ()))
 
 
 async def launched(
