@@ -327,6 +327,23 @@ async def linked_items(connection: AsyncConnection, keys: Iterable[str]) -> dict
     return grouped
 
 
+async def ended_items(connection: AsyncConnection, key: str, limit: int) -> list[Row]:
+    """The ticket's links that have ended, the latest first, but to what is linked again."""
+    again = links.alias("again")
+    lives = sa.exists().where(
+        again.c.ticket_key == key,
+        again.c.work_item_key == links.c.work_item_key,
+        again.c.state != "ended",
+    )
+    statement = (
+        sa.select(links, records.c.observation, records.c.presence)
+        .join(records, records.c.key == links.c.work_item_key)
+        .where(links.c.ticket_key == key, links.c.state == "ended", ~lives)
+        .order_by(links.c.ended_at.desc(), links.c.id.desc())
+    )
+    return await rows(connection, statement.limit(limit))
+
+
 async def page_links(
     connection: AsyncConnection,
     *,

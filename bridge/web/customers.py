@@ -106,7 +106,7 @@ async def customer_page(
         promised=heat_of(promised, name),
         next_told=next_told,
         changes=[_change(each, by_key[each["record_key"]], names) for each in changed],
-        all=f"/?{urlencode({'customer': name})}",
+        all=f"/?{urlencode({'customer': name, 'closed': 'too'})}",
     )
 
 

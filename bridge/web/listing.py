@@ -12,12 +12,13 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field, field_validator
 from starlette.responses import Response
 
+from bridge.core.escalating import owner_of_escalation
 from bridge.domain.access import AccessRole
 from bridge.engine.hub import Hub
 from bridge.engine.watching import list_figure
 from bridge.kit.clock import from_ms
 from bridge.ports.manifest import Role
-from bridge.store import release_views, signals, tallies, views, watching
+from bridge.store import escalations, release_views, signals, tallies, views, watching
 from bridge.store.database import Row
 from bridge.store.listing import GROUPS, Cursor, Listed, listed
 from bridge.store.tallies import Tally
@@ -177,6 +178,8 @@ class _Read:
     more: bool
     work: dict[str, list[Work]]
     tasks: Mapping[str, int]
+    carriers: dict[str, str]
+    """Who carries a ticket that was escalated, by its key."""
     pauses: list[Pause]
     releases: list[tuple[str, str]]
     since: str
@@ -210,13 +213,14 @@ async def list_page(
         total=said_number(read.found.total),
         exact=read.exact,
         rows=read.rows,
-        columns={**_columns(shown, read.work), "draft": bool(drafts)},
+        columns={**_columns(shown), "draft": bool(drafts)},
         drafts=drafts,
         grouped=_grouped(query),
         groups=_groups(read.rows, _COLUMN.get(by, "customer")),
         releases=read.releases,
         work=read.work,
         tasks=read.tasks,
+        carriers=read.carriers,
         pauses=read.pauses,
         next_page=_next(query, read.found.rows[SHOWN - 1]) if read.more else "",
         stages=_stages(hub, query.stage),
@@ -246,6 +250,7 @@ async def _read(hub: Hub, query: Wanted, wanted: TicketFilter) -> _Read:
             exact = Exactly()
         keys = [each["ticket_key"] for each in (*exact.rows, *rows)]
         linked = await views.linked_items(connection, keys)
+        asked = await escalations.of_tickets(connection, keys)
         bare = not keys and not query.narrowed and not query.needs
         return _Read(
             found=found,
@@ -254,6 +259,7 @@ async def _read(hub: Hub, query: Wanted, wanted: TicketFilter) -> _Read:
             more=len(found.rows) > SHOWN,
             work={key: [work_of(hub, each) for each in linked[key]] for key in keys},
             tasks=await signals.internal_tasks(connection, keys),
+            carriers={key: owner_of_escalation(tuple(asked.get(key, ()))) for key in keys},
             pauses=await pauses(connection, hub.connections),
             releases=await release_views.named(connection, RELEASES),
             since=newest,
@@ -323,15 +329,11 @@ def _next(query: Wanted, last: Row) -> str:
     return query.but(after=last["ticket_key"], under=under, ended=ended)
 
 
-def _columns(rows: list[Row], work: Mapping[str, list[Work]]) -> dict[str, bool]:
+def _columns(rows: list[Row]) -> dict[str, bool]:
     """Which of the columns that may be empty have something to show."""
-    items = [each for listed in work.values() for each in listed]
     return {
-        "internal": any(each.status for each in items),
-        "owner": any(each.assignee for each in items),
         "eta": any(row["eta"] or row["eta_told"] for row in rows),
         "promise": any(row["promise_state"] for row in rows),
-        "told": any(row["last_told_at"] for row in rows),
         "release": any(row["release_name"] for row in rows),
     }
 

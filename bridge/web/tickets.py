@@ -32,13 +32,15 @@ from bridge.web.deliveries import moment_of
 from bridge.web.paused import pauses
 from bridge.web.promised import WIDE, WORDS, told
 from bridge.web.rendering import HEADERS, page, page_of
-from bridge.web.shown import former_items, known_ticket, work_of
+from bridge.web.shown import ended_link, former_items, known_ticket, work_of
 from bridge.web.telling import SAID, messages_of
 from bridge.web.visitor import Csm, HubHere, PageProblem, Shown, Viewer, own_form
 
 router = APIRouter(include_in_schema=False)
 
 HAPPENINGS = 40
+ENDED = 10
+"""Links that have ended, of which the page tells."""
 CUSTOMERS_SEE = frozenset({"stage", TOLD, "eta_told"})
 """What of the timeline is visible to the customer; the date and the work behind it are not."""
 CHECK_S = 8.0
@@ -82,6 +84,7 @@ async def ticket_page(
     async with hub.db.read() as store:
         row = await views.load(store, str(ref))
         linked = (await views.linked_items(store, [str(ref)]))[str(ref)]
+        ended = await views.ended_items(store, str(ref), ENDED)
         tasks = (await signals.internal_tasks(store, [str(ref)])).get(str(ref), 0)
         happened = await history.timeline(store, str(ref), cursor=None, limit=HAPPENINGS)
         paused = await pauses(store, [ref.connection, *_connections(linked)])
@@ -107,6 +110,7 @@ async def ticket_page(
         ref=ref,
         row=row,
         work=work,
+        ended=[ended_link(hub, each) for each in ended],
         tasks=tasks,
         pauses=paused,
         why=why_of(found, now),
