@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from bridge.core import reasons
 from bridge.core.changes_told import MOVED, cause_of_change, move_told
@@ -30,8 +30,9 @@ from bridge.store import explaining, history, promises, signals, views
 from bridge.store.database import Row
 from bridge.web.deliveries import moment_of
 from bridge.web.paused import pauses
+from bridge.web.pressing import moved
 from bridge.web.promised import WIDE, WORDS, told
-from bridge.web.rendering import HEADERS, page, page_of
+from bridge.web.rendering import page, page_of
 from bridge.web.shown import ended_link, former_items, known_ticket, work_of
 from bridge.web.telling import SAID, messages_of
 from bridge.web.visitor import Csm, HubHere, PageProblem, Shown, Viewer, own_form
@@ -166,7 +167,7 @@ async def check_now(
         raise PageProblem(409, "It could not be checked", str(error)) from error
     outcome = "waiting" if result is None else result.outcome
     there = f"{page_of(ref.connection, ref.id)}?checked={outcome}"
-    return RedirectResponse(there, 303, headers=dict(HEADERS))
+    return moved(there)
 
 
 @dataclass(frozen=True, slots=True)
