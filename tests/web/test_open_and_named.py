@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 import httpx
-import pytest
 
+from bridge.domain.escalations import EscalationRequest, EscalationState
+from bridge.engine import linking
+from bridge.store import escalations
 from tests.api.doors import Doors
 from tests.scenarios.world import PORTAL
 from tests.web.people import signed_in
@@ -62,17 +64,13 @@ async def test_list_without_open_tickets_says_so_and_leads_to_the_closed(doors: 
     assert 'href="/?q=stops&amp;closed=too"' in (await browser.get("/?q=stops")).text
 
 
-@pytest.mark.parametrize("said", ["5", "#5", " 5 ", f"{DESK}/5", "hubspot:5"])
-async def test_ticket_that_is_named_comes_first_though_it_is_closed(
-    doors: Doors, said: str
-) -> None:
+async def test_ticket_that_is_named_comes_first_though_it_is_closed(doors: Doors) -> None:
     await _filled(doors)
     await doors.add_ticket("6", subject="As in ticket 5")
-    answer = await (await signed_in(doors)).get("/", params={"q": said, "customer": "Acme"})
-    assert shown(answer)[:2] == ["-", "5"]
-    assert shown(answer).count("5") == 1
-    if said.strip() == "5":
-        assert shown(answer) == ["-", "5", "-", "6"]
+    browser = await signed_in(doors)
+    for said in ("5", "#5", " 5 ", f"{DESK}/5", "hubspot:5"):
+        found = shown(await browser.get("/", params={"q": said, "customer": "Acme"}))
+        assert found == ["-", "5", *(["-", "6"] if said.strip() == "5" else [])], said
 
 
 async def test_work_item_that_is_named_leads_to_it_and_to_its_tickets(doors: Doors) -> None:
@@ -82,8 +80,40 @@ async def test_work_item_that_is_named_leads_to_it_and_to_its_tickets(doors: Doo
     assert shown(answer) == ["-", "5", "-", "7"]
     assert '<a href="/work-items/boards/991"><strong>991</strong></a>' in answer.text
     assert "is on 1 ticket." in answer.text
-
-
-async def test_words_name_nothing(doors: Doors) -> None:
-    await _filled(doors)
+    # Several words name nothing.
     assert shown(await (await signed_in(doors)).get("/?q=export+2")) == ["2"]
+
+
+async def test_ticket_tells_of_links_that_have_ended_but_not_of_those_made_again(
+    doors: Doors,
+) -> None:
+    ticket = await doors.add_ticket("1")
+    for item in ("991", "992"):
+        await linking.unlink(doors.hub, await doors.add_link(ticket, item), by="Grace")
+    browser = await signed_in(doors, "viewer")
+    said = re.search(
+        r"<summary>(\d links? ha\w+ ended)", (await browser.get("/tickets/hubspot/1")).text
+    )
+    assert said is not None
+    assert said[1] == "2 links have ended"
+    await doors.add_link(ticket, "992")
+    text = (await browser.get("/tickets/hubspot/1")).text
+    ended = text[
+        text.index("1 link has ended") : text.index("</details>", text.index("1 link has"))
+    ]
+    assert re.findall(r'/work-items/boards/(\d+)"', ended) == ["991"]
+    assert "by Grace" in ended
+
+
+async def test_list_says_who_carries_an_escalated_ticket(doors: Doors) -> None:
+    ticket, now = await doors.add_ticket("1"), doors.hub.now()
+    asked = EscalationRequest("es-1", str(ticket), EscalationState.OPEN, "It burns", "", "Ada", now)
+    async with doors.hub.db.write() as store:
+        await escalations.add(doors.hub.db, store, [asked])
+    browser = await signed_in(doors)
+    assert "carried by" not in (await browser.get("/")).text
+    async with doors.hub.db.write() as store:
+        await escalations.decide(
+            store, "es-1", EscalationState.ACCEPTED, by="Mia", now=now, note="Yes", owner="Kim Roe"
+        )
+    assert "<small>carried by Kim Roe</small>" in (await browser.get("/")).text
