@@ -48,7 +48,7 @@ async def linked_by(connection: AsyncConnection, name: str, routes: Collection[s
         .join(records, records.c.key == links.c.work_item_key)
         .where(
             _V.connection == name,
-            sa.not_(_V.closed),
+            _V.closed == sa.false(),
             links.c.state == "active",
             links.c.route.in_(sorted(routes)),
             records.c.observation.is_not(None),

@@ -78,7 +78,7 @@ async def figures_of(connection: AsyncConnection, ids: Sequence[str]) -> dict[st
     by = (_V.release_id, _V.connection, _V.rollout_group)
     grouped = (
         sa.select(*by, count.label("tickets"), people.label("customers"))
-        .where(here, sa.not_(_V.closed))
+        .where(here, _V.closed == sa.false())
         .group_by(*by)
         .order_by(_V.connection, _V.rollout_group)
     )
@@ -106,7 +106,7 @@ async def tickets_in(
     connection: AsyncConnection, id: str, *, cursor: str | None, limit: int
 ) -> list[Row]:
     """The open tickets in a release by key, after the cursor."""
-    statement = sa.select(ticket_views).where(_V.release_id == id, sa.not_(_V.closed))
+    statement = sa.select(ticket_views).where(_V.release_id == id, _V.closed == sa.false())
     if cursor is not None:
         statement = statement.where(_V.ticket_key > cursor)
     return await rows(connection, statement.order_by(_V.ticket_key).limit(limit))

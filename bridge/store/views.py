@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -187,6 +187,7 @@ class TicketFilter:
     q: str | None = None
     owner: str | None = None
     release: str | None = None
+    closed: bool | None = None
 
     @property
     def by_column(self) -> bool:
@@ -231,6 +232,21 @@ async def page(
         statement = sa.select(ticket_views).join(ticket_needs, here)
         statement = narrowed(statement, v, wanted, driven=False)
         return await rows(connection, _after(statement, need.ticket_key, cursor).limit(limit))
+    if wanted.closed is None and (wanted.by_column or searched_words(wanted.q)):
+        # The indexes part the open from the closed: each part is in order, and both are not.
+        both = [
+            each
+            for closed in (False, True)
+            for each in await _part(connection, replace(wanted, closed=closed), cursor, limit)
+        ]
+        return sorted(both, key=lambda each: str(each["ticket_key"]))[:limit]
+    return await _part(connection, wanted, cursor, limit)
+
+
+async def _part(
+    connection: AsyncConnection, wanted: TicketFilter, cursor: str | None, limit: int
+) -> list[Row]:
+    v = ticket_views.c
     if not searched_words(wanted.q):
         statement = narrowed(sa.select(ticket_views), v, wanted)
         return await rows(connection, _after(statement, v.ticket_key, cursor).limit(limit))
@@ -265,6 +281,10 @@ def narrowed(
             # Joined with nothing it is the same text, and no index of its own.
             statement = statement.where((column if leads else column.concat("")) == value)
             leads = False
+    if wanted.closed is not None:
+        # Every index has it behind its own column. Compared as a number it is looked up in none.
+        closed = v.closed if driven else sa.cast(v.closed, sa.Integer)
+        statement = statement.where(closed == (wanted.closed if driven else int(wanted.closed)))
     for word in searched_words(wanted.q):
         statement = statement.where(v.search.contains(word, autoescape=True))
     if driven and wanted.needs is not None:
@@ -294,15 +314,6 @@ async def more_than_few(connection: AsyncConnection, needs: str) -> bool:
     return int(count or 0) > FEW
 
 
-async def counts(connection: AsyncConnection) -> tuple[dict[str, int], int]:
-    """How many tickets stand in each tab, and how many there are."""
-    count = sa.func.count()
-    tabs = sa.select(ticket_needs.c.need, count.label("tickets")).group_by(ticket_needs.c.need)
-    found = await rows(connection, tabs)
-    total = await connection.scalar(sa.select(count).select_from(ticket_views))
-    return {each["need"]: int(each["tickets"]) for each in found}, int(total or 0)
-
-
 async def has_tickets(connection: AsyncConnection, owner: str) -> bool:
     """Whether anybody's tickets are of that owner."""
     own = sa.select(ticket_views.c.ticket_key).where(ticket_views.c.owner == owner)
@@ -323,6 +334,23 @@ async def linked_items(connection: AsyncConnection, keys: Iterable[str]) -> dict
     for each in found:
         grouped[each["ticket_key"]].append(each)
     return grouped
+
+
+async def ended_items(connection: AsyncConnection, key: str, limit: int) -> list[Row]:
+    """The ticket's links that have ended, the latest first, but to what is linked again."""
+    again = links.alias("again")
+    lives = sa.exists().where(
+        again.c.ticket_key == key,
+        again.c.work_item_key == links.c.work_item_key,
+        again.c.state != "ended",
+    )
+    statement = (
+        sa.select(links, records.c.observation, records.c.presence)
+        .join(records, records.c.key == links.c.work_item_key)
+        .where(links.c.ticket_key == key, links.c.state == "ended", ~lives)
+        .order_by(links.c.ended_at.desc(), links.c.id.desc())
+    )
+    return await rows(connection, statement.limit(limit))
 
 
 async def page_links(

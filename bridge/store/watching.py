@@ -25,6 +25,7 @@ from bridge.store.tables import (
     transitions,
 )
 from bridge.store.tables import jobs as job_table
+from bridge.store.tallies import Tally
 
 COUNTED = 100
 """More changes than this are told as so many."""
@@ -59,9 +60,10 @@ async def newest_change(connection: AsyncConnection) -> str:
     return str(await connection.scalar(sa.select(sa.func.max(transitions.c.id))) or "")
 
 
-def list_figure(newest: str, counts: Mapping[str, int], total: int) -> str:
+def list_figure(newest: str, counts: Mapping[str, Tally], total: Tally) -> str:
     """The figure of the list of tickets: its newest change, and how many stand in each tab."""
-    return _figure((newest, sorted(counts.items()), total))
+    numbers = sorted((need, each.number) for need, each in counts.items())
+    return _figure((newest, numbers, total.number))
 
 
 async def changed_tickets(connection: AsyncConnection, since: str) -> int:

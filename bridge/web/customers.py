@@ -108,7 +108,7 @@ async def customer_page(
         missed=missed,
         next_told=next_told,
         changes=[_change(each, by_key[each["record_key"]], names) for each in changed],
-        all=f"/?{urlencode({'customer': name})}",
+        all=f"/?{urlencode({'customer': name, 'closed': 'too'})}",
     )
 
 

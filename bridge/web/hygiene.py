@@ -9,7 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from bridge.core import reasons
 from bridge.core.deeds import deed
@@ -28,7 +28,8 @@ from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row
 from bridge.store.jobs import ACTIVE, Job
 from bridge.web.findings import Found, found_of, page_of_code
-from bridge.web.rendering import HEADERS, page
+from bridge.web.pressing import PICK, moved, ticked
+from bridge.web.rendering import page
 from bridge.web.visitor import (
     Csm,
     HubHere,
@@ -47,7 +48,6 @@ SHOWN = 50
 """Findings of one cause on the page; all of them are under Findings."""
 MENDED = 10
 MOST_REASONS = 3
-_PICK = "pick-"
 VALUE = "value-"
 _DONE = {"repaired": "repaired", "ignored": "left as they are"}
 
@@ -131,7 +131,7 @@ async def _page(hub: Hub, visitor: Visitor, *, said: str = "", wrong: str = "") 
         mended=mended,
         said=said,
         wrong=wrong,
-        pick=_PICK,
+        pick=PICK,
         value=VALUE,
     )
 
@@ -192,7 +192,7 @@ async def look_now(request: Request, hub: HubHere, visitor: Operator) -> Respons
     names = sorted(hygiene.looked_after(hub))
     for name in names:
         await hygiene.start(hub, name, by=visitor.actor.name)
-    return _to(f"{PATH}?said=looking" if names else PATH)
+    return moved(f"{PATH}?said=looking" if names else PATH)
 
 
 @router.post(PATH + "/{code}")
@@ -202,14 +202,11 @@ async def work_on(request: Request, hub: HubHere, visitor: Operator, code: str) 
     require_printable(code)
     if code not in TITLES:
         raise PageProblem(404, "There is no such cause", "The nightly look knows none of it.")
-    one = fields.get("one", "")
-    ids = sorted(name.removeprefix(_PICK) for name in fields if name.startswith(_PICK))
-    ids = [one] if one else ids[:SHOWN]
-    require_printable(*ids)
+    ids = ticked(fields, SHOWN)
     if not ids:
         return await _page(hub, visitor, wrong="Tick what you mean. Nothing was changed.")
     by, done, refused = visitor.actor.name, 0, list[str]()
-    ignore = fields.get("deed") == "ignore" and not one
+    ignore = fields.get("deed") == "ignore" and not fields.get("one")
     for id in ids:
         try:
             if ignore:
@@ -225,7 +222,7 @@ async def work_on(request: Request, hub: HubHere, visitor: Operator, code: str) 
         why = " ".join(dict.fromkeys(refused[:MOST_REASONS]))
         wrong = f"{len(refused)} could not be repaired. {why}"
         return await _page(hub, visitor, said=f"{done} repaired." if done else "", wrong=wrong)
-    return _to(f"{PATH}?said={'ignored' if ignore else 'repaired'}-{done}")
+    return moved(f"{PATH}?said={'ignored' if ignore else 'repaired'}-{done}")
 
 
 def _said(text: str) -> str:
@@ -236,7 +233,3 @@ def _said(text: str) -> str:
         return ""
     after = "The next look opens again what still is so." if deed_ == "repaired" else ""
     return f"{int(n)} {_DONE[deed_]}. {after}".strip()
-
-
-def _to(path: str) -> Response:
-    return RedirectResponse(path, 303, headers=dict(HEADERS))

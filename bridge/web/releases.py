@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from bridge.core.rollout import today
 from bridge.engine import releasing
@@ -19,7 +19,8 @@ from bridge.engine.release_overview import Overview, overviews
 from bridge.engine.releasing import NoSuchGroup
 from bridge.store import release_views, releases, views
 from bridge.store.database import Row
-from bridge.web.rendering import HEADERS, page
+from bridge.web.pressing import moved
+from bridge.web.rendering import page
 from bridge.web.shown import Work, work_of
 from bridge.web.visitor import (
     HubHere,
@@ -122,7 +123,7 @@ async def mark(request: Request, hub: HubHere, visitor: Operator, id: str) -> Re
     if woken is None:
         raise _unknown(id)
     there = f"{PATH}/{quote(id, safe='')}?said={'taken_back' if back else 'reached'}"
-    return RedirectResponse(there, 303, headers=dict(HEADERS))
+    return moved(there)
 
 
 def _day(text: str) -> date | None:

@@ -9,7 +9,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from bridge.core.drafting import ETA
 from bridge.core.receivers import called, receivers
@@ -30,7 +30,8 @@ from bridge.engine.telling import (
 )
 from bridge.store import draft_lists, records, views
 from bridge.store.database import Row
-from bridge.web.rendering import HEADERS, page, page_of
+from bridge.web.pressing import lines_of, moved
+from bridge.web.rendering import page, page_of
 from bridge.web.shown import known_ticket
 from bridge.web.visitor import (
     Csm,
@@ -212,7 +213,7 @@ async def decide(request: Request, hub: HubHere, visitor: Csm, id: str) -> Respo
     if found is None:
         raise _unknown(id)
     done = "approved" if deed == "approve" else "discarded"
-    return _there(f"{message_of(found).ticket}?done={done}")
+    return moved(f"{message_of(found).ticket}?done={done}")
 
 
 @router.get("/tickets/{connection}/{id}/tell")
@@ -237,12 +238,7 @@ async def write(request: Request, hub: HubHere, visitor: Csm, connection: str, i
     except (DraftSuspect, RecordMissing) as error:
         typed.wrong["text"] = str(error)
         return await _writing(hub, visitor, ref, typed, 422)
-    return _there(f"{message_of(found).page}?said=written")
-
-
-def lines_of(text: str) -> str:
-    """What a browser sent: its ends of lines are two signs."""
-    return text.replace("\r\n", "\n").strip()
+    return moved(f"{message_of(found).page}?said=written")
 
 
 def wrong_words(text: str) -> str:
@@ -252,10 +248,6 @@ def wrong_words(text: str) -> str:
     if len(text) > LONGEST:
         return f"It has {len(text)} characters; {LONGEST} are the most."
     return ""
-
-
-def _there(address: str) -> Response:
-    return RedirectResponse(address, 303, headers=dict(HEADERS))
 
 
 async def _again(
