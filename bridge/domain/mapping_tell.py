@@ -17,6 +17,31 @@ Reader = Literal["power_user", "contact"]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$", examples=["en", "de"])]
 
 
+MailAddress = Annotated[
+    str,
+    Field(
+        max_length=254,
+        pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$",
+        examples=["support@acme.example"],
+    ),
+]
+
+
+class TellMail(Part):
+    """By mail, where a ticket has no conversation in which its customer could be answered."""
+
+    via: Name = Field(description="The e-mail connection by which it goes.")
+    from_: MailAddress = Field(alias="from", description="The address that it comes from.")
+    reply_to: MailAddress = Field(
+        description="The helpdesk's own address: what is sent there becomes a ticket's message."
+    )
+    subject: Name = Field(
+        "Your request",
+        max_length=150,
+        description="The subject line where the ticket's own can't be used.",
+    )
+
+
 class TellWording(Part):
     """The words for one occasion. Where a test is left out, it is for all."""
 
@@ -47,6 +72,11 @@ class Tell(Part):
         None,
         description="Where the ticket tells who reads: its values lead to `power_user` or "
         "`contact`.",
+    )
+    mail: TellMail | None = Field(
+        None,
+        description="Whoever can't be answered in a conversation is written to by mail. Without "
+        "it a person writes to them.",
     )
     wording: list[TellWording] = Field(
         default_factory=list,

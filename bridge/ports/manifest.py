@@ -86,6 +86,10 @@ class Manifest:
     """A message goes to the one person on the ticket who wrote last, not to all who are on it."""
     follows_up: bool = False
     """A ticket that is closed takes no message any more: see `ContinuingHelpdesk`."""
+    shows_mail: bool = False
+    """A helpdesk whose tickets may have no conversation, and show mail: see `MailedHelpdesk`."""
+    mails: bool = False
+    """A mail server that takes letters to customers: see `Mailer`."""
     credential_at: str = ""
     """Where a person makes a token and gives it rights, as the vendor's menus name the place."""
     webhooks_at: str = ""

@@ -1,7 +1,7 @@
 """Saying something to a ticket's contact, as a message in the conversation that is there.
 
 A ticket that a form or the API made has no conversation, and no call opens one: then a person
-writes. https://developers.hubspot.com/docs/api/conversations/conversations
+writes, or a letter goes (`mails.py`). https://developers.hubspot.com/docs/api/conversations/conversations
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from connectors.hubspot.talk import Talk
 
 _AGENT = "A-"
 """How the id of an actor begins who is an agent; the rest is the user's id."""
-_BY_HAND = "write to the customer from the ticket in HubSpot"
+BY_HAND = "write to the customer from the ticket in HubSpot"
 
 
 class Speaker:
@@ -53,7 +53,7 @@ class Speaker:
         if self._app_id is None:
             raise Rejected(
                 "Without app_id in bridge.yaml the hub would not know its own message again: "
-                f"{_BY_HAND}, or name the app"
+                f"{BY_HAND}, or name the app"
             )
         ticket = await self._client.ask(self._render.ticket(id, [], [], ["contacts"]), Record)
         contacts = await self._linked.ids(ticket, "contacts")
@@ -73,7 +73,7 @@ class Speaker:
             # All else goes on without this right.
             raise Rejected(
                 "The hub's token may not read and write conversations (conversations.read, "
-                f"conversations.write): {_BY_HAND}",
+                f"conversations.write): {BY_HAND}",
                 detail=missing.detail,
             ) from None
         return Spoken(answer.id, id, parse_instant(answer.created_at))
@@ -83,7 +83,7 @@ class Speaker:
         threads = await self._talk.conversations(id)
         if threads is None:
             raise ScopeMissing("HubSpot does not show the hub the ticket's conversations")
-        wanted = _words(rich_of(message.html))
+        wanted = words(rich_of(message.html))
         for thread in threads:
             for each in await self._talk.messages(thread.id):
                 at = parse_instant(each.created_at)
@@ -108,10 +108,10 @@ class Speaker:
             raise ScopeMissing("HubSpot does not show the hub the ticket's conversations")
         open_ = [each for each in threads if not each.archived and not each.spam]
         if not open_:
-            raise Rejected(f"The ticket has no conversation to write in: {_BY_HAND}")
+            raise Rejected(f"The ticket has no conversation to write in: {BY_HAND}")
         newest = max(open_, key=lambda each: (each.latest_message_timestamp or "", int(each.id)))
         if not newest.original_channel_id or not newest.original_channel_account_id:
-            raise Rejected(f"HubSpot does not say by which channel to answer: {_BY_HAND}")
+            raise Rejected(f"HubSpot does not say by which channel to answer: {BY_HAND}")
         return newest
 
     def _sender(self, thread: ThreadId) -> str:
@@ -140,13 +140,13 @@ def _recipients(
         named = {s.actor_id: s.delivery_identifier for s in asked if s.actor_id in wanted}
         found = [each for each in named.values() if each is not None]
         if len(found) < len(wanted):
-            raise Rejected(f"Not all for whom it is have written in the conversation: {_BY_HAND}")
+            raise Rejected(f"Not all for whom it is have written in the conversation: {BY_HAND}")
         return found
     last = next((s for s in reversed(asked) if s.delivery_identifier), None)
     if last is not None and last.delivery_identifier is not None:
         if last.actor_id not in {f"V-{each}" for each in contacts}:
             raise Rejected(
-                f"Whoever wrote last in the conversation is no contact of the ticket: {_BY_HAND}, "
+                f"Whoever wrote last in the conversation is no contact of the ticket: {BY_HAND}, "
                 "or add them to it in HubSpot and retry"
             )
         return [last.delivery_identifier]
@@ -154,12 +154,13 @@ def _recipients(
         to = [r.delivery_identifier for r in each.recipients if r.delivery_identifier is not None]
         if to:
             return to
-    raise Rejected(f"The conversation names no address of the customer: {_BY_HAND}")
+    raise Rejected(f"The conversation names no address of the customer: {BY_HAND}")
 
 
-def _words(html: str) -> str:
+def words(html: str) -> str:
+    """What a text says, without its markup: by that the hub's own message is known again."""
     return " ".join(words_of(read_html(html)).split())
 
 
 def _said_in(message: Message) -> tuple[str, str]:
-    return _words(message.rich_text), " ".join(message.text.split())
+    return words(message.rich_text), " ".join(message.text.split())
