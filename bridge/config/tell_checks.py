@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import get_args
 
 from bridge.config.cursor import Cursor
@@ -30,6 +32,7 @@ def check_tell(mapping: Cursor, known: MappingContext) -> Iterator[Complaint]:
     yield from _signs(tell.at("signs"))
     yield from _audiences(tell.at("audience_from"))
     yield from _mail(mapping, known)
+    yield from _ranges(tell.at("ranges"))
     ids = [each.text or "" for each in stages]
     earlier: dict[str, int] = {}
     for position, wording in enumerate(tell.at("wording").each()):
@@ -57,6 +60,22 @@ def _mail(mapping: Cursor, known: MappingContext) -> Iterator[Complaint]:
         yield subject.complaint(AS_IT_STANDS, "write one line: Your request")
     elif subject.text is not None and suspicion(subject.text) is not None:
         yield subject.complaint(f'"{subject.text}" {_NAMED}')
+
+
+def _ranges(place: Cursor) -> Iterator[Complaint]:
+    """Whole days, and quarters not before parts of a month."""
+    spans: dict[str, timedelta] = {}
+    for name in ("parts_after", "quarters_after"):
+        text = place.at(name).text or ""
+        if not re.fullmatch(r"[0-9]{1,6}[smhd]", text):
+            continue
+        if not text.endswith("d") or text == f"{0:0{len(text) - 1}}d":
+            yield place.at(name).complaint(f'"{text}" is no number of days', "45d, for example")
+            continue
+        spans[name] = timedelta(days=int(text[:-1]))
+    if len(spans) == 2 and spans["quarters_after"] <= spans["parts_after"]:
+        message = "no date is told as a part of a month: quarters begin before"
+        yield place.at("quarters_after").complaint(message, "make it longer than parts_after")
 
 
 def _signs(place: Cursor) -> Iterator[Complaint]:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bridge.domain.mapping_base import Name, Part, PropertySource
+from bridge.domain.mapping_base import Name, Part, PropertySource, Span
 
 BY_HAND, ETA_SLIPPED = "by_hand", "eta_slipped"
 """What wording may be for besides a stage: a message by hand, and a date that moved."""
@@ -42,6 +42,18 @@ class TellMail(Part):
     )
 
 
+class EtaRanges(Part):
+    """From how far off a date is told as a range, and from how far as a quarter."""
+
+    parts_after: Span = Field(
+        description="A date that is at least so far off is told as a part of a month: "
+        "*mid to late March*. Whole days, such as `45d`."
+    )
+    quarters_after: Span | None = Field(
+        None, description="One at least so far off as a quarter. Without it there are parts alone."
+    )
+
+
 class TellWording(Part):
     """The words for one occasion. Where a test is left out, it is for all."""
 
@@ -72,6 +84,9 @@ class Tell(Part):
         None,
         description="Where the ticket tells who reads: its values lead to `power_user` or "
         "`contact`.",
+    )
+    ranges: EtaRanges | None = Field(
+        None, description="Dates far off are told as ranges. Without it each is told by its day."
     )
     mail: TellMail | None = Field(
         None,

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.dates_said import names_day
 from bridge.core.drafting import CLOSED, DOUBLED, GONE, MOVED_ON, TOLD, UNLINKED, draft_digest
+from bridge.core.eta_ranges import names_range
 from bridge.core.facts import Facts
 from bridge.core.plain_text import as_typed, said_paragraphs
 from bridge.core.receivers import Receiver, receivers
@@ -247,7 +248,9 @@ def _day_told(found: Seen, html: str) -> date | None:
     now = found.row["eta_now"]
     known = (found.draft.eta, None if now is None else date.fromisoformat(now))
     text = as_typed(html)
-    return next((each for each in known if each is not None and names_day(text, each)), None)
+    return next(
+        (e for e in known if e is not None and (names_day(text, e) or names_range(text, e))), None
+    )
 
 
 def _to(draft: Draft, people: tuple[Receiver, ...]) -> tuple[Receiver, ...]:

@@ -126,6 +126,16 @@ def test_good_wording_is_loaded() -> None:
             "tell.wording[1]: is never used: tell.wording[0] is for every ticket of available",
         ),
         ("language: de", "language: German", "tell.wording[1].language:"),
+        (
+            "  signs: Your team\n",
+            "  ranges: {parts_after: 36h}\n",
+            'tell.ranges.parts_after: "36h" is no number of days',
+        ),
+        (
+            "  signs: Your team\n",
+            "  ranges: {parts_after: 45d, quarters_after: 45d}\n",
+            "tell.ranges.quarters_after: no date is told as a part of a month",
+        ),
     ],
 )
 def test_mistake_is_told_with_what_would_be_right(old: str, new: str, said: str) -> None:
