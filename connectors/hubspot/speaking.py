@@ -6,7 +6,7 @@ writes, or a letter goes (`mails.py`). https://developers.hubspot.com/docs/api/c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bridge.domain.errors import Rejected, ScopeMissing
@@ -17,11 +17,13 @@ from bridge.ports.speaking import Message as ToSay
 from bridge.ports.speaking import Spoken
 from connectors.hubspot.associations import AssociationReader
 from connectors.hubspot.client import Client
-from connectors.hubspot.payloads import Address, Message, Record, ThreadId
+from connectors.hubspot.manifest import BATCH
+from connectors.hubspot.payloads import Address, Message, Record, Records, ThreadId
 from connectors.hubspot.render import Renderer, rich_of
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.talk import Talk
 
+BY_MAIL = "HS_EMAIL_ADDRESS"
 _AGENT = "A-"
 """How the id of an actor begins who is an agent; the rest is the user's id."""
 BY_HAND = "write to the customer from the ticket in HubSpot"
@@ -60,11 +62,13 @@ class Speaker:
         try:
             thread = await self._thread(id)
             said = await self._talk.messages(thread.id)
+            asked = any(each.direction == "INCOMING" for each in said)
+            known = {} if asked and not message.recipients else await self._mailboxes(contacts)
             request = self._render.message(
                 thread.id,
                 message.html,
                 sender=self._sender(thread),
-                recipients=_recipients(said, message.recipients, contacts),
+                recipients=_recipients(said, message.recipients, contacts, known),
                 channel=(thread.original_channel_id, thread.original_channel_account_id),
                 subject=next((each.subject for each in reversed(said) if each.subject), ""),
             )
@@ -77,6 +81,16 @@ class Speaker:
                 detail=missing.detail,
             ) from None
         return Spoken(answer.id, id, parse_instant(answer.created_at))
+
+    async def _mailboxes(self, contacts: Sequence[str]) -> dict[str, str]:
+        """The addresses of the ticket's contacts, as far as HubSpot has them."""
+        if not contacts:
+            return {}
+        found = await self._client.ask(
+            self._render.records("contacts", contacts[:BATCH], ("email",)), Records
+        )
+        held = {e.id: (e.properties.get("email") or "").strip() for e in found.results}
+        return {id: each for id, each in held.items() if each}
 
     async def find_said(self, id: str, message: ToSay, since: datetime) -> Spoken | None:
         """The message by its words, the app that wrote it and its time: it has no other mark."""
@@ -126,22 +140,27 @@ class Speaker:
 
 
 def _recipients(
-    said: Sequence[Message], chosen: Sequence[str], contacts: Sequence[str]
+    said: Sequence[Message],
+    chosen: Sequence[str],
+    contacts: Sequence[str],
+    mailboxes: Mapping[str, str],
 ) -> list[Address]:
-    """Whom the message goes to: who wrote last, or those chosen among whoever has written.
+    """Whom the message goes to: who wrote last, or those who were chosen.
 
     Who wrote last must be one of the ticket's contacts: a conversation takes mail from anybody.
-    Where the customer never wrote, whoever was written to last.
+    Where the customer never wrote, the contact whom the team last wrote to.
     """
     written = [each for each in said if each.type == "MESSAGE" and not each.archived]
     asked = [s for each in written if each.direction == "INCOMING" for s in each.senders]
     if chosen:
-        wanted = {f"V-{each}" for each in chosen}
-        named = {s.actor_id: s.delivery_identifier for s in asked if s.actor_id in wanted}
-        found = [each for each in named.values() if each is not None]
-        if len(found) < len(wanted):
-            raise Rejected(f"Not all for whom it is have written in the conversation: {BY_HAND}")
-        return found
+        named = {s.actor_id: s.delivery_identifier for s in asked}
+        found = [named.get(f"V-{each}") or _mailbox(written, mailboxes, each) for each in chosen]
+        known = [each for each in found if each is not None]
+        if len(known) < len(chosen):
+            raise Rejected(
+                f"Not all for whom it is can be written to in the conversation: {BY_HAND}"
+            )
+        return known
     last = next((s for s in reversed(asked) if s.delivery_identifier), None)
     if last is not None and last.delivery_identifier is not None:
         if last.actor_id not in {f"V-{each}" for each in contacts}:
@@ -150,11 +169,34 @@ def _recipients(
                 "or add them to it in HubSpot and retry"
             )
         return [last.delivery_identifier]
+    return [_written_to(written, mailboxes)]
+
+
+def _written_to(written: Sequence[Message], mailboxes: Mapping[str, str]) -> Address:
+    """The contact whom the team last wrote to; the only one there is, if it was somebody else."""
+    own = {each.casefold() for each in mailboxes.values()}
     for each in reversed(written):
-        to = [r.delivery_identifier for r in each.recipients if r.delivery_identifier is not None]
-        if to:
-            return to
-    raise Rejected(f"The conversation names no address of the customer: {BY_HAND}")
+        for one in each.recipients:
+            to = one.delivery_identifier
+            if to is not None and to.type == BY_MAIL and to.value.casefold() in own:
+                return to
+    only = _mailbox(written, mailboxes, next(iter(mailboxes))) if len(mailboxes) == 1 else None
+    if only is None:
+        raise Rejected(f"The conversation names no contact of the ticket: {BY_HAND}")
+    return only
+
+
+def _mailbox(
+    written: Sequence[Message], mailboxes: Mapping[str, str], contact: str
+) -> Address | None:
+    """A contact's address, where the conversation goes by mail."""
+    ways = (p.delivery_identifier for each in written for p in (*each.senders, *each.recipients))
+    by_mail = {each.type for each in ways if each is not None} == {BY_MAIL}
+    return (
+        Address(type=BY_MAIL, value=mailboxes[contact])
+        if by_mail and contact in mailboxes
+        else None
+    )
 
 
 def words(html: str) -> str:
