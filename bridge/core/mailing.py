@@ -15,7 +15,7 @@ from bridge.domain.drafts import Draft, DraftState
 from bridge.domain.findings import Finding
 from bridge.domain.mails import MailWay, SentLetter
 from bridge.domain.operations import ShowLetter
-from bridge.domain.records import SUBJECT, THREADS
+from bridge.domain.records import SUBJECT, THREADS, Observation
 from bridge.domain.texts import Audience, Releasable
 
 UNSHOWN = "LETTER_UNSHOWN"
@@ -28,14 +28,19 @@ LONGEST_SUBJECT = 150
 def way_of(s: TicketSituation) -> MailWay | None:
     """By which way the customer is written to; None where they are answered in a conversation."""
     mail = s.mapping.tell.mail
-    if mail is None or s.voice is None or not s.voice.mails or not _has_no_conversation(s):
+    if (
+        mail is None
+        or s.voice is None
+        or not s.voice.mails
+        or not has_no_conversation(s.observation)
+    ):
         return None
     return MailWay(mail.via, mail.from_, mail.reply_to, subject_of(s, mail.subject))
 
 
-def _has_no_conversation(s: TicketSituation) -> bool:
+def has_no_conversation(seen: Observation) -> bool:
     """Only where that was seen: conversations that can't be read may be there."""
-    return s.observation.knows(THREADS) and not s.observation.texts(THREADS)
+    return seen.knows(THREADS) and not seen.texts(THREADS)
 
 
 def subject_of(s: TicketSituation, otherwise: str) -> Releasable:

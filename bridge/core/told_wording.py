@@ -84,10 +84,10 @@ class Unsayable:
     lacks: str
 
 
-def worded(facts: Facts, occasion: Occasion) -> Worded | Unsayable:
-    """The message to this ticket's customer."""
+def worded(facts: Facts, occasion: Occasion, reader: str = "") -> Worded | Unsayable:
+    """The message to this ticket's customer; for another kind of `reader` than the ticket names."""
     tell = facts.mapping.tell
-    own, reader = language_of(facts), reader_of(facts)
+    own, reader = language_of(facts), reader or reader_of(facts)
     chosen, language = _chosen(facts, occasion.what, own, reader)
     text = shipped(occasion.what, reader) if chosen is None else chosen.text
     day = None

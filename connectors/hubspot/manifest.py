@@ -33,6 +33,7 @@ MANIFEST = Manifest(
     # In the conversation of a ticket that has one; its closed tickets can still be written in.
     speaks=True,
     answers_last=True,
+    directs=True,
     # A form or the API makes tickets without a conversation.
     shows_mail=True,
     credential_at="HubSpot, Settings > Development",

@@ -190,7 +190,8 @@ def _mailbox(
     written: Sequence[Message], mailboxes: Mapping[str, str], contact: str
 ) -> Address | None:
     """A contact's address, where the conversation goes by mail."""
-    ways = (p.delivery_identifier for each in written for p in (*each.senders, *each.recipients))
+    ways = [one.delivery_identifier for each in written for one in each.senders]
+    ways += [one.delivery_identifier for each in written for one in each.recipients]
     by_mail = {each.type for each in ways if each is not None} == {BY_MAIL}
     return (
         Address(type=BY_MAIL, value=mailboxes[contact])
