@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from bridge.domain.drafts import DraftState
-from bridge.domain.restores import Restored
 from bridge.domain.refs import TicketRef
+from bridge.domain.restores import Restored
 from bridge.engine import telling
 from bridge.engine.whom import NotDirected
 from bridge.kit.faults import Fault, FaultKind

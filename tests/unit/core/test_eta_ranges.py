@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from bridge.core.eta_ranges import names_range, told_date
 from bridge.domain.mapping_tell import EtaRanges
 
-RANGES = EtaRanges(parts_after="45d", quarters_after="120d")
-PARTS = EtaRanges(parts_after="45d")
+PARTS = EtaRanges(parts_after=timedelta(days=45))
+RANGES = EtaRanges(parts_after=timedelta(days=45), quarters_after=timedelta(days=120))
 ON = date(2027, 1, 4)
 
 
