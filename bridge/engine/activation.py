@@ -60,6 +60,8 @@ def context_of(hub: Hub) -> MappingContext:
         frozenset(name for name, each in ports if each.manifest.phases),
         {name: each.manifest.shared_fields for name, each in ports},
         finals={name: each.manifest.final_status.casefold() for name, each in ports},
+        mails=frozenset(name for name, each in ports if each.manifest.mails),
+        mailed=frozenset(name for name, each in ports if each.manifest.shows_mail),
     )
 
 

@@ -26,6 +26,7 @@ from bridge.domain.operations import (
     SetItemFields,
     SetItemLinks,
     SetTicketFields,
+    ShowLetter,
 )
 from bridge.domain.records import Company, Observation, Presence
 from bridge.domain.refs import TicketRef, WorkItemRef
@@ -220,7 +221,7 @@ async def _apply(run: Run, decided: Plan) -> bool:
     again = False
     revision: int | None = None
     guarded = SetTicketFields | SetItemFields | SetItemLinks | SayToCustomer
-    deciding = LaunchItem | ProbeLaunch | SayToCustomer | FindSaid
+    deciding = LaunchItem | ProbeLaunch | SayToCustomer | FindSaid | ShowLetter
     for operation in decided.operations:
         if revision is not None and isinstance(operation, guarded):
             # Our own write a moment ago made this revision: it is not somebody else's.

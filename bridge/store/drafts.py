@@ -317,6 +317,13 @@ async def sent(connection: AsyncConnection, draft: Draft, message: str, now: dat
     )
 
 
+async def rename(connection: AsyncConnection, id: str, message: str, *, error: str = "") -> None:
+    """Keep by which id what was said is known from now on."""
+    change = sa.update(drafts).where(drafts.c.id == id)
+    await connection.execute(change.values(message=message, error=error))
+    await connection.execute(sa.update(said).where(said.c.draft == id).values(message=message))
+
+
 def draft_of(found: Row) -> Draft:
     """The draft of a row."""
     return Draft(

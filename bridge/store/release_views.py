@@ -41,10 +41,21 @@ class Figures:
     groups: list[GroupFigures] = field(default_factory=list)
 
 
-def keys_of(id: str, helpdesk: str | None = None) -> sa.Select[tuple[str]]:
-    """The keys of the tickets in a release."""
+def keys_of(
+    id: str, helpdesk: str | None = None, customer: str | None = None
+) -> sa.Select[tuple[str]]:
+    """The keys of the tickets in a release; of one customer alone, if one is named."""
     statement = sa.select(_V.ticket_key).where(_V.release_id == id)
+    if customer is not None:
+        statement = statement.where(_V.customer == customer)
     return statement if helpdesk is None else statement.where(_V.connection == helpdesk)
+
+
+async def customers_in(connection: AsyncConnection, id: str, helpdesk: str) -> list[str]:
+    """The customers with open tickets in a release, by name."""
+    here = (_V.release_id == id, _V.connection == helpdesk, sa.not_(_V.closed))
+    statement = sa.select(_V.customer).where(*here, _V.customer.is_not(None)).distinct()
+    return [each["customer"] for each in await rows(connection, statement.order_by(_V.customer))]
 
 
 async def page(connection: AsyncConnection, *, cursor: str | None, limit: int) -> list[Row]:
