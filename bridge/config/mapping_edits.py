@@ -28,6 +28,8 @@ from ruamel.yaml.tokens import CommentToken
 from bridge.config.problems import Path
 from bridge.config.yaml_lines import Plain, Scalar, plain_scalar, read_yaml
 
+LONG = 90
+"""Characters up to which a new table or list stands on one line."""
 WIDE = 100_000
 """Lines are never folded: what stood on one line stays there."""
 _LIST_IN_KEY = re.compile(
@@ -108,6 +110,14 @@ def edited(text: str, edits: Sequence[Edit]) -> str:
     if after.problems or _listed(after.mapping()) != _listed(wanted):
         raise CantEdit("a form can't change this place of the file without changing another")
     return written
+
+
+def put_in(path: Path, value: Plain, edits: Sequence[Edit]) -> Edit:
+    """A value that comes into a list, as it is once these edits below it are made."""
+    new = [_copied(value)]
+    for each in edits:
+        _apply(new, Edit((0, *each.path[len(path) :]), each.value, each.before))
+    return Edit(path, new[0], before=True)
 
 
 def edited_on_top(seen: str, theirs: str, edits: Sequence[Edit]) -> str | None:
@@ -285,15 +295,25 @@ def _made(value: Wanted) -> Any:
     """The value as the round trip holds it: small tables and lists on one line."""
     if isinstance(value, Removed | Moved):
         return value
+    made: CommentedMap | CommentedSeq
     if isinstance(value, dict):
-        table = CommentedMap((key, _made(each)) for key, each in value.items())
-        table.fa.set_flow_style()
-        return table
+        made = CommentedMap((key, _made(each)) for key, each in value.items())
+    elif isinstance(value, list):
+        made = CommentedSeq(_made(each) for each in value)
+    else:
+        return _word(value)
+    if not value or _width(value) <= LONG:
+        made.fa.set_flow_style()
+    return made
+
+
+def _width(value: Plain) -> int:
+    """About how long the value is on one line."""
+    if isinstance(value, dict):
+        return 2 + sum(len(key) + 4 + _width(each) for key, each in value.items())
     if isinstance(value, list):
-        listed = CommentedSeq(_made(each) for each in value)
-        listed.fa.set_flow_style()
-        return listed
-    return _word(value)
+        return 2 + sum(2 + _width(each) for each in value)
+    return len(str(value))
 
 
 def _word(value: Scalar) -> str:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from bridge.domain.mapping import Mapping
+from bridge.web.mapping_grid import GRID
+from bridge.web.mapping_notices import NOTICES
+from bridge.web.mapping_route import ROUTE
+from bridge.web.mapping_routes import ROUTES
 from bridge.web.mapping_sheets import Entry, Section
 from bridge.web.mapping_words import PAIRS, STAGES, SWITCHES, VALUES
 
-SECTIONS: tuple[Section, ...] = (STAGES, VALUES, PAIRS, SWITCHES)
+SECTIONS: tuple[Section, ...] = (
+    ROUTES, ROUTE, NOTICES, STAGES, VALUES, GRID, PAIRS, SWITCHES,
+)  # fmt: skip
 """A new form is one more line here."""
 
 
