@@ -130,10 +130,32 @@ def edited_on_top(seen: str, theirs: str, edits: Sequence[Edit]) -> str | None:
         was, is_now = _names(before.get(key), names), _names(now.get(key), names)
         if is_now[: len(was)] != was:
             return None
+    if any(_at(before, path) != _at(now, path) for each in edits for path in _inner_lists(each)):
+        return None
     try:
         return edited(theirs, edits)
     except CantEdit:
         return None
+
+
+def _inner_lists(edit: Edit) -> Iterator[Path]:
+    """The lists below an entry that the edit counts in: their entries have no names."""
+    for end, part in enumerate(edit.path):
+        if isinstance(part, int) and end > 1:
+            yield edit.path[:end]
+
+
+def _at(root: Plain, path: Path) -> Plain:
+    """What stands at the path; None where nothing does."""
+    at: Plain = root
+    for part in path:
+        if isinstance(at, dict) and isinstance(part, str):
+            at = at.get(part)
+        elif isinstance(at, list) and isinstance(part, int) and part < len(at):
+            at = at[part]
+        else:
+            return None
+    return at
 
 
 def _names(entries: Plain, keys: tuple[str, ...]) -> list[object]:

@@ -32,7 +32,8 @@ def picks_of(
     `taken`: values whose tickets all go to a route above. `prescribed`: the only words that the
     file gives the fact, if it gives any.
     """
-    found, greyed = [], []
+    found: list[Pick] = []
+    greyed: list[Pick] = []
     left = list(seen)
     for value in row.values:
         # The file may go by the value or by what people see of it.

@@ -179,8 +179,9 @@ def _phase_said(named: str, create: bool, lasts: str) -> Any:
 def _people(asked: Asked, path: Path, launch: LaunchSpec, form: Form) -> None:
     at = (*path, "assignees")
     asked.places[render_path(at)] = "assignees"
-    if "assignees" in form and names_in(form["assignees"]) != launch.assignees:
-        names = names_in(form["assignees"])
+    said = form.get("assignees", launch_given(launch)["assignees"])
+    if said != launch_given(launch)["assignees"]:
+        names = names_in(said)
         if names:
             asked.set(at, list(names), "assignees")
         else:
@@ -200,10 +201,11 @@ def _fields(asked: Asked, path: Path, launch: LaunchSpec, before: Form, form: Fo
         is_from = isinstance(value, FromSource)
         named = f"{'from' if is_from else 'value'}-{k}"
         asked.places[render_path(at)] = named
-        said, was = form.get(named, before[named]), before[named]
+        was = before[named]
+        said = form.get(named, was).replace("\r\n", "\n")
         if form.get(f"field-gone-{k}"):
             gone.append(name)
-        elif said == was or said.replace("\r\n", "\n") == was.replace("\r\n", "\n"):
+        elif said == was:
             continue
         elif not said.strip():
             asked.wrong[named] = "say what it shall be, or take the field away"

@@ -94,8 +94,10 @@ def _renumber(asked: Asked, path: Path, gone: list[int], held: int) -> None:
 def _changed(asked: Asked, path: Path, k: int, notify: Notify, form: Form) -> None:
     asked.places[render_path(path)] = f"to-{k}"
     condition_asked(asked, (*path, "when"), notify.when, form, f"when-{k}")
-    to, named = names_in(form.get(f"to-{k}", ", ".join(notify.to or ()))), f"to-{k}"
-    if to != (notify.to or []):
+    named, was = f"to-{k}", ", ".join(notify.to or ())
+    said = form.get(named, was)
+    if said != was:
+        to = names_in(said)
         if to:
             asked.set((*path, "to"), to[0] if len(to) == 1 else list(to), named)
         else:
@@ -107,9 +109,9 @@ def _changed(asked: Asked, path: Path, k: int, notify: Notify, form: Form) -> No
     until = bool(form.get(f"until-{k}"))
     if until != notify.until_acknowledged:
         asked.set((*path, "until_acknowledged"), until, f"until-{k}")
-    resend, was = form.get(f"resend-{k}", "").strip(), render_span(notify.resend)
+    resend = form.get(f"resend-{k}", "").strip()
     asked.places[render_path((*path, "resend"))] = f"resend-{k}"
-    if resend and resend != was:
+    if resend and resend != render_span(notify.resend):
         asked.set((*path, "resend"), resend, f"resend-{k}")
 
 

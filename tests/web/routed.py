@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.domain import records as facts
-from bridge.domain.records import Company, FieldInfo, Reference
+from bridge.domain.records import Company, FieldInfo, Reference, Value
 from bridge.domain.refs import TicketRef
 from bridge.store import connections
 from tests.api.doors import Doors
@@ -41,6 +41,9 @@ routes:
       fields:
         System.Title: "{{ ticket.subject }}" # one line
         Steps: {from: description}
+        System.Tags: |
+          from support
+          unread
         Priority: {from: severity, values: {high: 1, low: 2}}
         Effort: # by what was sold
           from: severity
@@ -99,8 +102,13 @@ async def routed(doors: Doors) -> str:
         for id, plan in (("1", "Elite"), ("2", "Standard"), ("3", "Premium")):
             company = Company(id, f"Customer {id}", {"success_plan": plan, "name": f"C{id}"})
             await connections.store_company(hub.db, connection, "hubspot", company, now)
-    for number, (kind, bad, company) in enumerate(TICKETS):
-        said = {"kind": kind, "how_bad": bad, facts.CUSTOMER: company, "subject": "It fails"}
+    for number, (kind, bad, customer) in enumerate(TICKETS):
+        said: dict[str, Value] = {
+            "kind": kind,
+            "how_bad": bad,
+            facts.CUSTOMER: customer,
+            "subject": "It fails",
+        }
         await see(doors, TicketRef("hubspot", str(100 + number)), **said)
     return digest
 

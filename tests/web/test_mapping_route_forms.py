@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping as Inputs
+from typing import Any, TypeAlias
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,8 @@ from tests.unit.config.test_mapping_edits import READY_MADE, changed_lines, plai
 from tests.unit.core.test_mapping_rows import SHALLOW
 from tests.web.routed import ROUTED
 
+Typed: TypeAlias = Inputs[str, str | None]
+"""What was typed; None: a box that was ticked and is not any more."""
 EFFORT = "routes.1.launch.fields.Effort"
 PEOPLE = ROUTED.replace("leads", "development_leads").replace("duty", "on_call")
 
@@ -32,17 +35,17 @@ def mapping_of(text: str) -> Mapping:
     return loaded.mapping
 
 
-def asked_of(name: str, at: str, text: str = PEOPLE, **typed: str | None) -> Asked:
+def asked_of(name: str, at: str, typed: Typed, text: str = PEOPLE) -> Asked:
     """What the form asks for when it is sent with these inputs as they were typed."""
     mapping = mapping_of(text)
-    form: dict[str, Any] = section(name).given(mapping, at) | typed
+    form: dict[str, Any] = section(name).given(mapping, at) | dict(typed)
     said = {key: value for key, value in form.items() if value is not None}
     return section(name).asked(mapping, at, said)
 
 
-def lines(name: str, at: str, text: str = PEOPLE, **typed: str | None) -> list[str]:
+def lines(name: str, at: str, typed: Typed, text: str = PEOPLE) -> list[str]:
     """The lines that the form changes; what comes out must be good."""
-    asked = asked_of(name, at, text, **typed)
+    asked = asked_of(name, at, typed, text)
     assert not asked.wrong
     after = edited(text, asked.edits)
     mapping_of(after)
@@ -168,7 +171,7 @@ MADE = "{in: boards, type: Bug, fields: {System.Title: {from: subject}}}"
 def test_route_changes_only_what_was_touched(
     at: str, typed: dict[str, str | None], changed: list[str]
 ) -> None:
-    assert lines("route", at, **typed) == changed
+    assert lines("route", at, typed) == changed
 
 
 def test_new_field_of_a_launch_stands_behind_the_others() -> None:
@@ -178,15 +181,16 @@ def test_new_field_of_a_launch_stands_behind_the_others() -> None:
         "new-field-1": "Rank",
         "new-value-1": "1",
     }
-    assert lines("route", "bug", **typed) == ["+        Area: Shop", "+        Rank: 1"]
+    assert lines("route", "bug", typed) == ["+        Area: Shop", "+        Rank: 1"]
 
 
 def test_new_route_stands_where_it_was_put_and_a_copy_says_all_that_the_other_says() -> None:
     new = {"id": "late", "after": "0", "when-field-0": "category", "when-more-0": "Late"}
-    assert lines("route", "@new", **new) == [
+    assert lines("route", "@new", new) == [
         "+  - {id: late, when: {field: category, is: Late}, stay: true}"
     ]
-    made = asked_of("route", "@like-bug", id="fault", after="1", **{
+    made = asked_of("route", "@like-bug", {
+        "id": "fault", "after": "1",
         "when-pick-0-0": None, "when-pick-0-1": None, "when-more-0": "Fault", "type": "Defect",
     })  # fmt: skip
     after = edited(PEOPLE, made.edits)
@@ -221,7 +225,7 @@ def test_routes_move_by_buttons_and_those_that_go_take_their_comments_along() ->
 
 def test_nested_condition_is_left_as_it_is_whatever_is_sent() -> None:
     typed = {"when-mode": "all", "when-field-0": "plan", "when-more-0": "Elite", "then": "stay"}
-    assert asked_of("route", "odd", **typed).edits == []
+    assert asked_of("route", "odd", typed).edits == []
 
 
 @pytest.mark.parametrize(
@@ -244,19 +248,19 @@ def test_nested_condition_is_left_as_it_is_whatever_is_sent() -> None:
 def test_grid_changes_only_the_cells_that_were_touched(
     typed: dict[str, str | None], changed: list[str]
 ) -> None:
-    assert lines("grid", EFFORT, **typed) == changed
+    assert lines("grid", EFFORT, typed) == changed
 
 
 def test_second_fact_comes_into_a_table_over_one() -> None:
     text = PEOPLE.replace("high: 1, low: 2", "high: 1, low: 2 ")
     priority = EFFORT.replace("Effort", "Priority")
     typed = {"by": "plan", "col-0": "Elite", "all-1": "", "cell-1-0": "1"}
-    after = edited(text, asked_of("grid", priority, text, **typed).edits)
+    after = edited(text, asked_of("grid", priority, typed, text).edits)
     field = plain(after)["routes"][1]["launch"]["fields"]["Priority"]
     assert field == {"from": "severity", "values": {"high": 1, "low": {"Elite": 1}}, "by": "plan"}
-    wrong = asked_of("grid", priority, **{**typed, "by": ""}).wrong
+    wrong = asked_of("grid", priority, {**typed, "by": ""}).wrong
     assert wrong == {"by": "say which second fact the columns are"}
-    both = asked_of("grid", EFFORT, **{"all-1": "2"}).wrong
+    both = asked_of("grid", EFFORT, {"all-1": "2"}).wrong
     assert both == {"all-1": "either one value for the whole row, or one for each"}
 
 
@@ -274,7 +278,7 @@ def test_second_fact_comes_into_a_table_over_one() -> None:
 def test_notice_changes_only_what_was_touched(
     typed: dict[str, str | None], changed: list[str]
 ) -> None:
-    before, after = lines("notices", "bug", **typed)
+    before, after = lines("notices", "bug", typed)
     assert changed[0] in before
     assert changed[1] in after
     assert (before[0], after[0]) == ("-", "+")
@@ -285,15 +289,15 @@ def test_notices_come_and_go() -> None:
         "to-new": "on_call", "via-new-mail": "yes", "when-new-field-0": "severity",
         "when-new-test-0": "is", "when-new-more-0": "low",
     }  # fmt: skip
-    assert [each[:46] for each in lines("notices", "bug", **{**new, "gone-0": "yes"})] == [
+    assert [each[:46] for each in lines("notices", "bug", {**new, "gone-0": "yes"})] == [
         "-      - {when: {field: severity, is: high}, t",
         "+      - {when: {field: severity, is: low}, to",
     ]
-    assert asked_of("notices", "bug", **{"to-new": "on_call"}).wrong == {
+    assert asked_of("notices", "bug", {"to-new": "on_call"}).wrong == {
         "via-new": "say by which way it goes"
     }
     assert "notify:" not in edited(
-        PEOPLE, asked_of("notices", "bug", **{"gone-0": "yes", "gone-1": "yes"}).edits
+        PEOPLE, asked_of("notices", "bug", {"gone-0": "yes", "gone-1": "yes"}).edits
     )
-    first = lines("notices", "easy", **new)
+    first = lines("notices", "easy", new)
     assert first[1].startswith("+  - {id: easy, ")

@@ -6,8 +6,10 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 
+from bridge.web.mapping_registry import forms_of
 from tests.api.doors import Doors, open_doors
 from tests.web.editing import PAGE, drafted, fields_of, newest, sent_by
 from tests.web.people import signed_in
@@ -161,6 +163,19 @@ async def test_route_that_was_to_stay_and_is_not_after_all_keeps_what_it_makes(
     assert "launch: {in: boards, type: Feature" in await newest(doors)
     assert "    stay: true\n" in await newest(doors)
     assert "type: Bug" not in await newest(doors)
+
+
+async def test_every_form_that_a_browser_sends_back_as_it_is_changes_nothing(doors: Doors) -> None:
+    browser = await signed_in(doors, "admin")
+    mapping = doors.hub.mappings["hubspot"].data
+    found = [(name, entry.at) for name, entry in forms_of(mapping)]
+    found += [(name, each.id) for name in ("route", "notices") for each in mapping.routes]
+    before = await doors.stored()
+    for name, at in dict.fromkeys(found):
+        path = str(httpx.URL(f"{PAGE}/edit/{name}", params={"at": at}))
+        answer = await browser.post(path, data=await fields_of(browser, path))
+        assert (answer.status_code, "Nothing was changed." in answer.text) == (200, True), path
+    assert await doors.stored() == before
 
 
 async def test_deep_condition_is_told_and_left_to_the_file(doors: Doors) -> None:
