@@ -39,7 +39,6 @@ PAGES = (
     ("/mappings/small/edit", "admin"),
     ("/mappings/small/edit/routes", "admin"),
     ("/mappings/small/edit/route?at=bug", "admin"),
-    ("/mappings/small/edit/notices?at=bug", "admin"),
     ("/mappings/small/edit/grid?at=routes.1.launch.fields.Priority", "admin"),
     ("/mappings/small/edit/stages", "admin"),
     ("/mappings/small/edit/values?at=status.boards", "admin"),

@@ -78,7 +78,7 @@ async def test_route_that_can_not_go_or_is_never_reached_says_why(doors: Doors) 
     assert "is the id of" in beside(taken.text, "id")
 
 
-async def test_condition_shows_values_with_counts_and_what_would_match_before_it_is_kept(
+async def test_condition_shows_values_and_what_would_match_and_a_deep_one_is_left_to_the_file(
     doors: Doors,
 ) -> None:
     browser = await signed_in(doors, "admin")
@@ -108,6 +108,13 @@ async def test_condition_shows_values_with_counts_and_what_would_match_before_it
         "when: {field: category, in: [Bug, Crash]}",
         "when: {all: [{field: category, in: [Bug, Crash]}, {field: plan, is: Premium}]}",
     )
+    odd = (await browser.get(f"{PAGE}/edit/route?at=odd")).text
+    assert "subject contains odd or category is Wish" in odd
+    assert "nested deeper than a form shows" in odd
+    assert 'name="when-field-0"' not in odd
+    for at in ("nothing", "@like-nothing", ""):
+        missing = await browser.get(f"{PAGE}/edit/route", params={"at": at})
+        assert missing.status_code == 404
 
 
 WRONG = (
@@ -176,17 +183,6 @@ async def test_every_form_that_a_browser_sends_back_as_it_is_changes_nothing(doo
         answer = await browser.post(path, data=await fields_of(browser, path))
         assert (answer.status_code, "Nothing was changed." in answer.text) == (200, True), path
     assert await doors.stored() == before
-
-
-async def test_deep_condition_is_told_and_left_to_the_file(doors: Doors) -> None:
-    browser = await signed_in(doors, "admin")
-    page = (await browser.get(f"{PAGE}/edit/route?at=odd")).text
-    assert "subject contains odd or category is Wish" in page
-    assert "nested deeper than a form shows" in page
-    assert 'name="when-field-0"' not in page
-    for at in ("nothing", "@like-nothing", ""):
-        missing = await browser.get(f"{PAGE}/edit/route", params={"at": at})
-        assert missing.status_code == 404
 
 
 async def test_pairs_of_values_that_the_grid_lacks_stand_first_with_their_tickets(

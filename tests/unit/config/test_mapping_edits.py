@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.config.mapping_edits import GONE, CantEdit, Edit, Moved, edited, edited_on_top, put_in
@@ -79,6 +79,7 @@ def test_text_is_written_so_that_it_is_read_as_text(value: str, line: str) -> No
     assert line in after
 
 
+@settings(max_examples=50)
 @given(st.text(max_size=40))
 def test_any_label_is_what_is_read_afterwards_or_nothing_is_changed(label: str) -> None:
     try:
