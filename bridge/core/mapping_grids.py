@@ -78,29 +78,35 @@ def taking(route: Route, tickets: Sequence[Facts]) -> list[Facts]:
 def crossings(grid: Grid, by: str, tickets: Sequence[Facts]) -> list[Crossing]:
     """What the tickets of the route say together; what lacks first, then the most frequent."""
     found, rows = [], grid.rows
+    first_seen, second_seen = _seen_as(grid.source.from_, tickets), _seen_as(by, tickets)
     for (first, second), count in pairs_seen(grid.source.from_, by, tickets).items():
-        row = _key(first, grid.source.from_, rows, tickets)
+        row = _key(first, rows, first_seen)
         held = rows.get(row)
         column = second
         if isinstance(held, dict):
-            column = _key(second, by, held, tickets)
+            column = _key(second, held, second_seen)
             lacks = column not in held
         else:
-            column = _key(second, by, dict.fromkeys(grid.columns), tickets)
+            column = _key(second, dict.fromkeys(grid.columns), second_seen)
             lacks = held is None
         found.append(Crossing(row, column, count, lacks))
     return sorted(found, key=lambda each: (not each.lacks, -each.tickets))
 
 
-def _key(value: str, fact: str, held: Mapping[str, object], tickets: Sequence[Facts]) -> str:
+def _seen_as(fact: str, tickets: Sequence[Facts]) -> dict[str, str]:
+    """What people see of each value of the fact."""
+    readings = (each.read(fact) for each in tickets)
+    return {
+        each.word: each.labels[0]
+        for each in readings
+        if each.word is not None and len(each.labels) == 1
+    }
+
+
+def _key(value: str, held: Mapping[str, object], seen_as: Mapping[str, str]) -> str:
     """How the table calls the value: by itself, else by what people see of it."""
-    if value in held:
-        return value
-    for each in tickets:
-        reading = each.read(fact)
-        if reading.word == value and len(reading.labels) == 1 and reading.labels[0] in held:
-            return reading.labels[0]
-    return value
+    label = seen_as.get(value, value)
+    return value if value in held or label not in held else label
 
 
 def further(

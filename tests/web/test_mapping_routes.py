@@ -67,6 +67,11 @@ async def test_route_that_can_not_go_or_is_never_reached_says_why(doors: Doors) 
     form = sent_by(page)
     refused = await browser.post(path, data={**form, "gone-1": "yes"})
     assert (refused.status_code, "the list review is about it" in refused.text) == (422, True)
+    crash = "  - {id: crash, when: {field: category, is: Crash}, stay: true}\n"
+    await drafted(doors, listed.replace("  # Agreed", f"{crash}  # Agreed"))
+    below = await browser.post(path, data={**await fields_of(browser, path), "order": "0,2,1,3,4"})
+    assert re.search(r'id="w-route-1">the route is never reached: routes\[1\]', below.text)
+    await drafted(doors, listed)
     everything = {f"gone-{i}": "yes" for i in (0, 2, 3)}
     assert (await browser.post(path, data={**form, **everything})).status_code == 303
     path = f"{PAGE}/edit/route?at=%40like-bug"
