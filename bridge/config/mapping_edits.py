@@ -28,6 +28,8 @@ from ruamel.yaml.tokens import CommentToken
 from bridge.config.problems import Path
 from bridge.config.yaml_lines import Plain, Scalar, plain_scalar, read_yaml
 
+LONG = 90
+"""Characters up to which a new table or list stands on one line."""
 WIDE = 100_000
 """Lines are never folded: what stood on one line stays there."""
 _LIST_IN_KEY = re.compile(
@@ -110,6 +112,14 @@ def edited(text: str, edits: Sequence[Edit]) -> str:
     return written
 
 
+def put_in(path: Path, value: Plain, edits: Sequence[Edit]) -> Edit:
+    """A value that comes into a list, as it is once these edits below it are made."""
+    new = [_copied(value)]
+    for each in edits:
+        _apply(new, Edit((0, *each.path[len(path) :]), each.value, each.before))
+    return Edit(path, new[0], before=True)
+
+
 def edited_on_top(seen: str, theirs: str, edits: Sequence[Edit]) -> str | None:
     """The edits, asked for of `seen`, made in what somebody else made of it meanwhile.
 
@@ -120,10 +130,32 @@ def edited_on_top(seen: str, theirs: str, edits: Sequence[Edit]) -> str | None:
         was, is_now = _names(before.get(key), names), _names(now.get(key), names)
         if is_now[: len(was)] != was:
             return None
+    if any(_at(before, path) != _at(now, path) for each in edits for path in _inner_lists(each)):
+        return None
     try:
         return edited(theirs, edits)
     except CantEdit:
         return None
+
+
+def _inner_lists(edit: Edit) -> Iterator[Path]:
+    """The lists below an entry that the edit counts in: their entries have no names."""
+    for end, part in enumerate(edit.path):
+        if isinstance(part, int) and end > 1:
+            yield edit.path[:end]
+
+
+def _at(root: Plain, path: Path) -> Plain:
+    """What stands at the path; None where nothing does."""
+    at: Plain = root
+    for part in path:
+        if isinstance(at, dict) and isinstance(part, str):
+            at = at.get(part)
+        elif isinstance(at, list) and isinstance(part, int) and part < len(at):
+            at = at[part]
+        else:
+            return None
+    return at
 
 
 def _names(entries: Plain, keys: tuple[str, ...]) -> list[object]:
@@ -285,15 +317,25 @@ def _made(value: Wanted) -> Any:
     """The value as the round trip holds it: small tables and lists on one line."""
     if isinstance(value, Removed | Moved):
         return value
+    made: CommentedMap | CommentedSeq
     if isinstance(value, dict):
-        table = CommentedMap((key, _made(each)) for key, each in value.items())
-        table.fa.set_flow_style()
-        return table
+        made = CommentedMap((key, _made(each)) for key, each in value.items())
+    elif isinstance(value, list):
+        made = CommentedSeq(_made(each) for each in value)
+    else:
+        return _word(value)
+    if not value or _width(value) <= LONG:
+        made.fa.set_flow_style()
+    return made
+
+
+def _width(value: Plain) -> int:
+    """About how long the value is on one line."""
+    if isinstance(value, dict):
+        return 2 + sum(len(key) + 4 + _width(each) for key, each in value.items())
     if isinstance(value, list):
-        listed = CommentedSeq(_made(each) for each in value)
-        listed.fa.set_flow_style()
-        return listed
-    return _word(value)
+        return 2 + sum(2 + _width(each) for each in value)
+    return len(str(value))
 
 
 def _word(value: Scalar) -> str:

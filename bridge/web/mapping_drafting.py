@@ -14,13 +14,13 @@ from starlette.responses import Response
 from bridge.config.mapping_edits import Edit, edited_on_top
 from bridge.config.problems import Problem
 from bridge.config.yaml_lines import read_yaml
-from bridge.core.mapping_tables import value_tables
 from bridge.domain.mapping import Mapping as MappingData
 from bridge.engine import activation, mapping_life
 from bridge.engine.activation import AlreadyActive, BrokenMapping, StaleDraft
 from bridge.engine.hub import Hub
 from bridge.engine.mapping_life import Standing
 from bridge.web.mapping_pages import moved, sides, standing_of
+from bridge.web.mapping_registry import forms_of
 from bridge.web.rendering import page
 from bridge.web.visitor import (
     Admin,
@@ -183,8 +183,7 @@ async def _edit(
         said=said,
         problems=[(each, _line(said.text, each.line)) for each in problems],
         fine=fine,
-        tables=[] if mapping is None else value_tables(mapping),
-        mapping=mapping,
+        forms=[] if mapping is None else forms_of(mapping),
         # Forms change what is stored, so they begin with that alone.
         untouched=standing.version(said.seen) is not None and not problems,
     )
