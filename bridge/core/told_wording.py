@@ -87,7 +87,7 @@ def worded(facts: Facts, occasion: Occasion) -> Worded | Unsayable:
     own, reader = language_of(facts), reader_of(facts)
     chosen, language = _chosen(facts, occasion.what, own, reader)
     text = shipped(occasion.what, reader) if chosen is None else chosen.text
-    day = _day(occasion.eta, language)
+    day = day_told(occasion.eta, language)
     told = {
         "stage": occasion.stage,
         "eta": day,
@@ -222,7 +222,7 @@ _MONTHS = (
 )  # fmt: skip
 
 
-def _day(day: date | None, language: str) -> str:
+def day_told(day: date | None, language: str) -> str:
     """The date as people write it in English; elsewhere in figures that nobody misreads."""
     if day is None:
         return ""

@@ -21,6 +21,7 @@ from bridge.engine.activation import AlreadyActive, BrokenMapping, StaleDraft
 from bridge.engine.hub import Hub
 from bridge.engine.mapping_life import Standing
 from bridge.web.mapping_pages import moved, sides, standing_of
+from bridge.web.mapping_parts import listed_parts
 from bridge.web.rendering import page
 from bridge.web.visitor import (
     Admin,
@@ -185,6 +186,7 @@ async def _edit(
         fine=fine,
         tables=[] if mapping is None else value_tables(mapping),
         mapping=mapping,
+        parts=[] if mapping is None else listed_parts(mapping),
         # Forms change what is stored, so they begin with that alone.
         untouched=standing.version(said.seen) is not None and not problems,
     )
