@@ -44,17 +44,13 @@ def span_told(span: str) -> str:
 
 def promise_told(promise: Promise, mapping: Mapping) -> str:
     """The promise as one sentence: for whom, by when, what keeps it, who is warned and acts."""
+    whom = "Every ticket" if promise.when is None else f"Where {condition_told(promise.when)}"
     again = promise.every is not None
-    told = promise.kept_by == "told_customer"
-    whom = "Every ticket" if promise.when is None else _where(promise.when)
-    spans = _spans(promise, "every" if again else "within")
-    if again:
-        until = "" if _ends_with_ticket(promise) else ", until that is so"
-        body = f"again and again {spans}, {_kept(promise, mapping)}{until}"
-    else:
-        body = f"{spans} {_kept(promise, mapping)}"
-    if told and again:
+    spans = _spans(promise, "at least every " if again else "within ")
+    if again and promise.kept_by == "told_customer":
         body = f"the customer hears from us {spans}, until the ticket is solved"
+    else:
+        body = f"{_kept(promise, mapping)} {spans}"
     parts = [f"{whom}: {body}{_hours(promise)}."]
     if promise.must_say == "eta":
         parts.append("The message must name the expected date.")
@@ -66,14 +62,6 @@ def promise_told(promise: Promise, mapping: Mapping) -> str:
     return " ".join(parts)
 
 
-def _where(condition: Condition) -> str:
-    return f"Where {condition_told(condition)}"
-
-
-def _ends_with_ticket(promise: Promise) -> bool:
-    return promise.kept_by == "told_customer"
-
-
 def _kept(promise: Promise, mapping: Mapping) -> str:
     name = promise.kept_by
     if name.startswith("stage:"):
@@ -82,20 +70,20 @@ def _kept(promise: Promise, mapping: Mapping) -> str:
     return _KEPT.get(name, name)
 
 
-def _spans(promise: Promise, word: str) -> str:
+def _spans(promise: Promise, before: str) -> str:
     span = promise.span
-    before = "within " if word == "within" else "at least every "
     if isinstance(span, str):
         return before + span_told(span)
     if isinstance(span, SpanTable):
-        rows = [f"{label} {_span_or_none(each)}" for label, each in _cells(span)]
-        return before + "the time of the table: " + "; ".join(rows) + ","
+        return "by this table: " + "; ".join(
+            f"{label}: {_span_or_none(each, before)}" for label, each in _cells(span)
+        )
     cases = [
-        _span_or_none(each.use)
+        _span_or_none(each.use, before)
         + (" otherwise" if each.when is None else f" where {condition_told(each.when)}")
         for each in span
     ]
-    return before + ", ".join(cases)
+    return ", ".join(cases)
 
 
 def _cells(table: SpanTable) -> Iterator[tuple[str, str]]:
@@ -106,8 +94,8 @@ def _cells(table: SpanTable) -> Iterator[tuple[str, str]]:
             yield from ((f"{word}, {by}", each) for by, each in row.items())
 
 
-def _span_or_none(span: str) -> str:
-    return "nothing" if span == NONE else span_told(span)
+def _span_or_none(span: str, before: str) -> str:
+    return "nothing is promised" if span == NONE else before + span_told(span)
 
 
 def _hours(promise: Promise) -> str:
@@ -147,6 +135,7 @@ def _telling(tell: PromiseTell, warns: str) -> str:
         when = warns
     else:
         when = f"{warns} and when it breaks"
+    whom = whom[:1].upper() + whom[1:]
     said = f"{whom} {'is' if not tell.to or len(tell.to) == 1 else 'are'} told by {by} {when}"
     if tell.during is not None:
         said += f", in the hours of {tell.during}"

@@ -26,7 +26,7 @@ _UNSAID = "Where none fits, the words that ship with the hub are used."
 
 
 def wording_groups(known: Known) -> list[Group]:
-    """Who signs and in which language, and the wording of each occasion."""
+    """The wording of each occasion; who signs, and in which language."""
     entries = at(known.raw, ("tell", "wording"))
     number = len(entries) if isinstance(entries, list) else 0
     blocks = tuple(_wording(known, i) for i in range(number))
@@ -36,10 +36,10 @@ def wording_groups(known: Known) -> list[Group]:
     )
     new = Block("new", "New wording", ("tell", "wording", number), blanks, picture=looked)
     return [
-        Group("Who signs, in which language", (), (_whole(known),)),
         Group(
-            "Wording", ("tell", "wording"), blocks, new, ordered=True, said=f"{_FIRST} {_UNSAID}"
+            "The words", ("tell", "wording"), blocks, new, ordered=True, said=f"{_FIRST} {_UNSAID}"
         ),
+        Group("Who signs, in which language", (), (_whole(known),)),
     ]
 
 

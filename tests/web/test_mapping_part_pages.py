@@ -116,7 +116,7 @@ async def test_promise_says_itself_in_words_also_as_it_would_be(rich: Doors) -> 
     begun = (await browser.get(path)).text
     said = "the customer hears from us at least every 1 business day, until the ticket is solved"
     assert f"Where plan is Elite: {said}, by the hours of support." in begun
-    assert "on call is told by mail 2 business hours before it is due" in begun
+    assert "On call is told by mail 2 business hours before it is due" in begun
     # What the form has no blank for is named, and stays.
     assert "tell (2) until_acknowledged: yes" in begun
     form = sent_by(begun)
