@@ -157,9 +157,14 @@ class Policy:
     says: str
 
 
-def policies(mapping: Mapping, plan: str | None, severity: str | None = None) -> list[Policy]:
-    """What customers of that plan may expect; of a severity only, where one is given."""
-    known = {"plan": plan, "severity": severity}
+def policies(
+    mapping: Mapping,
+    plan: str | None,
+    severity: str | None = None,
+    category: str | None = None,
+) -> list[Policy]:
+    """What customers of that plan may expect; of a severity and category only, where given."""
+    known = {"plan": plan, "severity": severity, "category": category}
     found = []
     for each in mapping.promises:
         if each.when is not None and _holds(each.when, known) is False:
@@ -171,14 +176,26 @@ def policies(mapping: Mapping, plan: str | None, severity: str | None = None) ->
 
 
 def _given(promise: Promise, known: dict[str, str | None]) -> str:
+    open_still = promise.when is not None and _holds(promise.when, known) is None
+    known = {**_forced(promise.when), **{k: v for k, v in known.items() if v is not None}}
     cases = list(dict.fromkeys(_left(promise, known)))
     spans = [(f"{where}: " if where else "") + _promised(promise, span) for where, span in cases]
     if not spans:
         return ""
     said = "; ".join(spans)
-    if promise.when is not None and _holds(promise.when, known) is None:
+    if open_still and promise.when is not None:
         said = f"where {condition_told(promise.when)}: {said}"
     return said + (_hours(promise) if isinstance(promise.calendar, str) else "")
+
+
+def _forced(condition: Condition | None) -> dict[str, str | None]:
+    """What a ticket must say for the condition to hold."""
+    if condition is None:
+        return {}
+    if condition.all is not None:
+        return {key: value for each in condition.all for key, value in _forced(each).items()}
+    known = condition.field is not None and condition.is_ is not None
+    return {str(condition.field): str(condition.is_)} if known else {}
 
 
 def _promised(promise: Promise, span: str) -> str:

@@ -46,7 +46,12 @@ class Scales:
         return next((each for each in self.levels if each.here), None)
 
 
-def scales_told(mapping: Mapping | None, plan: str | None, severity: str | None) -> Scales:
+def scales_told(
+    mapping: Mapping | None,
+    plan: str | None,
+    severity: str | None,
+    category: str | None = None,
+) -> Scales:
     """The scales as a ticket of that plan and severity meets them; nothing without a mapping."""
     if mapping is None:
         return Scales()
@@ -59,15 +64,21 @@ def scales_told(mapping: Mapping | None, plan: str | None, severity: str | None)
         )
         for each in mapping.severities
     )
-    return Scales(levels, plan_told(mapping, plan, severity))
+    return Scales(levels, plan_told(mapping, plan, severity, category))
 
 
-def plan_told(mapping: Mapping, plan: str | None, severity: str | None = None) -> PlanTold | None:
+def plan_told(
+    mapping: Mapping,
+    plan: str | None,
+    severity: str | None = None,
+    category: str | None = None,
+) -> PlanTold | None:
     """What that plan gives; None where the mapping says nothing of it."""
     if not plan:
         return None
     tier = next((each for each in mapping.plans if _is(plan, (each.id, each.label))), None)
-    gives = tuple(policies(mapping, plan if tier is None else tier.id, severity))
+    name = plan if tier is None else tier.id
+    gives = tuple(policies(mapping, name, severity, category))
     if tier is None and not gives:
         return None
     if tier is None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from bridge.config.problems import Path
 from bridge.config.yaml_lines import Plain, plain_scalar
 from bridge.core.mapping_choices import Choice
+from bridge.core.promises_told import Policy
 
 YES = "yes"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -94,6 +95,8 @@ class Block:
     more: tuple[str, ...] = ()
     """What else of it stands in the file."""
     picture: object = None
+    gives: tuple[Policy, ...] = ()
+    """What customers of it may expect, where it is a plan."""
     stays: str = ""
     """Why it can't be taken away."""
 

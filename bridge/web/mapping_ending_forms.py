@@ -42,13 +42,12 @@ def release_groups(known: Known) -> list[Group]:
         known.blank("days", "Roll-outs on", (*path, "rollout_days"), DAY_TICKS,
                     default=NO_DAYS, wide=True),
         known.blank("dates", "The coming roll-outs", (*path, "rollout_dates"), DATES,
-                    hint="2026-09-01, 2026-09-15", wide=True),
-        known.blank("never", "Never on", (*path, "never_on"), DATES, hint="2026-12-24",
-                    wide=True),
+                    hint="2026-09-01, 2026-09-15"),
+        known.blank("never", "Never on", (*path, "never_on"), DATES, hint="2026-12-24"),
         known.blank("zone", "Time zone", (*path, "time_zone"), LINE, default="UTC",
                     offers=ZONES),
         known.blank("notes", "Release notes' address", (*path, "notes_url"), LINE,
-                    hint="https://acme.example/notes/{release}", wide=True),
+                    hint="https://acme.example/notes/{release}"),
     )  # fmt: skip
     more = [e for e in left_over(known.raw, path, blanks) if not e.startswith("groups: ")]
     whole = Block("releases", "Roll-outs", path, blanks, more=tuple(more))

@@ -69,6 +69,17 @@ class PartSheet:
         return f"/mappings/{self.standing.name}/edit/{self.part}"
 
     @property
+    def matrix(self) -> list[tuple[str, list[str]]]:
+        """Each promise with what each plan gets of it, on the page of the plans."""
+        if self.part != "plans":
+            return []
+        gives = [
+            {policy.title: policy.says for policy in block.gives} for block in self.groups[0].blocks
+        ]
+        titles = dict.fromkeys(title for each in gives for title in each)
+        return [(title, [each.get(title, "") for each in gives]) for title in titles]
+
+    @property
     def lists(self) -> dict[tuple[Choice, ...], str]:
         """What inputs offer, each list once, with its id."""
         offers = [

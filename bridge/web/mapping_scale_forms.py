@@ -69,7 +69,7 @@ def _calendar_blanks(known: Known, id: str, path: Path) -> tuple[Blank, ...]:
         known.blank(f"{id}-hours", "Hours", (*path, "hours"), WEEK, default="\n" * 6,
                     needed="at least one day must have hours", wide=True),
         known.blank(f"{id}-closed", "Also closed on", (*path, "closed"), DATES,
-                    hint="2026-12-24, 2026-12-31", wide=True),
+                    hint="2026-12-24, 2026-12-31"),
         known.blank(f"{id}-open", "Days with hours of their own, one a line", (*path, "open"),
                     OWN_HOURS, hint="2026-12-24 09:00-12:00", wide=True),
     )  # fmt: skip
@@ -132,9 +132,9 @@ def _plan_blanks(known: Known, id: str, path: Path) -> tuple[Blank, ...]:
     return (
         known.blank(f"{id}-label", "People read", (*path, "label"), LINE),
         known.blank(f"{id}-channels", "They may ask by", (*path, "channels"), LINE,
-                    hint="e-mail, telephone", wide=True),
+                    hint="e-mail, telephone"),
         known.blank(f"{id}-policy", "The published policy", (*path, "policy"), LINE,
-                    hint="https://", wide=True),
+                    hint="https://"),
     )  # fmt: skip
 
 
@@ -153,5 +153,5 @@ def _step(
     blanks = blanks_of(known, id, path)
     name = str(at(known.raw, (*path, "id")))
     more = [e for e in left_over(known.raw, path, blanks) if not e.startswith("id: ")]
-    gives = policies(known.mapping, name) if path[0] == "plans" else None
-    return Block(id, name, path, blanks, more=tuple(more), picture=gives)
+    gives = tuple(policies(known.mapping, name)) if path[0] == "plans" else ()
+    return Block(id, name, path, blanks, more=tuple(more), gives=gives)

@@ -124,7 +124,9 @@ async def ticket_page(
         ending=ending,
         promises=[told(each, now) for each in by_urgency(promised)],
         wide=WIDE,
-        scales=scales_told(mapping_of(hub, ref.connection), row["plan"], row["severity"]),
+        scales=scales_told(
+            mapping_of(hub, ref.connection), row["plan"], row["severity"], row["category"]
+        ),
     )
 
 

@@ -127,6 +127,16 @@ async def test_promise_says_itself_in_words_also_as_it_would_be(rich: Doors) -> 
     assert await newest(rich) == RICH.replace("every: 1bd #", "every: 4bh #")
 
 
+async def test_plans_stand_side_by_side_with_what_each_gives(rich: Doors) -> None:
+    browser = await signed_in(rich, "admin")
+    page = (await browser.get(f"{PAGE}/edit/plans")).text
+    row = re.search(r'<th scope="row">Update to the customer</th>(.*?)</tr>', page, re.DOTALL)
+    assert row is not None
+    assert re.findall(r"<span[^>]*>([^<]*)</span>", row[1]) == [
+        "at least every 1 business day, by the hours of support", "nothing",
+    ]  # fmt: skip
+
+
 async def test_calendar_shows_its_week_and_the_next_days_that_are_closed(rich: Doors) -> None:
     browser = await signed_in(rich, "admin")
     page = (await browser.get(f"{PAGE}/edit/calendars")).text
