@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, TypeAlias
@@ -21,10 +21,9 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import CollectionNode, MappingNode, SequenceNode
 from ruamel.yaml.resolver import VersionedResolver
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString
-from ruamel.yaml.scanner import RoundTripScanner
-from ruamel.yaml.tokens import CommentToken
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
+from bridge.config.mapping_patches import comments_of, patched
 from bridge.config.problems import Path
 from bridge.config.yaml_lines import Plain, Scalar, plain_scalar, read_yaml
 
@@ -37,10 +36,6 @@ _LIST_IN_KEY = re.compile(
 )
 _NOTHING_MORE = re.compile(r"\s*(#.*)?\s*")
 _WHAT_THE_WRITER_RAISES = (YAMLError, AttributeError, TypeError, ValueError, IndexError, KeyError)
-
-
-_NAMED_BY = {"stages": ("id",), "routes": ("id",), "fields": ("ticket", "work_item")}
-"""By which keys the entries of a list are known again."""
 
 
 class CantEdit(Exception):
@@ -105,9 +100,8 @@ def edited(text: str, edits: Sequence[Edit]) -> str:
             for each in asked:
                 written = _without(written, each)
         else:
-            written = _rewritten(written, asked)
-    after = read_yaml(written, "mapping")
-    if after.problems or _listed(after.mapping()) != _listed(wanted):
+            written = _with_values(written, asked, wanted)
+    if not _says(written, wanted):
         raise CantEdit("a form can't change this place of the file without changing another")
     return written
 
@@ -120,48 +114,47 @@ def put_in(path: Path, value: Plain, edits: Sequence[Edit]) -> Edit:
     return Edit(path, new[0], before=True)
 
 
-def edited_on_top(seen: str, theirs: str, edits: Sequence[Edit]) -> str | None:
-    """The edits, asked for of `seen`, made in what somebody else made of it meanwhile.
+def said_after(data: Plain, edits: Sequence[Edit]) -> Plain:
+    """What a file would say after these edits; CantEdit where they can't be made."""
+    wanted: Plain = _copied(data)
+    for each in edits:
+        _apply(wanted, each)
+    return wanted
 
-    None where a place of theirs may be another one now.
-    """
-    before, now = read_yaml(seen, "mapping").mapping(), read_yaml(theirs, "mapping").mapping()
-    for key, names in _NAMED_BY.items():
-        was, is_now = _names(before.get(key), names), _names(now.get(key), names)
-        if is_now[: len(was)] != was:
-            return None
-    if any(_at(before, path) != _at(now, path) for each in edits for path in _inner_lists(each)):
-        return None
+
+def _with_values(text: str, edits: Sequence[Edit], wanted: Plain) -> str:
+    """The text with these values by a round trip, else each put in where it stands."""
     try:
-        return edited(theirs, edits)
-    except CantEdit:
-        return None
+        written = _rewritten(text, edits)
+        if _says(written, wanted):
+            return written
+        refused = CantEdit("a form can't change this place of the file without changing another")
+    except CantEdit as error:
+        refused = error
+    before = text
+    for each in edits:
+        key, value = _in_one_line(each.path[-1]), _in_one_line(each.value)
+        try:
+            there = patched(text, each.path, key, value) if "\n" not in value else None
+        except _WHAT_THE_WRITER_RAISES as error:
+            raise refused from error
+        if there is None:
+            raise refused
+        text = there
+    if not _says(text, wanted) or Counter(comments_of(before)) - Counter(comments_of(text)):
+        raise refused
+    return text
 
 
-def _inner_lists(edit: Edit) -> Iterator[Path]:
-    """The lists below an entry that the edit counts in: their entries have no names."""
-    for end, part in enumerate(edit.path):
-        if isinstance(part, int) and end > 1:
-            yield edit.path[:end]
+def _says(text: str, wanted: Plain) -> bool:
+    read = read_yaml(text, "mapping")
+    return not read.problems and _listed(read.mapping()) == _listed(wanted)
 
 
-def _at(root: Plain, path: Path) -> Plain:
-    """What stands at the path; None where nothing does."""
-    at: Plain = root
-    for part in path:
-        if isinstance(at, dict) and isinstance(part, str):
-            at = at.get(part)
-        elif isinstance(at, list) and isinstance(part, int) and part < len(at):
-            at = at[part]
-        else:
-            return None
-    return at
-
-
-def _names(entries: Plain, keys: tuple[str, ...]) -> list[object]:
-    if not isinstance(entries, list):
-        return []
-    return [[e.get(k) for k in keys] if isinstance(e, dict) else e for e in entries]
+def _in_one_line(value: Wanted | str | int) -> str:
+    out = io.StringIO()
+    _yaml("").dump(_made([value]), out)  # type: ignore[list-item]  # nothing that goes or moves is asked for
+    return out.getvalue().strip()[1:-1]
 
 
 def _rewritten(text: str, edits: Sequence[Edit]) -> str:
@@ -172,7 +165,7 @@ def _rewritten(text: str, edits: Sequence[Edit]) -> str:
             _apply(root, Edit(each.path, _made(each.value), each.before))
         out = io.StringIO()
         yaml.dump(root, out)
-        lost = Counter(_comments(text)) - Counter(_comments(out.getvalue()))
+        lost = Counter(comments_of(text)) - Counter(comments_of(out.getvalue()))
     except _WHAT_THE_WRITER_RAISES as error:
         raise CantEdit(f"a form can't change this file ({type(error).__name__})") from error
     if lost:
@@ -324,9 +317,16 @@ def _made(value: Wanted) -> Any:
         made = CommentedSeq(_made(each) for each in value)
     else:
         return _word(value)
-    if not value or _width(value) <= LONG:
+    if not value or (_width(value) <= LONG and not _has_lines(value)):
         made.fa.set_flow_style()
     return made
+
+
+def _has_lines(value: Plain) -> bool:
+    """Whether a text in the value is of several lines."""
+    return isinstance(value, dict) and any(
+        isinstance(each, str) and "\n" in each for each in value.values()
+    )
 
 
 def _width(value: Plain) -> int:
@@ -346,8 +346,18 @@ def _word(value: Scalar) -> str:
         return "true" if value else "false"
     if not isinstance(value, str):
         return str(value)
+    if _stands_in_lines(value):
+        lines: str = LiteralScalarString(value)
+        return lines
     plain = value.isprintable() and isinstance(plain_scalar(value), str) and value != "<<"
     return value if plain and "{{" not in value else DoubleQuotedScalarString(value)
+
+
+def _stands_in_lines(value: str) -> bool:
+    """Whether it is paragraphs that stay readable as lines of their own."""
+    lines = value.split("\n")
+    sound = all(each == each.rstrip() and each.isprintable() for each in lines)
+    return len(lines) > 1 and sound and bool(lines[-1]) and bool(value[:1].strip())
 
 
 def _copied(value: Any) -> Any:
@@ -363,20 +373,3 @@ def _listed(value: Plain) -> object:
     if isinstance(value, list):
         return [_listed(each) for each in value]
     return type(value).__name__, value
-
-
-def _comments(text: str) -> Iterator[str]:
-    """Every comment of the text."""
-    yaml = YAML()
-    yaml.Scanner = RoundTripScanner
-    for token in yaml.scan(text):
-        for each in _beside(token):
-            yield from (line.strip() for line in each.value.splitlines() if line.strip())
-
-
-def _beside(token: Any) -> Iterator[CommentToken]:
-    found = [token] if isinstance(token, CommentToken) else getattr(token, "_comment", None)
-    for each in found or []:
-        for one in each if isinstance(each, list) else [each]:
-            if isinstance(one, CommentToken):
-                yield one

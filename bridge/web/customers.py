@@ -12,13 +12,15 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from bridge.core.scales_told import PlanTold, plan_told
+from bridge.engine.hub import Hub
 from bridge.kit.clock import from_ms
 from bridge.store import customers, promises, signals, views
 from bridge.store.database import Row
 from bridge.web.listing import TABS
 from bridge.web.promised import heat_of, next_told
 from bridge.web.rendering import page
-from bridge.web.shown import Work, former_items, work_of
+from bridge.web.shown import Work, former_items, mapping_of, work_of
 from bridge.web.tickets import WHAT, values_told
 from bridge.web.visitor import HubHere, PageProblem, Shown, Viewer
 
@@ -100,6 +102,7 @@ async def customer_page(
         rows=rows,
         more=len(found) > MOST,
         plans=sorted({each["plan"] for each in rows if each["plan"]}),
+        given=_given(hub, rows),
         tabs=_tabs(name, rows),
         work=work,
         behind=_behind(work),
@@ -110,6 +113,17 @@ async def customer_page(
         changes=[_change(each, by_key[each["record_key"]], names) for each in changed],
         all=f"/?{urlencode({'customer': name, 'closed': 'too'})}",
     )
+
+
+def _given(hub: Hub, rows: list[Row]) -> list[PlanTold]:
+    """What the customer's plans give, by the mappings of their helpdesks."""
+    found = []
+    for connection, plan in dict.fromkeys((each["connection"], each["plan"]) for each in rows):
+        mapping = mapping_of(hub, connection)
+        told = None if mapping is None else plan_told(mapping, plan)
+        if told is not None and told not in found:
+            found.append(told)
+    return found
 
 
 def _tabs(name: str, rows: list[Row]) -> list[Tab]:

@@ -12,6 +12,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from bridge.core.saying import saying
+from bridge.core.scales_told import scales_told
 from bridge.domain.errors import BridgeError
 from bridge.domain.escalations import EscalationRequest, EscalationState
 from bridge.domain.refs import TicketRef, split_ref
@@ -228,6 +229,7 @@ async def _page(
     standing = None if found is None else found.standing
     active = hub.mappings.get(ref.connection)
     spec = None if active is None else active.data.escalation
+    severity = None if row is None else row["severity"]
     return page(
         "escalate.html",
         status,
@@ -241,6 +243,7 @@ async def _page(
         supported=[] if spec is None or spec.versions is None else spec.versions.major,
         decided=[] if standing is None else _decided(standing.requests),
         me=carried_by(visitor),
+        levels=scales_told(None if active is None else active.data, None, severity).levels,
         said=said,
         wrong=wrong,
         typed=typed or Typed(),

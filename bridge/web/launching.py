@@ -13,6 +13,7 @@ from bridge.core import reasons
 from bridge.core.launch_offers import Offer
 from bridge.core.launching import WAITING
 from bridge.core.outlook import Cause
+from bridge.core.scales_told import scales_told
 from bridge.domain.errors import BridgeError
 from bridge.domain.links import LaunchState
 from bridge.domain.refs import TicketRef, WorkItemRef
@@ -24,7 +25,7 @@ from bridge.web.linking import WAIT_S
 from bridge.web.pressing import moved
 from bridge.web.refusing import refused
 from bridge.web.rendering import page, page_of
-from bridge.web.shown import key_of, known_ticket
+from bridge.web.shown import key_of, known_ticket, mapping_of
 from bridge.web.visitor import HubHere, Operator, Shown, Visitor, own_form
 
 router = APIRouter(include_in_schema=False)
@@ -92,6 +93,7 @@ async def _page(
     async with hub.db.read() as store:
         row = await views.load(store, str(ref))
     own = "" if row is None else row["route"] or ""
+    severity = None if row is None else row["severity"]
     offers = () if found is None else found.offers
     choices = [await _choice(hub, each, each.route.id == own, now) for each in offers]
     choices.sort(key=lambda each: (each.route != asked, not each.own))
@@ -106,6 +108,7 @@ async def _page(
         asked=next((each for each in choices if each.route == asked), None),
         open=found is None or found.open,
         known=found is not None,
+        levels=scales_told(mapping_of(hub, ref.connection), None, severity).levels,
     )
 
 

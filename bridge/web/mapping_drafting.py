@@ -11,7 +11,8 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.responses import Response
 
-from bridge.config.mapping_edits import Edit, edited_on_top
+from bridge.config.mapping_edits import Edit
+from bridge.config.mapping_rebase import edited_on_top
 from bridge.config.problems import Problem
 from bridge.config.yaml_lines import read_yaml
 from bridge.domain.mapping import Mapping as MappingData
@@ -20,6 +21,7 @@ from bridge.engine.activation import AlreadyActive, BrokenMapping, StaleDraft
 from bridge.engine.hub import Hub
 from bridge.engine.mapping_life import Standing
 from bridge.web.mapping_pages import moved, sides, standing_of
+from bridge.web.mapping_parts import listed_parts
 from bridge.web.mapping_registry import forms_of
 from bridge.web.rendering import page
 from bridge.web.visitor import (
@@ -184,6 +186,7 @@ async def _edit(
         problems=[(each, _line(said.text, each.line)) for each in problems],
         fine=fine,
         forms=[] if mapping is None else forms_of(mapping),
+        parts=[] if mapping is None else listed_parts(mapping),
         # Forms change what is stored, so they begin with that alone.
         untouched=standing.version(said.seen) is not None and not problems,
     )

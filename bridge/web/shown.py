@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.domain import records as facts
+from bridge.domain.mapping import Mapping
 from bridge.domain.records import Observation
 from bridge.domain.refs import TicketRef, WorkItemRef, split_ref
 from bridge.engine.hub import Hub
@@ -107,6 +108,12 @@ def status_of(hub: Hub, item: WorkItemRef, seen: Observation | None) -> str:
     if known is not None and status in known[0].statuses:
         return known[0].statuses[status].label
     return status
+
+
+def mapping_of(hub: Hub, connection: str) -> Mapping | None:
+    """The mapping in force of that helpdesk."""
+    active = hub.mappings.get(connection)
+    return None if active is None else active.data
 
 
 async def known_ticket(hub: Hub, connection: str, id: str) -> TicketRef:

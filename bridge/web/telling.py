@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import quote
@@ -12,10 +12,13 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from bridge.core.drafting import ETA
+from bridge.core.plain_words import Hint, hints
 from bridge.core.receivers import receivers
 from bridge.core.saying import saying
+from bridge.core.wording_examples import internal_words
 from bridge.domain.drafts import DraftState
 from bridge.domain.errors import RecordMissing
+from bridge.domain.mapping import Mapping as MappingData
 from bridge.domain.refs import TicketRef, split_ref
 from bridge.engine import telling
 from bridge.engine.hub import Hub
@@ -32,7 +35,7 @@ from bridge.store import draft_lists, records, views
 from bridge.store.database import Row
 from bridge.web.pressing import lines_of, moved
 from bridge.web.rendering import page, page_of
-from bridge.web.shown import known_ticket
+from bridge.web.shown import known_ticket, mapping_of
 from bridge.web.telling_whom import (
     OTHER,
     READERS,
@@ -110,6 +113,8 @@ class Message:
     subject: str
     customer: str
     open: bool
+    hints: tuple[Hint, ...] = ()
+    """What the customer may stumble over."""
 
     @property
     def paragraphs(self) -> list[str]:
@@ -135,8 +140,8 @@ class Typed:
     """The words for the other kind of reader."""
 
 
-def message_of(found: Seen) -> Message:
-    """The draft in words."""
+def message_of(found: Seen, mapping: MappingData | None = None) -> Message:
+    """The draft in words; with its mapping's words those are pointed out that are its own."""
     draft, row = found.draft, found.row
     name, id = split_ref(draft.ticket)
     return Message(
@@ -163,7 +168,12 @@ def message_of(found: Seen) -> Message:
         subject=row["subject"],
         customer=row["customer"] or "",
         open=draft.state is DraftState.OPEN,
+        hints=_hints(found.text, mapping) if draft.state is DraftState.OPEN else (),
     )
+
+
+def _hints(text: str, mapping: MappingData | None) -> tuple[Hint, ...]:
+    return tuple(hints(text, () if mapping is None else internal_words(mapping)))
 
 
 def about(reason: str, label: str | None) -> str:
@@ -185,7 +195,8 @@ async def messages_of(hub: Hub, ref: TicketRef) -> list[Message]:
     """The newest messages of a ticket, those first that wait for a person."""
     async with hub.db.read() as store:
         rows = await draft_lists.of_ticket(store, str(ref), KEPT)
-    found = [message_of(each) for each in await telling.seen_of(hub, rows)]
+    mapping = mapping_of(hub, ref.connection)
+    found = [message_of(each, mapping) for each in await telling.seen_of(hub, rows)]
     return sorted(found, key=lambda each: not each.open)
 
 
@@ -294,12 +305,16 @@ async def _page(
     found = await telling.view(hub, id)
     if found is None:
         raise _unknown(id)
+    mapping = mapping_of(hub, split_ref(found.draft.ticket)[0])
+    each = message_of(found, mapping)
+    if typed.text is not None and each.open:
+        each = replace(each, hints=_hints(typed.text, mapping))
     return page(
         "draft.html",
         status,
         visitor=visitor,
         now=hub.now(),
-        each=message_of(found),
+        each=each,
         other=typed.other or await telling.other_words(hub, found),
         other_reader=READERS[other_reader(found.reader)],
         typed=typed,

@@ -13,6 +13,7 @@ from bridge.core import reasons
 from bridge.core.changes_told import MOVED, cause_of_change, move_told
 from bridge.core.known_to_customer import KnownThen
 from bridge.core.outlook import Cause
+from bridge.core.scales_told import scales_told
 from bridge.domain.errors import BridgeError
 from bridge.domain.promises import PromiseState, by_urgency
 from bridge.domain.refs import TicketRef, split_ref
@@ -33,7 +34,7 @@ from bridge.web.paused import pauses
 from bridge.web.pressing import moved
 from bridge.web.promised import WIDE, WORDS, told
 from bridge.web.rendering import page, page_of
-from bridge.web.shown import ended_link, former_items, known_ticket, work_of
+from bridge.web.shown import ended_link, former_items, known_ticket, mapping_of, work_of
 from bridge.web.telling import SAID, messages_of
 from bridge.web.visitor import Csm, HubHere, PageProblem, Shown, Viewer, own_form
 
@@ -128,6 +129,9 @@ async def ticket_page(
         ending=ending,
         promises=[told(each, now) for each in by_urgency(promised)],
         wide=WIDE,
+        scales=scales_told(
+            mapping_of(hub, ref.connection), row["plan"], row["severity"], row["category"]
+        ),
     )
 
 

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.config.mapping_edits import GONE, CantEdit, Edit, Moved, edited, edited_on_top, put_in
+from bridge.config.mapping_edits import GONE, CantEdit, Edit, Moved, edited, put_in
+from bridge.config.mapping_rebase import edited_on_top
+from bridge.config.problems import Path as Place
 from bridge.config.yaml_lines import Plain, read_yaml
 from tests.shipped import SHIPPED
 from tests.unit.config.samples import GOOD
@@ -161,7 +163,41 @@ def test_edit_that_would_change_another_place_too_is_refused() -> None:
 def test_comment_that_can_not_be_kept_is_named_and_nothing_is_changed() -> None:
     text = GOOD.replace("{New: reported,", "{New: reported, # since May\n    ")
     with pytest.raises(CantEdit, match="since May"):
-        edited(text, [Edit(("rollup",), "primary")])
+        edited(text, [Edit(("status", "boards"), {"New": "reported"})])
+    elsewhere = edited(text, [Edit(("rollup",), "primary")])
+    assert elsewhere == text.replace("least_advanced", "primary")
+
+
+_NOT_BROUGHT_BACK = (
+    GOOD
+    + """\
+severities: # the writer's round trip joins two lines of this
+  - {id: high, criteria: It is down.} # worst
+  - id: low
+    criteria: "The rest"
+    when: {field: category, is: Bug}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "before", "after"),
+    [
+        (("severities", 1, "criteria"), "All: else", '"The rest"', "'All: else'"),
+        (("severities", 0, "label"), "High", "It is down.}", "It is down., label: High}"),
+        (("severities", 1, "label"), "Low", "is: Bug}\n", "is: Bug}\n    label: Low\n"),
+        (("severities", 1, "when"), {"field": "plan", "in": ["A", "B"]},
+         "{field: category, is: Bug}", "{field: plan, in: [A, B]}"),
+        (("severities", 2), {"id": "none", "criteria": "No"}, "is: Bug}\n",
+         "is: Bug}\n  - {id: none, criteria: No}\n"),
+    ],
+)  # fmt: skip
+def test_file_that_a_round_trip_would_spoil_is_changed_where_it_stands(
+    path: Place, value: Plain, before: str, after: str
+) -> None:
+    made = edited(_NOT_BROUGHT_BACK, [Edit(path, value)])
+    head, _, tail = _NOT_BROUGHT_BACK.rpartition(before)
+    assert made == head + after + tail
 
 
 @pytest.mark.parametrize(
