@@ -127,7 +127,8 @@ def _copied(mapping: Mapping) -> Iterator[Flow]:
         )
     if comments.to_ticket != "none":
         said = "comment beginning #customer"
-        yield Flow("Comments", "internal note", TO_TICKET, said, "work item", "once each", SUPPORT)
+        kind = "internal note" if comments.as_ == "internal_note" else "draft of a message"
+        yield Flow("Comments", kind, TO_TICKET, said, "work item", "once each", SUPPORT)
 
 
 def _route(route: Route) -> RouteTold:

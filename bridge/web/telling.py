@@ -11,6 +11,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from bridge.core.comment_drafts import COMMENT
 from bridge.core.drafting import ETA
 from bridge.core.plain_words import Hint, hints
 from bridge.core.receivers import receivers
@@ -182,7 +183,7 @@ def about(reason: str, label: str | None) -> str:
         return "The expected date has moved"
     if reason.startswith("stage:"):
         return label or reason.removeprefix("stage:").replace("_", " ").capitalize()
-    return "Written by hand"
+    return "Written by engineering" if reason.startswith(COMMENT) else "Written by hand"
 
 
 def label_of(row: Row) -> str | None:
