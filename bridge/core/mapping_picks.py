@@ -12,7 +12,7 @@ from bridge.core.mapping_rows import IS, Row
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """A value that may be ticked, on how many tickets it is, and why not where it may not."""
+    """A value that may be ticked, on how many tickets it is, and why it is of no use, if so."""
 
     value: str
     label: str
@@ -41,7 +41,9 @@ def picks_of(
         if held is not None:
             left.remove(held)
         label, tickets = (value, 0) if held is None else (held.label, held.tickets)
-        found.append(Pick(value, label, tickets, chosen=True))
+        above = taken.get(value, taken.get(label)) if row.test == IS else None
+        why_not = "" if above is None else f"its tickets go to {above}, which stands above"
+        found.append(Pick(value, label, tickets, chosen=True, why_not=why_not))
     for each in left:
         why_not = ""
         above = taken.get(each.value, taken.get(each.label))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bridge.core.mapping_grids import UNTABLED
+from bridge.core.mapping_grids import UNTABLED, Grid
 from bridge.domain.mapping import FieldPair, FromSource, Scalar
 from bridge.domain.mapping import Mapping as MappingData
 from bridge.domain.mapping_base import PropertySource
@@ -40,6 +40,8 @@ class ValueTable:
     """Where the left side is the mapping's words: those that there are."""
     stages: bool = False
     """The right side is a stage."""
+    grid: Grid | None = None
+    """Where it is of a launched field: that field, and the route whose tickets it is for."""
 
     @property
     def id(self) -> str:
@@ -184,6 +186,7 @@ def _launched(mapping: MappingData) -> Iterator[ValueTable]:
                 Side(route.launch.in_, field),
                 plain,
                 words=_words(value.from_, mapping),
+                grid=Grid(("routes", index, "launch", "fields", field), route, field, value),
             )
 
 

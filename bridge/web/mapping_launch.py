@@ -1,6 +1,6 @@
 """The part of a route's form that says what work is made: where, of which type, with which fields.
 
-What it has no input for (tables of values, subtasks) stays as it is in the file.
+Tables of values have forms of their own; this one leaves them as they are.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from bridge.domain.launch_parts import PhaseSpec, ProjectSource
 from bridge.domain.mapping import FromSource, LaunchSpec
 from bridge.domain.mapping_base import render_span
 from bridge.web.mapping_forms import YES, Asked, Form
+from bridge.web.mapping_subtasks import subtask_typed, subtasks_asked, subtasks_given
 
 CONSTANT = "="
 """In place of a fact of the ticket: the value is the text that stands beside it."""
@@ -48,7 +49,7 @@ def launch_given(launch: LaunchSpec | None) -> dict[str, str]:
             given[f"from-{k}"] = value.from_
         else:
             given[f"value-{k}"] = spelt(value)
-    return given
+    return given | subtasks_given(launch)
 
 
 def launch_asked(asked: Asked, path: Path, launch: LaunchSpec | None, form: Form) -> None:
@@ -70,6 +71,7 @@ def launch_asked(asked: Asked, path: Path, launch: LaunchSpec | None, form: Form
     _people(asked, path, launch, form)
     if "type" in form and bool(form.get("attachments")) != launch.attachments:
         asked.set((*path, "attachments"), not launch.attachments, "attachments")
+    subtasks_asked(asked, path, launch, form)
     gone = _fields(asked, path, launch, before, form)
     added = _new_fields(asked, path, form, launch.fields, None)
     if gone and len(gone) == len(launch.fields) and not added:
@@ -264,6 +266,9 @@ def _new_launch(asked: Asked, path: Path, tracker: str, form: Form) -> dict[str,
         )
     if names_in(form.get("assignees", "")):
         said["assignees"] = names_in(form["assignees"])
+    subtask = subtask_typed(asked, 0, form)
+    if subtask:
+        said["subtasks"] = [subtask]
     said["type"] = form.get("type", "").strip()
     if not said["type"]:
         asked.wrong["type"] = NEEDS_TYPE

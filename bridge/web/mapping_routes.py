@@ -87,7 +87,7 @@ async def _shown(hub: Hub, sheet: Sheet) -> dict[str, Any]:
 
 
 def _entries(mapping: Mapping) -> list[Entry]:
-    return [Entry("", "Routes: order, new ones, those that go", str(len(mapping.routes)))]
+    return [Entry("", "Routes and their conditions", str(len(mapping.routes)))]
 
 
 ROUTES = Section("routes", _entries, routes_asked, routes_given, _shown, routes_turned)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from bridge.core.mapping_choices import (
@@ -10,11 +11,14 @@ from bridge.core.mapping_choices import (
     owner_choices,
     ticket_fields,
 )
+from bridge.core.mapping_grids import Grid, taking
+from bridge.core.mapping_matches import values_of
 from bridge.core.mapping_tables import ValueTable, right_options, table_rows, value_tables
 from bridge.core.rollup_examples import rollups_compared
 from bridge.domain.mapping import Mapping as MappingData
 from bridge.domain.records import Reference
 from bridge.engine.hub import Hub
+from bridge.engine.seen_tickets import seen_tickets
 from bridge.store.seen_values import seen_values
 from bridge.web.mapping_forms import (
     Asked,
@@ -65,6 +69,8 @@ async def _values_shown(hub: Hub, sheet: Sheet) -> dict[str, Any]:
         async with hub.db.read(long=True) as connection:
             seen = await seen_values(connection, table.left.connection, table.left.field)
         reference = await reference_of(hub, table.left.connection)
+    elif table.grid is not None:
+        seen = await _words_seen(hub, sheet.mapping, table, table.grid)
     words = table.right.is_words
     right = Reference() if words else await reference_of(hub, table.right.connection)
     rows = table_rows(table, seen, reference)
@@ -84,6 +90,21 @@ async def _values_shown(hub: Hub, sheet: Sheet) -> dict[str, Any]:
         "labels": {each.id: each.label for each in sheet.mapping.stages} if table.stages else {},
         "lacking": sum(row.lacks for row in rows),
     }
+
+
+async def _words_seen(
+    hub: Hub, mapping: MappingData, table: ValueTable, grid: Grid
+) -> dict[str, int]:
+    """The words that tickets of the route have, each by the name that the table has for it."""
+    found, held = await seen_tickets(hub, mapping), table.entries or {}
+    desk = await reference_of(hub, mapping.helpdesk)
+
+    def counted() -> dict[str, int]:
+        tickets = taking(grid.route, found.tickets)
+        values = values_of(grid.source.from_, mapping, desk, tickets)
+        return {e.label if e.label in held else e.value: e.tickets for e in values if e.tickets}
+
+    return await asyncio.to_thread(counted)
 
 
 def _text(value: object) -> str:

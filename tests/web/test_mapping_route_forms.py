@@ -15,7 +15,7 @@ from bridge.web.mapping_forms import Asked
 from bridge.web.mapping_registry import SECTIONS
 from bridge.web.mapping_sheets import Section
 from tests.unit.config.samples import GOOD, KNOWN
-from tests.unit.config.test_mapping_edits import READY_MADE, changed_lines, plain
+from tests.unit.config.test_mapping_edits import FOLDER, READY_MADE, changed_lines, plain
 from tests.unit.core.test_mapping_rows import SHALLOW
 from tests.web.routed import ROUTED
 
@@ -301,3 +301,33 @@ def test_notices_come_and_go() -> None:
     )
     first = lines("notices", "easy", new)
     assert first[1].startswith("+  - {id: easy, ")
+
+
+def test_subtasks_and_the_place_in_a_customers_project_are_changed_by_form() -> None:
+    text = (FOLDER / "more" / "customer-success-rocketlane.yaml").read_text()
+    route = next(each for each in mapping_of(text).routes if each.launch and each.launch.subtasks)
+    assert route.launch is not None
+    title, held = route.launch.subtasks[0].title, len(route.launch.subtasks)
+    typed = {
+        "sub-title-0": f"{title} now", "sub-template-0": "77", "phase-create": "yes",
+        f"sub-title-{held}": "Call them", f"sub-questions-{held}": "When?\r\n Who? \r\n",
+        "project-by": "company", "project": "project_id",
+    }  # fmt: skip
+    after = edited(text, asked_of("route", route.id, typed, text).edits)
+    launch = next(each for each in mapping_of(after).routes if each.id == route.id).launch
+    assert launch is not None
+    assert (launch.subtasks[0].title, launch.subtasks[0].template) == (f"{title} now", 77)
+    assert launch.subtasks[-1].model_dump(exclude_unset=True) == {
+        "title": "Call them", "questions": ["When?", "Who?"],
+    }  # fmt: skip
+    assert launch.wanted_phase is not None
+    assert launch.wanted_phase.create
+    assert plain(after)["routes"][[r.id for r in mapping_of(after).routes].index(route.id)][
+        "launch"
+    ]["project"] == {"association": "company", "property": "project_id"}
+    gone = asked_of("route", route.id, {f"sub-gone-{k}": "yes" for k in range(held)}, text)
+    without = next(e for e in mapping_of(edited(text, gone.edits)).routes if e.id == route.id)
+    assert without.launch is not None
+    assert without.launch.subtasks == []
+    wrong = asked_of("route", route.id, {"sub-template-0": "x", "sub-title-0": ""}, text).wrong
+    assert wrong.keys() == {"sub-template-0", "sub-title-0"}

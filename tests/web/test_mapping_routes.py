@@ -210,6 +210,8 @@ async def test_pairs_of_values_that_the_grid_lacks_stand_first_with_their_ticket
         "{Elite: 3, Standard: 1}", "{Elite: 3, Standard: 1, Premium: 5}"
     )
     priority = EFFORT.replace("Effort", "Priority")
+    alone = await browser.get(f"{priority}.values".replace("/grid?", "/values?"))
+    assert "low 4 records" in words(alone.text)
     looked = await browser.post(
         priority, data={**await fields_of(browser, priority), "by": "plan", "do": "look"}
     )

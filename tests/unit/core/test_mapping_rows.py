@@ -60,7 +60,7 @@ def test_what_is_deeper_or_would_come_back_otherwise_is_left_to_the_file(said: A
     assert rows_of(Condition.model_validate(said)) is None
 
 
-def test_value_that_a_route_above_takes_is_greyed_unless_it_is_chosen() -> None:
+def test_value_that_a_route_above_takes_says_so_and_is_greyed() -> None:
     routes = [
         {"id": "first", "when": {"field": "category", "in": ["Bug", "Crash"]}, "stay": True},
         {"id": "some", "when": {"not": {"field": "category", "is": "Wish"}}, "stay": True},
@@ -71,7 +71,7 @@ def test_value_that_a_route_above_takes_is_greyed_unless_it_is_chosen() -> None:
     seen = [SeenValue("Bug", "Bug", 7), SeenValue("c", "Crash", 2), SeenValue("Wish", "Wish", 1)]
     shown = picks_of(Row("category", IS, ("Bug",)), seen, taken)
     assert [(each.value, each.tickets, each.chosen, bool(each.why_not)) for each in shown] == [
-        ("Bug", 7, True, False), ("Wish", 1, False, False), ("c", 2, False, True),
+        ("Bug", 7, True, True), ("Wish", 1, False, False), ("c", 2, False, True),
     ]  # fmt: skip
     assert shown[2].why_not == "its tickets go to first, which stands above"
     other = picks_of(Row("category", "is_not", ()), seen, taken, ["Bug"])
