@@ -38,7 +38,7 @@ async def solved(chaos: Chaos, *, fault: str = "") -> str:
     await approve(chaos, ticket)
     await chaos.until(lambda: told(chaos) and (chaos.hub.ends or not fault))
     await chaos.settle()
-    chaos.hubspot.person_edits_ticket(ticket, **{STAGE: SOLVED})
+    chaos.hubspot.person_edits_ticket(ticket, hs_pipeline_stage=SOLVED)
     await chaos.settle()
     return ticket
 
