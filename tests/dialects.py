@@ -34,7 +34,7 @@ class _One:
         kind = type(self)
         driver = given.pop("dbapi", None)  # for asyncpg each time another wrapper of the same
         if kind not in self._made:
-            super().__init__(dbapi=driver, **given)
+            super().__init__(dbapi=driver, **given)  # type: ignore[call-arg]  # the dialect beside it takes them
             self._made[kind] = (self, given)
         assert self._made[kind][1] == given, "asked for in another way, it is another dialect"
 

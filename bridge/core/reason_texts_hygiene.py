@@ -39,7 +39,7 @@ HYGIENE: Texts = {
         WARNING,
         "Engineering works on the ticket, and nobody has said how bad it is.",
         "The field {field} of {ref} is empty, and the route's fields go by it.",
-        "Set the severity on the ticket.",
+        "Say how bad it is: the hub writes it to the ticket.",
     ),
     "HYGIENE_TICKET_GONE": (
         WARNING,

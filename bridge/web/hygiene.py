@@ -112,7 +112,7 @@ async def _page(hub: Hub, visitor: Visitor, *, said: str = "", wrong: str = "") 
     looked_after = hygiene.looked_after(hub)
     async with hub.db.read(long=True) as store:
         groups = {each["code"]: each for each in await finding_groups.groups(store, "open")}
-        given = {name: await hygiene_filling.choices(hub, name) for name in looked_after}
+        given = {name: await hygiene_filling.choices(hub, name) for name in hub.mappings}
         causes = [
             await _cause(store, visitor, groups[code], given) for code in CODES if code in groups
         ]

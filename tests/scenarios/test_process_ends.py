@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.jira.simulator import adf
@@ -49,7 +50,7 @@ async def stage(told: Story, ticket: int) -> str | None:
 async def moves(told: Story, status: str) -> None:
     """Somebody moves the one issue."""
     [issue] = told.firm.jira.site.issues.values()
-    more = {"resolution": {"name": "Done"}} if status == "Done" else {}
+    more: dict[str, Any] = {"resolution": {"name": "Done"}} if status == "Done" else {}
     told.firm.jira.person_moves_status(issue.id, status, **more)
     await told.settle()
 
