@@ -99,7 +99,6 @@ async def ticket_page(
             f"{connection} {id} was not looked at yet",
             "The hub has heard of this ticket and reads it in a moment. Reload this page.",
         )
-    messages = await messages_of(hub, ref)
     now, ending = hub.now(), await ending_of(hub, ref)
     work = [work_of(hub, each) for each in linked]
     names = former | {each.ref: each.key for each in work}
@@ -124,7 +123,7 @@ async def ticket_page(
         figure=figure,
         known=known,
         told_at=None if row["last_told_at"] is None else from_ms(row["last_told_at"]),
-        messages=messages,
+        messages=await messages_of(hub, ref),
         longest=LONGEST,
         ending=ending,
         promises=[told(each, now) for each in by_urgency(promised)],
