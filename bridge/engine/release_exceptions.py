@@ -39,8 +39,11 @@ async def set_apart(
             day=day, reason=reason, by=actor.name, now=hub.now(),
         )  # fmt: skip
         said = {"reason": reason} | ({} if day is None else {"day": day.isoformat()})
-        action = "release.held_back" if day is None else "release.set_apart"
-        await _audit(hub, connection, action, id, helpdesk, customer, actor, said)
+        about = (id, helpdesk, customer, actor, said)
+        if day is None:
+            await _audit(hub, connection, "release.held_back", *about)
+        else:
+            await _audit(hub, connection, "release.set_apart", *about)
         woken = await _wake(hub, connection, id, helpdesk, customer)
     hub.work_wake.set()
     return woken
