@@ -65,8 +65,8 @@ def launch_asked(asked: Asked, path: Path, launch: LaunchSpec | None, form: Form
     if tracker != launch.in_:
         asked.set((*path, "in"), tracker, "then")
     before = launch_given(launch)
-    _text(asked, (*path, "type"), before, form, "type", needed=NEEDS_TYPE)
-    _text(asked, (*path, "settle"), before, form, "settle")
+    text_asked(asked, (*path, "type"), before, form, "type", needed=NEEDS_TYPE)
+    text_asked(asked, (*path, "settle"), before, form, "settle")
     _place(asked, path, launch, before, form)
     _people(asked, path, launch, form)
     if "type" in form and bool(form.get("attachments")) != launch.attachments:
@@ -80,7 +80,7 @@ def launch_asked(asked: Asked, path: Path, launch: LaunchSpec | None, form: Form
         asked.edits += [Edit((*path, "fields", each), GONE) for each in gone]
 
 
-def _text(
+def text_asked(
     asked: Asked, path: Path, before: Form, form: Form, named: str, *, needed: str = ""
 ) -> None:
     """A text that changes, or goes where it may."""
@@ -159,8 +159,8 @@ def _phase(asked: Asked, path: Path, launch: LaunchSpec, before: Form, form: For
     create = bool(form.get("phase-create"))
     lasts = form.get("phase-lasts", "").strip()
     if isinstance(launch.phase, PhaseSpec):
-        _text(asked, (*path, "name"), before, form, "phase")
-        _text(asked, (*path, "lasts"), before, form, "phase-lasts")
+        text_asked(asked, (*path, "name"), before, form, "phase")
+        text_asked(asked, (*path, "lasts"), before, form, "phase-lasts")
         if create != launch.phase.create:
             asked.set((*path, "create"), create, "phase-create")
     elif create or (lasts and lasts != before.get("phase-lasts", lasts)):

@@ -8,10 +8,11 @@ from bridge.web.mapping_notices import NOTICES
 from bridge.web.mapping_route import ROUTE
 from bridge.web.mapping_routes import ROUTES
 from bridge.web.mapping_sheets import Entry, Section
+from bridge.web.mapping_stands import STANDS
 from bridge.web.mapping_words import PAIRS, STAGES, SWITCHES, VALUES
 
 SECTIONS: tuple[Section, ...] = (
-    ROUTES, ROUTE, NOTICES, STAGES, VALUES, GRID, PAIRS, SWITCHES,
+    STANDS, ROUTES, ROUTE, NOTICES, STAGES, VALUES, GRID, PAIRS, SWITCHES,
 )  # fmt: skip
 """A new form is one more line here."""
 

@@ -331,3 +331,46 @@ def test_subtasks_and_the_place_in_a_customers_project_are_changed_by_form() -> 
     assert without.launch.subtasks == []
     wrong = asked_of("route", route.id, {"sub-template-0": "x", "sub-title-0": ""}, text).wrong
     assert wrong.keys() == {"sub-template-0", "sub-title-0"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "changed"),
+    [
+        (
+            {"category": "topic"},
+            ["-  category: {property: kind}", "+  category: {property: topic}"],
+        ),
+        (
+            {"severity-default": ""},
+            [", default: low}", "values: {HIGH: high, LOW: low}}"],
+        ),
+        ({"plan": "tier"}, ["plan: success_plan}", "plan: tier}"]),
+    ],
+)
+def test_where_things_stand_changes_only_what_was_touched(
+    typed: dict[str, str | None], changed: list[str]
+) -> None:
+    before, after = lines("stands", "", typed)
+    assert changed[0] in before
+    assert changed[1] in after
+
+
+def test_shown_fields_and_roles_come_and_go() -> None:
+    new = {
+        "show-stage": "work_stage", "show-keys": "work_items", "role-new": "csm",
+        "role-new-kind": "company-property", "role-new-field": "csm_email",
+    }  # fmt: skip
+    there = edited(PEOPLE, asked_of("stands", "", new).edits)
+    mapping = mapping_of(there)
+    assert mapping.show_on_ticket.stage is not None
+    assert mapping.show_on_ticket.stage.property == "work_stage"
+    assert plain(there)["roles"] == {"csm": [{"association": "company", "property": "csm_email"}]}
+    second = {"role-new": "csm", "role-new-kind": "owner", "role-new-field": "owner_id"}
+    two = edited(there, asked_of("stands", "", second, there).edits)
+    assert plain(two)["roles"]["csm"][1] == {"owner": "owner_id"}
+    first_gone = edited(two, asked_of("stands", "", {"role-gone-0": "yes"}, two).edits)
+    assert plain(first_gone)["roles"] == {"csm": [{"owner": "owner_id"}]}
+    gone = {"role-gone-0": "yes", "show-stage": "", "show-keys": ""}
+    assert edited(there, asked_of("stands", "", gone, there).edits) == PEOPLE
+    wrong = asked_of("stands", "", {"category": "", "role-new": "x", "customer": ""}).wrong
+    assert wrong.keys() == {"category", "role-new-field", "customer"}

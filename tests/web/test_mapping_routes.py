@@ -237,6 +237,18 @@ async def test_notice_is_changed_and_a_mistake_stands_beside_it(doors: Doors) ->
     assert await newest(doors) == ROUTED.replace("is: high}, to: leads", "is: low}, to: duty")
 
 
+async def test_field_that_has_an_owner_already_is_greyed_and_refused_beside_it(
+    doors: Doors,
+) -> None:
+    browser = await signed_in(doors, "admin")
+    path = f"{PAGE}/edit/stands"
+    page = (await browser.get(path)).text
+    assert '<option value="kind" disabled>Kind (kind): the category is read from it' in page
+    answer = await browser.post(path, data={**sent_by(page), "show-stage": "kind"})
+    assert "is read by ticket.category.property" in beside(answer.text, "show-stage")
+    assert sent_by(answer.text)["show-stage"] == "kind"
+
+
 async def test_second_admin_keeps_what_the_first_made_of_a_route(doors: Doors) -> None:
     browser = await signed_in(doors, "admin")
     path = f"{PAGE}/edit/route?at=bug"
