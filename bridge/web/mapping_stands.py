@@ -21,10 +21,10 @@ from bridge.web.mapping_launch import text_asked
 from bridge.web.mapping_sheets import Entry, Section, Sheet, reference_of, shared_fields
 
 KINDS = {
-    "property": "address in a field of the ticket",
-    "owner": "owner in a field of the ticket",
-    "company-property": "address in a field of the customer",
-    "company-owner": "owner in a field of the customer",
+    "property": "ticket's field: an address",
+    "owner": "ticket's field: an owner",
+    "company-property": "company's field: an address",
+    "company-owner": "company's field: an owner",
 }
 """Where a role's person may stand."""
 NEEDS_CATEGORY = "routes need it: say where it stands"
