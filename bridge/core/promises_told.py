@@ -231,13 +231,17 @@ def _left_of_table(table: SpanTable, known: dict[str, str | None]) -> Iterator[t
 def _left_of_cases(
     cases: list[SpanCase], known: dict[str, str | None]
 ) -> Iterator[tuple[str, str]]:
+    open_still = False
     for each in cases:
         holds = True if each.when is None else _holds(each.when, known)
         if holds is False:
             continue
         if each.use != NONE:
-            asked = "" if holds or each.when is None else f"where {condition_told(each.when)}"
+            asked = "otherwise" if open_still else ""
+            if not holds and each.when is not None:
+                asked = f"where {condition_told(each.when)}"
             yield asked, each.use
+        open_still = open_still or not holds
         if holds:
             return
 

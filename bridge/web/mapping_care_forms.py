@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from pydantic import ValidationError
+
 from bridge.config.problems import Path
+from bridge.config.yaml_lines import Plain
+from bridge.core.digests_told import WHAT, digest_told
+from bridge.domain.mapping_hygiene import Digest
 from bridge.ports.manifest import Role
 from bridge.web.mapping_blanks import (
     CHOICE,
@@ -22,12 +27,6 @@ from bridge.web.mapping_blanks import (
 from bridge.web.mapping_kinds import Known
 from bridge.web.mapping_scale_forms import ZONES
 
-_WHAT = (
-    ("review", "work items that nobody has given a priority"),
-    ("hygiene", "what the nightly look found"),
-    ("to_tell", "customers who are to be told"),
-    ("promises", "promises at risk"),
-)
 _EMPTY = chosen(("say", "say that there is nothing"), ("skip", "send nothing"))
 _DAYS = "mon-fri, daily, mon, thu, or a calendar"
 
@@ -41,14 +40,21 @@ def digest_groups(known: Known) -> list[Group]:
         path: Path = ("digests", i)
         blanks = _digest(known, f"d{i}", path)
         more = [e for e in left_over(known.raw, path, blanks) if not e.startswith("id: ")]
-        blocks.append(
-            Block(f"d{i}", str(at(known.raw, (*path, "id"))), path, blanks, more=tuple(more))
-        )
+        title = str(at(known.raw, (*path, "id"))).replace("-", " ").capitalize()
+        words = _digest_told(at(known.raw, path))
+        blocks.append(Block(f"d{i}", title, path, blanks, words, tuple(more)))
     place: Path = ("digests", number)
     named = known.blank("new-id", "Name in the file", (*place, "id"), LINE, hint="morning",
                         needed="a short name in small letters, such as morning")  # fmt: skip
     new = Block("new", "New digest", place, (named, *_digest(known, "new", place)))
     return [Group("Digests", ("digests",), tuple(blocks), new)]
+
+
+def _digest_told(raw: Plain) -> str:
+    try:
+        return digest_told(Digest.model_validate(raw, by_alias=True, by_name=False))
+    except ValidationError:
+        return "As typed, it is no whole digest yet."
 
 
 def _digest(known: Known, id: str, path: Path) -> tuple[Blank, ...]:
@@ -57,7 +63,7 @@ def _digest(known: Known, id: str, path: Path) -> tuple[Blank, ...]:
     routes = offered(each.id for each in known.mapping.routes if each.launch is not None)
     return (
         known.blank(f"{id}-what", "What", (*path, "what"), CHOICE,
-                    offers=(*first, *chosen(*_WHAT)), needed="choose what it lists"),
+                    offers=(*first, *chosen(*WHAT)), needed="choose what it lists"),
         known.blank(f"{id}-at", "At", (*path, "when", "at"), LINE, hint="08:30",
                     needed="a time of day such as 08:30"),
         known.blank(f"{id}-zone", "Time zone", (*path, "when", "time_zone"), LINE, default="UTC",

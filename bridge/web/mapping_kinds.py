@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+
+from pydantic import ValidationError
 
 from bridge.config.problems import Path
 from bridge.config.reference_checks import MappingContext
 from bridge.config.yaml_lines import Plain, plain_scalar
 from bridge.core.calendars import weekdays_of
 from bridge.core.mapping_choices import Choice
-from bridge.domain.mapping import CONDITION_FIELDS
+from bridge.core.mapping_told import condition_told
+from bridge.domain.mapping import CONDITION_FIELDS, Condition
 from bridge.domain.mapping import Mapping as MappingData
 from bridge.web.mapping_blanks import (
     CHOICE,
@@ -25,6 +28,7 @@ from bridge.web.mapping_blanks import (
     blank,
     chosen,
     offered,
+    spelt,
     words_of,
 )
 
@@ -113,7 +117,17 @@ def condition_blank(known: Known, name: str, label: str, path: Path, every: str)
     names = [*CONDITION_FIELDS, *([own] if isinstance(own, str) else [])]
     labels = ((each, each.removeprefix(_PROPERTY)) for each in dict.fromkeys(names))
     offers = chosen(("", every), *labels)
-    return known.blank(name, label, path, CONDITION, offers=offers, default="\n")
+    made = known.blank(name, label, path, CONDITION, offers=offers, default="\n")
+    return replace(made, in_file=said_condition(there)) if made.in_file else made
+
+
+def said_condition(raw: Plain) -> str:
+    """A condition of the file in words."""
+    try:
+        condition = Condition.model_validate(raw, by_alias=True, by_name=False)
+    except ValidationError:
+        return spelt(raw)
+    return f"where {condition_told(condition)}"
 
 
 # -------------------------------------------------------------------------------------- tables

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pydantic import ValidationError
 
 from bridge.config.problems import Path
-from bridge.core.mapping_told import condition_told
+from bridge.config.yaml_lines import Plain
 from bridge.core.promises_told import promise_told
-from bridge.domain.mapping import Condition
 from bridge.domain.mapping_promises import Promise
 from bridge.ports.manifest import Role
 from bridge.web.mapping_blanks import (
@@ -24,7 +23,7 @@ from bridge.web.mapping_blanks import (
     left_over,
     offered,
 )
-from bridge.web.mapping_kinds import Known, condition_blank
+from bridge.web.mapping_kinds import Known, condition_blank, said_condition
 
 _SPAN = "15m, 4bh or 1bd"
 _KEPT = (
@@ -137,14 +136,10 @@ def _cases(known: Known, id: str, path: Path, label: str) -> Iterator[Blank]:
                           needed="a span, or none where nothing is promised")  # fmt: skip
 
 
-def _whom(raw: object) -> str:
+def _whom(raw: Plain) -> str:
     if raw is None:
         return ", otherwise"
-    try:
-        condition = Condition.model_validate(raw, by_alias=True, by_name=False)
-    except ValidationError:
-        return ", where the file says"
-    return f", where {condition_told(condition)}"
+    return f", {said_condition(raw)}"
 
 
 def _calendars(known: Known, id: str, path: Path) -> Iterator[Blank]:
@@ -170,9 +165,9 @@ def _tells(known: Known, id: str, path: Path) -> Iterator[Blank]:
         yield known.blank(f"{id}-to-{number}", f"Who must act, and is told{again}",
                           (*place, "to"), ONE_OR_MORE, offers=known.people,
                           hint="groups, roles, addresses")  # fmt: skip
-        yield known.blank(f"{id}-via-{number}", f"by{again}", (*place, "via"), ONE_OR_MORE,
+        yield known.blank(f"{id}-via-{number}", f"by way of{again}", (*place, "via"), ONE_OR_MORE,
                           offers=notifiers, hint=", ".join(e.value for e in notifiers))  # fmt: skip
-        yield known.blank(f"{id}-at-{number}", f"of what{again}", (*place, "at"), CHOICE,
+        yield known.blank(f"{id}-at-{number}", f"of which{again}", (*place, "at"), CHOICE,
                           offers=_AT, default="both")  # fmt: skip
 
 

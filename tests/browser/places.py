@@ -45,8 +45,6 @@ PAGES = (
     ("/mappings/small/edit/fields", "admin"),
     ("/mappings/small/edit/switches", "admin"),
     ("/mappings/small/edit/wording", "admin"),
-    ("/mappings/small/edit/promises", "admin"),
-    ("/mappings/small/edit/calendars", "admin"),
     ("/mappings/small/edit/releases", "admin"),
     ("/mappings/small/try?ticket=701", "admin"),
     ("/mappings/small/preview", "admin"),

@@ -32,6 +32,23 @@ async def test_wording_is_changed_previewed_and_activated(site: Site) -> None:
     assert label == "With our engineers"
 
 
+async def test_message_is_seen_while_it_is_typed_and_names_are_put_in_by_a_press(
+    site: Site,
+) -> None:
+    page = await site.open("admin")
+    await page.goto("/mappings/small/edit/wording")
+    await page.get_by_text("New wording…").click()
+    await page.locator("select[name=new-for]").select_option("available")
+    words = page.get_by_label("What is said")
+    await words.fill("You can use it, ")
+    await page.get_by_text("What a text may name").click()
+    await page.get_by_role("button", name="{{ contact }}").click()
+    await expect(words).to_have_value("You can use it, {{ contact }}")
+    await expect(page.locator("#look-new")).to_contain_text("You can use it, Maria")
+    await words.fill("It moved to {{ etta }}")
+    await expect(page.locator("#look-new")).to_contain_text("etta is not known")
+
+
 async def test_line_that_is_wrong_is_led_to(site: Site) -> None:
     page = await site.open("admin")
     await page.goto("/mappings/small/edit")

@@ -98,8 +98,9 @@ WRONG = (
 async def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(rich: Doors) -> None:
     browser = await signed_in(rich, "admin")
     before = await rich.stored()
+    forms = {part: await fields_of(browser, f"{PAGE}/edit/{part}") for part in PARTS}
     for part, typed, name, said in WRONG:
-        form = await fields_of(browser, f"{PAGE}/edit/{part}")
+        form = forms[part]
         sent = {**form, **typed, "note": "why", "do": "keep"}
         answer = await browser.post(f"{PAGE}/edit/{part}", data=sent)
         assert answer.status_code == 422, (part, typed)
@@ -170,3 +171,13 @@ async def test_forms_are_an_admins_alone(rich: Doors) -> None:
     browser = await signed_in(rich, "operator")
     for part in PARTS:
         assert (await browser.get(f"{PAGE}/edit/{part}")).status_code == 403
+
+
+async def test_digest_says_itself_in_words(rich: Doors) -> None:
+    browser = await signed_in(rich, "admin")
+    page = (await browser.get(f"{PAGE}/edit/digests")).text
+    assert (
+        "On call gets by mail, Mon and Thu at 08:30 (UTC): work items that nobody has given a "
+        "priority."
+    ) in page
+    assert "on the days of support at 09:00 (UTC): customers who are to be told. Nothing is" in page
