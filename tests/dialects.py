@@ -32,9 +32,11 @@ class _One:
 
     def __init__(self, **given: Any) -> None:
         kind = type(self)
-        driver = given.pop("dbapi", None)  # for asyncpg each time another wrapper of the same
+        driver = {
+            "dbapi": given.pop("dbapi", None)
+        }  # for asyncpg each time another wrapper of the same
         if kind not in self._made:
-            super().__init__(dbapi=driver, **given)  # type: ignore[call-arg]  # the dialect beside it takes them
+            super().__init__(**driver, **given)
             self._made[kind] = (self, given)
         assert self._made[kind][1] == given, "asked for in another way, it is another dialect"
 

@@ -33,6 +33,18 @@ IDLE_MS = 10_000
 whose machine has vanished, would hold its row locks for ever, and others pass by locked rows.
 https://www.postgresql.org/docs/current/runtime-config-client.html"""
 
+LASTS_MS = 60_000
+"""How long a transaction may last in all on PostgreSQL 17 and later. A process that is frozen just
+after it has prepared a statement is not idle: asyncpg ends that message with a Flush, PostgreSQL
+waits for the rest of it, and `IDLE_MS` does not count. Neither does `statement_timeout` there.
+https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY"""
+
+UNLIMITED = sa.text(
+    "SELECT set_config('transaction_timeout', '0', true) "
+    "WHERE current_setting('server_version_num')::int >= 170000"
+)
+"""Lets the transaction last as long as it takes; on PostgreSQL."""
+
 _PG_NOW = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
 
 
@@ -66,12 +78,15 @@ class Database:
                 self.url,
                 pool_size=12,
                 max_overflow=4,
+                # The connection used last knows most statements already; each prepares its own.
+                pool_use_lifo=True,
                 pool_pre_ping=True,
                 pool_recycle=1800,
                 connect_args={
                     "server_settings": {"idle_in_transaction_session_timeout": str(IDLE_MS)}
                 },
             )
+            sa.event.listen(self._engine.sync_engine, "connect", _limited)
 
     async def reach(self) -> None:
         """Make sure that there is a database to talk to; ConfigProblem with the reason if not."""
@@ -143,6 +158,8 @@ class Database:
         """
         if self._engine is not None:
             async with self._engine.connect() as connection:
+                if long:
+                    await connection.execute(UNLIMITED)
                 yield connection
             return
         async with self._lanes["read"].transaction(long=long) as inline:
@@ -193,6 +210,16 @@ class Database:
     def locked(self, select: sa.Select[Any], *, skip: bool = False) -> sa.Select[Any]:
         """The select with row locks where the engine has them (SQLite's writer is alone anyway)."""
         return select if self.is_sqlite else select.with_for_update(skip_locked=skip)
+
+
+def _limited(connection: Any, _record: object) -> None:
+    """Limit the transactions of a new connection, where the server knows such a limit."""
+
+    async def limit(driver: Any) -> None:
+        if driver.get_server_version().major >= 17:
+            await driver.execute(f"SET transaction_timeout = {LASTS_MS}")
+
+    connection.run_async(limit)
 
 
 def no_folder(folder: Path, error: OSError) -> ConfigProblem:

@@ -40,7 +40,8 @@ from tests.shipped import SHIPPED
 LONG = os.environ.get("BRIDGE_CHAOS") == "long"
 LEASE_MS = 1500
 PROBE_GRACE_S = 0.3
-SETTLE_S = 120.0 if LONG else 30.0
+SETTLE_S = 120.0 if LONG else 90.0
+"""Nobody waits so long where all is well. A frozen process may hold its rows for a minute."""
 SWEEP_S = 1800.0
 """Between two sweeps: nothing is found by a sweep unless the test lets that time pass."""
 
