@@ -131,7 +131,8 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
         )
     faultpoints.reach("record.stored", claim.kind)
     await notices.wake(hub, [each.channel for each in (*plan.notices.new, *plan.notices.again)])
-    if due or waking or again or plan.look_first:
+    if due or waking or again or plan.look_first or run.outcomes:
+        # An operation may have marked others, such as what it made.
         hub.work_wake.set()
 
 

@@ -90,6 +90,7 @@ async def store(
     else:
         # Each column that is named costs the entries of its indexes, though it be the same.
         changed = {name: value for name, value in new.items() if before[name] != value}
+        changed["updated_at"] = new["updated_at"]
         await connection.execute(_CHANGE, {"p_key": key, **changed})
         if "needs" not in changed:
             return
