@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, TypeAlias
@@ -19,19 +19,14 @@ from typing import Any, TypeAlias
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
-from ruamel.yaml.nodes import CollectionNode, MappingNode, SequenceNode
-from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
-from bridge.config.mapping_patches import comments_of, patched
+from bridge.config.mapping_patches import comments_of, entry_at, patched, round_trip
 from bridge.config.problems import Path
 from bridge.config.yaml_lines import Plain, Scalar, plain_scalar, read_yaml
 
-WIDE = 100_000
-"""Lines are never folded: what stood on one line stays there."""
-_LIST_IN_KEY = re.compile(
-    r"^( *)[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*( *)- ", re.MULTILINE
-)
+LONG = 90
+"""Characters up to which a new table or list stands on one line."""
 _NOTHING_MORE = re.compile(r"\s*(#.*)?\s*")
 _WHAT_THE_WRITER_RAISES = (YAMLError, AttributeError, TypeError, ValueError, IndexError, KeyError)
 
@@ -42,9 +37,8 @@ _NAMED_BY = {
     "fields": ("ticket", "work_item"),
     "severities": ("id",),
     "plans": ("id",),
-    "promises": ("id", "tell"),
+    "promises": ("id",),
     "digests": ("id",),
-    "tell.wording": ("for", "plan", "language", "audience"),
 }
 """By which keys the entries of a list are known again."""
 
@@ -82,15 +76,6 @@ class Edit:
     before: bool = False
 
 
-class _AsItStands(VersionedResolver):
-    """Every plain word is text."""
-
-    @property
-    def versioned_resolver(self) -> dict[str, Any]:
-        """No word means anything else."""
-        return {}
-
-
 def edited(text: str, edits: Sequence[Edit]) -> str:
     """The text after these edits, in their order; CantEdit where it would not say just that.
 
@@ -124,19 +109,38 @@ def edited_on_top(seen: str, theirs: str, edits: Sequence[Edit]) -> str | None:
     """
     before, now = read_yaml(seen, "mapping").mapping(), read_yaml(theirs, "mapping").mapping()
     for key, names in _NAMED_BY.items():
-        was, is_now = _names(before, key, names), _names(now, key, names)
+        was, is_now = _names(before.get(key), names), _names(now.get(key), names)
         if is_now[: len(was)] != was:
             return None
+    if any(_at(before, path) != _at(now, path) for each in edits for path in _inner_lists(each)):
+        return None
     try:
         return edited(theirs, edits)
     except CantEdit:
         return None
 
 
-def _names(root: Plain, path: str, keys: tuple[str, ...]) -> list[object]:
-    entries = root
-    for part in path.split("."):
-        entries = entries.get(part) if isinstance(entries, dict) else None
+def _inner_lists(edit: Edit) -> Iterator[Path]:
+    """The lists below an entry that the edit counts in: their entries have no names."""
+    for end, part in enumerate(edit.path):
+        if isinstance(part, int) and end > 1:
+            yield edit.path[:end]
+
+
+def _at(root: Plain, path: Path) -> Plain:
+    """What stands at the path; None where nothing does."""
+    at: Plain = root
+    for part in path:
+        if isinstance(at, dict) and isinstance(part, str):
+            at = at.get(part)
+        elif isinstance(at, list) and isinstance(part, int) and part < len(at):
+            at = at[part]
+        else:
+            return None
+    return at
+
+
+def _names(entries: Plain, keys: tuple[str, ...]) -> list[object]:
     if not isinstance(entries, list):
         return []
     return [[e.get(k) for k in keys] if isinstance(e, dict) else e for e in entries]
@@ -181,13 +185,24 @@ def _says(text: str, wanted: Plain) -> bool:
 
 def _in_one_line(value: Wanted | str | int) -> str:
     out = io.StringIO()
-    _yaml("").dump(_made([value]), out)  # type: ignore[list-item]  # nothing that goes or moves is asked for
+    made = CommentedSeq([_flat(_made(value))])
+    made.fa.set_flow_style()
+    round_trip("").dump(made, out)
     return out.getvalue().strip()[1:-1]
+
+
+def _flat(made: Any) -> Any:
+    """The value with every table and list in it on one line."""
+    if isinstance(made, CommentedMap | CommentedSeq):
+        made.fa.set_flow_style()
+        for each in made.values() if isinstance(made, CommentedMap) else made:
+            _flat(each)
+    return made
 
 
 def _rewritten(text: str, edits: Sequence[Edit]) -> str:
     try:
-        yaml = _yaml(text)
+        yaml = round_trip(text)
         root = yaml.load(text)
         for each in edits:
             _apply(root, Edit(each.path, _made(each.value), each.before))
@@ -247,44 +262,9 @@ def _with_comments(lines: list[str], begin: int) -> int:
 
 def _found(text: str, path: Path) -> tuple[Any, Any] | None:
     try:
-        return _entry(YAML().compose(text), path)
+        return entry_at(YAML().compose(text), path)
     except _WHAT_THE_WRITER_RAISES as error:
         raise CantEdit(f"a form can't change this file ({type(error).__name__})") from error
-
-
-def _entry(node: Any, path: Path) -> tuple[Any, Any] | None:
-    """Where the entry at the path begins, and where the last word of it ends."""
-    begins = node.start_mark
-    for part in path:
-        if isinstance(node, MappingNode):
-            pairs = [(key, value) for key, value in node.value if key.value == part]
-            if not pairs:
-                return None
-            begins, node = pairs[0][0].start_mark, pairs[0][1]
-        elif isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            begins = node.start_mark
-        else:
-            return None
-    while isinstance(node, CollectionNode) and not node.flow_style and node.value:
-        last = node.value[-1]
-        node = last[1] if isinstance(last, tuple) else last
-    return begins, node.end_mark
-
-
-def _yaml(text: str) -> YAML:
-    """A round trip that indents as the text does."""
-    yaml = YAML()
-    yaml.Resolver = _AsItStands
-    yaml.preserve_quotes = True
-    yaml.width = WIDE
-    yaml.brace_single_entry_mapping_in_flow_sequence = True
-    found = _LIST_IN_KEY.search(text)
-    offset = 2 if found is None else len(found[2]) - len(found[1])
-    yaml.indent(mapping=2, sequence=offset + 2, offset=offset)
-    if text.startswith("---"):
-        yaml.explicit_start = True
-    return yaml
 
 
 def _apply(root: Any, edit: Edit) -> None:
@@ -338,16 +318,26 @@ def _made(value: Wanted) -> Any:
     """The value as the round trip holds it: small tables and lists on one line."""
     if isinstance(value, Removed | Moved):
         return value
+    made: CommentedMap | CommentedSeq
     if isinstance(value, dict):
-        table = CommentedMap((key, _made(each)) for key, each in value.items())
-        if not any(isinstance(each, str) and "\n" in each for each in value.values()):
-            table.fa.set_flow_style()
-        return table
+        made = CommentedMap((key, _made(each)) for key, each in value.items())
+    elif isinstance(value, list):
+        made = CommentedSeq(_made(each) for each in value)
+    else:
+        return _word(value)
+    if not value or _width(value) <= LONG:
+        made.fa.set_flow_style()
+    return made
+
+
+def _width(value: Plain) -> int:
+    """About how long the value is on one line."""
+    if isinstance(value, dict):
+        return 2 + sum(len(key) + 4 + _width(each) for key, each in value.items())
     if isinstance(value, list):
-        listed = CommentedSeq(_made(each) for each in value)
-        listed.fa.set_flow_style()
-        return listed
-    return _word(value)
+        return 2 + sum(2 + _width(each) for each in value)
+    # Text of several lines never stands on one.
+    return LONG + 1 if "\n" in str(value) else len(str(value))
 
 
 def _word(value: Scalar) -> str:

@@ -180,8 +180,9 @@ def test_new_promise_calendar_and_point_are_made_where_the_file_has_none() -> No
         },
     )  # fmt: skip
     assert (
-        "  - {id: plan-it, when: {field: plan, is: Elite}, within: 2bd, calendar: support, "
-        "kept_by: eta_set, tell: {to: on_call, via: [mail, internal]}}\n"
+        "  - id: plan-it\n    when: {field: plan, is: Elite}\n    within: 2bd\n"
+        "    calendar: support\n    kept_by: eta_set\n"
+        "    tell: {to: on_call, via: [mail, internal]}\n"
     ) in promise
     week = {f"new-hours-{day}": "9:00-17:00" for day in ("mon", "tue")}
     known = known_of(RICH)
