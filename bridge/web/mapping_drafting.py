@@ -178,6 +178,7 @@ async def _edit(
     return page(
         "mapping_edit.html",
         422 if problems else status,
+        parts=[] if mapping is None else listed_parts(mapping),
         visitor=visitor,
         now=hub.now(),
         standing=standing,
@@ -186,7 +187,6 @@ async def _edit(
         fine=fine,
         tables=[] if mapping is None else value_tables(mapping),
         mapping=mapping,
-        parts=[] if mapping is None else listed_parts(mapping),
         # Forms change what is stored, so they begin with that alone.
         untouched=standing.version(said.seen) is not None and not problems,
     )
