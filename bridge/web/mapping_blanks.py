@@ -71,15 +71,28 @@ class Blank:
             return self.given
         if self.kind.shape == "tick":
             return YES if form.get(self.name) else ""
+        said = self._joined(form).replace("\r\n", "\n").replace("\r", "\n")
+        # Space that only stands around what is said changes nothing.
+        return self.given if self._bare(said) == self._bare(self.given) else self._trimmed(said)
+
+    def _bare(self, text: str) -> list[str]:
+        whole = text if self.kind.parts else text.strip()
+        return [each.strip() for each in whole.split("\n")]
+
+    def _trimmed(self, said: str) -> str:
         if self.kind.parts:
-            lines = [""] * len(self.kind.parts)
-            if self.kind.shape != "ticks":
-                lines = self.given.split("\n")
-            names = (f"{self.name}-{part}" for part in self.kind.parts)
-            typed = (form.get(named, lines[i]) for i, named in enumerate(names))
-            return "\n".join(" ".join(each.split()) for each in typed)
-        said = form.get(self.name, self.given).replace("\r\n", "\n").replace("\r", "\n")
-        return said.strip() if self.kind.shape != "area" else said.strip("\n").rstrip()
+            return said
+        lines = "\n".join(each.rstrip() for each in said.split("\n"))
+        return lines.strip("\n") if self.kind.shape == "area" else said.strip()
+
+    def _joined(self, form: Mapping[str, str]) -> str:
+        if not self.kind.parts:
+            return form.get(self.name, self.given)
+        ticks = self.kind.shape == "ticks"
+        lines = [""] * len(self.kind.parts) if ticks else self.given.split("\n")
+        names = (f"{self.name}-{part}" for part in self.kind.parts)
+        typed = (form.get(named, lines[i]) for i, named in enumerate(names))
+        return "\n".join(" ".join(each.splitlines()).strip() for each in typed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +168,15 @@ def at(raw: Plain, path: Path) -> Plain:
 def blank(raw: Plain, made: Blank) -> Blank:
     """The blank with what the file says at its place."""
     there = at(raw, made.path)
+    values = {each.value for each in made.offers}
+    if there is None and made.kind.shape == "choice" and made.default not in values:
+        none = Choice(made.default, made.default or "choose")
+        return replace(made, given=made.default, offers=(none, *made.offers))
     if there is None:
         return replace(made, given=made.default)
     shown = made.kind.read(there)
-    chosen = made.kind.shape == "choice" and shown not in {each.value for each in made.offers}
-    if shown is None or chosen:
-        return replace(made, in_file=spelt(there))
+    if shown is None or (made.kind.shape == "choice" and shown not in values):
+        return replace(made, in_file=spelt(there) or "something empty")
     return replace(made, given=shown)
 
 
@@ -202,7 +218,9 @@ def _area(value: Plain) -> str | None:
 def _scalar(value: Plain) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, int | float | str) else None
+    if isinstance(value, str):
+        return _text(value)
+    return str(value) if isinstance(value, int | float) else None
 
 
 def _typed_scalar(text: str) -> Plain:
@@ -212,9 +230,14 @@ def _typed_scalar(text: str) -> Plain:
 
 def _listed(value: Plain) -> str | None:
     words = value if isinstance(value, list) else [value]
-    if not all(isinstance(each, str) and "," not in each and "\n" not in each for each in words):
+    if not all(isinstance(each, str) and is_word(each) for each in words):
         return None
     return ", ".join(str(each) for each in words)
+
+
+def is_word(text: str) -> bool:
+    """Whether the text stays what it is among commas."""
+    return bool(text) and "," not in text and text == " ".join(text.split())
 
 
 def words_of(text: str) -> list[str]:

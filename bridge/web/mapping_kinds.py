@@ -27,6 +27,7 @@ from bridge.web.mapping_blanks import (
     at,
     blank,
     chosen,
+    is_word,
     offered,
     spelt,
     words_of,
@@ -80,7 +81,7 @@ def _condition(value: Plain) -> str | None:
         return None
     tested = value.get("is") if "is" in value else value.get("in")
     words = [_word(each) for each in (tested if isinstance(tested, list) else [tested])]
-    if any(each is None or "," in each for each in words):
+    if any(each is None or not is_word(each) for each in words):
         return None
     return f"{field}\n{', '.join(each or '' for each in words)}"
 

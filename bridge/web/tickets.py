@@ -13,7 +13,7 @@ from bridge.core import reasons
 from bridge.core.changes_told import MOVED, cause_of_change, move_told
 from bridge.core.known_to_customer import KnownThen
 from bridge.core.outlook import Cause
-from bridge.core.scales_told import scales_told
+from bridge.core.scales_told import Scales, scales_told
 from bridge.domain.errors import BridgeError
 from bridge.domain.promises import PromiseState, by_urgency
 from bridge.domain.refs import TicketRef, split_ref
@@ -128,10 +128,13 @@ async def ticket_page(
         ending=ending,
         promises=[told(each, now) for each in by_urgency(promised)],
         wide=WIDE,
-        scales=scales_told(
-            mapping_of(hub, ref.connection), row["plan"], row["severity"], row["category"]
-        ),
+        scales=_scales(hub, row),
     )
+
+
+def _scales(hub: Hub, row: Row) -> Scales:
+    mapping = mapping_of(hub, row["connection"])
+    return scales_told(mapping, row["plan"], row["severity"], row["category"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 
 from bridge.config.mapping_files import LoadedMapping, load_mapping
 from bridge.config.yaml_lines import read_yaml
@@ -155,6 +156,7 @@ def told_by(bridge_yaml: str) -> str:
     return bridge_yaml.replace("connections:\n", TELLING, 1) + PEOPLE
 
 
+@cache
 def known_of(text: str) -> Known:
     """What the forms of that text know."""
     loaded = load_mapping(text, "mapping", known=KNOWN)

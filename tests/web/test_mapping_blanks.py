@@ -52,6 +52,43 @@ def test_form_as_it_begins_asks_for_nothing(file: Path | None) -> None:
         assert asked_of(known.raw, groups, sent).edits == []
 
 
+@pytest.mark.parametrize(
+    ("part", "before", "after"),
+    [
+        ("wording", "plan: [Elite]", 'plan: [" Elite", "a, b", Elite  two]'),
+        ("wording", "Hello {{ contact }},\n", "Hello {{ contact }},  \n"),
+        ("wording", 'text: "Es ist da."', 'text: "  Es ist da. \\n\\n"'),
+        ("severities", "in: [web, app]", 'in: ["we  b ", app]'),
+        ("promises", "label: Update to", 'label: "Update  to'),
+        ("escalation", "is: 2}", 'is: " 2 "}'),
+        ("calendars", '{2026-12-31: "09:00-12:00"}', '{2026-12-31: ["09:00-12:00"]}'),
+        ("plans", 'channels: "E-mail, phone"', 'channels: "E-mail,  phone "'),
+    ],
+)
+def test_odd_spaces_and_shapes_ask_for_nothing(part: str, before: str, after: str) -> None:
+    assert before in RICH
+    text = RICH.replace(before, after)
+    if 'label: "' in after:
+        text = text.replace('"Update  to the customer', '"Update  to the customer "')
+    known = known_of(text)
+    groups = PARTS[part].groups(known)
+    given = given_by(groups, known.raw)
+    assert asked_of(known.raw, groups, given).edits == []
+    stripped = {name: value.strip() for name, value in given.items()}
+    assert asked_of(known.raw, groups, stripped).edits == []
+
+
+def test_choice_whose_default_there_is_none_of_offers_it_all_the_same() -> None:
+    text = RICH.replace("available", "done_now")
+    known = Known(
+        read_yaml(text, "mapping").mapping(), known_of(RICH).mapping.model_copy(
+            update={"stages": known_of(RICH).mapping.stages[:1]}
+        ), _EVERYBODY, TODAY,
+    )  # fmt: skip
+    blank = PARTS["releases"].groups(known)[0].blocks[0].blanks[1]
+    assert (blank.given, blank.offers[0].value) == ("available", "available")
+
+
 def _typed(blank: Blank) -> dict[str, str]:
     """The form's inputs of this blank after somebody changed it."""
     name = blank.name
@@ -181,11 +218,8 @@ def test_new_promise_calendar_and_point_are_made_where_the_file_has_none() -> No
         },
     )  # fmt: skip
     assert (
-        "  - id: plan-it\n"
-        "    when: {field: plan, is: Elite}\n"
-        "    within: 2bd\n"
-        "    calendar: support\n"
-        "    kept_by: eta_set\n"
+        "  - id: plan-it\n    when: {field: plan, is: Elite}\n    within: 2bd\n"
+        "    calendar: support\n    kept_by: eta_set\n"
         "    tell: {to: on_call, via: [mail, internal]}\n"
     ) in promise
     week = {f"new-hours-{day}": "9:00-17:00" for day in ("mon", "tue")}
