@@ -12,8 +12,8 @@ from bridge.core.situation import Telling, TicketSituation, Voice
 from bridge.domain.drafts import DraftState
 from bridge.domain.operations import AddTicketNote, SayToCustomer
 from bridge.domain.records import COMMENTS, Comment
-from tests.unit.core.examples import CREATED, NOW, linked, mapping
-from tests.unit.core.test_drafting import MINUTE, step, telling, ticket
+from tests.unit.core.examples import CREATED, NOW, linked, mapping, ticket
+from tests.unit.core.test_drafting import MINUTE, step, telling
 
 AS_DRAFT = {"to_ticket": "marked", "as": "draft"}
 ANSWER = Comment("9", "<p>#customer Fixed in 4.2.</p>", "u", "Kim", CREATED.isoformat())
