@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bench.stage import Stage
 from bridge.core.situation import TicketSituation
@@ -29,6 +28,7 @@ from bridge.kit.clock import to_ms
 from bridge.kit.ids import new_id
 from bridge.store import queue, records, tables, work
 from bridge.store.codec import observation_to_json
+from bridge.store.connection import AsyncConnection
 from bridge.store.queue import Mark
 
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)

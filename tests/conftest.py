@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.dialects import compile_once
 from tests.logged import log_plainly
-from tests.migrated import migrate_aside
+from tests.migrated import empty_aside, migrate_aside
 from tests.postgres import Databases, PostgresServer, named_server
 from tests.skips import pytest_configure as pytest_configure
 
@@ -29,6 +30,7 @@ settings.register_profile("dev", deadline=None, suppress_health_check=[HealthChe
 settings.load_profile(os.environ.get("BRIDGE_HYPOTHESIS", "ci" if _IN_CI else "dev"))
 
 log_plainly()
+compile_once()
 
 
 def pytest_collection_finish() -> None:
@@ -63,12 +65,29 @@ def migrated_template(postgres_server: Databases) -> Iterator[str]:
     postgres_server.drop_database(name)
 
 
+@pytest.fixture(scope="session")
+def emptied_databases(postgres_server: Databases) -> Iterator[list[str]]:
+    """The URLs of databases that tests are done with: migrated, and emptied again."""
+    urls: list[str] = []
+    yield urls
+    for url in urls:
+        postgres_server.drop_database(urlsplit(url).path.removeprefix("/"))
+
+
 @pytest.fixture
-def migrated_postgres(postgres_server: Databases, migrated_template: str) -> Iterator[str]:
-    """The URL of a migrated, empty PostgreSQL database that only this test uses."""
-    url = postgres_server.create_database(template=migrated_template)
+def migrated_postgres(
+    postgres_server: Databases, migrated_template: str, emptied_databases: list[str]
+) -> Iterator[str]:
+    """The URL of a migrated, empty PostgreSQL database that only this test uses.
+
+    It may fill it as it likes; one that changes tables takes `postgres_url` and migrates that.
+    """
+    if not emptied_databases:
+        emptied_databases.append(postgres_server.create_database(template=migrated_template))
+    url = emptied_databases.pop()
     yield url
-    postgres_server.drop_database(urlsplit(url).path.removeprefix("/"))
+    empty_aside(url)
+    emptied_databases.append(url)
 
 
 @pytest.fixture

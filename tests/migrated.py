@@ -1,5 +1,6 @@
-"""Databases that are migrated once in a test process and then copied: migrating takes longer than
-most tests do. What migrates is tested by tests/store and tests/packaging.
+"""Databases that are migrated once in a test process and then copied, or emptied and used again:
+migrating takes longer than most tests do. What migrates is tested by tests/store and
+tests/packaging.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ import functools
 import tempfile
 from pathlib import Path
 
+import asyncpg
 from sqlalchemy.engine import make_url
 
 from bridge.store.database import Database
@@ -15,6 +17,17 @@ from bridge.store.migrate import migrate
 from tests.postgres import run_aside
 
 SQLITE = "bridge.sqlite3"
+
+_CUT_OFF = """
+    SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+# TRUNCATE takes its time for every table named; a test leaves most without a page.
+_TOUCHED = """
+    SELECT string_agg(quote_ident(relname), ', ') FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+      AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0
+"""
 
 
 def put_sqlite(data_dir: Path) -> None:
@@ -43,3 +56,19 @@ def migrate_aside(url: str) -> None:
         await db.aclose()
 
     run_aside(bring)
+
+
+def empty_aside(url: str) -> None:
+    """Cut off whoever still uses that PostgreSQL database, and leave no row in its tables."""
+
+    async def empty() -> None:
+        connection = await asyncpg.connect(url)
+        try:
+            await connection.execute(_CUT_OFF)
+            touched = await connection.fetchval(_TOUCHED)
+            if touched:
+                await connection.execute(f"TRUNCATE {touched} RESTART IDENTITY CASCADE")
+        finally:
+            await connection.close()
+
+    run_aside(empty)

@@ -24,10 +24,10 @@ from bridge.engine.telling import (
     DraftChanged,
     DraftDecided,
     DraftSuspect,
-    NotOnTicket,
     Seen,
     why_over,
 )
+from bridge.engine.whom import NotDirected, NotOnTicket
 from bridge.store import draft_lists, records
 from bridge.store.draft_lists import DraftFilter, Place
 
@@ -131,7 +131,7 @@ class DraftShape(BaseModel):
     customer: str | None = Field(examples=["Acme"])
     reason: str = Field(
         description="What it is about: `stage:` and the stage's id, `eta` (a date that was told "
-        "has moved), or `by_hand`.",
+        "has moved), `comment:` and what an engineer marked for the customer, or `by_hand`.",
         examples=["stage:available"],
     )
     stage: str | None = Field(description="The stage that it tells.", examples=["available"])
@@ -256,7 +256,12 @@ async def get_draft(hub: HubHere, _actor: Csm, id: DraftId, response: Response) 
 @router.post(
     "/drafts/{id}/approve",
     responses=for_callers(
-        "not_found", "draft_decided", "draft_changed", "still_suspect", "not_on_ticket"
+        "not_found",
+        "draft_decided",
+        "draft_changed",
+        "still_suspect",
+        "not_on_ticket",
+        "not_configured",
     ),
 )
 async def approve_draft(
@@ -286,6 +291,8 @@ async def approve_draft(
         raise ApiProblem("still_suspect", str(error)) from None
     except NotOnTicket as error:
         raise ApiProblem("not_on_ticket", str(error)) from None
+    except NotDirected as error:
+        raise ApiProblem("not_configured", str(error)) from None
     return _answer(id, found, response)
 
 
@@ -315,7 +322,7 @@ async def discard_draft(
 @router.post(
     "/tickets/{connection}/{id}/drafts",
     status_code=201,
-    responses=for_callers("not_found", "still_suspect", "not_on_ticket"),
+    responses=for_callers("not_found", "still_suspect", "not_on_ticket", "not_configured"),
 )
 async def write_draft(
     hub: HubHere,
@@ -332,6 +339,8 @@ async def write_draft(
         raise ApiProblem("still_suspect", str(error)) from None
     except NotOnTicket as error:
         raise ApiProblem("not_on_ticket", str(error)) from None
+    except NotDirected as error:
+        raise ApiProblem("not_configured", str(error)) from None
     except RecordMissing as error:
         raise ApiProblem("not_found", str(error)) from None
     return shape_of(found)

@@ -10,9 +10,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from bridge.api.access import Csm, HubHere, Operator
 from bridge.api.held import SAYING, Said
 from bridge.api.launches import REFUSALS, refused_launch
-from bridge.api.links import RefText
-from bridge.api.paging import Page, Paging, cut
+from bridge.api.paging import Page, cut
 from bridge.api.problems import ApiProblem, for_callers
+from bridge.api.queues import QueueQuery
 from bridge.api.shapes import LinkShape, Ref, Time, Word, printable
 from bridge.api.tickets import Connection, TicketId, known_ticket
 from bridge.domain.escalations import EscalationRequest, EscalationState
@@ -39,11 +39,9 @@ Line = Annotated[
 ]
 
 
-class EscalationQuery(Paging):
+class EscalationQuery(QueueQuery[State]):
     """What the list is narrowed to."""
 
-    state: State | Literal["all"] = Field("open", description="`all` lists the decided ones too.")
-    ticket: RefText | None = Field(None, examples=["zendesk:812"])
     owner: Word | None = Field(
         None, description="Who carries the ticket.", examples=["mia@acme.example"]
     )
@@ -177,7 +175,7 @@ async def list_escalations(
             connection,
             cursor=query.after(KIND),
             limit=query.limit + 1,
-            state=None if query.state == "all" else query.state,
+            state=query.in_state,
             ticket=query.ticket,
             owner=query.owner,
         )

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bridge.api.access import Actor, HubHere, Operator
-from bridge.api.links import RefText
-from bridge.api.paging import Page, Paging, cut
+from bridge.api.paging import Page, cut
 from bridge.api.problems import ApiProblem, for_callers
+from bridge.api.queues import QueueQuery
 from bridge.api.shapes import Ref, Time, Word, time_of
 from bridge.core.reviewing import changes, name_in, why
 from bridge.core.saying import saying
@@ -62,11 +62,8 @@ def _said(text: str) -> str:
 Said = Annotated[str, AfterValidator(_said)]
 
 
-class HeldQuery(Paging):
+class HeldQuery(QueueQuery[State]):
     """What the list is narrowed to."""
-
-    state: State | Literal["all"] = Field("open", description="`all` lists the decided ones too.")
-    ticket: RefText | None = Field(None, examples=["hubspot:812"])
 
 
 class HeldLine(BaseModel):
@@ -195,7 +192,7 @@ async def list_held(
             connection,
             cursor=query.after(KIND),
             limit=query.limit + 1,
-            state=None if query.state == "all" else query.state,
+            state=query.in_state,
             ticket=query.ticket,
         )
         kept, next_cursor = cut(rows, query.limit, KIND, "id")

@@ -16,6 +16,7 @@ from bridge.api.problems import ApiProblem, RequestMistake, for_callers
 from bridge.api.shapes import Word
 from bridge.core.hygiene import CODES, TITLES, Repair, repair_of
 from bridge.engine import hygiene
+from bridge.engine.hygiene_filling import NotAChoice
 from bridge.engine.hygiene_repairs import RepairRefused, repair
 from bridge.engine.internal_tasks import hidden_from
 from bridge.engine.retrying import FindingResolved
@@ -41,7 +42,7 @@ class RepairShape(BaseModel):
 
     model_config = ConfigDict(title="Repair")
 
-    id: Literal["launch", "unlink", "tell", "inherit", "retry", "check"]
+    id: Literal["launch", "unlink", "tell", "inherit", "retry", "check", "draft", "severity"]
     label: str = Field(description="For people.", examples=["Launch the work item"])
 
     @classmethod
@@ -88,6 +89,14 @@ class WantedLook(BaseModel):
         description="The helpdesk; it may be left out where only one mapping has `hygiene`.",
         examples=["hubspot"],
     )
+
+
+class Given(BaseModel):
+    """What is missing, given by whoever repairs."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"value": "HIGH"}]})
+
+    value: Word = Field(description="For `severity`: the helpdesk's own value.", examples=["HIGH"])
 
 
 def entry_of(row: Row, *, inside: bool, hidden: frozenset[str] = frozenset()) -> HygieneEntry:
@@ -145,13 +154,27 @@ async def look_now(hub: HubHere, actor: Operator, wanted: WantedLook) -> JobShap
 @router.post(
     "/hygiene/{id}/repair",
     responses=for_callers(
-        "not_found", "finding_resolved", "nothing_to_retry", "link_exists", *REFUSALS
+        "not_found",
+        "finding_resolved",
+        "nothing_to_retry",
+        "link_exists",
+        "too_large",
+        *REFUSALS,
     ),
 )
-async def repair_finding(hub: HubHere, actor: Operator, id: FindingId) -> RepairedShape:
-    """Do what mends it, and close the finding; the next look opens it again if it still is so."""
+async def repair_finding(
+    hub: HubHere, actor: Operator, id: FindingId, given: Given | None = None
+) -> RepairedShape:
+    """Do what mends it, and close the finding; the next look opens it again if it still is so.
+
+    The repair `severity` needs the value: it is written to the ticket in the helpdesk.
+    """
+    value = "" if given is None else given.value
     try:
-        done = await repair(hub, id, by=actor.name)
+        done = await repair(hub, id, by=actor.name, value=value)
+    except NotAChoice as error:
+        mistake = RequestMistake(where="body.value", what="is not one of them", right=str(error))
+        raise ApiProblem("invalid_request", str(error), errors=[mistake]) from None
     except FindingResolved as error:
         raise ApiProblem("finding_resolved", str(error)) from None
     except RepairRefused as error:

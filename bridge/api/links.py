@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.api.access import HubHere, Operator, Viewer
 from bridge.api.paging import Page, Paging, cut
@@ -24,6 +23,7 @@ from bridge.engine.linking import (
 )
 from bridge.engine.right_way import SignalNeverOnTicket
 from bridge.store import views
+from bridge.store.connection import AsyncConnection
 from bridge.store.work import link_of
 
 KIND = "links"

@@ -49,6 +49,7 @@ CODES: Mapping[str, tuple[int, str]] = {
     "still_suspect": (422, "The words look like error tracking too"),
     "not_on_ticket": (422, "A recipient is not on the ticket"),
     "vendor_refused": (422, "The vendor refuses this"),
+    "not_behind": (422, "No open ticket of the customer is in the release"),
     "unknown_group": (422, "The mapping has no such roll-out group"),
     "unknown_route": (422, "The mapping has no such route"),
     "route_stays": (422, "The route launches nothing"),

@@ -79,7 +79,13 @@ class PromiseShape(BaseModel):
         description="Why its clock rests."
     )
     kept_before: int = Field(
-        description="How often it was kept, of one that comes again and again.", examples=[3]
+        description="How often it was kept in time, of one that comes again and again.",
+        examples=[3],
+    )
+    missed: int = Field(
+        description="How often a word was due by it and none came, each time counted, of one that "
+        "comes again and again.",
+        examples=[1],
     )
     zone: str | None = Field(
         description="The time zone of its calendar.", examples=["America/Chicago"]
@@ -156,6 +162,7 @@ def promise_of(row: Row) -> PromiseShape:
         paused_since=each.paused_since,
         paused_for=_why(paused),
         kept_before=each.kept_before,
+        missed=each.missed,
         zone=each.zone or None,
     )
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from bridge.api.access import HubHere, Operator, Viewer
 from bridge.api.paging import Page, Paging, cut
 from bridge.api.problems import ApiProblem, for_callers
-from bridge.api.shapes import Word
+from bridge.api.shapes import PRINTABLE, Word, printable
 from bridge.core.rollout import today
 from bridge.engine import releasing
 from bridge.engine.hub import Hub
+from bridge.engine.release_exceptions import LONGEST, NotBehind, rejoin, set_apart
 from bridge.engine.release_overview import Group, Overview, overviews
 from bridge.engine.releasing import NoSuchGroup
 from bridge.store import release_views, releases
@@ -65,6 +66,22 @@ class GroupShape(BaseModel):
         )
 
 
+class ApartShape(BaseModel):
+    """A customer who does not go with their roll-out group."""
+
+    model_config = ConfigDict(title="CustomerApart")
+
+    helpdesk: str = Field(examples=["zendesk"])
+    customer: str = Field(examples=["Acme"])
+    day: date | None = Field(
+        description="Since, or from, which day they have it; null: not for now.",
+        examples=["2026-05-12"],
+    )
+    has_it: bool
+    reason: str = Field(examples=["asked to wait for their audit"])
+    by: str = Field(description="Who said so.", examples=["token ada"])
+
+
 class ReleaseShape(BaseModel):
     """A release, with the tickets and customers behind it."""
 
@@ -82,6 +99,7 @@ class ReleaseShape(BaseModel):
     closed: int = Field(description="Closed tickets.", examples=[2])
     drafts: int = Field(description="Messages that wait for a person.", examples=[14])
     groups: list[GroupShape]
+    apart: list[ApartShape] = Field(description="Customers who do not go with their group.")
     notes_url: str | None = Field(examples=["https://acme.example/releases/5.4"])
 
     @classmethod
@@ -98,6 +116,17 @@ class ReleaseShape(BaseModel):
             closed=found.figures.closed,
             drafts=found.figures.drafts,
             groups=[GroupShape.of(each) for each in found.groups],
+            apart=[
+                ApartShape(
+                    helpdesk=each.helpdesk,
+                    customer=each.customer,
+                    day=each.day,
+                    has_it=each.has_it,
+                    reason=each.reason,
+                    by=each.by,
+                )
+                for each in found.apart
+            ],
             notes_url=found.notes_url or None,
         )
 
@@ -122,6 +151,40 @@ class Reached(BaseModel):
         None, description="Since, or from, that day; today if left out.", examples=["2026-05-12"]
     )
     reached: StrictBool = Field(True, description="`false` takes back what was said.")
+
+
+class SetApart(BaseModel):
+    """That a customer gets a release at another time than their group."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"helpdesk": "zendesk", "customer": "Acme", "reason": "asked to wait for an audit"}
+            ]
+        },
+    )
+
+    helpdesk: Word
+    customer: Word = Field(description="The customer's name, exactly.")
+    day: date | None = Field(
+        None,
+        description="Since, or from, that day; left out: not for now.",
+        examples=["2026-05-12"],
+    )
+    reason: Annotated[str, AfterValidator(printable)] = Field(
+        "",
+        max_length=LONGEST,
+        description="For colleagues and the audit log; needed unless they rejoin.",
+        json_schema_extra={"pattern": PRINTABLE},
+    )
+    apart: StrictBool = Field(True, description="`false`: they go with their group again.")
+
+    @model_validator(mode="after")
+    def _says_why(self) -> Self:
+        if self.apart and not self.reason.strip():
+            raise ValueError("reason is needed to set a customer apart")
+        return self
 
 
 @router.get("", responses=for_callers("bad_cursor"))
@@ -155,6 +218,27 @@ async def mark_reached(hub: HubHere, actor: Operator, id: ReleaseId, said: Reach
         await releasing.mark_reached(hub, id, said.helpdesk, said.group, day, actor)
     except NoSuchGroup as error:
         raise ApiProblem("unknown_group", str(error)) from None
+    return await _release(hub, id)
+
+
+@router.post("/{id}/customers", responses=for_callers("not_found", "not_behind"))
+async def set_customer_apart(
+    hub: HubHere, actor: Operator, id: ReleaseId, said: SetApart
+) -> ReleaseShape:
+    """Say that one customer has it, or has it not, whatever their group has; with the reason.
+
+    Their tickets look again behind all live work.
+    """
+    if not said.apart:
+        await rejoin(hub, id, said.helpdesk, said.customer, actor)
+        return await _release(hub, id)
+    try:
+        await set_apart(
+            hub, id, said.helpdesk, said.customer,
+            day=said.day, reason=said.reason.strip(), actor=actor,
+        )  # fmt: skip
+    except NotBehind as error:
+        raise ApiProblem("not_behind", str(error)) from None
     return await _release(hub, id)
 
 

@@ -37,6 +37,9 @@ class TicketQuery(Paging):
     release: Word | None = Field(
         None, description="A release's id.", examples=["3f1c9a0b7d5e2f4a6b8c"]
     )
+    state: Literal["open", "closed"] | None = Field(
+        None, description="Whether the helpdesk calls it closed; left out, both."
+    )
     q: Word | None = Field(
         None,
         description=(

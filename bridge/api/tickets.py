@@ -50,6 +50,7 @@ async def list_tickets(
         needs=query.needs,
         q=query.q,
         release=query.release,
+        closed=None if query.state is None else query.state == "closed",
     )
     async with hub.db.read(long=True) as connection:
         rows = await views.page(

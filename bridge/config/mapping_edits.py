@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, TypeAlias
@@ -19,28 +19,23 @@ from typing import Any, TypeAlias
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import CollectionNode, MappingNode, SequenceNode
+from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
-from bridge.config.mapping_patches import comments_of, entry_at, patched, round_trip
+from bridge.config.mapping_patches import comments_of, patched
 from bridge.config.problems import Path
 from bridge.config.yaml_lines import Plain, Scalar, plain_scalar, read_yaml
 
 LONG = 90
 """Characters up to which a new table or list stands on one line."""
+WIDE = 100_000
+"""Lines are never folded: what stood on one line stays there."""
+_LIST_IN_KEY = re.compile(
+    r"^( *)[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*( *)- ", re.MULTILINE
+)
 _NOTHING_MORE = re.compile(r"\s*(#.*)?\s*")
 _WHAT_THE_WRITER_RAISES = (YAMLError, AttributeError, TypeError, ValueError, IndexError, KeyError)
-
-
-_NAMED_BY = {
-    "stages": ("id",),
-    "routes": ("id",),
-    "fields": ("ticket", "work_item"),
-    "severities": ("id",),
-    "plans": ("id",),
-    "promises": ("id",),
-    "digests": ("id",),
-}
-"""By which keys the entries of a list are known again."""
 
 
 class CantEdit(Exception):
@@ -76,6 +71,15 @@ class Edit:
     before: bool = False
 
 
+class _AsItStands(VersionedResolver):
+    """Every plain word is text."""
+
+    @property
+    def versioned_resolver(self) -> dict[str, Any]:
+        """No word means anything else."""
+        return {}
+
+
 def edited(text: str, edits: Sequence[Edit]) -> str:
     """The text after these edits, in their order; CantEdit where it would not say just that.
 
@@ -102,48 +106,12 @@ def edited(text: str, edits: Sequence[Edit]) -> str:
     return written
 
 
-def edited_on_top(seen: str, theirs: str, edits: Sequence[Edit]) -> str | None:
-    """The edits, asked for of `seen`, made in what somebody else made of it meanwhile.
-
-    None where a place of theirs may be another one now.
-    """
-    before, now = read_yaml(seen, "mapping").mapping(), read_yaml(theirs, "mapping").mapping()
-    for key, names in _NAMED_BY.items():
-        was, is_now = _names(before.get(key), names), _names(now.get(key), names)
-        if is_now[: len(was)] != was:
-            return None
-    if any(_at(before, path) != _at(now, path) for each in edits for path in _inner_lists(each)):
-        return None
-    try:
-        return edited(theirs, edits)
-    except CantEdit:
-        return None
-
-
-def _inner_lists(edit: Edit) -> Iterator[Path]:
-    """The lists below an entry that the edit counts in: their entries have no names."""
-    for end, part in enumerate(edit.path):
-        if isinstance(part, int) and end > 1:
-            yield edit.path[:end]
-
-
-def _at(root: Plain, path: Path) -> Plain:
-    """What stands at the path; None where nothing does."""
-    at: Plain = root
-    for part in path:
-        if isinstance(at, dict) and isinstance(part, str):
-            at = at.get(part)
-        elif isinstance(at, list) and isinstance(part, int) and part < len(at):
-            at = at[part]
-        else:
-            return None
-    return at
-
-
-def _names(entries: Plain, keys: tuple[str, ...]) -> list[object]:
-    if not isinstance(entries, list):
-        return []
-    return [[e.get(k) for k in keys] if isinstance(e, dict) else e for e in entries]
+def put_in(path: Path, value: Plain, edits: Sequence[Edit]) -> Edit:
+    """A value that comes into a list, as it is once these edits below it are made."""
+    new = [_copied(value)]
+    for each in edits:
+        _apply(new, Edit((0, *each.path[len(path) :]), each.value, each.before))
+    return Edit(path, new[0], before=True)
 
 
 def said_after(data: Plain, edits: Sequence[Edit]) -> Plain:
@@ -185,9 +153,9 @@ def _says(text: str, wanted: Plain) -> bool:
 
 def _in_one_line(value: Wanted | str | int) -> str:
     out = io.StringIO()
-    made = CommentedSeq([_flat(_made(value))])
-    made.fa.set_flow_style()
-    round_trip("").dump(made, out)
+    listed = CommentedSeq([_flat(_made(value))])
+    listed.fa.set_flow_style()
+    _yaml("").dump(listed, out)
     return out.getvalue().strip()[1:-1]
 
 
@@ -202,7 +170,7 @@ def _flat(made: Any) -> Any:
 
 def _rewritten(text: str, edits: Sequence[Edit]) -> str:
     try:
-        yaml = round_trip(text)
+        yaml = _yaml(text)
         root = yaml.load(text)
         for each in edits:
             _apply(root, Edit(each.path, _made(each.value), each.before))
@@ -262,9 +230,44 @@ def _with_comments(lines: list[str], begin: int) -> int:
 
 def _found(text: str, path: Path) -> tuple[Any, Any] | None:
     try:
-        return entry_at(YAML().compose(text), path)
+        return _entry(YAML().compose(text), path)
     except _WHAT_THE_WRITER_RAISES as error:
         raise CantEdit(f"a form can't change this file ({type(error).__name__})") from error
+
+
+def _entry(node: Any, path: Path) -> tuple[Any, Any] | None:
+    """Where the entry at the path begins, and where the last word of it ends."""
+    begins = node.start_mark
+    for part in path:
+        if isinstance(node, MappingNode):
+            pairs = [(key, value) for key, value in node.value if key.value == part]
+            if not pairs:
+                return None
+            begins, node = pairs[0][0].start_mark, pairs[0][1]
+        elif isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            begins = node.start_mark
+        else:
+            return None
+    while isinstance(node, CollectionNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        node = last[1] if isinstance(last, tuple) else last
+    return begins, node.end_mark
+
+
+def _yaml(text: str) -> YAML:
+    """A round trip that indents as the text does."""
+    yaml = YAML()
+    yaml.Resolver = _AsItStands
+    yaml.preserve_quotes = True
+    yaml.width = WIDE
+    yaml.brace_single_entry_mapping_in_flow_sequence = True
+    found = _LIST_IN_KEY.search(text)
+    offset = 2 if found is None else len(found[2]) - len(found[1])
+    yaml.indent(mapping=2, sequence=offset + 2, offset=offset)
+    if text.startswith("---"):
+        yaml.explicit_start = True
+    return yaml
 
 
 def _apply(root: Any, edit: Edit) -> None:
@@ -325,9 +328,16 @@ def _made(value: Wanted) -> Any:
         made = CommentedSeq(_made(each) for each in value)
     else:
         return _word(value)
-    if not value or _width(value) <= LONG:
+    if not value or (_width(value) <= LONG and not _has_lines(value)):
         made.fa.set_flow_style()
     return made
+
+
+def _has_lines(value: Plain) -> bool:
+    """Whether a text in the value is of several lines."""
+    return isinstance(value, dict) and any(
+        isinstance(each, str) and "\n" in each for each in value.values()
+    )
 
 
 def _width(value: Plain) -> int:
@@ -336,8 +346,7 @@ def _width(value: Plain) -> int:
         return 2 + sum(len(key) + 4 + _width(each) for key, each in value.items())
     if isinstance(value, list):
         return 2 + sum(2 + _width(each) for each in value)
-    # Text of several lines never stands on one.
-    return LONG + 1 if "\n" in str(value) else len(str(value))
+    return len(str(value))
 
 
 def _word(value: Scalar) -> str:

@@ -87,7 +87,7 @@ def _check(mapping: Cursor, known: MappingContext) -> Iterator[Complaint]:
     yield from check_owners(mapping)
     yield from check_shown(mapping)
     yield from check_told(mapping, known)
-    yield from check_tell(mapping)
+    yield from check_tell(mapping, known)
     yield from check_shared(mapping, known)
     yield from check_notices(mapping, known)
     yield from check_calendars(mapping)

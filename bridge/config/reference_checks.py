@@ -29,6 +29,10 @@ class MappingContext:
     """By tracker, the project whose keys its items have where a launch names no other."""
     finals: Mapping[str, str] = field(default_factory=dict)
     """By helpdesk, the status that only the vendor itself sets, its case folded."""
+    mails: frozenset[str] = frozenset()
+    """The mail servers that take letters to customers."""
+    mailed: frozenset[str] = frozenset()
+    """The helpdesks with tickets whose customers can be written to by mail alone."""
 
     @classmethod
     def of(
@@ -49,6 +53,8 @@ class MappingContext:
             frozenset(name for name, each in facts.items() if not each.waits),
             {name: keys[0] for name, e in connections.items() if (keys := e.project_keys)},
             {name: each.final_status.casefold() for name, each in facts.items()},
+            frozenset(name for name, each in facts.items() if each.mails),
+            frozenset(name for name, each in facts.items() if each.shows_mail),
         )
 
     def having(self, role: Role) -> tuple[str, ...]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import get_args
 
 from bridge.config.cursor import Cursor
 from bridge.config.notice_checks import NOT_SET
 from bridge.config.problems import Complaint, suggest
+from bridge.config.reference_checks import MappingContext
 from bridge.config.shown_checks import AS_IT_STANDS
 from bridge.core.detector import suspicion
 from bridge.core.wording import check_template, is_template
@@ -18,7 +21,7 @@ _READERS: tuple[str, ...] = get_args(Reader)
 _TESTS = ("plan", "language", "audience")
 
 
-def check_tell(mapping: Cursor) -> Iterator[Complaint]:
+def check_tell(mapping: Cursor, known: MappingContext) -> Iterator[Complaint]:
     """What is wrong in `tell`, and with stages that are called like something else there."""
     tell = mapping.at("tell")
     stages = [each.at("id") for each in mapping.at("stages").each()]
@@ -28,13 +31,51 @@ def check_tell(mapping: Cursor) -> Iterator[Complaint]:
             yield each.complaint(message, "give the stage another id")
     yield from _signs(tell.at("signs"))
     yield from _audiences(tell.at("audience_from"))
-    known = [each.text or "" for each in stages]
+    yield from _mail(mapping, known)
+    yield from _ranges(tell.at("ranges"))
+    ids = [each.text or "" for each in stages]
     earlier: dict[str, int] = {}
     for position, wording in enumerate(tell.at("wording").each()):
-        yield from _occasion(wording.at("for"), known)
+        yield from _occasion(wording.at("for"), ids)
         yield from _tests(mapping, tell, wording)
         yield from _words(wording.at("text"))
         yield from _reachable(wording, position, earlier)
+
+
+def _mail(mapping: Cursor, known: MappingContext) -> Iterator[Complaint]:
+    """That letters can go by that way, and that the helpdesk has tickets that need them."""
+    mail = mapping.at("tell", "mail")
+    if not mail.is_there:
+        return
+    helpdesk = mapping.at("helpdesk").text
+    if helpdesk in known.connections and helpdesk not in known.mailed:
+        message = f"every ticket of {helpdesk} can be answered in its conversation"
+        yield mail.complaint(message, "leave tell.mail out")
+    via = mail.at("via")
+    if via.text is not None and via.text not in known.mails:
+        hint = suggest(via.text, sorted(known.mails), known="e-mail connections")
+        yield via.complaint(f'"{via.text}" takes no letters to customers', hint)
+    subject = mail.at("subject")
+    if subject.text is not None and (is_template(subject.text) or not subject.text.isprintable()):
+        yield subject.complaint(AS_IT_STANDS, "write one line: Your request")
+    elif subject.text is not None and suspicion(subject.text) is not None:
+        yield subject.complaint(f'"{subject.text}" {_NAMED}')
+
+
+def _ranges(place: Cursor) -> Iterator[Complaint]:
+    """Whole days, and quarters not before parts of a month."""
+    spans: dict[str, timedelta] = {}
+    for name in ("parts_after", "quarters_after"):
+        text = place.at(name).text or ""
+        if not re.fullmatch(r"[0-9]{1,6}[smhd]", text):
+            continue
+        if not text.endswith("d") or text == f"{0:0{len(text) - 1}}d":
+            yield place.at(name).complaint(f'"{text}" is no number of days', "45d, for example")
+            continue
+        spans[name] = timedelta(days=int(text[:-1]))
+    if len(spans) == 2 and spans["quarters_after"] <= spans["parts_after"]:
+        message = "no date is told as a part of a month: quarters begin before"
+        yield place.at("quarters_after").complaint(message, "make it longer than parts_after")
 
 
 def _signs(place: Cursor) -> Iterator[Complaint]:

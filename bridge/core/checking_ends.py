@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from bridge.core.check_result import Result
 from bridge.core.closing import names_status
 from bridge.core.likeness import meant
+from bridge.core.values import canonical
 from bridge.domain.mapping import Mapping
-from bridge.domain.mapping_escalation import Escalation
+from bridge.domain.mapping_escalation import Escalation, FieldTest, IntakeFact
 from bridge.domain.schema import Schema
 
 
@@ -44,7 +45,33 @@ def _of_escalation(spec: Escalation) -> Iterator[tuple[str, str]]:
 
 
 def judge_ends(mapping: Mapping, schema: Schema) -> Iterator[Result]:
-    """Statuses that the closing names and that tickets do not have."""
+    """Statuses that the closing names, and values at which escalation holds, that no ticket has."""
+    yield from _tests_of_escalation(mapping, schema)
+    yield from _statuses(mapping, schema)
+
+
+def _tests_of_escalation(mapping: Mapping, schema: Schema) -> Iterator[Result]:
+    spec = mapping.escalation
+    if spec is None:
+        return
+    tests: dict[str, IntakeFact | FieldTest | None] = {
+        **{f"requires.{name}": each for name, each in spec.requires.items()},
+        "impact": spec.impact,
+        "open_to": spec.open_to,
+        "requested_by_field": spec.requested_by_field,
+    }
+    for where, test in tests.items():
+        info = None if test is None else schema.reference.fields.get(test.property)
+        if test is None or info is None or isinstance(test.is_, bool | None) or not info.options:
+            continue
+        known = [word for option in info.options for word in option]
+        if canonical(test.is_) not in known:
+            sentence = f'{test.property} is never "{canonical(test.is_)}".'
+            place = f"{mapping.mapping}: escalation.{where}.is"
+            yield Result(place, False, sentence, meant(canonical(test.is_), known))
+
+
+def _statuses(mapping: Mapping, schema: Schema) -> Iterator[Result]:
     closing, reference = mapping.closing, schema.reference
     if closing is None or not reference.statuses:
         return

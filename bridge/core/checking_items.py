@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from bridge.core.check_result import Place, Result
+from bridge.core.checking_dates import judge_dates
 from bridge.core.likeness import listed, meant
 from bridge.core.values import canonical
 from bridge.core.wording import is_template
@@ -15,7 +16,12 @@ from bridge.domain.schema import ItemType, Project, Schema, TypeField
 def judge_items(mapping: Mapping, schema: Schema, place: Place) -> list[Result]:
     """Everything that the mapping names on the tracker's side."""
     look = _Look(mapping, schema, place)
-    found = [*look.launches(), *look.statuses(), *look.pairs()]
+    found = [
+        *look.launches(),
+        *look.statuses(),
+        *look.pairs(),
+        *judge_dates(mapping, schema, place),
+    ]
     if all(each.ok for each in found):
         sentence = f"All that {mapping.mapping} names is in {place.title}."
         found.insert(0, Result(f"{mapping.mapping}: {place.name}", True, sentence))

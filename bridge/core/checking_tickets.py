@@ -14,19 +14,21 @@ from bridge.core.values import canonical
 from bridge.core.wanted import promise_conditions, promised_facts
 from bridge.domain.mapping import Condition, FromSource, Mapping
 from bridge.domain.mapping_base import PropertySource
+from bridge.domain.mapping_promises import SpanTable
 from bridge.domain.records import FieldInfo
 from bridge.domain.schema import Schema
 
 
 def judge_tickets(mapping: Mapping, schema: Schema, place: Place) -> list[Result]:
     """Everything that the mapping names on the helpdesk's side."""
-    look = _Look(mapping, schema)
+    look = _Look(mapping, schema, place)
     found = [
         *judge_owned(mapping, schema, place),
         *look.reads(),
         *look.tables(),
         *look.conditions(),
         *look.launches(),
+        *look.promises(),
         *look.customer(place),
         *judge_ends(mapping, schema),
     ]
@@ -48,8 +50,9 @@ def each_condition(condition: Condition) -> Iterator[Condition]:
 class _Look:
     """One look at one mapping's words for tickets."""
 
-    def __init__(self, mapping: Mapping, schema: Schema) -> None:
+    def __init__(self, mapping: Mapping, schema: Schema, place: Place) -> None:
         self._mapping = mapping
+        self._place = place
         self._schema = schema
         self._fields = schema.reference.fields
 
@@ -77,7 +80,10 @@ class _Look:
         for index, route in enumerate(self._mapping.routes):
             for each in each_condition(route.when):
                 yield f"routes[{index}].when", each
-        for where, condition in promise_conditions(self._mapping):
+        for where, condition in (
+            *promise_conditions(self._mapping),
+            *_group_conditions(self._mapping),
+        ):
             for each in each_condition(condition):
                 yield where, each
 
@@ -93,7 +99,9 @@ class _Look:
         for where, name in self.named():
             if name not in self._fields and name not in told:
                 told.add(name)
-                hint = meant(name, self._fields)
+                near = meant(name, self._fields)
+                make = f"Make it in {self._place.fields_at or self._place.title}"
+                hint = f"{near} {make}." if near else f"{make}, or name one that is there."
                 yield self._result(where, False, f"Tickets have no field {name}.", hint)
 
     def tables(self) -> Iterator[Result]:
@@ -144,6 +152,17 @@ class _Look:
             rows = [row for row in (source.values or {}).values() if isinstance(row, dict)]
             yield from self._said(where, source.from_, source.values or ())
             yield from self._said(where, source.by or "", [word for row in rows for word in row])
+
+    def promises(self) -> Iterator[Result]:
+        """The words by which promises choose their spans, and the steps of the scale."""
+        steps = [each.id for each in self._mapping.severities]
+        yield from self._said("severities", "severity", steps)
+        for index, each in enumerate(self._mapping.promises):
+            table, where = each.span, f"promises[{index}].span"
+            if isinstance(table, SpanTable):
+                rows = [row for row in table.values.values() if isinstance(row, dict)]
+                yield from self._said(where, table.from_, table.values)
+                yield from self._said(where, table.by or "", [w for row in rows for w in row])
 
     def _said(self, where: str, name: str, words: Iterable[str]) -> Iterator[Result]:
         """That a ticket can say each of these words on that point."""
@@ -225,6 +244,13 @@ class _Look:
             if not plain or len(plain) < len(parts) or _negates(route.when):
                 return False
         return True
+
+
+def _group_conditions(mapping: Mapping) -> Iterator[tuple[str, Condition]]:
+    groups = {} if mapping.releases is None else mapping.releases.groups
+    for name, group in groups.items():
+        if group.when is not None:
+            yield f"releases.groups.{name}.when", group.when
 
 
 def _negates(condition: Condition) -> bool:

@@ -20,6 +20,7 @@ from bridge.core.releases import arrivals, without_release
 from bridge.core.replies import replies_since, reply_that_reopened
 from bridge.core.situation import LinkedItem, TicketSituation
 from bridge.core.stages import is_broken, stage_of, told_name
+from bridge.core.values import digest
 from bridge.domain.closures import Closure, Standing
 from bridge.domain.findings import Finding
 from bridge.domain.mapping import Mapping
@@ -27,6 +28,8 @@ from bridge.domain.mapping_closing import Closing, StatusWrite
 from bridge.domain.operations import TicketField
 from bridge.domain.records import COMMENTS, STATUS, Reference
 
+AS_WRITTEN = timedelta(minutes=5)
+"""How far apart a status's own time and the hub's time of writing it may be."""
 HELD_BACK = timedelta(minutes=10)
 """How long a write of a status that did not hold is left alone."""
 
@@ -225,7 +228,7 @@ def _write(
     """The status that closes the ticket or opens it again, and when to look again."""
     if closure is None or closure.standing is Standing.OPEN:
         return (), None
-    replies = replies_since(s, closure.since)
+    replies = replies_since(s, _unanswered_since(s, spec, closure))
     if closure.asked_at is not None or replies:
         # A ticket that has an answer waits for nobody, whatever its status says.
         at = read_instant(replies[-1].at) if replies else None
@@ -242,6 +245,21 @@ def _write(
     if now < due:
         return (), due
     return _status_write(s, spec.to, closure, "closing", now)
+
+
+def _unanswered_since(s: TicketSituation, spec: Closing, closure: Closure) -> datetime:
+    """Since when a reply has nobody's answer: where the hub itself closed, from before it did.
+
+    It closed because there was none for so long: one that came as it closed was not seen then.
+    """
+    spans = [each for each in (spec.solved_after, spec.pending_after) if each is not None]
+    pair = None if spec.to is None else s.fingerprints.get(spec.to.property)
+    if spec.to is None or pair is None or not spans or closure.standing is not Standing.CLOSED:
+        return closure.since
+    by_hub = pair.sent == digest(_status_id(spec.to.value, s.reference))
+    if not by_hub or abs(closure.since - pair.written_at) > AS_WRITTEN:
+        return closure.since
+    return min(closure.since, pair.written_at - min(spans))
 
 
 def _patience(spec: Closing, standing: Standing) -> timedelta | None:
@@ -289,7 +307,8 @@ def _status_write(
     if value == s.observation.text(STATUS):
         return (), None
     pair = s.fingerprints.get(to.property)
-    if pair is not None and not is_blank(pair) and pair.written_at >= closure.since:
+    same = pair is not None and not is_blank(pair) and pair.sent == digest(value)
+    if pair is not None and same and pair.written_at >= closure.since:
         # It was written and did not hold: what stands against it is not stronger for haste.
         again = later(pair.written_at, HELD_BACK)
         if now < again:

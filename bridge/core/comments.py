@@ -18,6 +18,7 @@ from bridge.core.stages import GONE, name_of, told_name
 from bridge.domain.findings import Finding
 from bridge.domain.held import HeldText
 from bridge.domain.links import LedgerEntry, LedgerState, LinkState
+from bridge.domain.mapping import Mapping
 from bridge.domain.operations import AddItemComment, AddTicketNote
 from bridge.domain.records import ALIASES, KEY, URL, Comment
 from bridge.domain.refs import Ref
@@ -49,11 +50,16 @@ def is_marked(comment: Comment, mark: str) -> bool:
     return not comment.own and after_mark(read_html(comment.html), mark) is not None
 
 
+def is_as_draft(mapping: Mapping) -> bool:
+    """Whether comments marked for the customer become drafts, and not notes."""
+    return mapping.comments.to_ticket != "none" and mapping.comments.as_ == "draft"
+
+
 def notes_to_ticket(s: TicketSituation, now: datetime) -> NoteStep:
     """Work items' comments marked `#customer`, as internal notes, unless the gate holds them."""
-    if s.mapping.comments.to_ticket == "none":
+    if s.mapping.comments.to_ticket == "none" or is_as_draft(s.mapping):
         return NoteStep()
-    places = [(item, each) for item in s.items for each in _marked_of_item(item)]
+    places = [(item, each) for item in s.items for each in marked_of_item(item)]
     items: dict[str, LinkedItem] = {
         comment_source(item.link.work_item, each): item for item, each in places
     }
@@ -84,7 +90,7 @@ def notes_to_ticket(s: TicketSituation, now: datetime) -> NoteStep:
         row = waits(s.held, source, seen, release)
         if row is not None:
             held.append(row)
-            findings.append(_held_finding(s.ref, source, release.reason, item))
+            findings.append(held_finding(s.ref, source, release.reason, item))
 
     for entry in plan.held:
         weigh(entry.source, entry.marker, was_held=True)
@@ -142,7 +148,8 @@ def marked_digest_source(comment: Comment) -> str:
     return f"{comment.id}:{comment_content(comment)}" if is_marked(comment, CUSTOMER_MARK) else ""
 
 
-def _marked_of_item(item: LinkedItem) -> list[Comment]:
+def marked_of_item(item: LinkedItem) -> list[Comment]:
+    """The item's comments that somebody marked for the customer, as long as it is linked."""
     seen = item.observation
     if seen is None or seen.presence in GONE or item.link.state is not LinkState.ACTIVE:
         return []
@@ -188,7 +195,8 @@ def _place(ticket: LinkedTicket) -> Words:
     return Words(f"ticket {key or ticket.link.ticket.id}", frozenset(), url)
 
 
-def _held_finding(ref: Ref, source: str, reason: str, item: LinkedItem) -> Finding:
+def held_finding(ref: Ref, source: str, reason: str, item: LinkedItem) -> Finding:
+    """That a comment of the item waits for a person."""
     data = {"item": name_of(item), "source": source, "rule": reason, "thing": "A comment"}
     return Finding(HELD_FOR_REVIEW, ref.connection, str(ref), source, data)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bridge.core.giveaways import attributed, giveaway
 from bridge.core.sentry_addresses import (
@@ -25,7 +26,7 @@ from bridge.core.sentry_addresses import (
     unknown_addresses,
 )
 from bridge.core.short_ids import names_project, short_ids
-from bridge.core.unwrapping import readings
+from bridge.core.unwrapping import REMEMBERED, SHORT, readings
 
 UNREADABLE = "unreadable"
 """The shape of a text that could not be read to its end: nobody can say what it holds."""
@@ -88,7 +89,7 @@ def suspicion(text: str, known: KnownSentry = NOTHING_KNOWN) -> str | None:
     Never raises: a text on which the looking itself fails is given away by that.
     """
     try:
-        return _suspicion(text, known)
+        return (_remembered if len(text) <= SHORT else _suspicion)(text, known)
     except Exception:  # noqa: BLE001  # whatever the fault, the text stays here
         return UNREADABLE
 
@@ -105,6 +106,9 @@ def _suspicion(text: str, known: KnownSentry) -> str | None:
         ):
             return "short id"
     return None if read.settled else UNREADABLE
+
+
+_remembered = lru_cache(REMEMBERED)(_suspicion)
 
 
 def is_attributed(text: str) -> bool:

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from bridge.core.eta import REASON, is_delivered, told_of
+from bridge.core.eta_ranges import told_date
 from bridge.core.facts import Facts
 from bridge.core.instants import latest, read_instant
 from bridge.core.known_to_customer import is_told
 from bridge.core.releases import arrivals, in_release, steps_of
+from bridge.core.rollout import today
 from bridge.core.situation import DraftPlan, LinkedItem, TicketSituation
 from bridge.core.stages import roll_up
 from bridge.core.told_wording import Occasion, Unsayable, Worded, why_held, worded
@@ -65,7 +67,8 @@ def plan_drafts(
     dated = None if told_date is None else told_date.day
     if not (going or asks or dated):
         return DraftStep(reached=reached)
-    over = {e.id: why for e in going if (why := _over(s, e, shown, eta) or _late(s, e, dated, now))}
+    due = None if eta is None else _told_as(s, eta, now)
+    over = {e.id: why for e in going if (why := _over(s, e, shown, due) or _late(s, e, dated, now))}
     over |= dict.fromkeys(_doubled(s, [each for each in going if each.id not in over]), DOUBLED)
     news = _News(s, shown, reached, now) if shown is not None and asks else None
     if news is not None and news.is_told:
@@ -265,7 +268,8 @@ def _with_stage(s: TicketSituation, step: DraftStep, news: _News, eta: date | No
     facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company, s.sentry)
     there = in_release(s, news.now)
     release = "" if there is None else there.name
-    words = worded(facts, Occasion(news.stage.id, news.stage.label, eta, release))
+    on = today(s.mapping.releases, news.now)
+    words = worded(facts, Occasion(news.stage.id, news.stage.label, eta, release, on))
     before = [each for each in s.drafts if each.reason == news.reason]
     known = [e for e in before if news.since is not None and e.made_at >= news.since]
     plan = step.plan
@@ -313,18 +317,24 @@ def _with_eta(
     before = [each for each in s.drafts if each.reason == ETA]
     over = {id for id, _ in step.plan.over}
     telling = [e for e in (*s.drafts, *step.plan.new) if is_going(e) and e.id not in over]
-    if any(each.eta == eta for each in (*before, *telling)):
+    due = _told_as(s, eta, now)
+    if any(each.eta == due for each in (*before, *telling)):
         return step
     facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company, s.sentry)
     label = "" if shown is None else shown.label
-    words = worded(facts, Occasion(ETA_SLIPPED, label, eta))
+    words = worded(facts, Occasion(ETA_SLIPPED, label, eta, on=today(s.mapping.releases, now)))
     if isinstance(words, Unsayable):
         return step
     made = Draft(
-        _id_of_date(s, eta), str(s.ref), ETA, words.html, draft_digest(words.html),
-        DraftState.OPEN, now, stage=None, eta=eta, language=words.language,
+        _id_of_date(s, due), str(s.ref), ETA, words.html, draft_digest(words.html),
+        DraftState.OPEN, now, stage=None, eta=due, language=words.language,
     )  # fmt: skip
     return replace(step, plan=replace(step.plan, new=(*step.plan.new, made)))
+
+
+def _told_as(s: TicketSituation, eta: date, now: datetime) -> date:
+    """The day by which it is told: the date itself, or the end of the range in which it lies."""
+    return told_date(eta, "en", s.mapping.tell.ranges, today(s.mapping.releases, now)).day
 
 
 def _id_of_date(s: TicketSituation, eta: date) -> str:

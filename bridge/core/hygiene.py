@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bridge.core.closing import told_since
 from bridge.core.dates import is_open
 from bridge.core.facts import PROPERTY, Facts
 from bridge.core.instants import later, read_instant
@@ -77,6 +78,8 @@ LAUNCH = Repair("launch", "Launch the work item")
 UNLINK = Repair("unlink", "Take the ticket off the work item")
 TELL = Repair("tell", "Tell them once more")
 INHERIT = Repair("inherit", "Link it to this ticket")
+DRAFT = Repair("draft", "Draft the message to the customer")
+SEVERITY = Repair("severity", "Set the severity")
 RETRY = Repair("retry", "Try all of them again")
 CHECK = Repair("check", "Read it again at the vendor")
 
@@ -86,6 +89,7 @@ _REPAIRS: Table[str, Repair] = {
     UNACKNOWLEDGED: TELL,
     NOT_INHERITED: INHERIT,
     FINDINGS_OLD: RETRY,
+    NO_SEVERITY: SEVERITY,
 }
 
 
@@ -93,6 +97,8 @@ def repair_of(code: str, data: Table[str, str]) -> Repair:
     """What one press does: where people have to act, it looks whether they have."""
     if code == NOT_LINKED:
         return LAUNCH if data.get("route") else CHECK
+    if code == ITEM_DONE:
+        return CHECK if data.get("told") else DRAFT
     return _REPAIRS.get(code, CHECK)
 
 
@@ -168,6 +174,8 @@ def _done(s: TicketSituation, spec: Hygiene, now: datetime) -> list[Finding]:
         return []
     items = ", ".join(name for each in s.items if (name := told_name(each)))
     data = {"items": items, "days": str((now - since).days)}
+    if told_since(s, since):
+        data["told"] = "was told"
     return [_finding(s, ITEM_DONE, "", data)]
 
 

@@ -89,6 +89,32 @@ def item_fields(
     return found
 
 
+def launch_field_choices(
+    reference: Reference, held: Collection[str], shared: Collection[str]
+) -> list[Choice]:
+    """The tracker's fields, for what a launch writes once."""
+    found = []
+    for each in sorted(reference.fields.values(), key=lambda each: each.label.casefold()):
+        why_not = "the route sets it already" if each.name in held else ""
+        if each.read_only:
+            why_not = "the tracker lets nobody write it"
+        label = each.label if each.label == each.name else f"{each.label} ({each.name})"
+        if _in(each.name, shared):
+            label = f"{label}, to which people add"
+        found.append(Choice(each.name, label, why_not))
+    return found
+
+
+def why_route_stays(mapping: Mapping, id: str) -> str:
+    """Why a route can't be taken away; empty if it can."""
+    if len(mapping.routes) == 1:
+        return "a mapping needs a route: change this one instead"
+    lists = [each.id for each in mapping.digests if id in each.routes]
+    if lists:
+        return f"the list {', '.join(lists)} is about it; change that in the file first"
+    return ""
+
+
 def _written_on_ticket(mapping: Mapping) -> Iterator[tuple[str, str]]:
     show = mapping.show_on_ticket
     for name, shown in (("stage", show.stage), ("expected date", show.eta), ("keys", show.keys)):

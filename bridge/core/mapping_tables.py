@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from bridge.core.mapping_grids import UNTABLED, Grid
 from bridge.domain.mapping import FieldPair, FromSource, Scalar
 from bridge.domain.mapping import Mapping as MappingData
 from bridge.domain.mapping_base import PropertySource
@@ -39,6 +40,8 @@ class ValueTable:
     """Where the left side is the mapping's words: those that there are."""
     stages: bool = False
     """The right side is a stage."""
+    grid: Grid | None = None
+    """Where it is of a launched field: that field, and the route whose tickets it is for."""
 
     @property
     def id(self) -> str:
@@ -62,7 +65,7 @@ class TableRow:
 
 
 def value_tables(mapping: MappingData) -> list[ValueTable]:
-    """Every table that a form can change; those over two facts at once are left to the file."""
+    """Every table of one fact; those over two facts at once are grids."""
     return [
         *_statuses(mapping),
         *_facts(mapping),
@@ -168,10 +171,14 @@ def _pair(index: int, pair: FieldPair, mapping: MappingData) -> ValueTable:
 def _launched(mapping: MappingData) -> Iterator[ValueTable]:
     for index, route in enumerate(mapping.routes):
         for field, value in ({} if route.launch is None else route.launch.fields).items():
-            if not isinstance(value, FromSource) or value.by is not None or not value.values:
+            if not isinstance(value, FromSource) or value.by is not None:
+                continue
+            if not value.values and value.from_ in UNTABLED:
                 continue
             assert route.launch is not None  # noqa: S101 - it has fields
-            plain = {k: v for k, v in value.values.items() if not isinstance(v, dict)}
+            plain = None
+            if value.values:
+                plain = {k: v for k, v in value.values.items() if not isinstance(v, dict)}
             yield ValueTable(
                 ("routes", index, "launch", "fields", field, "values"),
                 f"At the launch of {route.id}: {value.from_} → {field}",
@@ -179,6 +186,7 @@ def _launched(mapping: MappingData) -> Iterator[ValueTable]:
                 Side(route.launch.in_, field),
                 plain,
                 words=_words(value.from_, mapping),
+                grid=Grid(("routes", index, "launch", "fields", field), route, field, value),
             )
 
 

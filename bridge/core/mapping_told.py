@@ -127,7 +127,8 @@ def _copied(mapping: Mapping) -> Iterator[Flow]:
         )
     if comments.to_ticket != "none":
         said = "comment beginning #customer"
-        yield Flow("Comments", "internal note", TO_TICKET, said, "work item", "once each", SUPPORT)
+        kind = "internal note" if comments.as_ == "internal_note" else "draft of a message"
+        yield Flow("Comments", kind, TO_TICKET, said, "work item", "once each", SUPPORT)
 
 
 def _route(route: Route) -> RouteTold:
@@ -193,20 +194,27 @@ def condition_told(condition: Condition) -> str:
     if condition.any is not None:
         return " or ".join(_inner(each) for each in condition.any)
     if condition.not_ is not None:
+        if condition.not_.field is not None and condition.not_.present is None:
+            return _test_told(condition.not_, negated=True)
         return f"not ({condition_told(condition.not_)})"
+    return _test_told(condition)
+
+
+def _test_told(condition: Condition, *, negated: bool = False) -> str:
     field = (condition.field or "").removeprefix("property:")
-    if condition.in_ is not None:
-        return f"{field} is {' or '.join(_scalar(each) for each in condition.in_)}"
-    if condition.contains is not None:
-        return f"{field} contains {condition.contains}"
     if condition.present is not None:
         return f"{field} has a value" if condition.present else f"{field} is empty"
-    return f"{field} is {'' if condition.is_ is None else _scalar(condition.is_)}"
+    if condition.contains is not None:
+        return f"{field} {'does not contain' if negated else 'contains'} {condition.contains}"
+    values = condition.in_ if condition.in_ is not None else [condition.is_]
+    told = " or ".join(_scalar(each) for each in values if each is not None)
+    return f"{field} is {'not ' if negated else ''}{told}"
 
 
 def _inner(condition: Condition) -> str:
     told = condition_told(condition)
-    return f"({told})" if condition.field is None else told
+    parts = condition.all or condition.any or ()
+    return f"({told})" if len(parts) > 1 else told
 
 
 def _scalar(value: Scalar) -> str:

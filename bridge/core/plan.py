@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bridge.core.closing import ClosingStep, plan_closing
+from bridge.core.comment_drafts import joined, plan_comment_drafts
 from bridge.core.comments import notes_to_ticket
 from bridge.core.drafting import drop_drafts, plan_drafts
 from bridge.core.escalating import plan_escalations
@@ -121,6 +122,7 @@ def _with_mirror(
     weighed = weigh(mirrored.wishes, s.observation, s.fingerprints, now, s.reference.fields)
     notes = notes_to_ticket(s, now)
     drafting = plan_drafts(s, mirrored.stage, mirrored.eta.day, now)
+    marked = plan_comment_drafts(s, now)
     closing = plan_closing(s, now)
     owner = plan_owner(s, closing.closure)
     own = (*closing.fields, *owner.fields)
@@ -129,6 +131,7 @@ def _with_mirror(
         *weighed.findings,
         *notes.findings,
         *drafting.findings,
+        *marked.held.findings,
         *closing.findings,
         *owner.findings,
     )
@@ -144,7 +147,7 @@ def _with_mirror(
         verdict_data=data,
         fingerprints=weighed.fingerprints,
         ledger=(*base.ledger, *notes.ledger),
-        held=(*mirrored.held, *notes.held),
+        held=(*mirrored.held, *notes.held, *marked.held.held),
         read_self=base.read_self or notes.read_self,
         wake_at=earliest(
             base.wake_at,
@@ -158,7 +161,7 @@ def _with_mirror(
         stage=mirrored.stage,
         eta=mirrored.eta.day,
         keys=mirrored.keys,
-        drafts=drafting.plan,
+        drafts=joined(drafting.plan, marked.plan),
         reached=drafting.reached,
         told=told,
         slip=slip_of(s, told, mirrored.eta, now),

@@ -2,7 +2,8 @@
 
 What broke before the hub first started, or before the mapping that promises it came into force,
 is in the lists and nobody is told of it. Of what broke while the hub was away the breach is told,
-once, and no warning that is over.
+once, and no warning that is over. What was dropped while a ticket was closed goes on when it is
+open again and the promise still presses.
 """
 
 from __future__ import annotations
@@ -49,8 +50,9 @@ def plan_promise_notices(
     s: TicketSituation, facts: Facts, standings: tuple[Standing, ...], now: datetime
 ) -> PromiseNotices:
     """Whom the ticket's promises tell now, and which notices need not go on."""
-    known = {each.id for each in s.notices}
+    known = {each.id: each for each in s.notices}
     new: dict[str, Notice] = {}
+    again: dict[str, Notice] = {}
     findings: list[Finding] = []
     waits: list[datetime] = []
     live: set[str] = set()
@@ -76,12 +78,22 @@ def plan_promise_notices(
             for one in made:
                 if one.id not in known:
                     new.setdefault(one.id, _said(s, facts, one, tell, each, event))
+                elif _is_cut_off(known[one.id], tell):
+                    again[one.id] = _said(s, facts, one, tell, each, event)
     due = [e for e in s.notices if e.state is NoticeState.DUE and e.route.startswith(PROMISED)]
     # What can't be seen for a while is not over: dropped now, nobody would hear of it again.
     drop = tuple(e.id for e in due if e.route not in live and not e.route.startswith((*unseen,)))
     return PromiseNotices(
-        NoticePlan(new=tuple(new.values()), drop=drop), tuple(findings), earliest(*waits)
+        NoticePlan(new=tuple(new.values()), drop=drop, again=tuple(again.values())),
+        tuple(findings),
+        earliest(*waits),
     )
+
+
+def _is_cut_off(notice: Notice, tell: PromiseTell) -> bool:
+    """Whether it was dropped before it had been told as the mapping wants it told."""
+    untold = tell.until_acknowledged or not notice.sends
+    return notice.state is NoticeState.OVER and untold
 
 
 def _event(tell: PromiseTell, each: Standing, s: TicketSituation) -> _Event | None:

@@ -34,6 +34,7 @@ def with_promises(s: TicketSituation, facts: Facts, plan: Plan, now: datetime) -
             plan.notices,
             new=(*plan.notices.new, *telling.plan.new),
             drop=tuple(dict.fromkeys((*plan.notices.drop, *telling.plan.drop))),
+            again=(*plan.notices.again, *telling.plan.again),
         ),
         wake_at=earliest(plan.wake_at, found.wake_at, telling.wake_at),
         read_self=plan.read_self or (found.read_self and not is_closed(s)),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from bridge.core.calendars import (
     ROUND_THE_CLOCK,
@@ -21,10 +22,10 @@ from bridge.core.calendars import (
     take,
 )
 from bridge.core.facts import Facts
-from bridge.core.instants import earliest, later
+from bridge.core.instants import LAST, earliest, later
 from bridge.core.routing import match
 from bridge.core.situation import TicketSituation
-from bridge.core.timelines import folded, hides_messages, is_closed
+from bridge.core.timelines import folded, hides_messages, is_closed, tested_at
 from bridge.domain.findings import Finding
 from bridge.domain.mapping import Mapping
 from bridge.domain.mapping_promises import ALWAYS, NONE, CalendarCase, Promise, SpanTable
@@ -37,9 +38,12 @@ from bridge.domain.promises import (
     Wait,
     Word,
 )
+from bridge.domain.records import COMMENTS
 
 MOMENT = timedelta(seconds=1)
 """Due at noon is kept at noon: broken is what is later than that."""
+MOST = 999
+"""So many misses of one silence are counted: nobody needs to know how many more there were."""
 TOLD = "told_customer"
 PROMISE_BROKEN = "PROMISE_BROKEN"
 
@@ -84,9 +88,10 @@ def standing(
     if since is None or span is None:
         return None
     calendar = chosen_calendar(promise, facts)
-    begins, kept_at, before = _progress(promise, timeline, since)
+    begins, kept_at, earlier = _progress(promise, timeline, since)
     waits = _waits_of(promise, timeline, kept_at)
     due, resting = reaches(calendar, begins, span, waits)
+    before, missed = _told_each_time(calendar, span, waits, [*earlier, begins])
     warns = _warns_at(promise, calendar, begins, waits, due)
     found = Standing(
         promise=promise.id,
@@ -98,9 +103,16 @@ def standing(
         warn_at=warns,
         ended_at=kept_at,
         kept_before=before,
+        missed=missed,
         zone="" if calendar.zone is None else calendar.zone.key,
     )
-    return _judged(promise, found, s, facts, resting, now)
+    judged = _judged(promise, found, s, facts, resting, now)
+    if judged is None or promise.every is None or judged.state is not PromiseState.BREACHED:
+        return judged
+    lifted = None if _is_made(promise, facts) else tested_at(s, promise.when)
+    silent, further = misses(calendar, span, waits, begins, lifted or now)
+    going = None if judged.lapsed else further
+    return replace(judged, missed=missed + max(silent, 1), next_miss_at=going)
 
 
 def _judged(
@@ -117,6 +129,9 @@ def _judged(
         return replace(found, state=PromiseState.KEPT if in_time else PromiseState.BREACHED)
     over = due is not None and now > due
     lapsed = is_closed(s) or not _is_made(promise, facts)
+    if promise.kept_by == TOLD and lapsed and not s.observation.knows(COMMENTS):
+        # What was said on a ticket that is long over is not read, and nothing claimed of it.
+        return None
     if promise.kept_by == TOLD and hides_messages(s):
         hidden = replace(found, state=PromiseState.UNOBSERVABLE, warn_at=None)
         return None if lapsed else hidden
@@ -142,15 +157,43 @@ def _is_made(promise: Promise, facts: Facts) -> bool:
 
 def _progress(
     promise: Promise, timeline: Timeline, since: datetime
-) -> tuple[datetime, datetime | None, int]:
-    """When the clock started, when what it asks for happened, how often it did before."""
+) -> tuple[datetime, datetime | None, list[datetime]]:
+    """When the clock started, when what it asks for happened, and the starts before that one."""
     if promise.kept_by != TOLD:
         reached = timeline.reached.get(promise.kept_by)
-        return since, None if reached is None else max(reached, since), 0
+        return since, None if reached is None else max(reached, since), []
     counted = [each.at for each in timeline.words if _counts(promise, each) and each.at >= since]
     if promise.every is None:
-        return since, min(counted, default=None), 0
-    return max(counted, default=since), None, len(counted)
+        return since, min(counted, default=None), []
+    starts = [since, *sorted(counted)]
+    return starts[-1], None, starts[:-1]
+
+
+def _told_each_time(
+    calendar: Calendar, span: Span, waits: list[Wait], starts: list[datetime]
+) -> tuple[int, int]:
+    """How often a word came in time, and how often one was due and none came, up to the last."""
+    kept = missed = 0
+    for start, word in pairwise(starts):
+        silent, _ = misses(calendar, span, waits, start, word)
+        missed += silent
+        kept += not silent
+    return kept, missed
+
+
+def misses(
+    calendar: Calendar, span: Span, waits: Iterable[Wait], begins: datetime, until: datetime
+) -> tuple[int, datetime | None]:
+    """How often one silence missed what was due, and when it misses once more, if it does."""
+    rests = list(waits)
+    for number in range(MOST):
+        due, _ = reaches(calendar, begins, span, rests)
+        if due is None or due == LAST:
+            return number, None
+        if due >= until:
+            return number, later(due, MOMENT)
+        begins = due
+    return MOST, None
 
 
 def _counts(promise: Promise, word: Word) -> bool:
@@ -267,6 +310,7 @@ def _broken(s: TicketSituation, each: Standing) -> Finding:
         "due": "" if each.due_at is None else each.due_at.isoformat(timespec="minutes"),
         "kept_by": each.kept_by,
         "act": act_of(each.kept_by),
+        "missed": str(each.missed) if each.missed > 1 else "",
         "ref": str(s.ref),
     }
     return Finding(PROMISE_BROKEN, s.ref.connection, str(s.ref), each.promise, data)
@@ -296,4 +340,6 @@ def _next_change(made: Iterable[Standing], now: datetime) -> datetime | None:
         for moment in (each.warn_at, None if each.due_at is None else later(each.due_at, MOMENT))
         if moment is not None and moment > now
     ]
-    return earliest(*moments)
+    # Of one that is silent for longer what else it misses is counted, and told to nobody.
+    further = (each.next_miss_at for each in made)
+    return earliest(*moments, *(each for each in further if each is not None and each > now))

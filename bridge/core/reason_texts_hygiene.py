@@ -14,7 +14,7 @@ HYGIENE: Texts = {
     "HYGIENE_ITEM_DONE": (
         WARNING,
         "The work is done[: {items}], and the ticket has stayed open for {days} days since.",
-        "Every work item on {ref} counts as closed for {days} days.",
+        "Every work item on {ref} counts as closed for {days} days[; the customer {told}].",
         "Tell the customer, and close the ticket in the helpdesk.",
     ),
     "HYGIENE_TICKET_CLOSED": (
@@ -39,7 +39,7 @@ HYGIENE: Texts = {
         WARNING,
         "Engineering works on the ticket, and nobody has said how bad it is.",
         "The field {field} of {ref} is empty, and the route's fields go by it.",
-        "Set the severity on the ticket.",
+        "Say how bad it is: the hub writes it to the ticket.",
     ),
     "HYGIENE_TICKET_GONE": (
         WARNING,

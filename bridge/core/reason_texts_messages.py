@@ -23,7 +23,8 @@ MESSAGES: Texts = {
     "PROMISE_BROKEN": (
         WARNING,
         'The promise "{promise}" is broken: it was due on {due}.',
-        "Its clock and what keeps it ({kept_by}) stand in the mapping; {ref}.",
+        ("Its clock and what keeps it ({kept_by}) stand in the mapping; {ref}."
+        "[ On this ticket it was due {missed} times and not kept.]"),
         "Make it good now: {act}. It counts as broken all the same.",
     ),
     "NOTICE_HELD": (

@@ -9,10 +9,13 @@ RELEASES: Texts = {
         INFO,
         (
             "{item} is done; its release {release} has not reached this customer yet "
-            "(roll-out group {group})[, expected {day}]."
+            "[(roll-out group {group})][(set apart from their group {apart})][, expected {day}]."
         ),
-        "The release {release} has not reached the group {group}[; expected {day}].",
-        "Nothing, unless it has: then an operator marks the group as reached at the release.",
+        (
+            "The release {release} has not reached [the group {group}][the customer, whom somebody "
+            "set apart from their group {apart}][; expected {day}]."
+        ),
+        "Nothing, unless it has: then an operator says so at the release.",
     ),
     "RELEASE_GONE": (
         WARNING,

@@ -28,4 +28,12 @@ SPEAKING: Texts = {
         ("Look at the ticket in the helpdesk. If the message is there, resolve this: it counts as "
         "said. If it is not, retry: it is sent again."),
     ),
+    "LETTER_UNSHOWN": (
+        WARNING,
+        ("The customer was written to by mail, and the helpdesk does not take the mail to show it "
+        "on the ticket."),
+        "Draft {draft} went out once[; the helpdesk said: {reason}].",
+        ("Note in the ticket that the customer was told, and resolve this; or give the hub the "
+        "right that it lacks and retry: then the ticket shows it. Nothing is sent again."),
+    ),
 }  # fmt: skip

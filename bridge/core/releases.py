@@ -15,6 +15,7 @@ from bridge.core.instants import earliest, latest, read_date
 from bridge.core.rollout import (
     EVERYONE,
     Reach,
+    customer_of,
     group_of,
     is_released,
     is_rollout_day,
@@ -95,6 +96,8 @@ class Standing:
     group: str
     reach: Reach
     gone: bool = False
+    alone: bool = False
+    """The customer does not go with the group: a person said so."""
 
     @property
     def waits(self) -> bool:
@@ -108,17 +111,17 @@ def standings(s: TicketSituation, now: datetime) -> dict[str, Standing]:
     if spec is None:
         return {}
     facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company, s.sentry)
-    group, on = group_of(spec, facts), today(spec, now)
+    group, on, customer = group_of(spec, facts), today(spec, now), customer_of(facts)
     found = {}
     for item in s.items:
-        standing = _standing(s, spec, item, group, on)
+        standing = _standing(s, spec, item, group, on, customer)
         if standing is not None:
             found[str(item.link.work_item)] = standing
     return found
 
 
 def _standing(
-    s: TicketSituation, spec: Releases, item: LinkedItem, group: str, on: date
+    s: TicketSituation, spec: Releases, item: LinkedItem, group: str, on: date, customer: str
 ) -> Standing | None:
     if item.observation is None:
         return None
@@ -132,10 +135,17 @@ def _standing(
             if id in known
         )
     ways = [
-        Standing(each, group, reach(spec, group, each, known.get(each.id), on), gone)
+        Standing(
+            each, group, reach(spec, group, each, own, on, customer), gone, _alone(own, customer)
+        )
         for each in planned
+        for own in (known.get(each.id),)
     ]
     return min(ways, key=_first, default=None)
+
+
+def _alone(known: KnownRelease | None, customer: str) -> bool:
+    return known is not None and customer in known.exceptions
 
 
 def _first(standing: Standing) -> tuple[bool, date, str]:
@@ -174,7 +184,8 @@ def _came_on(
         return None
     begins = start_of(spec, day)
     known = s.releases.known.get(release.id)
-    dated = release.day is not None or (known is not None and standing.group in known.reached)
+    said = known is not None and (standing.alone or standing.group in known.reached)
+    dated = release.day is not None or said
     # Where no day is known it is that of the first look, which tells of what came to be later.
     return begins if dated or begins > item.link.created_at else None
 
@@ -204,9 +215,13 @@ def _told(standing: Standing) -> dict[str, str]:
     day = standing.reach.day
     told = {
         "release": said_name(standing.release.name),
-        "group": standing.group.replace("_", " "),
         "release_id": standing.release.id,
     }
+    if standing.alone:
+        until = "until somebody says otherwise" if day is None else "with a day of their own"
+        told["apart"] = until
+    else:
+        told["group"] = standing.group.replace("_", " ")
     return told | ({"day": day.isoformat()} if day is not None and not standing.gone else {})
 
 
@@ -225,7 +240,7 @@ def as_reached(s: TicketSituation, id: str, now: datetime) -> ReleasesAround:
     spec, held = s.mapping.releases, s.releases.known.get(id, KnownRelease(""))
     on = today(spec, now)
     names = [EVERYONE, *(spec.groups if spec is not None else ())]
-    reached = replace(held, reached=dict.fromkeys(names, on))
+    reached = replace(held, reached=dict.fromkeys(names, on), exceptions={})
     return replace(s.releases, known={**s.releases.known, id: reached})
 
 

@@ -24,6 +24,8 @@ from bridge.domain.texts import Audience
 FOLLOWS = timedelta(minutes=15)
 """How long after a status changed a message still counts as what changed it: helpdesks write both
 in no fixed order, and some move the status by an automation that runs now and then."""
+CROSSES = timedelta(minutes=5)
+"""How long before a ticket ended a message still counts as one that its end did not know of."""
 FOLLOW_UP = "@follow-up"
 """The reply of a ticket that was opened to go on with one that is closed for good."""
 RULE = "the original owner"
@@ -54,7 +56,8 @@ def replies_since(s: TicketSituation, since: datetime) -> list[Comment]:
 def reply_that_reopened(s: TicketSituation, ended_at: datetime, reopened_at: datetime) -> str:
     """The id of the message that brought the ticket back; empty where none did, or none is seen."""
     last = later(reopened_at, FOLLOWS)
-    for each in replies_since(s, ended_at):
+    # One that came as the ticket was closed was not seen by whoever closed it.
+    for each in replies_since(s, ended_at - CROSSES):
         at = read_instant(each.at)
         if at is not None and at <= last:
             return each.id

@@ -80,6 +80,11 @@ def group_of(spec: Releases, facts: Facts) -> str:
     return EVERYONE
 
 
+def customer_of(facts: Facts) -> str:
+    """What people call the ticket's customer, as lists show them; empty where nobody knows."""
+    return ", ".join(facts.read("customer").labels)
+
+
 def is_released(release: Release, on: date) -> bool:
     """Whether it is out, as far as its tracker says; where that says nothing, by its day."""
     if release.released is not None:
@@ -88,9 +93,20 @@ def is_released(release: Release, on: date) -> bool:
 
 
 def reach(
-    spec: Releases, group: str, release: Release, known: KnownRelease | None, on: date
+    spec: Releases,
+    group: str,
+    release: Release,
+    known: KnownRelease | None,
+    on: date,
+    customer: str = "",
 ) -> Reach:
-    """Whether the release has reached the group on that day, and when it does or did."""
+    """Whether the release has reached the group on that day, and when it does or did.
+
+    A `customer` of whom a person said something else does not go with the group.
+    """
+    if known is not None and customer in known.exceptions:
+        own = known.exceptions[customer]
+        return Reach(own is not None and own <= on, own)
     said = None if known is None else known.reached.get(group)
     if said is not None:
         return Reach(said <= on, said)

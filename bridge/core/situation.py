@@ -116,6 +116,8 @@ class Voice:
     """A closed ticket takes nothing any more: another one continues it."""
     grace: timedelta = timedelta(0)
     """How long a message that was said may not be seen."""
+    mails: bool = False
+    """Its tickets may have no conversation, and show what went out by mail."""
 
 
 @dataclass(frozen=True, slots=True)

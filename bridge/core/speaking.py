@@ -14,12 +14,13 @@ from bridge.core.eta import REASON
 from bridge.core.guard import Held, release_message
 from bridge.core.instants import earliest, later, latest
 from bridge.core.launching import probe_delay_over
+from bridge.core.mailing import letters, unshown, way_of
 from bridge.core.releases import arrivals
 from bridge.core.restored import CLOCK_SLACK, forgotten_until
 from bridge.core.situation import TicketSituation
 from bridge.domain.drafts import Draft, DraftState
 from bridge.domain.findings import Finding
-from bridge.domain.operations import FindSaid, SayToCustomer
+from bridge.domain.operations import FindSaid, SayToCustomer, ShowLetter
 from bridge.domain.records import ALIASES, CONTACTS, MERGED_AWAY
 
 REFUSED, UNDECIDED, CLOSED = "MESSAGE_REFUSED", "MESSAGE_UNDECIDED", "MESSAGE_NEEDS_FOLLOW_UP"
@@ -35,7 +36,7 @@ _CLOSED = "the ticket was closed for good before it was said"
 class SpeakStep:
     """What is to be done about what was approved. `unsaid`: what can't be said, and why."""
 
-    operations: tuple[SayToCustomer | FindSaid, ...] = ()
+    operations: tuple[SayToCustomer | FindSaid | ShowLetter, ...] = ()
     findings: tuple[Finding, ...] = ()
     unsaid: tuple[tuple[str, str], ...] = ()
     wake_at: datetime | None = None
@@ -51,6 +52,20 @@ def plan_speaking(
     if not s.drafts:
         return SpeakStep()
     findings = tuple(f for each in s.drafts for f in _findings(s, each, closed=closed))
+    findings += unshown(s)
+    step = _next(s, now, findings, closed=closed, over=over)
+    return replace(step, operations=(*letters(s), *step.operations))
+
+
+def _next(
+    s: TicketSituation,
+    now: datetime,
+    findings: tuple[Finding, ...],
+    *,
+    closed: bool,
+    over: frozenset[str],
+) -> SpeakStep:
+    """What of the drafts under way comes next."""
     going = [each for each in s.drafts if each.state is DraftState.APPROVED]
     unclear = [
         each
@@ -153,6 +168,7 @@ def _saying(s: TicketSituation, draft: Draft, *, closed: bool) -> SayToCustomer 
         revision=None if ends else s.observation.revision,
         recipients=draft.recipients,
         follow_up=ends,
+        mail=way_of(s),
     )
 
 

@@ -79,10 +79,11 @@ def _since(
 def _made_at(s: TicketSituation, when: Condition | None) -> datetime:
     """When the ticket became one that the condition is about, by its own times."""
     created = read_instant(s.observation.text(CREATED_AT))
-    return latest(created, _tested_at(s, when)) or s.observation.seen_at
+    return latest(created, tested_at(s, when)) or s.observation.seen_at
 
 
-def _tested_at(s: TicketSituation, when: Condition | None) -> datetime | None:
+def tested_at(s: TicketSituation, when: Condition | None) -> datetime | None:
+    """When what the condition tests changed last, by the vendor's times; None: not known."""
     fields = {field_behind(s.mapping, name) for name in tested_by(when)} - {""}
     return latest(*(s.observation.at(each) for each in fields if s.observation.text(each)))
 
@@ -141,7 +142,7 @@ def _waits(s: TicketSituation, facts: Facts, before: Timeline, now: datetime) ->
     for each in s.mapping.promises:
         if isinstance(each.pause_while, Condition):
             rests = match(each.pause_while, facts)
-            at = _tested_at(s, each.pause_while)
+            at = tested_at(s, each.pause_while)
             waits = _with_wait(waits, f"promise:{each.id}", rests, at, now)
     return waits
 

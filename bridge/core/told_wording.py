@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bridge.core.detector import KnownSentry
+from bridge.core.eta_ranges import told_date
 from bridge.core.facts import Facts
 from bridge.core.guard import Held, release_message
 from bridge.core.instants import read_instant
@@ -23,7 +24,7 @@ LONGEST_NAME = 80
 
 _HELLO = "Hello{{ ' ' ~ contact if contact else '' }},\n\n"
 _ABOUT = "\"{{ ticket.subject or 'your request' }}\""
-_WHEN = "{{ ' We expect it on ' ~ eta ~ '.' if eta else '' }}"
+_WHEN = "{{ ' We expect it ' ~ when ~ '.' if when else '' }}"
 _IN = "{{ ' It is part of release ' ~ release ~ '.' if release else '' }}"
 _BYE = "\n\n{{ support or 'Your support team' }}"
 _DETAIL = (
@@ -47,7 +48,7 @@ _OURS = {
     "for now, and we know that this is not the answer you hoped for.\n\n"
     "If it keeps you from your work, please reply and tell us how: we then weigh it again.",
     ETA_SLIPPED: f"We told you when we expect to be done with {_ABOUT}. That day has moved: we "
-    "now expect it on {{ eta }}. We are sorry for the change.",
+    "now expect it {{ when }}. We are sorry for the change.",
     BY_HAND: "…",
 }
 """What is said where a mapping has no words of its own, in English, by stage."""
@@ -62,6 +63,8 @@ class Occasion:
     """The label that people read of the stage."""
     eta: date | None = None
     release: str = ""
+    on: date | None = None
+    """The day on which it is told: by that a date is far off or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Worded:
     html: str
     language: str
     eta: date | None = None
-    """The date, if the words name it."""
+    """The date, if the words name it; of a range the day on which it ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +84,19 @@ class Unsayable:
     lacks: str
 
 
-def worded(facts: Facts, occasion: Occasion) -> Worded | Unsayable:
-    """The message to this ticket's customer."""
+def worded(facts: Facts, occasion: Occasion, reader: str = "") -> Worded | Unsayable:
+    """The message to this ticket's customer; for another kind of `reader` than the ticket names."""
     tell = facts.mapping.tell
-    own, reader = language_of(facts), reader_of(facts)
+    own, reader = language_of(facts), reader or reader_of(facts)
     chosen, language = _chosen(facts, occasion.what, own, reader)
     text = shipped(occasion.what, reader) if chosen is None else chosen.text
-    day = day_told(occasion.eta, language)
+    day = None
+    if occasion.eta is not None:
+        day = told_date(occasion.eta, language, tell.ranges, occasion.on)
     told = {
         "stage": occasion.stage,
-        "eta": day,
+        "eta": "" if day is None else day.noun,
+        "when": "" if day is None else day.when,
         "release": occasion.release,
         "contact": contact_of(facts),
         "support": tell.signs,
@@ -103,8 +109,8 @@ def worded(facts: Facts, occasion: Occasion) -> Worded | Unsayable:
         said = render_told(text, ticket, told)
     except WordingProblem as problem:
         return Unsayable(str(problem))
-    named = occasion.eta if day and day in said else None
-    return Worded(said_paragraphs(said), language, named)
+    named = day is not None and day.noun in said
+    return Worded(said_paragraphs(said), language, day.day if day is not None and named else None)
 
 
 def why_held(html: str, known: KnownSentry) -> str:
@@ -214,18 +220,3 @@ def _chosen(facts: Facts, what: str, own: str, reader: str) -> tuple[TellWording
 def _speaks(language: str, wording: str) -> bool:
     """Whether who reads the one reads the other: `de-at` reads `de`."""
     return language == wording or language.partition("-")[0] == wording
-
-
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
-)  # fmt: skip
-
-
-def day_told(day: date | None, language: str) -> str:
-    """The date as people write it in English; elsewhere in figures that nobody misreads."""
-    if day is None:
-        return ""
-    if language.partition("-")[0] == "en":
-        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-    return day.isoformat()

@@ -21,6 +21,7 @@ DOING: Table[str, str] = {
     "AddTicketNote": "Copy a comment to the ticket as a note",
     "SayToCustomer": "Tell the customer",
     "FindSaid": "Look whether the customer was told",
+    "ShowLetter": "Show on the ticket what the customer was sent by mail",
     "RelateItem": "Relate the work item to another one",
 }
 CAME: Table[str, str] = {
@@ -42,6 +43,7 @@ _DONE: Table[str, tuple[str, str]] = {
     "AddSubtask": ("a subtask was created", "{n} subtasks were created"),
     "AddTicketNote": ("a note was added to a ticket", "{n} notes were added to tickets"),
     "SayToCustomer": ("a customer was told", "{n} messages went to customers"),
+    "ShowLetter": ("a ticket shows a mail that was sent", "{n} tickets show mail that was sent"),
     "RelateItem": ("two work items were related", "{n} work items were related"),
 }
 PER_RECORD = frozenset({"SetTicketFields", "SetItemFields", "SetItemLinks"})

@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 from bridge.core.look_alikes import in_plain_letters, unpacked
@@ -69,10 +70,22 @@ class Readings:
     settled: bool = True
 
 
+SHORT = 256
+"""Characters of a text worth remembering: keys, stages and values come again with each pass."""
+REMEMBERED = 1024
+
+
 def readings(text: str) -> Readings:
     """Everything that the text may be read as; the first form has its markup still."""
+    return _remembered(text) if len(text) <= SHORT else _read(text)
+
+
+def _read(text: str) -> Readings:
     shown, settled = _decoded(_seen(text))
     return Readings(tuple(dict.fromkeys(_forms(shown))), settled)
+
+
+_remembered = lru_cache(REMEMBERED)(_read)
 
 
 def _forms(shown: str) -> Iterator[str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bridge.core.facts import PROPERTY
+from bridge.core.instants import read_instant
 from bridge.core.notices import tested_by, timed_fields
 from bridge.domain.launch_parts import ProjectSource
 from bridge.domain.mapping import Condition, FromSource, Mapping
@@ -13,7 +15,18 @@ from bridge.domain.mapping_escalation import Escalation
 from bridge.domain.mapping_hygiene import ImpactField
 from bridge.domain.mapping_promises import SpanTable
 from bridge.domain.mapping_releases import ITERATION_SOURCE, ReleaseSource
-from bridge.domain.records import ASSIGNEE, COMMENTS, PLANNED, RELEASES, EtaKind, EtaSource
+from bridge.domain.records import (
+    ASSIGNEE,
+    CHANGED_AT,
+    COMMENTS,
+    PLANNED,
+    RELEASES,
+    STATUS,
+    EtaKind,
+    EtaSource,
+    Observation,
+    Reference,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +101,23 @@ def needs_all_messages(mapping: Mapping) -> bool:
     return told or closes_tickets(mapping)
 
 
-def facts_of_ticket(mapping: Mapping, *, linked: bool) -> frozenset[str]:
+def is_past(seen: Observation, reference: Reference, since: datetime | None) -> bool:
+    """Whether the ticket was closed, and nothing has happened to it, since that moment.
+
+    Where no work hangs on it, what was said on it decides nothing for a mapping in force since
+    then: no clock runs, and the hub neither closes it nor opens it.
+    """
+    info = reference.statuses.get(seen.text(STATUS))
+    changed = read_instant(seen.text(CHANGED_AT)) or seen.at(STATUS)
+    closed = info is not None and info.closed
+    return closed and since is not None and changed is not None and changed < since
+
+
+def facts_of_ticket(mapping: Mapping, *, linked: bool, past: bool = False) -> frozenset[str]:
     """What must be known of a ticket before a plan of it can be trusted. `linked`: work hangs on
-    it."""
-    messages = needs_all_messages(mapping) or (linked and needs_messages(mapping))
+    it. `past`: as `is_past` says."""
+    all_ = needs_all_messages(mapping) and not past
+    messages = all_ or (linked and needs_messages(mapping))
     return ticket_want(mapping).fields | frozenset({COMMENTS} if messages else ())
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bridge.core.detector import KnownSentry
+from bridge.core.eta_ranges import told_date
 from bridge.core.plain_text import said_paragraphs
 from bridge.core.plain_words import Hint, hints
-from bridge.core.told_wording import day_told, why_held
+from bridge.core.told_wording import why_held
 from bridge.core.wording import WordingProblem, check_template, render_told
 from bridge.domain.mapping import Mapping as MappingData
 from bridge.domain.mapping_tell import BY_HAND, ETA_SLIPPED
@@ -112,9 +113,11 @@ def _told(
 ) -> dict[str, str]:
     stage = mapping.stage(what)
     shown = stage or next((e for e in mapping.stages if e.tell != "no"), mapping.stages[-1])
+    expected = told_date(today + timedelta(days=12), language, mapping.tell.ranges, today)
     return {
         "stage": shown.label,
-        "eta": day_told(today + timedelta(days=12), language),
+        "eta": expected.noun,
+        "when": expected.when,
         "release": "24.2",
         "contact": CONTACT,
         "support": signs or "Your support team",

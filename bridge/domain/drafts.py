@@ -33,7 +33,7 @@ class Draft:
     ticket: str
     """The ticket's ref."""
     reason: str
-    """What it is about: `stage:<id>`, `eta`, `by_hand`."""
+    """What it is about: `stage:<id>`, `eta`, `comment:<source>`, `by_hand`."""
     html: str
     """Its words, as a person approved them; empty once they are forgotten."""
     digest: str

@@ -242,8 +242,11 @@ class Comments(Part):
     to_ticket: Literal["none", "marked"] = Field(
         "none", description="Comments on the work item whose first line is #customer."
     )
-    as_: Literal["internal_note"] = Field(
-        "internal_note", alias="as", description="What they become on the ticket."
+    as_: Literal["internal_note", "draft"] = Field(
+        "internal_note",
+        alias="as",
+        description="What they become on the ticket: `internal_note`, or a `draft` of a message to "
+        "the customer, which a person looks at first.",
     )
 
 

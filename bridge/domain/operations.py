@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bridge.domain.links import Fingerprint
+from bridge.domain.mails import MailWay, SentLetter
 from bridge.domain.records import Attachment, Observation, Value
 from bridge.domain.refs import SignalRef, TicketRef, WorkItemRef
 from bridge.domain.texts import Releasable
@@ -175,6 +176,17 @@ class SayToCustomer:
     recipients: tuple[str, ...] = ()
     follow_up: bool = False
     """The ticket is closed for good, and a person let a ticket be opened that continues it."""
+    mail: MailWay | None = None
+    """The ticket has no conversation: it is said by a letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowLetter:
+    """Let the ticket show a letter that went out. May be repeated."""
+
+    ticket: TicketRef
+    draft: str
+    letter: SentLetter
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +296,7 @@ Operation = (
     | AddTicketNote
     | SayToCustomer
     | FindSaid
+    | ShowLetter
     | SetItemFields
     | SetItemLinks
     | CopyAttachment

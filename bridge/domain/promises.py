@@ -84,7 +84,11 @@ class Standing:
     paused_for: str = ""
     """Whom the clock rests for, as `Wait.why`."""
     kept_before: int = 0
-    """How often it was kept already, of one that comes again and again."""
+    """How often it was kept in time already, of one that comes again and again."""
+    missed: int = 0
+    """How often it was not, each time that it was due counted; a silence may miss many."""
+    next_miss_at: datetime | None = field(default=None, compare=False)
+    """When a silence that goes on misses once more; not kept."""
     zone: str = ""
     """The time zone of its calendar, in which people read its times; empty: none of its own."""
     lapsed: bool = False

@@ -31,6 +31,8 @@ class KnownRelease:
     """When it was first seen as released."""
     reached: Table[str, date] = with_default(default_factory=dict)
     """Groups of which a person said so, with the day."""
+    exceptions: Table[str, date | None] = with_default(default_factory=dict)
+    """Customers by name who do not go with their group: their own day; None: not for now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.config.mapping_files import LoadedMapping, MappingContext, load_mapping
 from bridge.config.problems import Complaint, Problem
@@ -18,6 +17,7 @@ from bridge.domain.findings import Finding
 from bridge.engine import campaigns
 from bridge.engine.hub import ActiveMapping, Hub
 from bridge.store import history, mappings, tokens
+from bridge.store.connection import AsyncConnection
 from bridge.store.mappings import MappingVersion
 
 log = structlog.get_logger(__name__)
@@ -60,6 +60,8 @@ def context_of(hub: Hub) -> MappingContext:
         frozenset(name for name, each in ports if each.manifest.phases),
         {name: each.manifest.shared_fields for name, each in ports},
         finals={name: each.manifest.final_status.casefold() for name, each in ports},
+        mails=frozenset(name for name, each in ports if each.manifest.mails),
+        mailed=frozenset(name for name, each in ports if each.manifest.shows_mail),
     )
 
 

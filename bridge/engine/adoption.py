@@ -12,8 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.adoption import Doubt, Pair, hyperlinks_of, names_in, resolved, route_of, settled
 from bridge.core.instants import read_instant
 from bridge.domain.errors import ConfigProblem
@@ -34,6 +32,7 @@ from bridge.engine.jobs import Step
 from bridge.engine.references import reference_of
 from bridge.ports.roles import Want
 from bridge.store import backfills, history, queue, records, tokens, work
+from bridge.store.connection import AsyncConnection
 from bridge.store.jobs import Job, Moved
 from bridge.store.queue import ClaimClass, Mark
 

@@ -21,6 +21,7 @@ from bridge.domain.operations import (
     SetItemFields,
     SetItemLinks,
     SetTicketFields,
+    ShowLetter,
 )
 from bridge.engine import copying, launching, relating, signal_launching, speaking, writing
 from bridge.engine.operation import Run
@@ -39,7 +40,7 @@ async def apply_operation(run: Run, operation: Operation) -> Outcome:
             outcome = await writing.set_item_links(run, operation)
         case AddTicketNote() | AddItemComment() | CopyAttachment() | AddSubtask():
             outcome = await _copy(run, operation)
-        case SayToCustomer() | FindSaid():
+        case SayToCustomer() | FindSaid() | ShowLetter():
             outcome = await speaking.speak(run, operation)
         case RelateItem():
             outcome = await relating.relate(run, operation)

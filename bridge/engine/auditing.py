@@ -14,8 +14,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.audit import Entry
 from bridge.core.reasons import reason, sentence, what_to_do
 from bridge.core.values import sha256
@@ -35,6 +33,7 @@ from bridge.kit.clock import from_ms, to_ms
 from bridge.ports.manifest import Role
 from bridge.ports.roles import Want
 from bridge.store import audits, connections, jobs, records
+from bridge.store.connection import AsyncConnection
 from bridge.store.jobs import LIVE, Job, Moved
 
 KIND = "audit"

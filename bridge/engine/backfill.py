@@ -14,8 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.backfill import Judgement, judge, reads_customer
 from bridge.core.facts import Facts
 from bridge.core.wanted import ticket_want
@@ -31,6 +29,7 @@ from bridge.kit.clock import from_ms, to_ms
 from bridge.ports.roles import ChangedPage
 from bridge.store import backfills, connections, jobs, queue, wishes
 from bridge.store.backfills import Known
+from bridge.store.connection import AsyncConnection
 from bridge.store.jobs import Job, Moved
 from bridge.store.queue import ClaimClass, Mark
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.engine.hub import Hub
 from bridge.engine.jobs import Step
 from bridge.store import jobs, mappings, queue, refusals
+from bridge.store.connection import AsyncConnection
 from bridge.store.jobs import LIVE, Job, JobState, Moved
 from bridge.store.queue import ClaimClass
 

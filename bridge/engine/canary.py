@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.canary import CanaryState, outcome, places_in, planted, text_of_canary
 from bridge.core.ledger import comment_source
@@ -28,6 +27,7 @@ from bridge.engine.jobs import Step
 from bridge.kit.clock import from_ms, to_ms
 from bridge.ports.roles import Want
 from bridge.store import canaries, connections, jobs, queue, records, work
+from bridge.store.connection import AsyncConnection
 from bridge.store.jobs import Job, Moved
 from bridge.store.queue import ClaimClass, Mark
 

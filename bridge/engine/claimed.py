@@ -11,14 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.closing import is_watched
 from bridge.domain import records as facts
 from bridge.domain.records import Company, Observation
 from bridge.engine import releasing
 from bridge.engine.hub import Hub
 from bridge.store import connections, records, surroundings
+from bridge.store.connection import AsyncConnection
 from bridge.store.leases import Claim
 from bridge.store.records import StoredRecord
 from bridge.store.surroundings import Surroundings

@@ -15,7 +15,7 @@ from bridge.core.facts import Facts
 from bridge.core.plan import plan_item, plan_ticket
 from bridge.core.recipients import OWNER, names_unknown_owner
 from bridge.core.situation import ItemSituation, Plan, TicketSituation
-from bridge.core.wanted import item_fields, needs_all_messages, ticket_want
+from bridge.core.wanted import is_past, item_fields, needs_all_messages, ticket_want
 from bridge.domain import records as facts
 from bridge.domain.mapping import Mapping
 from bridge.domain.operations import (
@@ -26,6 +26,7 @@ from bridge.domain.operations import (
     SetItemFields,
     SetItemLinks,
     SetTicketFields,
+    ShowLetter,
 )
 from bridge.domain.records import Company, Observation, Presence
 from bridge.domain.refs import TicketRef, WorkItemRef
@@ -37,12 +38,19 @@ from bridge.engine.hub import ActiveMapping, Hub
 from bridge.engine.observe import Seen, observe
 from bridge.engine.operation import Run
 from bridge.engine.record import Pass, nothing_to_do, record, unreadable
-from bridge.engine.references import company_of, reference_for, reference_of, refresh_outdated
+from bridge.engine.references import (
+    company_of,
+    reference_for,
+    reference_of,
+    refresh_outdated,
+    stored_reference,
+)
 from bridge.engine.situations import item_situation, ticket_situation
 from bridge.ports.manifest import Role
 from bridge.ports.roles import Want
 from bridge.store import records
 from bridge.store.leases import Claim
+from bridge.store.queue import ClaimClass
 from bridge.store.records import StoredRecord
 
 MAX_ROUNDS = 4
@@ -91,16 +99,33 @@ async def converge_ticket(hub: Hub, claim: Claim, loaded: Loaded) -> None:
     wanted = ticket_want(mapping)
     own_times = _own_times(hub, claim.connection, mapping)
     # Notes and files cost calls of their own: read where something hangs on the ticket.
-    want = Want(
+    thin = Want(
         wanted.fields | own_times,
         wanted.timed | own_times,
         attachments=has_links and wanted.attachments,
         # Where there is a Sentry, its issues are looked for in every ticket's notes.
-        comments=(has_links and wanted.comments)
-        or needs_all_messages(mapping)
-        or bool(hub.names(Role.SIGNALS)),
+        comments=(has_links and wanted.comments) or bool(hub.names(Role.SIGNALS)),
     )
+    settled = _is_settled(claim, stored)
+    statuses = await stored_reference(hub, claim.connection)
+
+    def want(seen: Observation | None) -> Want:
+        needless = seen is not None and settled and is_past(seen, statuses, active.since)
+        if needless or not needs_all_messages(mapping):
+            return thin
+        return replace(thin, comments=True)
+
     await _pass(hub, claim, stored, want, active, situate, plan)
+
+
+def _is_settled(claim: Claim, stored: StoredRecord) -> bool:
+    """Whether nothing is known to have happened to a ticket of which no word was read yet.
+
+    A campaign has many such read anew, and what was said on each would take its vendor's limit.
+    """
+    seen, news = stored.observation, stored.read_wanted is not None
+    unread = seen is not None and not seen.knows(facts.COMMENTS)
+    return unread and (not news or claim.claim_class == ClaimClass.CAMPAIGN)
 
 
 def _own_times(hub: Hub, name: str, mapping: Mapping) -> frozenset[str]:
@@ -142,7 +167,7 @@ async def converge_item(hub: Hub, claim: Claim) -> None:
     eta = hub.connections[claim.connection].manifest.eta
     wanted = item_fields(mappings, claim.connection, eta)
     want = Want(wanted.fields, wanted.timed, wanted.attachments, wanted.comments)
-    await _pass(hub, claim, stored, want, None, situate, plan)
+    await _pass(hub, claim, stored, lambda _: want, None, situate, plan)
 
 
 async def _stored(hub: Hub, claim: Claim) -> StoredRecord | None:
@@ -154,7 +179,7 @@ async def _pass(
     hub: Hub,
     claim: Claim,
     stored: StoredRecord,
-    want: Want,
+    wants: Callable[[Observation | None], Want],
     active: ActiveMapping | None,
     situate: Callable[[Observation], Awaitable[S]],
     plan: Callable[[S], Plan],
@@ -162,7 +187,12 @@ async def _pass(
     """Observe, plan, apply, until there is nothing more to decide; then record."""
     run = Run(hub, claim)
     started_at = hub.now()
+    want = wants(stored.observation)
     seen = await observe(hub, stored, want)
+    if seen.observation is not None and wants(seen.observation) != want:
+        # It is not as it was known: more of it matters.
+        want = wants(seen.observation)
+        seen = await observe(hub, stored, want, force=True)
     faultpoints.reach("observe.read", stored.ref.kind.value)
     rounds, refreshed = 0, False
     while seen.observation is not None and seen.presence is Presence.PRESENT:
@@ -191,7 +221,7 @@ async def _apply(run: Run, decided: Plan) -> bool:
     again = False
     revision: int | None = None
     guarded = SetTicketFields | SetItemFields | SetItemLinks | SayToCustomer
-    deciding = LaunchItem | ProbeLaunch | SayToCustomer | FindSaid
+    deciding = LaunchItem | ProbeLaunch | SayToCustomer | FindSaid | ShowLetter
     for operation in decided.operations:
         if revision is not None and isinstance(operation, guarded):
             # Our own write a moment ago made this revision: it is not somebody else's.

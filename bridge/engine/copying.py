@@ -6,8 +6,6 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from tempfile import SpooledTemporaryFile
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.domain.errors import BridgeError, RecordMissing, Rejected, UnknownOutcome
 from bridge.domain.findings import Finding
 from bridge.domain.links import LedgerEntry, LedgerState
@@ -24,6 +22,7 @@ from bridge.engine.launching import CLOCK_SLACK
 from bridge.engine.operation import Call, Run, carry_out, require_open
 from bridge.ports.roles import Subtask
 from bridge.store import work
+from bridge.store.connection import AsyncConnection
 
 IN_MEMORY = 1_000_000
 """Bytes of a file that are held in memory; a larger one goes through the disk."""

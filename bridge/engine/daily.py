@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.dates import is_open
 from bridge.core.digests import Entry, notices_of, subject_of, told_key
@@ -30,6 +29,7 @@ from bridge.store import digests, queue
 from bridge.store import hygiene as store
 from bridge.store import notices as kept
 from bridge.store.codec import observation_from_json
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row
 
 log = structlog.get_logger(__name__)

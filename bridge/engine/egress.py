@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import cast
 
 from bridge.domain.errors import PolicyViolation
-from bridge.domain.operations import SayToCustomer
+from bridge.domain.mails import Addressee, Letter, MailWay
+from bridge.domain.operations import SayToCustomer, ShowLetter
 from bridge.domain.records import Observation
 from bridge.domain.refs import TicketRef
 from bridge.domain.texts import Audience, Releasable
@@ -42,6 +43,31 @@ async def say(hub: Hub, operation: SayToCustomer) -> Spoken:
         return await speaking.say(ticket.id, message)
     # Planned only where the manifest says `follows_up`: this takes it at its word.
     return await cast("ContinuingHelpdesk", speaking).follow_up(ticket.id, message)
+
+
+async def addressee(hub: Hub, operation: SayToCustomer) -> Addressee:
+    """Whom a letter about the ticket is for, as the helpdesk says."""
+    ticket = operation.ticket
+    return await hub.mailed(ticket.connection).addressee(ticket.id, operation.recipients)
+
+
+async def send_letter(hub: Hub, operation: SayToCustomer, way: MailWay, to: Addressee) -> str:
+    """Say a message to the ticket's customer by a letter; its message id."""
+    _require_released([operation.html, way.subject])
+    if {operation.html.audience, way.subject.audience} != {Audience.CUSTOMER}:
+        raise PolicyViolation("a text that is not for customers was about to be sent to one")
+    ticket = str(operation.ticket)
+    letter = Letter(
+        operation.marker, ticket, to, way.sender, way.reply_to, way.subject, operation.html
+    )
+    return await hub.mailer(way.via).send_letter(letter)
+
+
+async def show_letter(hub: Hub, operation: ShowLetter) -> str:
+    """Let the ticket show a letter that went out; nothing new leaves."""
+    ticket = operation.ticket
+    _require_released([operation.letter.html, operation.letter.subject])
+    return await hub.mailed(ticket.connection).show_letter(ticket.id, operation.letter)
 
 
 async def redact_comment(hub: Hub, ticket: TicketRef, comment: str) -> None:

@@ -14,8 +14,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.domain.links import LedgerEntry
 from bridge.domain.refs import split_ref
 from bridge.engine.erasing_copies import Report, delete_copy, list_left, people_with
@@ -24,6 +22,7 @@ from bridge.engine.jobs import Step
 from bridge.kit.digests import salted
 from bridge.ports.manifest import Role
 from bridge.store import erasing, jobs, mappings, queue, records, tokens
+from bridge.store.connection import AsyncConnection
 from bridge.store.erasing import Circle
 from bridge.store.jobs import Job, JobState, Moved
 from bridge.store.queue import ClaimClass

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.escalating import Intake, intake_of, may_be_escalated
 from bridge.core.facts import Facts
 from bridge.core.plan import is_ticket_open
@@ -20,6 +18,7 @@ from bridge.engine.hub import Hub
 from bridge.engine.wishes import LaunchRefused, launch_by_hand
 from bridge.kit.ids import new_id
 from bridge.store import escalations, history, queue, records, tokens
+from bridge.store.connection import AsyncConnection
 from bridge.store.queue import ClaimClass, Mark
 
 

@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from dataclasses import field as with_default
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.called import fields_called
 from bridge.core.counterfactual import Would, would_update_if
 from bridge.core.mentions import mentions
@@ -26,6 +24,7 @@ from bridge.engine.hub import ActiveMapping, Hub
 from bridge.engine.references import stored_reference
 from bridge.engine.situations import ticket_situation
 from bridge.store import connections, explaining, records
+from bridge.store.connection import AsyncConnection
 from bridge.store.connections import ConnectionState
 from bridge.store.database import Row
 from bridge.store.explaining import Turn

@@ -9,14 +9,13 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.detector import NOTHING_KNOWN, KnownSentry, is_signal_reference
 from bridge.domain.errors import BridgeError
 from bridge.domain.refs import Ref, TicketRef, WorkItemRef, split_ref
 from bridge.engine.hub import Hub
 from bridge.ports.roles import Connection
 from bridge.store import explaining, records, work
+from bridge.store.connection import AsyncConnection
 from bridge.store.records import StoredRecord
 
 _PLAIN = re.compile(r"#?([\w.-]{1,64})")

@@ -25,6 +25,7 @@ from bridge.domain.refs import WorkItemRef
 from bridge.domain.restores import Restored
 from bridge.engine.metrics import Metrics
 from bridge.kit.ids import new_id
+from bridge.ports.mailing import Mailer
 from bridge.ports.manifest import Role
 from bridge.ports.notifier import Notifier
 from bridge.ports.roles import (
@@ -37,7 +38,7 @@ from bridge.ports.roles import (
     Tracker,
 )
 from bridge.ports.signals import SignalSource
-from bridge.ports.speaking import SpeakingHelpdesk
+from bridge.ports.speaking import MailedHelpdesk, SpeakingHelpdesk
 from bridge.store.database import Database
 
 if TYPE_CHECKING:
@@ -235,6 +236,19 @@ class Hub:
             raise ConfigProblem(f"nothing can be said to customers in {name}")
         return cast("SpeakingHelpdesk", helpdesk)
 
+    def mailed(self, name: str) -> MailedHelpdesk:
+        """The helpdesk of that connection, whose customers may have to be written to by mail."""
+        if not self.connections[name].manifest.shows_mail:
+            raise ConfigProblem(f"customers of {name} are answered in their conversations")
+        return cast("MailedHelpdesk", self.helpdesk(name))
+
+    def mailer(self, name: str) -> Mailer:
+        """The mail server of that connection; ConfigProblem if it takes no letters."""
+        port = self.connections.get(name)
+        if port is None or not port.manifest.mails:
+            raise ConfigProblem(f"connection {name!r} takes no letters to customers")
+        return cast("Mailer", port.notifier)
+
     def voice(self, name: str) -> Voice | None:
         """How the hub speaks there, as planning sees it; None where it can't."""
         port = self.connections.get(name)
@@ -242,7 +256,7 @@ class Hub:
             return None
         own = port.settings.probe_grace_s
         grace = port.manifest.create_probe_grace if own is None else timedelta(seconds=own)
-        return Voice(follows_up=port.manifest.follows_up, grace=grace)
+        return Voice(port.manifest.follows_up, grace, port.manifest.shows_mail)
 
     def page_of(self, item: WorkItemRef) -> str:
         """The hub's own page of a work item, for people."""

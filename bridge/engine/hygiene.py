@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.hygiene import CODES, hygiene_of, old_findings
 from bridge.core.situation import TicketSituation
 from bridge.domain import records as facts
@@ -23,6 +21,7 @@ from bridge.engine.jobs import Step
 from bridge.engine.references import stored_reference
 from bridge.engine.situations import Known, situated, start_mark, trackers_of
 from bridge.store import connections, history, hygiene, jobs, records, surroundings
+from bridge.store.connection import AsyncConnection
 from bridge.store.jobs import Job, Moved
 
 KIND = "hygiene"

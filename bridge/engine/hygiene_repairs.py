@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core import reasons
-from bridge.core.hygiene import CODES, Repair, repair_of
+from bridge.core.hygiene import CODES, SEVERITY, Repair, repair_of
 from bridge.domain.errors import BridgeError
 from bridge.domain.refs import TicketRef, split_ref
+from bridge.engine import hygiene_filling, retrying_many
 from bridge.engine import notices as telling
-from bridge.engine import retrying_many
 from bridge.engine.hub import Hub
+from bridge.engine.hygiene_filling import CannotFill
 from bridge.engine.linking import LinkExists, link, unlink
 from bridge.engine.retrying import FindingResolved
 from bridge.engine.right_way import SignalNeverOnTicket
 from bridge.engine.wishes import launch_by_hand
 from bridge.store import hygiene, notices, queue, retries, tokens
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row
 from bridge.store.queue import ClaimClass, Mark
 
@@ -35,11 +35,12 @@ class Repaired:
     said: str
 
 
-async def repair(hub: Hub, id: str, *, by: str) -> Repaired | None:
+async def repair(hub: Hub, id: str, *, by: str, value: str = "") -> Repaired | None:
     """Repair what the finding says, and close it: the next look opens it again if it still is so.
 
-    None if there is none of that id. Raises FindingResolved, RepairRefused, and what launching and
-    linking by hand raise; nothing is closed then.
+    `value`: what a person gives where something is missing. None if there is none of that id.
+    Raises FindingResolved, RepairRefused, NotAChoice, and what launching, linking and writing by
+    hand raise; nothing is closed then.
     """
     async with hub.db.read() as connection:
         found = await retries.load_finding(connection, id)
@@ -48,7 +49,10 @@ async def repair(hub: Hub, id: str, *, by: str) -> Repaired | None:
     if found["state"] == "resolved":
         raise FindingResolved(f"Finding {id} is closed: it was repaired, or its cause is gone")
     chosen = repair_of(found["code"], found["data"])
-    said = await _DEEDS[chosen.id](hub, found, by)
+    if chosen is SEVERITY:
+        said = await _severity(hub, found, by, value)
+    else:
+        said = await _DEEDS[chosen.id](hub, found, by)
     async with hub.db.write() as connection:
         await retries.switch_finding(connection, id, "resolved", among={"open", "ignored"})
         await tokens.audit(
@@ -114,6 +118,21 @@ async def _tell(hub: Hub, found: Row, by: str) -> str:
     return "They are told once more, with the button that says they know."
 
 
+async def _draft(hub: Hub, found: Row, by: str) -> str:
+    try:
+        return await hygiene_filling.draft_message(hub, _ticket(found), by=by)
+    except CannotFill as error:
+        raise RepairRefused(str(error)) from None
+
+
+async def _severity(hub: Hub, found: Row, by: str, value: str) -> str:
+    try:
+        said = await hygiene_filling.set_severity(hub, _ticket(found), value, by=by)
+    except CannotFill as error:
+        raise RepairRefused(str(error)) from None
+    return f"The ticket's severity is {said}."
+
+
 async def _retry(hub: Hub, found: Row, by: str) -> str:
     job = await retrying_many.start(hub, found["data"]["code_meant"], [], by=by)
     return "None of them is open any more." if job is None else "All of them are tried again."
@@ -139,6 +158,7 @@ _DEEDS = {
     "unlink": _unlink,
     "inherit": _inherit,
     "tell": _tell,
+    "draft": _draft,
     "retry": _retry,
     "check": _check,
 }

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core import traced
 from bridge.engine.hub import Hub
 from bridge.kit.clock import from_ms
 from bridge.store import deliveries, history, traces
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row
 
 

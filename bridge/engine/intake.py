@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.news import no_news
 from bridge.core.reasons import sentence
@@ -26,6 +25,7 @@ from bridge.engine import erasing, faultpoints, releasing, traces
 from bridge.engine.hub import Hub
 from bridge.store import connections, deliveries, history, moves, phases, queue, records
 from bridge.store import erasing as stored_words
+from bridge.store.connection import AsyncConnection
 from bridge.store.queue import Mark
 from bridge.store.records import BOOKKEEPING
 

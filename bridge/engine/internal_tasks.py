@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.domain.access import AccessRole
 from bridge.engine.hub import Hub
 from bridge.ports.manifest import Role
 from bridge.store import signals
+from bridge.store.connection import AsyncConnection
 
 
 async def hidden_from(

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.errors import BridgeError, ConfigProblem, RecordMissing, Rejected
 from bridge.engine import faultpoints
 from bridge.engine.hub import CallFailed, Hub
 from bridge.store import history, jobs, leases, queue, tokens
+from bridge.store.connection import AsyncConnection
 from bridge.store.jobs import ACTIVE, LIVE, Job, JobState, Moved
 from bridge.store.leases import Claim, LeaseLost
 

@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.domain.errors import (
     BridgeError,
     CredentialProblem,
@@ -29,6 +27,7 @@ from bridge.domain.refs import TicketRef, WorkItemRef, split_ref
 from bridge.engine.operation import Run, carry_out
 from bridge.ports.roles import Found, Tracker
 from bridge.store import connections, history, phases, queue, wishes, work
+from bridge.store.connection import AsyncConnection
 from bridge.store.queue import ClaimClass, Mark
 
 PROBES_BEFORE_RESEND = 2
@@ -105,7 +104,10 @@ async def send_once(run: Run, operation: LaunchItem | LaunchSignal, creation: Cr
         # Counted again under a lock: passes that planned at the same moment must not add up.
         await connections.hold(hub.db, connection, name)
         since = hub.now() - LIMIT_SPAN
-        if await work.launches_since(connection, name, since) >= hub.launch_limit:
+        if (
+            await work.launches_since(connection, name, since, most=hub.launch_limit)
+            >= hub.launch_limit
+        ):
             raise Stale("the launch limit was reached meanwhile")
         if not await creation.intend(connection):
             raise Stale("this launch was intended before")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.domain.errors import BridgeError, Paused, RecordMissing
 from bridge.domain.links import Link
 from bridge.domain.records import Observation, Presence
@@ -21,6 +19,7 @@ from bridge.engine.right_way import (
 )
 from bridge.ports.roles import Tracker, Want
 from bridge.store import connections, history, queue, records, tokens, work
+from bridge.store.connection import AsyncConnection
 from bridge.store.queue import ClaimClass, Mark
 
 SENTRY = "sentry"

@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.digests import is_digest
 from bridge.core.situation import NoticePlan
@@ -33,6 +32,7 @@ from bridge.engine import faultpoints
 from bridge.engine.hub import Hub
 from bridge.store import connections, history, queue, tokens
 from bridge.store import notices as store
+from bridge.store.connection import AsyncConnection
 from bridge.store.connections import ConnectionState
 from bridge.store.leases import Claim
 from bridge.store.notices import Asked, DueNotice

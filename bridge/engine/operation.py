@@ -11,8 +11,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.domain import records as facts
 from bridge.domain.errors import BridgeError, Paused, Rejected, Throttled, UnknownOutcome
 from bridge.domain.findings import Finding
@@ -31,6 +29,7 @@ from bridge.engine.hub import CallFailed, Hub
 from bridge.engine.traces import operating, run_id
 from bridge.kit.context import only_while
 from bridge.store import connections, history, leases, queue, records, work
+from bridge.store.connection import AsyncConnection
 from bridge.store.leases import Claim
 
 
@@ -50,8 +49,16 @@ class Run:
     held_until: float = 0.0
     """Until when (monotonic) the lease lasts that was proven last."""
 
-    async def hold(self, connection: AsyncConnection, *, waking: bool = False) -> None:
-        """Prove the lease, inside the transaction that relies on it (`waking` the neighbours)."""
+    async def hold(
+        self, connection: AsyncConnection, *, waking: bool = False, finishing: bool = False
+    ) -> None:
+        """Prove the lease, inside the transaction that relies on it (`waking` the neighbours).
+
+        `finishing`: the transaction ends with the lease's finish, which proves it too.
+        """
+        if finishing and self.hub.db.is_sqlite:
+            # No other process writes between the two, so that one proof does.
+            return
         neighbours = work.neighbours(self.claim.key) if waking else None
         left_ms = await leases.hold(
             self.hub.db, connection, self.claim, self.hub.worker_id, neighbours=neighbours

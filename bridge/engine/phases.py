@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.situation import Plan
 from bridge.domain.errors import RecordMissing, Rejected
 from bridge.domain.findings import Finding
@@ -27,6 +25,7 @@ from bridge.engine.operation import Run, require_open
 from bridge.kit.context import only_while
 from bridge.ports.roles import Phase
 from bridge.store import history, leases, phases, queue
+from bridge.store.connection import AsyncConnection
 from bridge.store.leases import Claim
 
 TIMER = phases.TIMER

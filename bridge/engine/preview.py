@@ -12,8 +12,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.config.mapping_files import LoadedMapping
 from bridge.core.plan import plan_item, plan_ticket
 from bridge.core.preview import (
@@ -32,7 +30,7 @@ from bridge.core.situation import (
     TicketSituation,
     TrackerView,
 )
-from bridge.core.wanted import facts_of_ticket
+from bridge.core.wanted import facts_of_ticket, is_past
 from bridge.domain import records as facts
 from bridge.domain.errors import ConfigProblem
 from bridge.domain.mapping import Mapping as MappingData
@@ -51,6 +49,7 @@ from bridge.engine.situations import (
     trackers_of,
 )
 from bridge.store import connections, jobs, mappings, records, surroundings
+from bridge.store.connection import AsyncConnection
 from bridge.store.jobs import Job, JobState, Moved
 from bridge.store.records import StoredRecord
 
@@ -326,14 +325,17 @@ async def situations(hub: Hub, draft: Draft, keys: list[str]) -> list[Situations
         ref = TicketRef(seen.ref.connection, seen.ref.id)
         company = companies.get(seen.text(facts.CUSTOMER))
         made = [situated(ref, seen, around, each, reference, company) for each in views]
+        wanted = facts_of_ticket(
+            draft.mapping,
+            linked=bool(made[-1].items),
+            past=is_past(seen, reference, hub.now()),
+        )
         found.append(
             Situations(
                 seen,
                 made[0] if len(made) > 1 else None,
                 made[-1],
-                unread=bool(
-                    lacks(seen, facts_of_ticket(draft.mapping, linked=bool(made[-1].items)))
-                ),
+                unread=bool(lacks(seen, wanted)),
             )
         )
     return found
@@ -361,7 +363,7 @@ async def _trackers(hub: Hub, mapping: MappingData) -> dict[str, TrackerView]:
 
 async def _recent(hub: Hub, mapping: MappingData) -> int:
     async with hub.db.read() as connection:
-        return await recent_launches(connection, mapping, hub.now())
+        return await recent_launches(hub, connection, mapping)
 
 
 def _seen(stored: StoredRecord | None) -> Observation | None:

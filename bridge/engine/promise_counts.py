@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.engine.hub import Hub
 from bridge.store import promises
+from bridge.store.connection import AsyncConnection
 
 ANEW_S = 60.0
 """How old the numbers may grow: there may be several promises for each ticket ever seen."""

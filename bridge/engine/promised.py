@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.situation import Plan, TicketSituation
 from bridge.domain.promises import PromiseState, Standing
 from bridge.engine.hub import Hub
 from bridge.engine.operation import Run
 from bridge.store import history, promises
+from bridge.store.connection import AsyncConnection
 from bridge.store.leases import Claim
 
 CHANGE = "promise"
@@ -65,13 +64,11 @@ async def _tell(
     changed = False
     for name, now in after.items():
         was = before.get(name)
-        again = was is not None and now.kept_before > was.kept_before
-        if was is not None and was.state is now.state and not again:
-            continue
-        run.hub.metrics.promises_turned.labels(run.claim.connection, now.state.value).inc()
-        if again or now.state in TOLD_OF:
-            changed = True
-            state = PromiseState.KEPT if again else now.state
+        for state, times in _turns(was, now):
+            run.hub.metrics.promises_turned.labels(run.claim.connection, state.value).inc(times)
+        told = _to_tell(was, now)
+        changed = changed or bool(told)
+        for state in told:
             await history.add_transition(
                 connection,
                 run.claim.key,
@@ -82,3 +79,28 @@ async def _tell(
                 now=run.hub.now(),
             )
     return changed
+
+
+def _turns(was: Standing | None, now: Standing) -> list[tuple[PromiseState, int]]:
+    """What it turned to since the last look, each as often as it did."""
+    missed = now.missed - (was.missed if was is not None else 0)
+    kept = now.kept_before - (was.kept_before if was is not None else 0)
+    counted = [(PromiseState.BREACHED, missed), (PromiseState.KEPT, kept)]
+    found = [(state, times) for state, times in counted if times > 0]
+    turned = was is None or was.state is not now.state
+    if turned and now.state not in {state for state, _ in found}:
+        found.append((now.state, 1))
+    return found
+
+
+def _to_tell(was: Standing | None, now: Standing) -> list[PromiseState]:
+    """What is worth a line of the ticket's history: one silence is one, however much it missed."""
+    found = []
+    if was is not None and now.kept_before > was.kept_before:
+        found.append(PromiseState.KEPT)
+    if was is not None and now.state is not PromiseState.BREACHED and now.missed > was.missed:
+        # Made good before the hub saw that it was broken, or seen broken already.
+        found += [] if was.state is PromiseState.BREACHED else [PromiseState.BREACHED]
+    if now.state in TOLD_OF and (was is None or was.state is not now.state):
+        found.append(now.state)
+    return found

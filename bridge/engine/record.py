@@ -11,8 +11,6 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.comments import marked_digest_source
 from bridge.core.facts import Facts
 from bridge.core.hygiene import CODES
@@ -49,6 +47,7 @@ from bridge.store import (
     views,
     work,
 )
+from bridge.store.connection import AsyncConnection
 from bridge.store.leases import Claim
 from bridge.store.queue import ClaimClass, Mark
 from bridge.store.records import StoredRecord
@@ -90,7 +89,7 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
         again = stored.mirror_digest in records.GONE
         # A row about a work item's text is tied to that item's row.
         beside = bool(plan.look_first or plan.held)
-        await run.hold(connection, waking=waking or again or beside)
+        await run.hold(connection, waking=waking or again or beside, finishing=True)
         raised = await _keep_held(run, connection, done, raised)
         await history.raise_findings(hub.db, connection, raised, hub.now())
         closed = await history.close_findings(
@@ -127,12 +126,14 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
         if run.outcomes or changed or closed or _held_anew(done):
             await _keep_run(run, connection, done)
         told = (_is_live(done.situation), shown)
-        await leases.finish(
+        due = await leases.finish(
             hub.db, connection, claim, hub.worker_id, wake_at=plan.wake_at, shown=told
         )
     faultpoints.reach("record.stored", claim.kind)
     await notices.wake(hub, [each.channel for each in (*plan.notices.new, *plan.notices.again)])
-    hub.work_wake.set()
+    if due or waking or again or plan.look_first or run.outcomes:
+        # An operation may have marked others, such as what it made.
+        hub.work_wake.set()
 
 
 async def _keep_held(
@@ -290,25 +291,20 @@ async def _record_ticket(
     changed = before is None or before["verdict"] != view.verdict or bool(done.plan.drafts)
     listed = before is not None and before["promise_state"] is not None
     changed |= await promised.keep(run, connection, situation, done.plan, listed=listed)
-    for what, column, after in (
-        ("stage", "stage_label", view.stage_label),
-        ("eta", "eta", view.eta),
-        ("keys", "keys", view.keys),
-        ("eta_told", "eta_told", view.eta_told),
-    ):
-        was = None if before is None else before[column]
-        if was != after and (was or after):
-            changed = True
-            await history.add_transition(
-                connection,
-                run.claim.key,
-                what,
-                before=was,
-                after=after,
-                cause=run.claim.woken_by,
-                now=run.hub.now(),
-            )
-    return changed
+    steps = [
+        history.Step(what, was, after)
+        for what, column, after in (
+            ("stage", "stage_label", view.stage_label),
+            ("eta", "eta", view.eta),
+            ("keys", "keys", view.keys),
+            ("eta_told", "eta_told", view.eta_told),
+        )
+        if (was := None if before is None else before[column]) != after and (was or after)
+    ]
+    await history.add_transitions(
+        connection, run.claim.key, steps, cause=run.claim.woken_by, now=run.hub.now()
+    )
+    return changed or bool(steps)
 
 
 async def _without_ignored(connection: AsyncConnection, key: str, plan: Plan) -> Plan:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.domain.errors import BridgeError, Rejected
 from bridge.domain.findings import Finding
 from bridge.domain.links import LedgerEntry, LedgerState
 from bridge.domain.operations import Outcome, OutcomeKind, RelateItem
 from bridge.engine.operation import Run, carry_out
 from bridge.store import work
+from bridge.store.connection import AsyncConnection
 
 
 async def relate(run: Run, operation: RelateItem) -> Outcome:

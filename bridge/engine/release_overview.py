@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.releases import said_name
 from bridge.core.rollout import Reach, reach, today
 from bridge.domain.releases import KnownRelease, Release
@@ -16,6 +14,7 @@ from bridge.engine.hub import Hub
 from bridge.engine.releasing import groups_of
 from bridge.kit.clock import from_ms
 from bridge.store import release_views, releases
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row
 from bridge.store.release_views import Figures
 from bridge.store.releases import day_of
@@ -41,6 +40,18 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Apart:
+    """A customer who does not go with their group. `day`: their own; None: not for now."""
+
+    helpdesk: str
+    customer: str
+    day: date | None
+    reason: str
+    by: str
+    has_it: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """A release with who is behind it."""
 
@@ -53,6 +64,7 @@ class Overview:
     """The id of the release that took its place."""
     figures: Figures
     groups: tuple[Group, ...]
+    apart: tuple[Apart, ...]
     notes_url: str
 
 
@@ -61,18 +73,20 @@ async def overviews(hub: Hub, connection: AsyncConnection, found: Sequence[Row])
     ids = [each["id"] for each in found]
     figures = await release_views.figures_of(connection, ids) if ids else {}
     said = await releases.reached_of(connection, ids) if ids else []
+    apart = await releases.exceptions_of(connection, ids) if ids else []
     return [
         _overview(
             hub,
             each,
             figures.get(each["id"], Figures()),
             [e for e in said if e["release_id"] == each["id"]],
+            [e for e in apart if e["release_id"] == each["id"]],
         )
         for each in found
     ]
 
 
-def _overview(hub: Hub, row: Row, figures: Figures, said: list[Row]) -> Overview:
+def _overview(hub: Hub, row: Row, figures: Figures, said: list[Row], apart: list[Row]) -> Overview:
     day = day_of(row["day"])
     return Overview(
         id=row["id"],
@@ -83,8 +97,19 @@ def _overview(hub: Hub, row: Row, figures: Figures, said: list[Row]) -> Overview
         into=row["merged_into"] or "",
         figures=figures,
         groups=tuple(_groups(hub, row, figures, said)),
+        apart=tuple(_apart(hub, each) for each in apart),
         notes_url=_notes(hub, row["name"]),
     )
+
+
+def _apart(hub: Hub, row: Row) -> Apart:
+    active = hub.mappings.get(row["helpdesk"])
+    on = today(None if active is None else active.data.releases, hub.now())
+    day = day_of(row["day"])
+    return Apart(
+        row["helpdesk"], row["customer"], day, row["reason"], row["by"],
+        has_it=day is not None and day <= on,
+    )  # fmt: skip
 
 
 def _state(hub: Hub, row: Row, day: date | None) -> State:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.releases import planned_for, said_name
 from bridge.core.rollout import EVERYONE
 from bridge.core.situation import ItemSituation, TicketSituation
@@ -18,6 +16,7 @@ from bridge.domain.mapping_releases import Releases
 from bridge.domain.releases import Release
 from bridge.engine.hub import Hub
 from bridge.store import queue, release_views, releases, tokens
+from bridge.store.connection import AsyncConnection
 from bridge.store.queue import ClaimClass
 
 Spec = Releases | None

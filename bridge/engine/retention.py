@@ -10,12 +10,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.engine import erasing
 from bridge.engine.hub import Hub
 from bridge.store import retention as store
 from bridge.store import sessions
+from bridge.store.connection import AsyncConnection
 from bridge.store.retention import Walked
 
 TIMER = "retention"

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Mapping as Table
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core import reasons
 from bridge.domain.errors import BridgeError
 from bridge.domain.refs import Ref, TicketRef, WorkItemRef, split_ref
@@ -15,6 +13,7 @@ from bridge.engine import speaking
 from bridge.engine.hub import Hub
 from bridge.engine.wishes import launch_by_hand
 from bridge.store import deliveries, notices, queue, refusals, retries, tokens, wishes
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row
 from bridge.store.queue import TIMER, ClaimClass, Mark
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.engine.hub import Hub
 from bridge.engine.jobs import Step
 from bridge.engine.retrying import FindingResolved, NothingToRetry, PayloadGone, retry
 from bridge.engine.wishes import LaunchRefused
 from bridge.ports.manifest import Role
 from bridge.store import connections, finding_groups, jobs
+from bridge.store.connection import AsyncConnection
 from bridge.store.jobs import Job, Moved
 
 KIND = "retry"

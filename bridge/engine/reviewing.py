@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.detector import KnownSentry
 from bridge.core.reviewing import Birth, Shown, refusal_of_words, shown_of, why
 from bridge.domain.errors import BridgeError
@@ -22,6 +20,7 @@ from bridge.engine import faultpoints
 from bridge.engine.hub import Hub
 from bridge.kit.clock import from_ms, rfc3339
 from bridge.store import held, proofs, queue, records, retries, tokens, work
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row
 from bridge.store.queue import ClaimClass, Mark
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.signals import item_words
 from bridge.domain.errors import Rejected
 from bridge.domain.links import LaunchState, SignalLaunch
@@ -28,6 +26,7 @@ from bridge.engine.operation import Run
 from bridge.ports.manifest import Manifest
 from bridge.ports.signals import SignalWords
 from bridge.store import history, queue, records, signals, work
+from bridge.store.connection import AsyncConnection
 from bridge.store.queue import ClaimClass, Mark
 
 

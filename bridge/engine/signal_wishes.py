@@ -8,8 +8,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.signals import Destination
 from bridge.domain.errors import RecordMissing
 from bridge.domain.links import SIGNAL_ROUTE, LaunchState
@@ -22,6 +20,7 @@ from bridge.engine.right_way import SignalNeverOnTicket, names_signal
 from bridge.engine.wishes import PROBLEM_OF, LaunchRefused
 from bridge.ports.roles import Want
 from bridge.store import queue, records, retries, signals, tokens, wishes, work
+from bridge.store.connection import AsyncConnection
 from bridge.store.queue import ClaimClass, Mark
 
 WAITING = "WAITING_ITEM_CREATE"

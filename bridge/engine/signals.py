@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.instants import earliest
 from bridge.core.signals import (
     Destination,
@@ -33,6 +31,7 @@ from bridge.engine.references import stored_reference
 from bridge.engine.signal_launching import born
 from bridge.ports.roles import Want
 from bridge.store import history, leases, queue, records, signals, work
+from bridge.store.connection import AsyncConnection
 from bridge.store.leases import Claim
 from bridge.store.queue import ClaimClass, Mark
 
@@ -97,7 +96,9 @@ async def _situation(hub: Hub, ref: SignalRef) -> SignalSituation:
         hanging = await signals.on_tickets(connection, born_of)
         gone = await signals.gone_among(connection, born_of)
         launch = await signals.launch_of(connection, ref)
-        recent = await work.launches_since(connection, place.connection, hub.now() - LIMIT_SPAN)
+        recent = await work.launches_since(
+            connection, place.connection, hub.now() - LIMIT_SPAN, most=hub.launch_limit
+        )
     return SignalSituation(
         ref=ref,
         destination=place,

@@ -9,11 +9,10 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.domain.access import AccessRole, Actor, Person
 from bridge.engine.hub import Hub
 from bridge.store import sessions, tokens
+from bridge.store.connection import AsyncConnection
 
 EMAIL = r"^[\x21-\x3f\x41-\x7e]{1,64}@[\x21-\x3f\x41-\x7e]{1,255}$"
 """What an address looks like that a person is invited with."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.closing import is_watched
 from bridge.core.item_links import OWN
 from bridge.core.ledger import said_on
@@ -29,6 +27,7 @@ from bridge.domain.refs import TicketRef, WorkItemRef
 from bridge.engine.hub import Hub
 from bridge.engine.references import stored_reference
 from bridge.store import closures, connections, phases, records, signals, surroundings, work
+from bridge.store.connection import AsyncConnection
 from bridge.store.records import StoredRecord
 from bridge.store.surroundings import Surroundings
 from bridge.store.weights import weight_of
@@ -76,7 +75,7 @@ async def ticket_situation(
                 endings=is_watched(mapping),
             )
         mark = await start_mark(hub, connection, ref.connection)
-        recent = await recent_launches(connection, mapping, hub.now())
+        recent = await recent_launches(hub, connection, mapping)
     names = {each.work_item.connection for each in around.links.get(str(ref), ())}
     return situated(
         ref,
@@ -187,10 +186,15 @@ def as_reachable(link: Link, views: dict[str, TrackerView]) -> Link:
     return replace(link, state=LinkState.BROKEN)
 
 
-async def recent_launches(connection: AsyncConnection, mapping: Mapping, now: datetime) -> int:
-    """Launches of the last hour, on the tracker that had most of those the mapping names."""
-    since = now - timedelta(hours=1)
-    counts = [await work.launches_since(connection, name, since) for name in mapping.trackers()]
+async def recent_launches(hub: Hub, connection: AsyncConnection, mapping: Mapping) -> int:
+    """Launches of the last hour, on the tracker that had most of those the mapping names.
+
+    Counted up to the limit.
+    """
+    since, most = hub.now() - timedelta(hours=1), hub.launch_limit
+    counts = [
+        await work.launches_since(connection, name, since, most=most) for name in mapping.trackers()
+    ]
     return max(counts, default=0)
 
 

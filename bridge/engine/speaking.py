@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
+from bridge.core.mailing import UNSHOWN
 from bridge.core.speaking import CLOSED, LOOKS, REFUSED, UNDECIDED
 from bridge.domain.drafts import Draft, DraftState
 from bridge.domain.errors import (
@@ -22,18 +21,19 @@ from bridge.domain.errors import (
     Throttled,
     Unavailable,
 )
-from bridge.domain.operations import FindSaid, Outcome, OutcomeKind, SayToCustomer
+from bridge.domain.operations import FindSaid, Outcome, OutcomeKind, SayToCustomer, ShowLetter
 from bridge.domain.refs import TicketRef, split_ref
-from bridge.engine import egress
+from bridge.engine import egress, letters
 from bridge.engine.hub import Hub
 from bridge.engine.launching import CLOCK_SLACK
 from bridge.engine.operation import Run, carry_out
 from bridge.ports.speaking import Message, Spoken
 from bridge.store import drafts, history, queue
+from bridge.store.connection import AsyncConnection
 from bridge.store.leases import LeaseLost
 from bridge.store.queue import Mark
 
-OF_A_MESSAGE = frozenset({REFUSED, CLOSED, UNDECIDED})
+OF_A_MESSAGE = frozenset({REFUSED, CLOSED, UNDECIDED, UNSHOWN})
 """Findings that a person answers: say it all the same, or it is settled without the hub."""
 TOLD = "told"
 """The row of the timeline that says so."""
@@ -44,8 +44,10 @@ _NOTHING_HAPPENED = (
 """After these nothing was said: the intent is taken back."""
 
 
-async def speak(run: Run, operation: SayToCustomer | FindSaid) -> Outcome:
-    """Say an approved draft, or look for one whose answer never came."""
+async def speak(run: Run, operation: SayToCustomer | FindSaid | ShowLetter) -> Outcome:
+    """Say an approved draft, look for one whose answer never came, or show what went by mail."""
+    if isinstance(operation, ShowLetter):
+        return await letters.show(run, operation)
     if isinstance(operation, FindSaid):
         return await _find(run, operation)
     saying = _Saying(run.hub, operation, run.hub.now())
@@ -53,7 +55,7 @@ async def speak(run: Run, operation: SayToCustomer | FindSaid) -> Outcome:
         return await carry_out(
             run,
             operation,
-            operation.ticket.connection,
+            operation.ticket.connection if operation.mail is None else operation.mail.via,
             saying.call,
             before=saying.before,
             after=saying.after,
@@ -84,10 +86,15 @@ class _Saying:
         self.intended = True
 
     async def call(self) -> Outcome:
-        """The call."""
+        """The call; of a letter only that to the mail server says anything."""
+        hub, operation, way = self.hub, self.operation, self.operation.mail
+        to = None if way is None else await letters.addressee(hub, operation)
         self.open = True
         try:
-            self.spoken = await egress.say(self.hub, self.operation)
+            if way is None or to is None:
+                self.spoken = await egress.say(hub, operation)
+            else:
+                self.spoken = await letters.post(hub, operation, way, to)
         except _NOTHING_HAPPENED:
             self.open = False
             raise
@@ -204,11 +211,16 @@ async def say_anew(hub: Hub, connection: AsyncConnection, code: str, draft: str,
 
     False if its words are not kept any more.
     """
+    if code == UNSHOWN:
+        return await letters.try_again(connection, draft)
     return await drafts.send_anew(connection, draft, by=by, now=hub.now(), follow_up=code == CLOSED)
 
 
 async def take_word(hub: Hub, connection: AsyncConnection, code: str, id: str) -> None:
     """A person has settled it: what was unclear was said, what was refused is not said by us."""
+    if code == UNSHOWN:
+        await letters.leave(connection, id)
+        return
     if code != UNDECIDED:
         await drafts.settle(connection, id, of=DraftState.REFUSED, to=DraftState.DISCARDED)
         return

@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.wanted import Wanted, item_fields, ticket_want
 from bridge.domain.records import CHANGED_AT, LINKED, Observation, Presence
@@ -24,6 +23,7 @@ from bridge.engine.references import reference_of
 from bridge.ports.manifest import Role
 from bridge.ports.roles import ChangedPage, Want
 from bridge.store import connections, history, moves, patrols, queue, records
+from bridge.store.connection import AsyncConnection
 from bridge.store.connections import ConnectionState
 from bridge.store.queue import Mark
 from bridge.store.records import BOOKKEEPING

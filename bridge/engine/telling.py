@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.dates_said import names_day
 from bridge.core.drafting import CLOSED, DOUBLED, GONE, MOVED_ON, TOLD, UNLINKED, draft_digest
+from bridge.core.eta_ranges import names_range
 from bridge.core.facts import Facts
 from bridge.core.plain_text import as_typed, said_paragraphs
 from bridge.core.receivers import Receiver, receivers
@@ -23,11 +22,14 @@ from bridge.domain.errors import BridgeError, RecordMissing
 from bridge.domain.mapping_tell import BY_HAND
 from bridge.domain.records import CUSTOMER, Observation
 from bridge.domain.refs import TicketRef, split_ref
+from bridge.engine import whom
 from bridge.engine.hub import Hub
 from bridge.engine.references import stored_reference
+from bridge.engine.whom import Beside, Part
 from bridge.kit.clock import rfc3339
 from bridge.kit.ids import new_id
 from bridge.store import connections, draft_lists, drafts, queue, records, tokens, views
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row
 from bridge.store.drafts import Words, draft_of
 from bridge.store.leases import Claim
@@ -58,10 +60,6 @@ class DraftSuspect(BridgeError):
     """The words look like error tracking, or say nothing."""
 
 
-class NotOnTicket(BridgeError):
-    """Somebody who was named as a recipient is not on the ticket."""
-
-
 @dataclass(frozen=True, slots=True)
 class Seen:
     """A draft as a person who decides about it sees it."""
@@ -78,6 +76,12 @@ class Seen:
     """Only whoever of them wrote last receives it."""
     reader: str
     """For whom it is worded: `power_user` or `contact`."""
+    there: tuple[Receiver, ...] = ()
+    """Everybody on the ticket, among whom the people were chosen."""
+    letter: bool = False
+    """It goes by mail, to each of them alone."""
+    directs: bool = False
+    """It can be sent to some of them."""
 
 
 async def seen_of(hub: Hub, rows: Sequence[Row]) -> list[Seen]:
@@ -96,17 +100,14 @@ async def seen_of(hub: Hub, rows: Sequence[Row]) -> list[Seen]:
                 as_typed(draft.html),
                 why_held(draft.html, hub.sentry) if draft.state is DraftState.OPEN else "",
                 () if seen is None else _to(draft, receivers(seen)),
-                not draft.recipients and answers_last(hub, split_ref(draft.ticket)[0]),
+                not draft.recipients and whom.answers_last(hub, whom.helpdesk_of(draft)),
                 CONTACT if seen is None else await _reader(hub, seen),
+                () if seen is None else receivers(seen),
+                whom.by_letter(hub, seen),
+                whom.directs(hub, whom.helpdesk_of(draft)),
             )
         )
     return found
-
-
-def answers_last(hub: Hub, helpdesk: str) -> bool:
-    """Whether a message there goes to whoever wrote last, and to nobody else on the ticket."""
-    port = hub.connections.get(helpdesk)
-    return port is not None and port.manifest.answers_last
 
 
 async def view(hub: Hub, id: str) -> Seen | None:
@@ -124,11 +125,13 @@ async def approve(
     by: str,
     text: str | None = None,
     recipients: Sequence[str] | None = None,
+    beside: Beside | None = None,
 ) -> Seen | None:
     """Let an open draft go, as it stands or in a person's words; None if there is none.
 
-    To approve the same once more changes nothing. Raises DraftDecided, DraftChanged, DraftSuspect
-    or NotOnTicket, and nothing is kept then.
+    `beside`: others are told the same in other words, by a message of their own. To approve the
+    same once more changes nothing. Raises DraftDecided, DraftChanged, DraftSuspect, NotOnTicket or
+    NotDirected, and nothing is kept then.
     """
     found = await view(hub, id)
     if found is None:
@@ -142,21 +145,57 @@ async def approve(
     _require_open(draft)
     if seen != draft.digest:
         raise _changed()
-    wrong = why_held(html, hub.sentry)
-    if wrong:
-        raise DraftSuspect(wrong)
     edited = digest != draft.digest
-    to = None if recipients is None else _on_ticket(found.people, recipients)
-    words = Words(html, digest, _day_told(found, html) if edited else draft.eta, to)
+    first, *more = _parts(hub, found, html, recipients, beside)
+    to = None if recipients is None else first.recipients
+    words = Words(html, digest, first.eta if edited else draft.eta, to)
     async with hub.db.write() as connection:
         await _wake(hub, connection, draft.ticket, f"message approved by {by}")
         if await drafts.approve(connection, id, digest=seen, by=by, now=hub.now(), words=words):
             how = {"edited": "reworded"} if edited else {}
-            await _audit(hub, connection, "draft.approved", draft, by, how)
+            await _audit(hub, connection, "draft.approved", draft, by, how | _named(to or ()))
+            for each in whom.others(draft, more, by=by, now=hub.now()):
+                await drafts.add(connection, each)
+                besides = {"beside": draft.id, **_named(each.recipients)}
+                await _audit(hub, connection, "draft.approved", each, by, besides)
         else:
             await _too_late(connection, id, said, by)
     hub.work_wake.set()
     return await view(hub, id)
+
+
+def _parts(
+    hub: Hub, found: Seen, html: str, recipients: Sequence[str] | None, beside: Beside | None
+) -> list[Part]:
+    """What is sent to whom; each text passes the gate, and each person is on the ticket."""
+    helpdesk = whom.helpdesk_of(found.draft)
+    to = found.draft.recipients if recipients is None else tuple(recipients)
+    given = [(html, to)]
+    if beside is not None:
+        given.append((said_paragraphs(beside.text), beside.recipients))
+    made = []
+    for text, people in given:
+        wrong = why_held(text, hub.sentry)
+        if wrong:
+            raise DraftSuspect(wrong)
+        chosen = whom.chosen(hub, helpdesk, found.there, people)
+        made.append(Part(text, _day_told(found, text), chosen))
+    return whom.parts_of(made[0], made[1] if len(made) > 1 else None, letter=found.letter)
+
+
+def _named(recipients: Sequence[str]) -> dict[str, str]:
+    return {"to": ", ".join(recipients)} if recipients else {}
+
+
+async def other_words(hub: Hub, found: Seen) -> str:
+    """The draft in the words for the other kind of reader, as people type them; "": no others."""
+    async with hub.db.read() as connection:
+        stored = await records.load(connection, found.draft.ticket)
+    if stored is None or stored.observation is None or found.draft.state is not DraftState.OPEN:
+        return ""
+    facts = await _facts(hub, stored.observation)
+    words = None if facts is None else whom.other_words(facts, found.draft, found.row, hub.now())
+    return "" if words is None else as_typed(words.html)
 
 
 async def discard(hub: Hub, id: str, *, seen: str, by: str, reason: str = "") -> Seen | None:
@@ -189,7 +228,8 @@ async def write(
 ) -> Seen:
     """Keep a message that a person wrote, to be looked at and approved.
 
-    Raises DraftSuspect, NotOnTicket, or RecordMissing where the ticket was not looked at yet.
+    Raises DraftSuspect, NotOnTicket, NotDirected, or RecordMissing where the ticket was not looked
+    at yet.
     """
     html = said_paragraphs(text)
     wrong = why_held(html, hub.sentry)
@@ -200,7 +240,7 @@ async def write(
         stored = await records.load(connection, str(ref))
     if row is None or stored is None or stored.observation is None:
         raise RecordMissing(f"{ref} was not looked at yet; Check now looks at it")
-    to = _on_ticket(receivers(stored.observation), recipients)
+    to = whom.chosen(hub, ref.connection, receivers(stored.observation), recipients)
     now = None if row["eta"] is None else date.fromisoformat(row["eta"])
     eta = now if now is not None and names_day(as_typed(html), now) else None
     draft = Draft(
@@ -247,25 +287,15 @@ def _day_told(found: Seen, html: str) -> date | None:
     now = found.row["eta_now"]
     known = (found.draft.eta, None if now is None else date.fromisoformat(now))
     text = as_typed(html)
-    return next((each for each in known if each is not None and names_day(text, each)), None)
+    return next(
+        (e for e in known if e is not None and (names_day(text, e) or names_range(text, e))), None
+    )
 
 
 def _to(draft: Draft, people: tuple[Receiver, ...]) -> tuple[Receiver, ...]:
     if not draft.recipients:
         return people
     return tuple(each for each in people if each.id in draft.recipients)
-
-
-def _on_ticket(people: Sequence[Receiver], recipients: Sequence[str]) -> tuple[str, ...]:
-    """The recipients, each once; NotOnTicket if one of them is not there."""
-    known = {each.id for each in people}
-    strange = [each for each in recipients if each not in known]
-    if strange:
-        raise NotOnTicket(
-            f"{strange[0]} is not on the ticket. Leave the recipients out to write to whoever is, "
-            "or add the person in the helpdesk first"
-        )
-    return tuple(dict.fromkeys(recipients))
 
 
 def _is_repeated(draft: Draft, digest: str, by: str) -> bool:

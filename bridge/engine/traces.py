@@ -32,6 +32,7 @@ FAMILIES: Mapping[str, str] = {
     "AddTicketNote": "comment",
     "SayToCustomer": "comment",
     "FindSaid": "look",
+    "ShowLetter": "comment",
 }
 """What the calls of an operation are made for; calls of a pass outside of any are reading."""
 _TIMERS: Mapping[str, str] = {"sweep": LIST, "patrol": PATROL}

@@ -15,10 +15,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.engine.hub import Hub
-from bridge.store import sessions, views, watching
+from bridge.store import sessions, tallies, watching
+from bridge.store.connection import AsyncConnection
 from bridge.store.tokens import digest
 
 log = structlog.get_logger(__name__)
@@ -193,6 +193,6 @@ async def list_figure(hub: Hub, *, within_s: float = FRESH_S, unmoved: bool = Fa
             newest = await watching.newest_change(connection)
             if seen is not None and seen[0] == newest:
                 return seen[1]
-            figure = watching.list_figure(newest, *await views.counts(connection))
+            figure = watching.list_figure(newest, *await tallies.counts(connection))
         hub.list_seen = (newest, figure, began)
         return figure

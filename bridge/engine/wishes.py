@@ -11,8 +11,6 @@ from collections.abc import Awaitable, Callable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core import reasons
 from bridge.core.facts import Facts
 from bridge.core.launching import WAITING, launch_refusal
@@ -35,6 +33,7 @@ from bridge.engine.references import company_of, reference_for
 from bridge.engine.situations import ticket_situation
 from bridge.ports.roles import Want
 from bridge.store import queue, records, retries, tokens, views, wishes, work
+from bridge.store.connection import AsyncConnection
 from bridge.store.queue import ClaimClass, Mark
 
 

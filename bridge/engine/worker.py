@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.errors import (
     OF_RECORD,
@@ -26,36 +24,28 @@ from bridge.domain.errors import (
     UnknownOutcome,
 )
 from bridge.domain.findings import Finding
-from bridge.engine import daily, notices, phases, retention, sweep
+from bridge.engine import sweep
 from bridge.engine.claimed import Loaded, load_claimed
 from bridge.engine.converge import converge_item, converge_ticket
 from bridge.engine.hub import CallFailed, Hub
-from bridge.engine.job_kinds import KINDS
-from bridge.engine.jobs import run_step
+from bridge.engine.places import CONCURRENCY, places_of, room_in
 from bridge.engine.signals import converge_signal
+from bridge.engine.timers import run_timer
 from bridge.engine.traces import passing
 from bridge.kit.clock import rfc3339, to_ms
 from bridge.store import connections, history, leases, queue
+from bridge.store.connection import AsyncConnection
 from bridge.store.leases import Claim, LeaseLost
 
 log = structlog.get_logger(__name__)
 
-CONCURRENCY = 128
-AHEAD = 2
-"""Passes for each call at once: some decide and record while others wait for the vendor."""
 LEASE_MS = 15_000
 POLL_S = 0.5
 MAX_ATTEMPTS = 8
+CUT_S = 3.0
+"""How long passes that are cut off get to give their connections to the store back."""
 LONGEST_WAIT_S = 300.0
 DOWN_IS_A_FINDING = timedelta(minutes=5)
-
-TIMERS: dict[str, Callable[[Hub, str], Awaitable[datetime | None]]] = {
-    "sweep": sweep.sweep,
-    "patrol": sweep.patrol,
-    retention.TIMER: retention.prune,
-    notices.TIMER: notices.send_due,
-    daily.TIMER: daily.look,
-}
 
 
 class Worker:
@@ -66,7 +56,10 @@ class Worker:
         self._lease_ms = lease_ms
         self._running: dict[asyncio.Task[None], Claim] = {}
         self._stopping = False
+        self._claiming = asyncio.Lock()
+        """Held from a claim until its passes have begun."""
         self._full = False
+        self._busy: set[str] = set()
         self._jitter = random.Random()
 
     async def run(self) -> None:
@@ -74,46 +67,58 @@ class Worker:
         while not self._stopping:
             self._hub.work_wake.clear()
             try:
-                taken, loaded = await self._claim()
-                if not taken:
+                if not await self._begin():
                     await self._rest()
             except (SQLAlchemyError, OSError) as error:
                 log.error("store not reached", error=type(error).__name__)
                 await asyncio.sleep(1)
-                continue
-            for claim in taken:
+
+    async def _begin(self) -> bool:
+        """Start a pass over what is due; whether there may be more."""
+        async with self._claiming:
+            taken, loaded, more = await self._claim()
+            # A pass begun now would outlive the process' connections to its store.
+            for claim in () if self._stopping else taken:
                 task = asyncio.create_task(self._one(claim, loaded), name=claim.key)
                 self._running[task] = claim
                 task.add_done_callback(self._ended)
+        return more
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.pop(task, None)
-        if self._full:
+        ended = self._running.pop(task)
+        name = ended.connection
+        if self._full or (name in self._busy and self._room(name) > 0):
             # Something may be due that there was no place for.
             self._hub.work_wake.set()
 
-    async def _claim(self) -> tuple[list[Claim], Loaded | None]:
-        """What is due and free, with what its passes begin with (None: each must load its own)."""
+    def _room(self, name: str) -> int:
+        taken = sum(each.connection == name for each in self._running.values())
+        return room_in(places_of(self._hub, name), taken)
+
+    async def _claim(self) -> tuple[list[Claim], Loaded | None, bool]:
+        """What is due and free, with what its passes begin with (None: each must load its own).
+
+        The third is whether there may be more to claim at once.
+        """
         free = CONCURRENCY - len(self._running)
-        load = Counter(each.connection for each in self._running.values() if each.connection)
-        places = {name: self._places(name) - count for name, count in load.items()}
-        busy = [name for name, left in places.items() if left <= 0]
-        self._full = free <= 0 or bool(busy)
+        running = {each.connection for each in self._running.values() if each.connection}
+        room = {name: self._room(name) for name in running | self._hub.connections.keys()}
+        self._busy = {name for name, left in room.items() if left == 0}
+        self._full = free <= 0
         if free <= 0:
-            return [], None
+            return [], None, False
         # All that is taken may be of one connection: so many at most as the fullest has left.
-        open_ = [left for left in places.values() if left > 0]
-        fewest = min([*open_, *(self._places(name) for name in self._hub.connections)])
+        limit = min([free, *(left for left in room.values() if left > 0)])
         async with self._hub.db.write(durable=False) as connection:
             taken = await leases.claim(
                 self._hub.db,
                 connection,
                 owner=self._hub.worker_id,
                 lease_ms=self._lease_ms,
-                limit=min(free, fewest),
-                busy=busy,
+                limit=limit,
+                busy=sorted(self._busy),
             )
-            return taken, await self._load(connection, taken)
+            return taken, await self._load(connection, taken), len(taken) == limit
 
     async def _load(self, connection: AsyncConnection, taken: list[Claim]) -> Loaded | None:
         try:
@@ -124,13 +129,6 @@ class Worker:
             # Only the pass over that record may fail by it, and say so.
             log.error("not loaded together", records=len(taken), error=type(error).__name__)
             return None
-
-    def _places(self, name: str) -> int:
-        """How many records of a connection are worked on at once: a slow vendor must not take
-        every place.
-        """
-        port = self._hub.connections.get(name)
-        return CONCURRENCY if port is None else port.settings.in_flight * AHEAD
 
     async def _rest(self) -> None:
         """Sleep until something is due or somebody wakes us."""
@@ -165,10 +163,14 @@ class Worker:
         """Start no more passes, let those under way finish, give all leases back."""
         self._stopping = True
         self._hub.work_wake.set()
-        if self._running:
-            _, late = await asyncio.wait(self._running, timeout=grace_s)
+        async with self._claiming:
+            under_way = [*self._running]
+        if under_way:
+            _, late = await asyncio.wait(under_way, timeout=grace_s)
             for task in late:
                 task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=CUT_S)
         async with self._hub.db.write(durable=False) as connection:
             await leases.release_all(connection, owner=self._hub.worker_id)
 
@@ -212,27 +214,7 @@ class Worker:
             case "signal":
                 await converge_signal(self._hub, claim)
             case "timer":
-                await self._timer(claim)
-
-    async def _timer(self, claim: Claim) -> None:
-        what, _, name = claim.vendor_id.partition(":")
-        if what == phases.TIMER:
-            # A phase of a project: found or created under this one lease.
-            await phases.settle(self._hub, claim)
-            return
-        if what == "job":
-            # A step of a job is stored together with the end of its pass.
-            await run_step(self._hub, claim, KINDS)
-            return
-        if what in TIMERS and (not name or name in self._hub.connections):
-            wake_at = await TIMERS[what](self._hub, name)
-        else:
-            wake_at = None
-        async with self._hub.db.write(durable=False) as connection:
-            await history.close_findings(connection, ref=claim.key, still=[])
-            await leases.finish(
-                self._hub.db, connection, claim, self._hub.worker_id, wake_at=wake_at
-            )
+                await run_timer(self._hub, claim)
 
     async def _stored(self, claim: Claim, storing: Awaitable[str]) -> str:
         """Store how a pass failed; if even that fails, the lease runs out by itself."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.fingerprints import Observed, after_refusal, after_write
 from bridge.core.owned import observed_field
 from bridge.domain.errors import BridgeError, Rejected
@@ -22,6 +20,7 @@ from bridge.domain.records import Observation, Value
 from bridge.engine import egress
 from bridge.engine.operation import Run, carry_out
 from bridge.store import queue, work
+from bridge.store.connection import AsyncConnection
 
 
 async def set_ticket_fields(run: Run, operation: SetTicketFields) -> Outcome:

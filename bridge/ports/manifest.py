@@ -84,8 +84,14 @@ class Manifest:
     """The hub can say something to a helpdesk's customers: see `SpeakingHelpdesk`."""
     answers_last: bool = False
     """A message goes to the one person on the ticket who wrote last, not to all who are on it."""
+    directs: bool = False
+    """A message can be sent to some of the people on a ticket, and not to the others."""
     follows_up: bool = False
     """A ticket that is closed takes no message any more: see `ContinuingHelpdesk`."""
+    shows_mail: bool = False
+    """A helpdesk whose tickets may have no conversation, and show mail: see `MailedHelpdesk`."""
+    mails: bool = False
+    """A mail server that takes letters to customers: see `Mailer`."""
     credential_at: str = ""
     """Where a person makes a token and gives it rights, as the vendor's menus name the place."""
     webhooks_at: str = ""

@@ -4,10 +4,12 @@ says `speaks`; only `bridge.engine.egress` does.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bridge.domain.mails import Addressee, SentLetter
 from bridge.ports.roles import ReadableHelpdesk
 
 
@@ -65,5 +67,26 @@ class ContinuingHelpdesk(SpeakingHelpdesk, Protocol):
         """Open a ticket that continues the closed one, with the message as its beginning.
 
         Named by the message's marker: asked again, it is the same ticket.
+        """
+        ...
+
+
+class MailedHelpdesk(SpeakingHelpdesk, Protocol):
+    """A helpdesk with tickets that have no conversation: their customers are written to by mail.
+
+    Asked only where the manifest says `shows_mail`.
+    """
+
+    async def addressee(self, id: str, recipients: Sequence[str]) -> Addressee:
+        """The one person of the ticket whom a letter is for.
+
+        `Rejected`, with what a person does instead, where that is nobody, or it is not plain who.
+        """
+        ...
+
+    async def show_letter(self, id: str, letter: SentLetter) -> str:
+        """Let the ticket show a letter that went out; the helpdesk's id of it.
+
+        May be repeated: what is shown already is found by its words and its moment.
         """
         ...

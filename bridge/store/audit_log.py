@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.kit.clock import to_ms
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row, rows
 from bridge.store.tables import api_tokens, audit_log
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import rows
 from bridge.store.tables import findings, notices, operations, ticket_views, transitions
 

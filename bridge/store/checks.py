@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.check_result import Result
 from bridge.kit.clock import from_ms, to_ms
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, rows
 from bridge.store.tables import reference_data
 

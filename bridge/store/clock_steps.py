@@ -8,8 +8,8 @@ the hub look early.
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database
 from bridge.store.queue import MAX_DEBOUNCE_MS
 from bridge.store.tables import connection_state, launches, records

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.records import Company, Reference
 from bridge.kit.clock import from_ms, to_ms
@@ -18,6 +17,7 @@ from bridge.store.codec import (
     reference_from_json,
     reference_to_json,
 )
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, Row, row, rows
 from bridge.store.tables import connection_state, reference_data
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row, rows
 from bridge.store.tables import links, ticket_views, transitions
 
@@ -15,7 +15,7 @@ _v, _t = ticket_views.c, transitions.c
 
 async def open_tickets(connection: AsyncConnection, name: str, limit: int) -> list[Row]:
     """The customer's tickets that are not closed, in key order."""
-    statement = sa.select(ticket_views).where(_v.customer == name, sa.not_(_v.closed))
+    statement = sa.select(ticket_views).where(_v.customer == name, _v.closed == sa.false())
     return await rows(connection, statement.order_by(_v.ticket_key).limit(limit))
 
 

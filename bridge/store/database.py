@@ -12,23 +12,38 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bridge.domain.errors import ConfigProblem
 from bridge.kit.clock import Clock, SystemClock, to_ms
+from bridge.store.connection import AsyncConnection
 from bridge.store.sqlite import Lane
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 IDLE_MS = 10_000
 """How long PostgreSQL waits for the next statement of a transaction. A process that is frozen, or
 whose machine has vanished, would hold its row locks for ever, and others pass by locked rows.
 https://www.postgresql.org/docs/current/runtime-config-client.html"""
+
+LASTS_MS = 60_000
+"""How long a transaction may last in all on PostgreSQL 17 and later. A process that is frozen just
+after it has prepared a statement is not idle: asyncpg ends that message with a Flush, PostgreSQL
+waits for the rest of it, and `IDLE_MS` does not count. Neither does `statement_timeout` there.
+https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY"""
+
+UNLIMITED = sa.text(
+    "SELECT set_config('transaction_timeout', '0', true) "
+    "WHERE current_setting('server_version_num')::int >= 170000"
+)
+"""Lets the transaction last as long as it takes; on PostgreSQL."""
 
 _PG_NOW = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
 
@@ -54,20 +69,24 @@ class Database:
                 "read": Lane(self.url, "BEGIN", synchronous="NORMAL"),
             }
         else:
-            # A hub on SQLite does without the other database's driver.
+            # A hub on SQLite does without the other database's driver and what drives it.
             from asyncpg import PostgresError
+            from sqlalchemy.ext.asyncio import create_async_engine
 
             self._failures += (PostgresError,)
             self._engine = create_async_engine(
                 self.url,
                 pool_size=12,
                 max_overflow=4,
+                # The connection used last knows most statements already; each prepares its own.
+                pool_use_lifo=True,
                 pool_pre_ping=True,
                 pool_recycle=1800,
                 connect_args={
                     "server_settings": {"idle_in_transaction_session_timeout": str(IDLE_MS)}
                 },
             )
+            sa.event.listen(self._engine.sync_engine, "connect", _limited)
 
     async def reach(self) -> None:
         """Make sure that there is a database to talk to; ConfigProblem with the reason if not."""
@@ -139,6 +158,8 @@ class Database:
         """
         if self._engine is not None:
             async with self._engine.connect() as connection:
+                if long:
+                    await connection.execute(UNLIMITED)
                 yield connection
             return
         async with self._lanes["read"].transaction(long=long) as inline:
@@ -189,6 +210,16 @@ class Database:
     def locked(self, select: sa.Select[Any], *, skip: bool = False) -> sa.Select[Any]:
         """The select with row locks where the engine has them (SQLite's writer is alone anyway)."""
         return select if self.is_sqlite else select.with_for_update(skip_locked=skip)
+
+
+def _limited(connection: Any, _record: object) -> None:
+    """Limit the transactions of a new connection, where the server knows such a limit."""
+
+    async def limit(driver: Any) -> None:
+        if driver.get_server_version().major >= 17:
+            await driver.execute(f"SET transaction_timeout = {LASTS_MS}")
+
+    connection.run_async(limit)
 
 
 def no_folder(folder: Path, error: OSError) -> ConfigProblem:

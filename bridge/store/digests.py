@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row, rows
 from bridge.store.tables import links, origins, records, ticket_needs, ticket_views
 
@@ -48,7 +48,7 @@ async def linked_by(connection: AsyncConnection, name: str, routes: Collection[s
         .join(records, records.c.key == links.c.work_item_key)
         .where(
             _V.connection == name,
-            sa.not_(_V.closed),
+            _V.closed == sa.false(),
             links.c.state == "active",
             links.c.route.in_(sorted(routes)),
             records.c.observation.is_not(None),

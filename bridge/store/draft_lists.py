@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.drafts import DraftState
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row, row, rows
 from bridge.store.tables import drafts, ticket_views
 

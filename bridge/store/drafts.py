@@ -9,11 +9,11 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.situation import DraftPlan
 from bridge.domain.drafts import Draft, DraftState, Reached, Said
 from bridge.kit.clock import from_ms, to_ms
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row, row, rows
 from bridge.store.tables import drafts, said, ticket_views
 
@@ -315,6 +315,13 @@ async def sent(connection: AsyncConnection, draft: Draft, message: str, now: dat
             eta=None if draft.eta is None else draft.eta.isoformat(),
         )
     )
+
+
+async def rename(connection: AsyncConnection, id: str, message: str, *, error: str = "") -> None:
+    """Keep by which id what was said is known from now on."""
+    change = sa.update(drafts).where(drafts.c.id == id)
+    await connection.execute(change.values(message=message, error=error))
+    await connection.execute(sa.update(said).where(said.c.draft == id).values(message=message))
 
 
 def draft_of(found: Row) -> Draft:

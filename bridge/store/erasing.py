@@ -15,12 +15,12 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.forgetting import plain_data
 from bridge.domain.links import LedgerEntry
 from bridge.store import closures, drafts, escalations, held, views
 from bridge.store import records as record_rows
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, Row, rows
 from bridge.store.notices import FORGOTTEN, forget
 from bridge.store.retention import BATCH, Walked, id_at

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.changes_told import WORK_ITEM
 from bridge.kit.clock import from_ms
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row, rows
 from bridge.store.tables import findings, mapping_versions, records, runs, ticket_views
 

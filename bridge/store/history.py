@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.reasons import severity
 from bridge.domain.findings import Finding
 from bridge.domain.operations import Outcome
 from bridge.kit.clock import to_ms
 from bridge.kit.ids import new_id
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, Row, row, rows
 from bridge.store.tables import findings, operations, runs, transitions
 
@@ -138,6 +139,15 @@ async def end_operation(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A change of what a ticket shows: of what, from what, to what."""
+
+    what: str
+    before: str | None
+    after: str | None
+
+
 async def add_transition(
     connection: AsyncConnection,
     key: str,
@@ -149,18 +159,27 @@ async def add_transition(
     now: datetime,
 ) -> None:
     """Keep a change of what a ticket shows or is linked to: a row of its timeline."""
-    await connection.execute(
-        _ADD_TRANSITION,
+    await add_transitions(connection, key, [Step(what, before, after)], cause=cause, now=now)
+
+
+async def add_transitions(
+    connection: AsyncConnection, key: str, steps: Sequence[Step], *, cause: str, now: datetime
+) -> None:
+    """Keep several at once, in this order."""
+    rows_of = [
         {
             "id": new_id(),
             "record_key": key,
             "at": to_ms(now),
-            "what": what,
-            "before": before,
-            "after": after,
+            "what": each.what,
+            "before": each.before,
+            "after": each.after,
             "cause": cause,
-        },
-    )
+        }
+        for each in steps
+    ]
+    if rows_of:
+        await connection.execute(_ADD_TRANSITION, rows_of)
 
 
 async def timeline(

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.traced import PER_RECORD
 from bridge.core.verdicts import GIVEN_UP, NOTHING_NEW, UNSETTLED, CameOf, Pending, Verdict
 from bridge.domain.notices import Notice
 from bridge.kit.clock import to_ms
 from bridge.store import figures
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row, rows
 from bridge.store.notices import notice_of
 from bridge.store.queue import TIMER

@@ -13,11 +13,11 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.kit.clock import from_ms, to_ms
 from bridge.kit.ids import new_id
 from bridge.store import queue
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, Row, row, rows
 from bridge.store.queue import TIMER, ClaimClass
 from bridge.store.tables import jobs, records

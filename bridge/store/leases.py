@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.kit.clock import to_ms
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database
 from bridge.store.queue import ClaimClass, lock
 from bridge.store.tables import connection_state, records
@@ -125,17 +125,31 @@ async def claim(
 
 
 async def next_due(db: Database, connection: AsyncConnection) -> int | None:
-    """When the next record becomes due that is not due yet, in ms; None if there is none."""
+    """When to look for due records again, in ms; None if there is nothing to wait for.
 
-    def build() -> Any:
-        ready = db.greatest(records.c.due_at, records.c.not_before)
-        return sa.select(sa.func.min(ready)).where(
-            records.c.due_at.is_not(None), sa.not_(records.c.dead), ready > db.now()
-        )
+    That is when the next becomes due that is not due yet, or a wait ends; never later.
+    """
 
-    statement = db.prepared("next due", build)
-    value: int | None = await connection.scalar(statement)
-    return value
+    found = (await connection.execute(db.prepared("next due", lambda: _next_statement(db)))).one()
+    return min((each for each in found if each is not None), default=None)
+
+
+def _next_statement(db: Database) -> Any:
+    # One step into an index for each: a backlog, or all that is planned, is not gone through.
+    r = records.c
+    numbers = [sa.literal_column(str(int(each)), sa.SmallInteger) for each in ClaimClass]
+    classes = sa.union_all(*(sa.select(each.label("n")) for each in numbers)).subquery("classes")
+    first = (
+        sa.select(r.due_at)
+        .where(r.due_at.is_not(None), r.claim_class == classes.c.n, r.due_at > db.now())
+        .order_by(r.due_at)
+        .limit(sa.literal_column("1"))
+    )
+    waiting = r.not_before > sa.literal_column("0")
+    ends = sa.select(sa.func.min(r.not_before)).where(waiting, r.not_before > db.now())
+    return sa.select(sa.func.min(first.scalar_subquery()), ends.scalar_subquery()).select_from(
+        classes
+    )
 
 
 async def heartbeat(db: Database, connection: AsyncConnection, *, owner: str, lease_ms: int) -> int:
@@ -232,6 +246,7 @@ def _finish_statement(db: Database, *, shown: bool) -> Any:
             lease_until=0,
             **told,
         )
+        .returning(records.c.due_at)
     )
 
 
@@ -243,10 +258,12 @@ async def finish(
     *,
     wake_at: datetime | None,
     shown: tuple[bool, str] | None = None,
-) -> None:
+) -> bool:
     """The run is done for the generation it saw; what came since makes the record run again.
 
-    `shown`: whether the patrol looks after the record, and the digest of what its neighbours take.
+    LeaseLost if the lease is not ours any more. Returns whether the record is to be looked at
+    again at all. `shown`: whether the patrol looks after the record, and the digest of what its
+    neighbours take.
     """
     wake = None if wake_at is None else to_ms(wake_at)
     given = {**_lease(taken, owner), "p_generation": taken.generation, "p_wake": wake}
@@ -255,9 +272,10 @@ async def finish(
     else:
         statement = db.prepared("finish shown", lambda: _finish_statement(db, shown=True))
         given |= {"p_active": shown[0], "p_digest": shown[1]}
-    result = await connection.execute(statement, given)
-    if result.rowcount == 0:
+    found = (await connection.execute(statement, given)).first()
+    if found is None:
         raise LeaseLost(taken.key)
+    return found[0] is not None
 
 
 async def put_back(

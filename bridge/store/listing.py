@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.store import views
+from bridge.store import tallies, views
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row, rows
 from bridge.store.tables import ticket_needs, ticket_views
+from bridge.store.tallies import Tally
 from bridge.store.views import FEW, TicketFilter, in_tab, narrowed
 
 _v, _need = ticket_views.c, ticket_needs.c
@@ -24,19 +25,13 @@ Group = sa.ColumnElement[str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """How many there are; at least so many, if not `exact`."""
-
-    number: int
-    exact: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a page ends: the last ticket, and in a list by groups its group ("": none)."""
+    """Where a page ends: the last ticket; in a list by groups its group ("": none) too, in which
+    the closed tickets come behind the open ones."""
 
     key: str
     group: str = ""
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +56,11 @@ async def listed(
     single = (by == "customer" and wanted.customer) or (by == "release" and wanted.release)
     group = None if single else GROUPS.get(by)
     if not wanted.by_column and not wanted.q:
-        everywhere, all_tickets = await views.counts(connection)
-        tabs = {need: Tally(number) for need, number in everywhere.items()}
+        # On a tab is nothing that is closed.
+        tabs, total = await tallies.counts(connection, wanted.closed)
         few = await _tab_keys(connection, wanted) if group is not None and tab else None
         found = await _rows(connection, wanted, few, group, after, limit)
-        return Listed(found, tabs, Tally(all_tickets))
+        return Listed(found, {} if wanted.closed else tabs, total)
     keys = await _keys(connection, replace(wanted, needs=None))
     held = await _needs_of(connection, keys)
     if len(keys) <= FEW:
@@ -110,12 +105,12 @@ async def _many(
 
     `held` is what stands in them of those that were looked at: no tab holds less.
     """
-    everywhere, _ = await views.counts(connection)
+    everywhere, _ = await tallies.counts(connection)
     tabs: dict[str, Tally] = {}
     short: dict[str, list[str]] = {}
-    for need, number in everywhere.items():
+    for need, tally in everywhere.items():
         keys = None
-        if number <= FEW:
+        if tally.number <= FEW:
             keys = await _tab_keys(connection, replace(wanted, needs=need))
         if keys is not None:
             short[need], tabs[need] = keys, Tally(len(keys))
@@ -143,17 +138,21 @@ async def _rows(
         kept = sorted(each for each in few if after is None or each > after.key)
         return await views.load_many(connection, kept[:limit])
     pairs = await _groups_of(connection, group, few)
-    ordered = sorted((name == "", name, key) for key, name in pairs)
-    behind = (False, "", "") if after is None else (after.group == "", after.group, after.key)
-    kept = [each[2] for each in ordered if each > behind]
+    ordered = sorted((name == "", name, closed, key) for key, name, closed in pairs)
+    behind = (False, "", False, "")
+    if after is not None:
+        behind = (after.group == "", after.group, after.closed, after.key)
+    kept = [each[3] for each in ordered if each > behind]
     return await views.load_many(connection, kept[:limit])
 
 
 async def _groups_of(
     connection: AsyncConnection, group: Group, keys: Iterable[str]
-) -> list[tuple[str, str]]:
-    named = sa.select(_v.ticket_key, group.label("name")).where(_v.ticket_key.in_(list(keys)))
-    return [(each["ticket_key"], each["name"] or "") for each in await rows(connection, named)]
+) -> list[tuple[str, str, bool]]:
+    here = _v.ticket_key.in_(list(keys))
+    named = sa.select(_v.ticket_key, group.label("name"), _v.closed).where(here)
+    found = await rows(connection, named)
+    return [(each["ticket_key"], each["name"] or "", each["closed"]) for each in found]
 
 
 async def _by_group(
@@ -166,16 +165,17 @@ async def _by_group(
     """In the order of the group's index, in which few rows are walked by in vain."""
     found: list[Row] = []
     if after is None or after.group:
-        named = _compared(wanted).where(group > "").order_by(group, _v.ticket_key)
+        named = _compared(wanted).where(group > "").order_by(group, _v.closed, _v.ticket_key)
         if after is not None:
-            behind = sa.tuple_(group, _v.ticket_key)
-            named = named.where(behind > sa.tuple_(after.group, after.key))
+            behind = sa.tuple_(group, _v.closed, _v.ticket_key)
+            named = named.where(behind > sa.tuple_(after.group, after.closed, after.key))
         found = await rows(connection, named.limit(limit))
         after = None
     if len(found) < limit:
-        nobody = _compared(wanted).where(group.is_(None)).order_by(_v.ticket_key)
+        nobody = _compared(wanted).where(group.is_(None)).order_by(_v.closed, _v.ticket_key)
         if after is not None:
-            nobody = nobody.where(_v.ticket_key > after.key)
+            behind = sa.tuple_(_v.closed, _v.ticket_key)
+            nobody = nobody.where(behind > sa.tuple_(after.closed, after.key))
         found += await rows(connection, nobody.limit(limit - len(found)))
     return found
 

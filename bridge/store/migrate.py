@@ -9,7 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bridge.domain.errors import ConfigProblem
-from bridge.store.database import Database
+from bridge.store.database import UNLIMITED, Database
 
 _LOCK = 0x7B1D9E
 """Key of PostgreSQL's advisory lock while migrations run."""
@@ -43,6 +43,7 @@ def _upgrade(connection: sa.Connection) -> None:
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         # Between two of its statements a slow machine may take longer than others wait for a lock.
         connection.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        connection.execute(UNLIMITED)
     current = _revision(connection)
     if current is not None and current not in known_revisions():
         raise ConfigProblem(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.changes_told import MOVED
 from bridge.domain.records import KEY, PROJECT
 from bridge.domain.refs import WorkItemRef
 from bridge.kit.clock import to_ms
 from bridge.kit.ids import new_id
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import rows
 from bridge.store.records import Observed
 from bridge.store.tables import links, transitions

@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.guard import restore_release
 from bridge.domain.notices import Content, Notice, NoticeState
 from bridge.domain.texts import Audience, Releasable
 from bridge.kit.clock import from_ms, to_ms
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, Row, row, rows
 from bridge.store.tables import notice_tokens, notices
 from bridge.store.tokens import digest

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.phases import KnownPhase, PhaseWanted
 from bridge.kit.clock import to_ms
 from bridge.store import queue
 from bridge.store.codec import known_phase_from_json, known_phase_to_json
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, rows
 from bridge.store.tables import reference_data
 

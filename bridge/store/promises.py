@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.timelines import joined
 from bridge.domain.promises import PromiseState, Standing, Timeline
 from bridge.kit.clock import from_ms, to_ms
 from bridge.store.codec import timeline_from_json, timeline_to_json
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, Row, rows
 from bridge.store.tables import promises, ticket_views, timelines
 
@@ -173,6 +173,16 @@ async def of_customer(connection: AsyncConnection, customer: str) -> dict[str, i
     return {each["state"]: int(each["promises"]) for each in await rows(connection, statement)}
 
 
+async def missed_of_customer(connection: AsyncConnection, customer: str) -> int:
+    """How often a word was due to a customer, by promises that come again, and none came."""
+    statement = (
+        sa.select(sa.func.coalesce(sa.func.sum(_P.missed), 0))
+        .join(ticket_views, _V.ticket_key == _P.ticket_key)
+        .where(_V.customer == customer)
+    )
+    return int(await connection.scalar(statement) or 0)
+
+
 # -------------------------------------------------------------------------------- rows, JSON
 
 
@@ -192,6 +202,7 @@ def standing_of(found: Row) -> Standing:
         paused_since=_moment(found["paused_since"]),
         paused_for=found["paused_for"],
         kept_before=found["kept_before"],
+        missed=found["missed"],
         zone=found["zone"],
         lapsed=is_open and not found["pressing"],
     )
@@ -211,6 +222,7 @@ def _values(each: Standing) -> dict[str, Any]:
         "paused_since": _ms(each.paused_since),
         "paused_for": each.paused_for,
         "kept_before": each.kept_before,
+        "missed": each.missed,
         "zone": each.zone,
         "order_at": LAST_MS if each.due_at is None else to_ms(each.due_at),
     }

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.forgetting import forgotten
 from bridge.core.merge import changed, merge_observation, misses_comments
@@ -19,6 +18,7 @@ from bridge.domain.refs import Kind, Ref, make_ref
 from bridge.kit.clock import from_ms, to_ms
 from bridge.store import closures, drafts, escalations, held, notices, promises, wishes
 from bridge.store.codec import observation_from_json, observation_to_json
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, Row, row, rows
 from bridge.store.tables import (
     aliases,

@@ -6,10 +6,10 @@ from collections.abc import Collection
 from dataclasses import replace
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.fingerprints import FIELD_INVALID
 from bridge.store.codec import fingerprint_from_json
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, rows
 from bridge.store.tables import findings, fingerprints
 from bridge.store.work import write_fingerprints

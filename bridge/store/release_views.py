@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.releases import said_name
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row, rows
 from bridge.store.releases import has_tickets
 from bridge.store.tables import drafts, releases, ticket_views
@@ -41,10 +41,21 @@ class Figures:
     groups: list[GroupFigures] = field(default_factory=list)
 
 
-def keys_of(id: str, helpdesk: str | None = None) -> sa.Select[tuple[str]]:
-    """The keys of the tickets in a release."""
+def keys_of(
+    id: str, helpdesk: str | None = None, customer: str | None = None
+) -> sa.Select[tuple[str]]:
+    """The keys of the tickets in a release; of one customer alone, if one is named."""
     statement = sa.select(_V.ticket_key).where(_V.release_id == id)
+    if customer is not None:
+        statement = statement.where(_V.customer == customer)
     return statement if helpdesk is None else statement.where(_V.connection == helpdesk)
+
+
+async def customers_in(connection: AsyncConnection, id: str, helpdesk: str) -> list[str]:
+    """The customers with open tickets in a release, by name."""
+    here = (_V.release_id == id, _V.connection == helpdesk, sa.not_(_V.closed))
+    statement = sa.select(_V.customer).where(*here, _V.customer.is_not(None)).distinct()
+    return [each["customer"] for each in await rows(connection, statement.order_by(_V.customer))]
 
 
 async def page(connection: AsyncConnection, *, cursor: str | None, limit: int) -> list[Row]:
@@ -78,7 +89,7 @@ async def figures_of(connection: AsyncConnection, ids: Sequence[str]) -> dict[st
     by = (_V.release_id, _V.connection, _V.rollout_group)
     grouped = (
         sa.select(*by, count.label("tickets"), people.label("customers"))
-        .where(here, sa.not_(_V.closed))
+        .where(here, _V.closed == sa.false())
         .group_by(*by)
         .order_by(_V.connection, _V.rollout_group)
     )
@@ -106,7 +117,7 @@ async def tickets_in(
     connection: AsyncConnection, id: str, *, cursor: str | None, limit: int
 ) -> list[Row]:
     """The open tickets in a release by key, after the cursor."""
-    statement = sa.select(ticket_views).where(_V.release_id == id, sa.not_(_V.closed))
+    statement = sa.select(ticket_views).where(_V.release_id == id, _V.closed == sa.false())
     if cursor is not None:
         statement = statement.where(_V.ticket_key > cursor)
     return await rows(connection, statement.order_by(_V.ticket_key).limit(limit))

@@ -9,17 +9,24 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.releases import KnownRelease, Release, ReleasesAround
 from bridge.kit.clock import from_ms, to_ms
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, Row, row, rows
-from bridge.store.tables import links, release_items, release_reached, releases, transitions
+from bridge.store.tables import (
+    links,
+    release_exceptions,
+    release_items,
+    release_reached,
+    releases,
+    transitions,
+)
 
 AT_ONCE = timedelta(minutes=10)
 """A deletion and the news that its items are planned for nothing come within this, in any order."""
 
-_R, _I, _D = releases.c, release_items.c, release_reached.c
+_R, _I, _D, _E = releases.c, release_items.c, release_reached.c, release_exceptions.c
 _KEYS: sa.BindParameter[Sequence[str]] = sa.bindparam("p_keys", expanding=True)
 _OF_ITEMS = (
     sa.select(_I.work_item_key, _I.left_at, releases)
@@ -27,6 +34,11 @@ _OF_ITEMS = (
     .where(_I.work_item_key.in_(_KEYS))
 )
 _REACHED = sa.select(release_reached).where(_D.release_id.in_(_KEYS))
+_EXCEPTIONS = (
+    sa.select(release_exceptions)
+    .where(_E.release_id.in_(_KEYS))
+    .order_by(_E.helpdesk, _E.customer, _E.release_id)
+)
 _EXPECTED = (
     sa.select(transitions.c.record_key, transitions.c.at, transitions.c.after)
     .where(transitions.c.record_key.in_(_KEYS), transitions.c.what == "eta")
@@ -41,6 +53,8 @@ class KeptReleases:
     by_item: dict[str, list[Row]] = field(default_factory=dict)
     reached: dict[tuple[str, str], dict[str, date]] = field(default_factory=dict)
     """Release and helpdesk → group → day."""
+    exceptions: dict[tuple[str, str], dict[str, date | None]] = field(default_factory=dict)
+    """Release and helpdesk → customer → their own day."""
 
     def around(self, helpdesk: str, items: Iterable[str]) -> ReleasesAround:
         """The part that concerns a ticket of that helpdesk with these work items."""
@@ -60,6 +74,7 @@ class KeptReleases:
             day=day_of(held["day"]),
             released_at=None if seen is None else from_ms(seen),
             reached=self.reached.get((held["id"], helpdesk), {}),
+            exceptions=self.exceptions.get((held["id"], helpdesk), {}),
         )
 
 
@@ -88,6 +103,9 @@ async def of_items(connection: AsyncConnection, items: Sequence[str]) -> KeptRel
         for each in await rows(connection, _REACHED, {"p_keys": ids}):
             groups = kept.reached.setdefault((each["release_id"], each["helpdesk"]), {})
             groups[each["group_name"]] = date.fromisoformat(each["day"])
+        for each in await exceptions_of(connection, ids):
+            own = kept.exceptions.setdefault((each["release_id"], each["helpdesk"]), {})
+            own[each["customer"]] = day_of(each["day"])
     return kept
 
 
@@ -226,6 +244,47 @@ async def reached_of(connection: AsyncConnection, ids: Sequence[str]) -> list[Ro
     """Which groups people said have these releases, in the order in which they did."""
     statement = sa.select(release_reached).where(_D.release_id.in_(ids)).order_by(_D.at)
     return await rows(connection, statement)
+
+
+async def exceptions_of(connection: AsyncConnection, ids: Sequence[str]) -> list[Row]:
+    """The customers who do not go with their group at these releases, by name."""
+    return await rows(connection, _EXCEPTIONS, {"p_keys": list(ids)})
+
+
+async def set_exception(
+    db: Database,
+    connection: AsyncConnection,
+    id: str,
+    helpdesk: str,
+    customer: str,
+    *,
+    day: date | None,
+    reason: str,
+    by: str,
+    now: datetime,
+) -> None:
+    """A person says that the customer gets the release on a day of their own; None: not for now."""
+    values = {"release_id": id, "helpdesk": helpdesk, "customer": customer}
+    await connection.execute(
+        db.upsert(release_exceptions, ("release_id", "helpdesk", "customer")),
+        {
+            **values,
+            "day": None if day is None else day.isoformat(),
+            "reason": reason,
+            "at": to_ms(now),
+            "by": by,
+        },
+    )
+
+
+async def end_exception(connection: AsyncConnection, id: str, helpdesk: str, customer: str) -> bool:
+    """The customer goes with their group again; whether they did not."""
+    ended = await connection.execute(
+        sa.delete(release_exceptions).where(
+            _E.release_id == id, _E.helpdesk == helpdesk, _E.customer == customer
+        )
+    )
+    return ended.rowcount == 1
 
 
 async def set_reached(

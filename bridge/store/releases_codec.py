@@ -17,6 +17,7 @@ def releases_to_json(around: ReleasesAround) -> dict[str, Any]:
                 None if each.day is None else each.day.isoformat(),
                 None if each.released_at is None else each.released_at.isoformat(),
                 {group: day.isoformat() for group, day in each.reached.items()},
+                {name: _iso(day) for name, day in each.exceptions.items()},
             ]
             for id, each in around.known.items()
         },
@@ -29,11 +30,20 @@ def releases_from_json(kept: Any) -> ReleasesAround:
     if kept is None:
         return ReleasesAround()
     known = {}
-    for id, (name, day, since, reached) in kept["known"].items():
+    for id, (name, day, since, reached, *more) in kept["known"].items():
         known[id] = KnownRelease(
             name=name,
             day=None if day is None else date.fromisoformat(day),
             released_at=None if since is None else datetime.fromisoformat(since),
             reached={group: date.fromisoformat(each) for group, each in reached.items()},
+            # What was kept before there were any has none.
+            exceptions={
+                customer: None if each is None else date.fromisoformat(each)
+                for customer, each in (more[0] if more else {}).items()
+            },
         )
     return ReleasesAround(known, {item: tuple(ids) for item, ids in kept["left"].items()})
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.kit.clock import to_ms
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import row
 from bridge.store.tables import deliveries
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.errors import ConfigProblem
 from bridge.domain.restores import Restored
 from bridge.kit.clock import from_ms, to_ms
 from bridge.kit.ids import new_id
 from bridge.store import sessions
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, row
 from bridge.store.queue import ClaimClass, mark_where
 from bridge.store.tables import connection_state, deliveries, records, restores, runs

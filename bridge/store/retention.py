@@ -13,12 +13,12 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.forgetting import has_words, plain_data
 from bridge.kit.clock import to_ms
 from bridge.store import audits, queue, views
 from bridge.store import records as record_rows
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, rows
 from bridge.store.notices import FORGOTTEN
 from bridge.store.queue import TIMER

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.links import LedgerState
 from bridge.domain.refs import Kind, Ref, make_ref
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row, row, rows
 from bridge.store.tables import findings, ledger, records
 

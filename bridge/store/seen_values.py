@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.records import Value
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import rows
 from bridge.store.tables import records
 
@@ -34,6 +34,20 @@ async def newest_values(connection: AsyncConnection, name: str) -> dict[str, Val
             if value not in (None, "") and field not in newest:
                 newest[field] = value
     return newest
+
+
+async def newest_tickets(connection: AsyncConnection, name: str, most: int) -> list[str]:
+    """The keys of the tickets that were read last, the newest first."""
+    r = records.c
+    found = await rows(
+        connection,
+        sa.select(r.key)
+        .where(r.connection == name, r.kind == "ticket")
+        .where(r.observation.is_not(None), r.read_at.is_not(None))
+        .order_by(r.read_at.desc(), r.key)
+        .limit(most),
+    )
+    return [each["key"] for each in found]
 
 
 async def seen_values(

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.core.relating import MOST_RELATED
 from bridge.core.signals import Destination
@@ -23,6 +22,7 @@ from bridge.domain.refs import SignalRef, WorkItemRef, split_ref
 from bridge.kit.clock import from_ms, to_ms
 from bridge.kit.ids import new_id
 from bridge.store import records as records_
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, row, rows
 from bridge.store.tables import launches, links, origins, records, relations, wishes
 from bridge.store.wishes import HOLDS

@@ -9,7 +9,6 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.closures import Closure
 from bridge.domain.drafts import Draft, Reached, Said
@@ -32,6 +31,7 @@ from bridge.store import (
     work,
 )
 from bridge.store.codec import fingerprint_from_json
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row, rows
 from bridge.store.records import StoredRecord
 from bridge.store.releases import KeptReleases
@@ -123,8 +123,9 @@ async def load(
         found.releases = await releases.of_items(connection, on_items)
         found.expected = await releases.expected_of(connection, keys)
     found.closures = await closures.of_tickets(connection, keys) if endings else {}
-    found.escalations = await escalations.of_tickets(connection, keys)
-    found.wishes = await wishes.routes_of(connection, keys, now)
+    asked = await wishes.asked_of(connection, keys, now)
+    found.wishes = asked.routes
+    found.escalations = await escalations.of_tickets(connection, sorted(asked.escalated))
     return found
 
 

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.kit.clock import to_ms
 from bridge.kit.ids import new_id
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row, row, rows
 from bridge.store.tables import api_tokens, audit_log
 

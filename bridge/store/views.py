@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.drafts import Reached
 from bridge.domain.promises import Standing
 from bridge.domain.refs import TicketRef
 from bridge.kit.clock import to_ms
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, Row, row, rows
 from bridge.store.tables import links, records, ticket_needs, ticket_views
 
@@ -57,6 +57,7 @@ class TicketView:
 
 
 _LOAD = sa.select(ticket_views).where(ticket_views.c.ticket_key == sa.bindparam("p_key"))
+_CHANGE = sa.update(ticket_views).where(ticket_views.c.ticket_key == sa.bindparam("p_key"))
 _NEEDS = sa.delete(ticket_needs).where(ticket_needs.c.ticket_key == sa.bindparam("p_key"))
 
 
@@ -83,50 +84,59 @@ async def store(
     before: Row | None = None,
 ) -> None:
     """Write the ticket's row and the tabs it stands in; `before` is the row as it is."""
-    key, reached = str(view.ref), view.reached
-    words = [view.ref.id, view.key, view.customer, view.category, view.keys, view.subject]
-    await connection.execute(
-        db.upsert(ticket_views, ("ticket_key",)),
-        {
-            "ticket_key": key,
-            "connection": view.ref.connection,
-            "vendor_id": view.ref.id,
-            "key": view.key,
-            "url": view.url,
-            "subject": view.subject,
-            "customer": view.customer,
-            "plan": view.plan,
-            "category": view.category,
-            "severity": view.severity,
-            "stage_id": view.stage_id,
-            "stage_label": view.stage_label,
-            "eta": view.eta,
-            "keys": view.keys,
-            "route": view.route,
-            "verdict": view.verdict,
-            "needs": list(view.needs),
-            "closed": view.closed,
-            "search": " ".join(each for each in words if each).lower()[:SEARCHED],
-            "updated_at": to_ms(now),
-            "owner": view.owner,
-            **_promise(view.promise),
-            "eta_told": view.eta_told,
-            "last_told_at": None if view.last_told_at is None else to_ms(view.last_told_at),
-            "reached_stage": None if reached is None else reached.stage,
-            "reached_at": None if reached is None or reached.at is None else to_ms(reached.at),
-            "release_id": view.release_id,
-            "release_name": view.release_name,
-            "rollout_group": view.rollout_group,
-            "slip": view.slip,
-        },
-    )
-    if before is not None and before["needs"] == list(view.needs):
-        return
-    await connection.execute(_NEEDS, {"p_key": key})
+    key, new = str(view.ref), _row_of(view, now)
+    if before is None:
+        await connection.execute(db.upsert(ticket_views, ("ticket_key",)), new)
+    else:
+        # Each column that is named costs the entries of its indexes, though it be the same.
+        changed = {name: value for name, value in new.items() if before[name] != value}
+        changed["updated_at"] = new["updated_at"]
+        await connection.execute(_CHANGE, {"p_key": key, **changed})
+        if "needs" not in changed:
+            return
+    if before is None or before["needs"]:
+        await connection.execute(_NEEDS, {"p_key": key})
     if view.needs:
         await connection.execute(
             sa.insert(ticket_needs), [{"need": n, "ticket_key": key} for n in view.needs]
         )
+
+
+def _row_of(view: TicketView, now: datetime) -> dict[str, Any]:
+    reached = view.reached
+    words = [view.ref.id, view.key, view.customer, view.category, view.keys, view.subject]
+    return {
+        "ticket_key": str(view.ref),
+        "connection": view.ref.connection,
+        "vendor_id": view.ref.id,
+        "key": view.key,
+        "url": view.url,
+        "subject": view.subject,
+        "customer": view.customer,
+        "plan": view.plan,
+        "category": view.category,
+        "severity": view.severity,
+        "stage_id": view.stage_id,
+        "stage_label": view.stage_label,
+        "eta": view.eta,
+        "keys": view.keys,
+        "route": view.route,
+        "verdict": view.verdict,
+        "needs": list(view.needs),
+        "closed": view.closed,
+        "search": " ".join(each for each in words if each).lower()[:SEARCHED],
+        "updated_at": to_ms(now),
+        "owner": view.owner,
+        **_promise(view.promise),
+        "eta_told": view.eta_told,
+        "last_told_at": None if view.last_told_at is None else to_ms(view.last_told_at),
+        "reached_stage": None if reached is None else reached.stage,
+        "reached_at": None if reached is None or reached.at is None else to_ms(reached.at),
+        "release_id": view.release_id,
+        "release_name": view.release_name,
+        "rollout_group": view.rollout_group,
+        "slip": view.slip,
+    }
 
 
 async def leave_tab(connection: AsyncConnection, key: str, need: str) -> None:
@@ -178,6 +188,7 @@ class TicketFilter:
     q: str | None = None
     owner: str | None = None
     release: str | None = None
+    closed: bool | None = None
 
     @property
     def by_column(self) -> bool:
@@ -222,6 +233,21 @@ async def page(
         statement = sa.select(ticket_views).join(ticket_needs, here)
         statement = narrowed(statement, v, wanted, driven=False)
         return await rows(connection, _after(statement, need.ticket_key, cursor).limit(limit))
+    if wanted.closed is None and (wanted.by_column or searched_words(wanted.q)):
+        # The indexes part the open from the closed: each part is in order, and both are not.
+        both = [
+            each
+            for closed in (False, True)
+            for each in await _part(connection, replace(wanted, closed=closed), cursor, limit)
+        ]
+        return sorted(both, key=lambda each: str(each["ticket_key"]))[:limit]
+    return await _part(connection, wanted, cursor, limit)
+
+
+async def _part(
+    connection: AsyncConnection, wanted: TicketFilter, cursor: str | None, limit: int
+) -> list[Row]:
+    v = ticket_views.c
     if not searched_words(wanted.q):
         statement = narrowed(sa.select(ticket_views), v, wanted)
         return await rows(connection, _after(statement, v.ticket_key, cursor).limit(limit))
@@ -256,6 +282,10 @@ def narrowed(
             # Joined with nothing it is the same text, and no index of its own.
             statement = statement.where((column if leads else column.concat("")) == value)
             leads = False
+    if wanted.closed is not None:
+        # Every index has it behind its own column. Compared as a number it is looked up in none.
+        closed = v.closed if driven else sa.cast(v.closed, sa.Integer)
+        statement = statement.where(closed == (wanted.closed if driven else int(wanted.closed)))
     for word in searched_words(wanted.q):
         statement = statement.where(v.search.contains(word, autoescape=True))
     if driven and wanted.needs is not None:
@@ -285,15 +315,6 @@ async def more_than_few(connection: AsyncConnection, needs: str) -> bool:
     return int(count or 0) > FEW
 
 
-async def counts(connection: AsyncConnection) -> tuple[dict[str, int], int]:
-    """How many tickets stand in each tab, and how many there are."""
-    count = sa.func.count()
-    tabs = sa.select(ticket_needs.c.need, count.label("tickets")).group_by(ticket_needs.c.need)
-    found = await rows(connection, tabs)
-    total = await connection.scalar(sa.select(count).select_from(ticket_views))
-    return {each["need"]: int(each["tickets"]) for each in found}, int(total or 0)
-
-
 async def has_tickets(connection: AsyncConnection, owner: str) -> bool:
     """Whether anybody's tickets are of that owner."""
     own = sa.select(ticket_views.c.ticket_key).where(ticket_views.c.owner == owner)
@@ -314,6 +335,23 @@ async def linked_items(connection: AsyncConnection, keys: Iterable[str]) -> dict
     for each in found:
         grouped[each["ticket_key"]].append(each)
     return grouped
+
+
+async def ended_items(connection: AsyncConnection, key: str, limit: int) -> list[Row]:
+    """The ticket's links that have ended, the latest first, but to what is linked again."""
+    again = links.alias("again")
+    lives = sa.exists().where(
+        again.c.ticket_key == key,
+        again.c.work_item_key == links.c.work_item_key,
+        again.c.state != "ended",
+    )
+    statement = (
+        sa.select(links, records.c.observation, records.c.presence)
+        .join(records, records.c.key == links.c.work_item_key)
+        .where(links.c.ticket_key == key, links.c.state == "ended", ~lives)
+        .order_by(links.c.ended_at.desc(), links.c.id.desc())
+    )
+    return await rows(connection, statement.limit(limit))
 
 
 async def page_links(

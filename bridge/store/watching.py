@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.kit.clock import to_ms
 from bridge.store import jobs
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import rows
 from bridge.store.tables import (
     connection_state,
@@ -25,6 +25,7 @@ from bridge.store.tables import (
     transitions,
 )
 from bridge.store.tables import jobs as job_table
+from bridge.store.tallies import Tally
 
 COUNTED = 100
 """More changes than this are told as so many."""
@@ -59,9 +60,10 @@ async def newest_change(connection: AsyncConnection) -> str:
     return str(await connection.scalar(sa.select(sa.func.max(transitions.c.id))) or "")
 
 
-def list_figure(newest: str, counts: Mapping[str, int], total: int) -> str:
+def list_figure(newest: str, counts: Mapping[str, Tally], total: Tally) -> str:
     """The figure of the list of tickets: its newest change, and how many stand in each tab."""
-    return _figure((newest, sorted(counts.items()), total))
+    numbers = sorted((need, each.number) for need, each in counts.items())
+    return _figure((newest, numbers, total.number))
 
 
 async def changed_tickets(connection: AsyncConnection, since: str) -> int:

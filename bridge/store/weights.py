@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.weights import Weight
 from bridge.kit.clock import from_ms
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import rows
 from bridge.store.tables import links, ticket_views
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.links import LaunchState
 from bridge.kit.clock import from_ms, to_ms
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, Row, row, rows
-from bridge.store.tables import connection_state, launches, wishes
+from bridge.store.tables import connection_state, escalations, launches, wishes
 
 HOLDS = timedelta(days=7)
 """A wish that led to no launch by then lapses: nobody is surprised by an item long after."""
@@ -78,7 +78,8 @@ async def load(connection: AsyncConnection, key: str, route: str) -> Wish | None
     return None if found is None else _wish(found)
 
 
-_ROUTES = (
+_KEYS: sa.BindParameter[Sequence[str]] = sa.bindparam("p_keys", expanding=True)
+_ASKED = sa.union_all(
     sa.select(wishes.c.ticket_key, wishes.c.route)
     .join(
         launches,
@@ -86,24 +87,34 @@ _ROUTES = (
         isouter=True,
     )
     .where(
-        wishes.c.ticket_key.in_(sa.bindparam("p_keys", expanding=True)),
+        wishes.c.ticket_key.in_(_KEYS),
         sa.or_(wishes.c.asked_at >= sa.bindparam("p_since"), launches.c.route.is_not(None)),
-    )
+    ),
+    sa.select(escalations.c.ticket_key, sa.null()).where(escalations.c.ticket_key.in_(_KEYS)),
 )
 
 
-async def routes_of(
-    connection: AsyncConnection, keys: Sequence[str], now: datetime
-) -> dict[str, frozenset[str]]:
-    """The routes that somebody asked to launch for these tickets, but for wishes that have lapsed.
+@dataclass(slots=True)
+class Asked:
+    """What people asked for about tickets, by the tickets' keys."""
 
-    A wish that led to a launch does not lapse: that a person decided stays true.
-    """
+    routes: dict[str, frozenset[str]] = field(default_factory=dict)
+    """The routes that somebody asked to launch, but for wishes that have lapsed. A wish that led
+    to a launch does not lapse: that a person decided stays true."""
+    escalated: set[str] = field(default_factory=set)
+    """Those that somebody ever asked to escalate: of the others there is nothing to read."""
+
+
+async def asked_of(connection: AsyncConnection, keys: Sequence[str], now: datetime) -> Asked:
+    """What people asked for about these tickets."""
+    found = Asked()
     given = {"p_keys": list(keys), "p_since": to_ms(now - HOLDS)}
-    found: dict[str, frozenset[str]] = {}
-    for each in await rows(connection, _ROUTES, given):
-        held = found.get(each["ticket_key"], frozenset())
-        found[each["ticket_key"]] = held | {each["route"]}
+    for each in await rows(connection, _ASKED, given):
+        key, route = each["ticket_key"], each["route"]
+        if route is None:
+            found.escalated.add(key)
+        else:
+            found.routes[key] = found.routes.get(key, frozenset()) | {route}
     return found
 
 

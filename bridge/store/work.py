@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.links import (
     SIGNAL_ROUTE,
@@ -22,6 +21,7 @@ from bridge.domain.refs import TicketRef, WorkItemRef, split_ref
 from bridge.kit.clock import from_ms, to_ms
 from bridge.kit.ids import new_id
 from bridge.store.codec import fingerprint_from_json, fingerprint_to_json
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, Row, row, rows
 from bridge.store.tables import (
     connection_state,
@@ -67,13 +67,14 @@ _NAME: sa.BindParameter[str] = sa.bindparam("p_name")
 _LIFTED = sa.select(connection_state.c.launches_counted_from).where(
     connection_state.c.name == _NAME
 )
-_LAUNCHES_SINCE = (
-    sa.select(sa.func.count())
-    .select_from(launches)
+_SINCE = (
+    sa.select(launches.c.marker)
     .where(launches.c.connection == _NAME)
     .where(launches.c.intended_at >= sa.bindparam("p_since"))
     .where(launches.c.intended_at >= sa.func.coalesce(_LIFTED.scalar_subquery(), 0))
+    .limit(sa.bindparam("p_most", type_=sa.Integer))
 )
+_LAUNCHES_SINCE = sa.select(sa.func.count()).select_from(_SINCE.subquery())
 _LAUNCH_OF_ITEM = sa.select(launches).where(
     launches.c.connection == _NAME,
     launches.c.work_item_id == sa.bindparam("p_id"),
@@ -247,9 +248,15 @@ async def launches_of(connection: AsyncConnection, key: str) -> list[Launch]:
     return [launch_of(each) for each in await rows(connection, _LAUNCHES, {"p_key": key})]
 
 
-async def launches_since(connection: AsyncConnection, name: str, since: datetime) -> int:
-    """How many launches went to the tracker since then, or since a person lifted its limit."""
-    count = await connection.scalar(_LAUNCHES_SINCE, {"p_name": name, "p_since": to_ms(since)})
+async def launches_since(
+    connection: AsyncConnection, name: str, since: datetime, *, most: int
+) -> int:
+    """How many launches went to the tracker since then, or since a person lifted its limit.
+
+    Counted up to `most`: it is asked whether the limit is reached, at each pass.
+    """
+    given = {"p_name": name, "p_since": to_ms(since), "p_most": most}
+    count = await connection.scalar(_LAUNCHES_SINCE, given)
     return int(count or 0)
 
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from bridge.domain.errors import BridgeError, Paused, RecordMissing
 from bridge.domain.links import Link
@@ -22,8 +22,9 @@ from bridge.store.database import Row
 from bridge.web.linking import Typed, name_of, trackers, wrong_address
 from bridge.web.listing import SHOWN, Wanted, list_page
 from bridge.web.names import hidden_of
+from bridge.web.pressing import moved
 from bridge.web.refusing import refused
-from bridge.web.rendering import HEADERS, page
+from bridge.web.rendering import page
 from bridge.web.shown import key_of, status_of
 from bridge.web.visitor import (
     Csm,
@@ -153,7 +154,7 @@ async def done(request: Request, hub: HubHere, visitor: Csm) -> Response:
 def _done(outcomes: Mapping[str, str], what: str, item: str, back: str) -> Response:
     said = [("what", what), ("back", back), *([("item", item)] if item else [])]
     said += [("of", f"{outcome}~{key}") for key, outcome in outcomes.items()]
-    return RedirectResponse(f"/chosen/done?{urlencode(said)}", 303, headers=dict(HEADERS))
+    return moved(f"/chosen/done?{urlencode(said)}")
 
 
 def _outcome(result: Link | BridgeError) -> str:

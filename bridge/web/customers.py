@@ -90,6 +90,7 @@ async def customer_page(
         changed = await customers.changes(store, keys, CHANGES)
         former = await former_items(hub, store, changed)
         promised = await promises.of_customer(store, name)
+        missed = await promises.missed_of_customer(store, name) if promised else 0
     work = {key: [work_of(hub, each) for each in linked[key]] for key in keys}
     names = former | {each.ref: each.key for held in work.values() for each in held}
     by_key = {each["ticket_key"]: each for each in rows}
@@ -107,9 +108,10 @@ async def customer_page(
         behind=_behind(work),
         tasks=tasks,
         promised=heat_of(promised, name),
+        missed=missed,
         next_told=next_told,
         changes=[_change(each, by_key[each["record_key"]], names) for each in changed],
-        all=f"/?{urlencode({'customer': name})}",
+        all=f"/?{urlencode({'customer': name, 'closed': 'too'})}",
     )
 
 

@@ -9,7 +9,6 @@ from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field, field_validator
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from bridge.core import traced
@@ -19,6 +18,7 @@ from bridge.engine import finding_refs
 from bridge.engine.hub import Hub
 from bridge.kit.clock import from_ms
 from bridge.store import inspector
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row
 from bridge.store.inspector import Narrowed
 from bridge.web.names import Named, labels, names_of

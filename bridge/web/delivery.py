@@ -9,8 +9,7 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
-from sqlalchemy.ext.asyncio import AsyncConnection
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from bridge.core import reasons
 from bridge.core.verdicts import LABELS, verdict_of
@@ -24,11 +23,13 @@ from bridge.engine.rerun import Rerun, rerun
 from bridge.engine.retrying import PayloadGone
 from bridge.kit.clock import from_ms
 from bridge.store import explaining, inspector, retries
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row
 from bridge.web.deliveries import MOODS, came_told, changed_told, page_of_delivery
 from bridge.web.flow import Flow, flow_of
 from bridge.web.names import Named, hidden_of, names_of
-from bridge.web.rendering import HEADERS, page
+from bridge.web.pressing import moved
+from bridge.web.rendering import page
 from bridge.web.visitor import (
     Admin,
     Csm,
@@ -334,4 +335,4 @@ def _further(id: str, further: str | None) -> str:
 
 def _back(id: str, said: str) -> Response:
     there = f"{page_of_delivery(id)}?said={said}"
-    return RedirectResponse(there, 303, headers=dict(HEADERS))
+    return moved(there)

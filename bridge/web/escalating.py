@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, Field, field_validator
-from starlette.responses import RedirectResponse, Response
+from pydantic import Field
+from starlette.responses import Response
 
 from bridge.core.saying import saying
 from bridge.core.scales_told import scales_told
@@ -24,8 +23,9 @@ from bridge.engine.hub import Hub
 from bridge.store import escalations, views
 from bridge.store.database import Row
 from bridge.web.linking import WAIT_S
+from bridge.web.pressing import InTabs, Typed, moved, sentence_of
 from bridge.web.refusing import refused
-from bridge.web.rendering import HEADERS, page, page_of
+from bridge.web.rendering import page, page_of
 from bridge.web.shown import known_ticket
 from bridge.web.visitor import (
     Csm,
@@ -56,30 +56,11 @@ _SAID = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What somebody typed, and what was wrong with it: by field, a sentence."""
+class Wanted(InTabs):
+    """Which requests."""
 
-    values: Mapping[str, str] = field(default_factory=dict)
-    wrong: Mapping[str, str] = field(default_factory=dict)
-
-    def get(self, name: str) -> str:
-        """What was typed there."""
-        return self.values.get(name, "")
-
-
-class Wanted(BaseModel):
-    """Which requests: all of it stands in the address."""
-
-    state: Shown = Field("open", max_length=40)
+    tabs = TABS
     mine: Shown = Field("", max_length=10)
-    after: Shown = Field("", max_length=400)
-
-    @field_validator("state")
-    @classmethod
-    def _tab(cls, state: str) -> str:
-        """A tab that there is none of is the one of what waits."""
-        return state if state in dict(TABS) else "open"
 
     def but(self, **changes: str) -> str:
         """The address of the queue with these changed."""
@@ -163,18 +144,18 @@ async def ask(request: Request, hub: HubHere, visitor: Csm, connection: str, id:
     """Ask that the ticket be escalated."""
     fields = await own_form(request, visitor)
     ref = await known_ticket(hub, connection, id)
-    reason, contact = _text(fields, "reason"), _text(fields, "contact")
-    wrong = {}
+    typed = Typed(fields)
+    reason, contact, wrong = typed.get("reason"), typed.get("contact"), typed.wrong
     if not saying(reason) or len(reason) > LONGEST:
         wrong["reason"] = f"Say why, in at most {LONGEST} characters. Nobody was asked."
     if contact and (not saying(contact) or len(contact) > LONGEST_LINE or "\n" in contact):
         wrong["contact"] = f"One line of at most {LONGEST_LINE} characters. Nobody was asked."
     if wrong:
-        return await _page(hub, visitor, ref, 422, typed=Typed(fields, wrong))
+        return await _page(hub, visitor, ref, 422, typed=typed)
     try:
         await escalating.ask(hub, ref, reason=reason, contact=contact, by=visitor.actor.name)
     except (EscalationRefused, BridgeError) as error:
-        return await _page(hub, visitor, ref, 409, typed=Typed(fields), wrong=_sentence(error))
+        return await _page(hub, visitor, ref, 409, typed=typed, wrong=sentence_of(error))
     return _back(ref, "asked")
 
 
@@ -188,9 +169,9 @@ async def open_again(
     try:
         await reopen(hub, ref, by=visitor.actor.name)
     except CannotReopen as error:
-        raise PageProblem(409, "It can't be opened again", _sentence(error)) from error
+        raise PageProblem(409, "It can't be opened again", sentence_of(error)) from error
     there = f"{page_of(ref.connection, ref.id)}?done=reopened"
-    return RedirectResponse(there, 303, headers=dict(HEADERS))
+    return moved(there)
 
 
 @router.post(PATH + "/{id}")
@@ -203,8 +184,9 @@ async def decide(request: Request, hub: HubHere, visitor: Operator, id: str) -> 
     if found is None:
         raise PageProblem(404, "There is no such escalation", f"The hub keeps no request {id}.")
     ref = TicketRef(*split_ref(found.ticket))
-    deed, note, owner = fields.get("deed", ""), _text(fields, "note"), _text(fields, "owner")
-    wrong = {}
+    typed = Typed(fields)
+    deed, note, owner = (typed.get(name) for name in ("deed", "note", "owner"))
+    wrong = typed.wrong
     if deed not in ("accept", "decline"):
         wrong["note"] = "Press one of the buttons."
     elif not saying(note) or len(note) > LONGEST:
@@ -212,7 +194,7 @@ async def decide(request: Request, hub: HubHere, visitor: Operator, id: str) -> 
     if owner and (not saying(owner) or len(owner) > LONGEST_LINE or "\n" in owner):
         wrong["owner"] = f"One line of at most {LONGEST_LINE} characters. Nothing was decided."
     if wrong:
-        return await _page(hub, visitor, ref, 422, typed=Typed(fields, wrong))
+        return await _page(hub, visitor, ref, 422, typed=typed)
     accepts = deed == "accept"
     verdict = Verdict(
         EscalationState.ACCEPTED if accepts else EscalationState.DECLINED,
@@ -224,10 +206,10 @@ async def decide(request: Request, hub: HubHere, visitor: Operator, id: str) -> 
     try:
         await escalating.decide(hub, id, verdict, wait_s=WAIT_S)
     except EscalationRefused as error:
-        return await _page(hub, visitor, ref, 409, typed=Typed(fields), wrong=_sentence(error))
+        return await _page(hub, visitor, ref, 409, typed=typed, wrong=sentence_of(error))
     except BridgeError as error:
         status, said = refused(error)
-        return await _page(hub, visitor, ref, status, typed=Typed(fields), wrong=said)
+        return await _page(hub, visitor, ref, status, typed=typed, wrong=said)
     return _back(ref, deed)
 
 
@@ -275,16 +257,6 @@ def _decided(requests: tuple[EscalationRequest, ...]) -> list[EscalationRequest]
     return ended[::-1]
 
 
-def _text(fields: Mapping[str, str], name: str) -> str:
-    """What a browser sent: its ends of lines are two signs."""
-    return fields.get(name, "").replace("\r\n", "\n").strip()
-
-
-def _sentence(error: Exception) -> str:
-    text = str(error)
-    return f"{text[0].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
-
-
 def _back(ref: TicketRef, said: str) -> Response:
     there = f"{page_of(ref.connection, ref.id)}/escalate?said={said}"
-    return RedirectResponse(there, 303, headers=dict(HEADERS))
+    return moved(there)

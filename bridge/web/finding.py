@@ -6,7 +6,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from bridge.core.saying import saying
 from bridge.domain.errors import BridgeError
@@ -17,7 +17,8 @@ from bridge.engine.wishes import LaunchRefused
 from bridge.store import retries
 from bridge.store.database import Row
 from bridge.web.findings import found_of, page_of_code
-from bridge.web.rendering import HEADERS, page
+from bridge.web.pressing import moved
+from bridge.web.rendering import page
 from bridge.web.visitor import (
     Csm,
     HubHere,
@@ -138,4 +139,4 @@ async def _page(
 
 def _back(code: str, id: str, said: str) -> Response:
     there = f"{page_of_code(code)}/{quote(id, safe='')}?said={said}"
-    return RedirectResponse(there, 303, headers=dict(HEADERS))
+    return moved(there)

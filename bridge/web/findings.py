@@ -10,9 +10,8 @@ from typing import Annotated
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, Field, field_validator
-from sqlalchemy.ext.asyncio import AsyncConnection
-from starlette.responses import RedirectResponse, Response
+from pydantic import Field
+from starlette.responses import Response
 
 from bridge.core import reasons
 from bridge.domain.access import AccessRole
@@ -23,10 +22,12 @@ from bridge.engine.jobs import JobOver, steer
 from bridge.engine.retrying import FindingResolved
 from bridge.kit.clock import from_ms
 from bridge.store import finding_groups, history, jobs
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row
 from bridge.store.jobs import Job, JobState
 from bridge.web.names import Named, hidden_of, names_of
-from bridge.web.rendering import HEADERS, page
+from bridge.web.pressing import PICK, InTabs, moved, ticked
+from bridge.web.rendering import page
 from bridge.web.visitor import (
     Csm,
     HubHere,
@@ -52,24 +53,15 @@ _EMPTY = {
     "resolved": "Nothing was closed yet.",
 }
 _RANK = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.INFO: 2}
-_PICK = "pick-"
-"""How the names of the ticks begin; a finding's id follows."""
 _DONE = {"resolve": "closed", "ignore": "ignored"}
 
 
-class Wanted(BaseModel):
-    """Which findings: all of it stands in the address."""
+class Wanted(InTabs):
+    """Which findings."""
 
-    state: Shown = Field("open", max_length=40)
+    tabs = TABS
     connection: Shown = Field("", max_length=200)
-    after: Shown = Field("", max_length=400)
     said: Shown = Field("", max_length=100)
-
-    @field_validator("state")
-    @classmethod
-    def _tab(cls, state: str) -> str:
-        """A tab that there is none of is the one of what is open."""
-        return state if state in dict(TABS) else "open"
 
     def at(self, path: str, **changes: str) -> str:
         """An address with these changed."""
@@ -213,7 +205,7 @@ async def end_retry(request: Request, hub: HubHere, visitor: Operator, id: str) 
     await _retry_job(hub, id)
     with suppress(JobOver):  # It came to its end by itself: its page says so.
         await steer(hub, id, JobState.CANCELLED, by=visitor.actor.name)
-    return _to(f"{PATH}/retries/{quote(id, safe='')}")
+    return moved(f"{PATH}/retries/{quote(id, safe='')}")
 
 
 async def _retry_job(hub: Hub, id: str) -> Job:
@@ -269,7 +261,7 @@ async def _group_page(
         wrong=wrong,
         said=_said(query.said),
         next_page=query.at(page_of_code(code), after=kept[-1]["id"]) if len(rows) > SHOWN else "",
-        pick=_PICK,
+        pick=PICK,
     )
 
 
@@ -330,8 +322,7 @@ async def work_on_many(request: Request, hub: HubHere, visitor: Operator, code: 
     fields = await own_form(request, visitor)
     require_printable(code)
     deed, by = fields.get("deed", ""), visitor.actor.name
-    ids = sorted(name.removeprefix(_PICK) for name in fields if name.startswith(_PICK))
-    require_printable(*ids)
+    ids = ticked(fields, SHOWN)
     query = Wanted(state=_printable_or_open(fields.get("state", "open")))
     if deed == "retry_all":
         ids = []
@@ -342,14 +333,14 @@ async def work_on_many(request: Request, hub: HubHere, visitor: Operator, code: 
         return await _group_page(hub, visitor, code, query, wrong=wrong)
     if deed in _DONE:
         n = 0
-        for id in ids[:SHOWN]:
+        for id in ids:
             n += await _close(hub, id, deed, by)
-        return _to(query.at(page_of_code(code), said=f"{deed}-{n}"))
+        return moved(query.at(page_of_code(code), said=f"{deed}-{n}"))
     job = await retrying_many.start(hub, code, ids, by=by)
     if job is None:
         wrong = "None of them is open any more: there is nothing to try."
         return await _group_page(hub, visitor, code, query, wrong=wrong)
-    return _to(f"{PATH}/retries/{job.id}")
+    return moved(f"{PATH}/retries/{job.id}")
 
 
 def _printable_or_open(state: str) -> str:
@@ -363,7 +354,3 @@ async def _close(hub: Hub, id: str, deed: str, by: str) -> int:
         return int(await close(hub, id, by=by) is not None)
     except FindingResolved:
         return 0
-
-
-def _to(path: str) -> Response:
-    return RedirectResponse(path, 303, headers=dict(HEADERS))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from bridge.core.canary import CanaryState
 from bridge.core.health import Health, what_goes_on, what_stops, worst_first
@@ -19,7 +19,8 @@ from bridge.ports.manifest import Role
 from bridge.ports.roles import Connection
 from bridge.store import checks, jobs
 from bridge.store.checks import LastCheck
-from bridge.web.rendering import HEADERS, page
+from bridge.web.pressing import moved
+from bridge.web.rendering import page
 from bridge.web.visitor import (
     Admin,
     HubHere,
@@ -276,4 +277,4 @@ def _port(hub: Hub, name: str) -> Connection:
 
 
 def _back(name: str, done: str) -> Response:
-    return RedirectResponse(f"/health/{name}?done={done}", 303, headers=dict(HEADERS))
+    return moved(f"/health/{name}?done={done}")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, Field, field_validator
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from bridge.core.reviewing import changes, name_in, why
 from bridge.core.saying import saying
@@ -27,7 +26,8 @@ from bridge.engine.reviewing import (
 from bridge.kit.clock import from_ms
 from bridge.store import held, views
 from bridge.web.names import Named, names_of
-from bridge.web.rendering import HEADERS, page
+from bridge.web.pressing import InTabs, Typed, moved
+from bridge.web.rendering import page
 from bridge.web.visitor import (
     HubHere,
     Operator,
@@ -74,17 +74,10 @@ _SAID = {
 }
 
 
-class Wanted(BaseModel):
-    """Which texts: all of it stands in the address."""
+class Wanted(InTabs):
+    """Which texts."""
 
-    state: Shown = Field("open", max_length=40)
-    after: Shown = Field("", max_length=400)
-
-    @field_validator("state")
-    @classmethod
-    def _tab(cls, state: str) -> str:
-        """A tab that there is none of is the one of what waits."""
-        return state if state in dict(TABS) else "open"
+    tabs = TABS
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +104,6 @@ class Text:
     decided_by: str
     reason: str
     words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What somebody typed, and what was wrong with it: by field, a sentence."""
-
-    deed: str = ""
-    reason: str = ""
-    words: str = ""
-    wrong: dict[str, str] = field(default_factory=dict)
 
 
 @router.get(PATH)
@@ -162,24 +145,23 @@ async def decide(request: Request, hub: HubHere, visitor: Operator, id: str) -> 
     """Release it, say it anew, or keep it internal: who and why stands in the audit log."""
     fields = await own_form(request, visitor)
     require_printable(id)
-    typed = Typed(
-        fields.get("deed", ""), fields.get("reason", ""), _lines_of(fields.get("words", ""))
-    )
-    if typed.deed not in DEEDS:
+    typed = Typed(fields)
+    deed, reason, words = (typed.get(name) for name in ("deed", "reason", "words"))
+    if deed not in DEEDS:
         return await _again(hub, visitor, id, typed, "deed", "Press one of the buttons.")
-    if not saying(typed.reason) or len(typed.reason) > LONGEST_REASON:
+    if not saying(reason) or len(reason) > LONGEST_REASON:
         wrong = f"Say why, in at most {LONGEST_REASON} characters. Nothing was sent."
         return await _again(hub, visitor, id, typed, "reason", wrong)
-    if typed.deed == "rewrite" and (not saying(typed.words) or len(typed.words) > LONGEST_WORDS):
+    if deed == "rewrite" and (not saying(words) or len(words) > LONGEST_WORDS):
         wrong = f"Say it in your own words, at most {LONGEST_WORDS} characters. Nothing was sent."
         return await _again(hub, visitor, id, typed, "words", wrong)
     decision = reviewing.decision_of(
         hub,
-        DEEDS[typed.deed],
+        DEEDS[deed],
         seen=fields.get("seen", ""),
         by=visitor.actor.name,
-        reason=typed.reason.strip(),
-        words=typed.words if typed.deed == "rewrite" else "",
+        reason=reason,
+        words=words if deed == "rewrite" else "",
     )
     try:
         found = await reviewing.decide(hub, id, decision)
@@ -189,17 +171,12 @@ async def decide(request: Request, hub: HubHere, visitor: Operator, id: str) -> 
         return await _again(hub, visitor, id, typed, "deed", str(error), 409)
     if found is None:
         raise _unknown(id)
-    there = f"{_page_of(id)}?said={typed.deed}"
-    return RedirectResponse(there, 303, headers=dict(HEADERS))
+    there = f"{_page_of(id)}?said={deed}"
+    return moved(there)
 
 
 def _number(counted: int) -> str:
     return f"{COUNTED}+" if counted > COUNTED else str(counted)
-
-
-def _lines_of(text: str) -> str:
-    """What a browser sent: its ends of lines are two signs."""
-    return text.replace("\r\n", "\n").strip()
 
 
 async def _again(

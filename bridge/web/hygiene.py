@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
-from sqlalchemy.ext.asyncio import AsyncConnection
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from bridge.core import reasons
 from bridge.core.deeds import deed
-from bridge.core.hygiene import CODES, TITLES, Repair, repair_of
+from bridge.core.hygiene import CODES, SEVERITY, TITLES, Repair, repair_of
+from bridge.core.severity_choices import Choice
 from bridge.core.workdays import next_time
 from bridge.domain.errors import BridgeError
-from bridge.engine import hygiene, retrying
+from bridge.engine import hygiene, hygiene_filling, retrying
 from bridge.engine.hub import Hub
 from bridge.engine.hygiene_repairs import repair
 from bridge.engine.retrying import FindingResolved
 from bridge.kit.clock import from_ms
 from bridge.store import audit_log, finding_groups, history, jobs
 from bridge.store.audit_log import AuditFilter
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row
 from bridge.store.jobs import ACTIVE, Job
 from bridge.web.findings import Found, found_of, page_of_code
-from bridge.web.rendering import HEADERS, page
+from bridge.web.pressing import PICK, moved, ticked
+from bridge.web.rendering import page
 from bridge.web.visitor import (
     Csm,
     HubHere,
@@ -45,7 +48,7 @@ SHOWN = 50
 """Findings of one cause on the page; all of them are under Findings."""
 MENDED = 10
 MOST_REASONS = 3
-_PICK = "pick-"
+VALUE = "value-"
 _DONE = {"repaired": "repaired", "ignored": "left as they are"}
 
 
@@ -61,6 +64,8 @@ class Line:
 
     found: Found
     repair: Repair
+    choices: tuple[Choice, ...] = ()
+    """What may be given where something is missing: value and label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,10 @@ async def _page(hub: Hub, visitor: Visitor, *, said: str = "", wrong: str = "") 
     looked_after = hygiene.looked_after(hub)
     async with hub.db.read(long=True) as store:
         groups = {each["code"]: each for each in await finding_groups.groups(store, "open")}
-        causes = [await _cause(store, visitor, groups[code]) for code in CODES if code in groups]
+        given = {name: await hygiene_filling.choices(hub, name) for name in hub.mappings}
+        causes = [
+            await _cause(store, visitor, groups[code], given) for code in CODES if code in groups
+        ]
         looks = [
             _looked(hub, name, await jobs.newest(store, hygiene.KIND, name))
             for name in sorted(looked_after)
@@ -123,16 +131,22 @@ async def _page(hub: Hub, visitor: Visitor, *, said: str = "", wrong: str = "") 
         mended=mended,
         said=said,
         wrong=wrong,
-        pick=_PICK,
+        pick=PICK,
+        value=VALUE,
     )
 
 
-async def _cause(store: AsyncConnection, visitor: Visitor, group: Row) -> Cause:
+async def _cause(
+    store: AsyncConnection,
+    visitor: Visitor,
+    group: Row,
+    given: Mapping[str, tuple[Choice, ...]],
+) -> Cause:
     code = group["code"]
     rows = await history.page_findings(store, cursor=None, limit=SHOWN, state="open", code=code)
     found = await found_of(store, visitor, rows)
-    data = {row["id"]: row["data"] for row in rows}
-    lines = tuple(Line(each, repair_of(code, data[each.id])) for each in found)
+    by_id = {row["id"]: row for row in rows}
+    lines = tuple(_line(each, by_id[each.id], given) for each in found)
     return Cause(
         code=code,
         title=TITLES[code],
@@ -143,6 +157,12 @@ async def _cause(store: AsyncConnection, visitor: Visitor, group: Row) -> Cause:
         labels=tuple(dict.fromkeys(each.repair.label for each in lines)),
         all_of_them=page_of_code(code) if group["findings"] > len(lines) else "",
     )
+
+
+def _line(found: Found, row: Row, given: Mapping[str, tuple[Choice, ...]]) -> Line:
+    chosen = repair_of(row["code"], row["data"])
+    choices = given.get(row["connection"], ()) if chosen is SEVERITY else ()
+    return Line(found, chosen, choices)
 
 
 def _looked(hub: Hub, name: str, job: Job | None) -> Looked:
@@ -172,7 +192,7 @@ async def look_now(request: Request, hub: HubHere, visitor: Operator) -> Respons
     names = sorted(hygiene.looked_after(hub))
     for name in names:
         await hygiene.start(hub, name, by=visitor.actor.name)
-    return _to(f"{PATH}?said=looking" if names else PATH)
+    return moved(f"{PATH}?said=looking" if names else PATH)
 
 
 @router.post(PATH + "/{code}")
@@ -182,20 +202,18 @@ async def work_on(request: Request, hub: HubHere, visitor: Operator, code: str) 
     require_printable(code)
     if code not in TITLES:
         raise PageProblem(404, "There is no such cause", "The nightly look knows none of it.")
-    one = fields.get("one", "")
-    ids = sorted(name.removeprefix(_PICK) for name in fields if name.startswith(_PICK))
-    ids = [one] if one else ids[:SHOWN]
-    require_printable(*ids)
+    ids = ticked(fields, SHOWN)
     if not ids:
         return await _page(hub, visitor, wrong="Tick what you mean. Nothing was changed.")
     by, done, refused = visitor.actor.name, 0, list[str]()
-    ignore = fields.get("deed") == "ignore" and not one
+    ignore = fields.get("deed") == "ignore" and not fields.get("one")
     for id in ids:
         try:
             if ignore:
                 done += int(await retrying.ignore(hub, id, by=by) is not None)
             else:
-                done += int(await repair(hub, id, by=by) is not None)
+                value = fields.get(f"{VALUE}{id}", "")
+                done += int(await repair(hub, id, by=by, value=value) is not None)
         except FindingResolved:
             continue
         except BridgeError as error:
@@ -204,7 +222,7 @@ async def work_on(request: Request, hub: HubHere, visitor: Operator, code: str) 
         why = " ".join(dict.fromkeys(refused[:MOST_REASONS]))
         wrong = f"{len(refused)} could not be repaired. {why}"
         return await _page(hub, visitor, said=f"{done} repaired." if done else "", wrong=wrong)
-    return _to(f"{PATH}?said={'ignored' if ignore else 'repaired'}-{done}")
+    return moved(f"{PATH}?said={'ignored' if ignore else 'repaired'}-{done}")
 
 
 def _said(text: str) -> str:
@@ -215,7 +233,3 @@ def _said(text: str) -> str:
         return ""
     after = "The next look opens again what still is so." if deed_ == "repaired" else ""
     return f"{int(n)} {_DONE[deed_]}. {after}".strip()
-
-
-def _to(path: str) -> Response:
-    return RedirectResponse(path, 303, headers=dict(HEADERS))

@@ -1,7 +1,8 @@
 """What was typed is kept when a session has ended meanwhile: shown, and sent again by a press.
 
 Only for a form that a page of the hub sent: what another site makes a browser send is not offered
-to anybody. Browsers say in `Origin` which site sends a form.
+to anybody. Browsers say in `Origin` which site sends a form. It is kept in the very page that
+answers, so that nobody who is not signed in can make the hub store anything.
 https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Origin
 """
 
@@ -14,9 +15,11 @@ from fastapi import Request
 from starlette.responses import Response
 
 from bridge.engine.hub import Hub
+from bridge.web.mapping_drafting import MOST
 from bridge.web.problems import problem_page
 from bridge.web.rendering import page
 from bridge.web.visitor import (
+    MAX_FORM,
     FormExpired,
     PageProblem,
     Visitor,
@@ -27,6 +30,8 @@ from bridge.web.visitor import (
 )
 
 _TYPED = "application/x-www-form-urlencoded"
+_LARGE = "/mappings/"
+"""Where forms have room for a whole mapping: begins the address of each."""
 
 
 async def sign_in_and_keep(request: Request, _error: Exception) -> Response:
@@ -35,7 +40,8 @@ async def sign_in_and_keep(request: Request, _error: Exception) -> Response:
     if request.method != "POST" or content != _TYPED or not _is_ours(request):
         return sign_in_first(request)
     try:
-        fields = await read_form(request)
+        most = MOST if request.url.path.startswith(_LARGE) else MAX_FORM
+        fields = await read_form(request, most)
     except PageProblem:
         return sign_in_first(request)
     fields.pop("form_token", None)

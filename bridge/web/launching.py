@@ -7,7 +7,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from bridge.core import reasons
 from bridge.core.launch_offers import Offer
@@ -22,8 +22,9 @@ from bridge.engine.launch_offers import offers_for
 from bridge.engine.wishes import launch_by_hand
 from bridge.store import records, views
 from bridge.web.linking import WAIT_S
+from bridge.web.pressing import moved
 from bridge.web.refusing import refused
-from bridge.web.rendering import HEADERS, page, page_of
+from bridge.web.rendering import page, page_of
 from bridge.web.shown import key_of, known_ticket, mapping_of
 from bridge.web.visitor import HubHere, Operator, Shown, Visitor, own_form
 
@@ -81,7 +82,7 @@ async def launch(
         status, wrong = refused(error)
         return await _page(hub, visitor, ref, status, wrong=wrong, asked=route)
     there = f"{page_of(ref.connection, ref.id)}/launch?{urlencode({'asked': route})}"
-    return RedirectResponse(there, 303, headers=dict(HEADERS))
+    return moved(there)
 
 
 async def _page(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from bridge.domain.errors import BridgeError
 from bridge.domain.refs import TicketRef
@@ -18,8 +18,9 @@ from bridge.engine.signal_wishes import launch_signal
 from bridge.ports.manifest import Role
 from bridge.store import views, work
 from bridge.store.database import Row
+from bridge.web.pressing import moved
 from bridge.web.refusing import refused
-from bridge.web.rendering import HEADERS, page, page_of
+from bridge.web.rendering import page, page_of
 from bridge.web.shown import known_ticket, status_of, work_of
 from bridge.web.visitor import (
     HubHere,
@@ -120,7 +121,7 @@ def name_of(found: LinkPreview) -> str:
 def back_to(ref: TicketRef, done: str) -> Response:
     """The ticket's page, with what was done."""
     there = f"{page_of(ref.connection, ref.id)}?{urlencode({'done': done})}"
-    return RedirectResponse(there, 303, headers=dict(HEADERS))
+    return moved(there)
 
 
 async def _row(hub: Hub, ref: TicketRef) -> Row | None:

@@ -12,16 +12,19 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field, field_validator
 from starlette.responses import Response
 
+from bridge.core.escalating import owner_of_escalation
 from bridge.domain.access import AccessRole
 from bridge.engine.hub import Hub
 from bridge.engine.watching import list_figure
 from bridge.kit.clock import from_ms
 from bridge.ports.manifest import Role
-from bridge.store import release_views, signals, views, watching
+from bridge.store import escalations, release_views, signals, tallies, views, watching
 from bridge.store.database import Row
-from bridge.store.listing import GROUPS, Cursor, Listed, Tally, listed
+from bridge.store.listing import GROUPS, Cursor, Listed, listed
+from bridge.store.tallies import Tally
 from bridge.store.views import TicketFilter
-from bridge.web.paused import pauses
+from bridge.web.exactly import Exactly, exactly
+from bridge.web.paused import Pause, pauses
 from bridge.web.promised import next_told
 from bridge.web.rendering import page
 from bridge.web.shown import Work, work_of
@@ -55,9 +58,12 @@ _EMPTY = {
     "waiting_on_customer": "No ticket waits for its customer.",
     "with_engineering": "Nothing is with engineering.",
     "needs_decision": "Nothing waits for a decision.",
-    "": "There is no ticket yet. The hub learns of one by its webhook, or by the next sweep.",
+    "": "No ticket is open.",
 }
-
+_NONE_YET = "There is no ticket yet. The hub learns of one by its webhook, or by the next sweep."
+_CLOSED: Mapping[str, bool | None] = {"": False, "too": None, "only": True}
+"""What the list's word of closed tickets means for the store: only open ones, all, only closed."""
+_ALL = {"": "All open", "too": "All", "only": "All closed"}
 
 _OWN_EMPTY = (
     "No ticket is of a customer of yours. The mapping says who looks after whom: its role csm."
@@ -74,6 +80,8 @@ class Narrowed(BaseModel):
     release: Shown = Field("", max_length=200)
     """A release's id."""
     connection: Shown = Field("", max_length=200)
+    closed: Shown = Field("", max_length=10)
+    """`too`: those that are closed as well; `only`: no others; nothing: the open ones."""
     mine: Shown = Field("", max_length=10)
     """`yes`: only the visitor's own customers; `no`: all; nothing: as suits the visitor."""
 
@@ -82,6 +90,12 @@ class Narrowed(BaseModel):
     def _tab(cls, needs: str) -> str:
         """A tab that there is none of is the list of all."""
         return needs if needs in dict(TABS) else ""
+
+    @field_validator("closed")
+    @classmethod
+    def _known(cls, closed: str) -> str:
+        """A word that there is none of leaves the open ones."""
+        return closed if closed in _CLOSED else ""
 
     @field_validator("mine")
     @classmethod
@@ -98,6 +112,7 @@ class Narrowed(BaseModel):
             release=self.release or None,
             needs=self.needs or None,
             q=self.q or None,
+            closed=_CLOSED[self.closed],
             owner=(email or None) if self.mine == "yes" else None,
         )
 
@@ -108,6 +123,8 @@ class Wanted(Narrowed):
     group: Shown = Field("", max_length=40)
     after: Shown = Field("", max_length=400)
     under: Shown = Field("", max_length=1000)
+    ended: Shown = Field("", max_length=10)
+    """`yes`: the page begins behind a ticket that is closed."""
 
     @field_validator("group")
     @classmethod
@@ -117,19 +134,25 @@ class Wanted(Narrowed):
 
     def but(self, **changes: str) -> str:
         """The address of the list with these changed."""
-        said = {**self.model_dump(), "after": "", "under": "", **changes}
+        said = {**self.model_dump(), "after": "", "under": "", "ended": "", **changes}
         query = urlencode({name: value for name, value in said.items() if value})
         return f"/?{query}" if query else "/"
 
     @property
     def unnarrowed(self) -> str:
         """The address of the tab without search and filters."""
-        return self.but(q="", customer="", stage="", connection="", release="")
+        return self.but(q="", customer="", stage="", connection="", release="", closed="")
 
     @property
     def narrowed(self) -> bool:
         """Whether somebody searches or filters."""
-        return bool(self.q or self.customer or self.stage or self.connection or self.release)
+        by = (self.q, self.customer, self.stage, self.connection, self.release, self.closed)
+        return any(by)
+
+    @property
+    def here(self) -> str:
+        """The address of this very page of the list."""
+        return self.but(after=self.after, under=self.under, ended=self.ended)
 
     @property
     def export(self) -> str:
@@ -145,6 +168,25 @@ async def home(hub: HubHere, visitor: Viewer, query: Annotated[Wanted, Query()])
     return await list_page(hub, visitor, query)
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read for a page of the list."""
+
+    found: Listed
+    exact: Exactly
+    rows: list[Row]
+    more: bool
+    work: dict[str, list[Work]]
+    tasks: Mapping[str, int]
+    carriers: dict[str, str]
+    """Who carries a ticket that was escalated, by its key."""
+    pauses: list[Pause]
+    releases: list[tuple[str, str]]
+    since: str
+    none_yet: bool
+    """Whether there is no ticket at all, of which the list would be a part."""
+
+
 async def list_page(
     hub: Hub, visitor: Visitor, query: Wanted, *, status: int = 200, wrong: str = ""
 ) -> Response:
@@ -154,24 +196,10 @@ async def list_page(
     wanted, by = query.wanted_by(visitor.email), query.group
     # Before the rows: what changes between the two is told once too often, and never not at all.
     figure = await list_figure(hub, unmoved=True)
-    async with hub.db.read(long=True) as connection:
-        newest = await watching.newest_change(connection)
-        found = await listed(
-            connection,
-            wanted,
-            by=by,
-            after=Cursor(query.after, query.under) if query.after else None,
-            limit=SHOWN + 1,
-        )
-        rows, more = found.rows[:SHOWN], len(found.rows) > SHOWN
-        keys = [each["ticket_key"] for each in rows]
-        linked = await views.linked_items(connection, keys)
-        tasks = await signals.internal_tasks(connection, keys)
-        paused = await pauses(connection, hub.connections)
-        named = await release_views.named(connection, RELEASES)
-    told = [each["ticket_key"] for each in rows if "to_tell" in each["needs"]]
+    read = await _read(hub, query, wanted)
+    shown = [*read.exact.rows, *read.rows]
+    told = [each["ticket_key"] for each in shown if "to_tell" in each["needs"]]
     drafts = await waiting(hub, told) if told and visitor.may("csm") else {}
-    work = {key: [work_of(hub, each) for each in linked[key]] for key in keys}
     return page(
         "home.html",
         status,
@@ -180,29 +208,70 @@ async def list_page(
         wanted=query,
         asked_for_mine=asked and not visitor.email,
         wrong=wrong,
-        tabs=_tabs(found, query.needs),
-        total=said_number(found.total),
-        rows=rows,
-        columns={**_columns(rows, work), "draft": bool(drafts)},
+        tabs=_tabs(read.found, query.needs),
+        all=_ALL[query.closed],
+        total=said_number(read.found.total),
+        exact=read.exact,
+        rows=read.rows,
+        columns={**_columns(shown), "draft": bool(drafts)},
         drafts=drafts,
         grouped=_grouped(query),
-        groups=_groups(rows, _COLUMN.get(by, "customer")),
-        releases=named,
-        work=work,
-        tasks=tasks,
-        pauses=paused,
-        next_page=_next(query, rows[-1]) if more else "",
+        groups=_groups(read.rows, _COLUMN.get(by, "customer")),
+        releases=read.releases,
+        work=read.work,
+        tasks=read.tasks,
+        carriers=read.carriers,
+        pauses=read.pauses,
+        next_page=_next(query, read.found.rows[SHOWN - 1]) if read.more else "",
         stages=_stages(hub, query.stage),
         helpdesks=hub.names(Role.HELPDESK),
-        empty=_OWN_EMPTY if wanted.owner and not query.needs else _EMPTY[query.needs],
+        empty=_empty(query, wanted, none_yet=read.none_yet),
+        offers_closed=not query.needs and not query.closed and not read.none_yet,
         from_ms=from_ms,
         next_told=next_told,
-        since=newest,
+        since=read.since,
         figure=figure,
         seen=figure,
         changed=False,
         most_words=views.MOST_WORDS if views.too_many_words(query.q) else 0,
     )
+
+
+async def _read(hub: Hub, query: Wanted, wanted: TicketFilter) -> _Read:
+    after = None
+    if query.after:
+        after = Cursor(query.after, query.under, query.ended == "yes")
+    async with hub.db.read(long=True) as connection:
+        newest = await watching.newest_change(connection)
+        found = await listed(connection, wanted, by=query.group, after=after, limit=SHOWN + 1)
+        exact = await exactly(hub, connection, query.q)
+        rows = exact.without(found.rows[:SHOWN])
+        if after is not None:
+            exact = Exactly()
+        keys = [each["ticket_key"] for each in (*exact.rows, *rows)]
+        linked = await views.linked_items(connection, keys)
+        asked = await escalations.of_tickets(connection, keys)
+        bare = not keys and not query.narrowed and not query.needs
+        return _Read(
+            found=found,
+            exact=exact,
+            rows=rows,
+            more=len(found.rows) > SHOWN,
+            work={key: [work_of(hub, each) for each in linked[key]] for key in keys},
+            tasks=await signals.internal_tasks(connection, keys),
+            carriers={key: owner_of_escalation(tuple(asked.get(key, ()))) for key in keys},
+            pauses=await pauses(connection, hub.connections),
+            releases=await release_views.named(connection, RELEASES),
+            since=newest,
+            none_yet=bare and (await tallies.counts(connection))[1].number == 0,
+        )
+
+
+def _empty(query: Wanted, wanted: TicketFilter, *, none_yet: bool) -> str:
+    """What stands in place of rows, where there are none."""
+    if none_yet:
+        return _NONE_YET
+    return _OWN_EMPTY if wanted.owner and not query.needs else _EMPTY[query.needs]
 
 
 async def _whose(hub: Hub, visitor: Visitor, asked: str) -> str:
@@ -256,18 +325,15 @@ def _groups(rows: list[Row], column: str) -> list[Group]:
 def _next(query: Wanted, last: Row) -> str:
     column = _COLUMN.get(query.group)
     under = "" if column is None else last[column] or ""
-    return query.but(after=last["ticket_key"], under=under)
+    ended = "yes" if column is not None and last["closed"] else ""
+    return query.but(after=last["ticket_key"], under=under, ended=ended)
 
 
-def _columns(rows: list[Row], work: Mapping[str, list[Work]]) -> dict[str, bool]:
+def _columns(rows: list[Row]) -> dict[str, bool]:
     """Which of the columns that may be empty have something to show."""
-    items = [each for listed in work.values() for each in listed]
     return {
-        "internal": any(each.status for each in items),
-        "owner": any(each.assignee for each in items),
         "eta": any(row["eta"] or row["eta_told"] for row in rows),
         "promise": any(row["promise_state"] for row in rows),
-        "told": any(row["last_told_at"] for row in rows),
         "release": any(row["release_name"] for row in rows),
     }
 

@@ -11,10 +11,10 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.responses import Response
 
-from bridge.config.mapping_edits import Edit, edited_on_top
+from bridge.config.mapping_edits import Edit
+from bridge.config.mapping_rebase import edited_on_top
 from bridge.config.problems import Problem
 from bridge.config.yaml_lines import read_yaml
-from bridge.core.mapping_tables import value_tables
 from bridge.domain.mapping import Mapping as MappingData
 from bridge.engine import activation, mapping_life
 from bridge.engine.activation import AlreadyActive, BrokenMapping, StaleDraft
@@ -22,6 +22,7 @@ from bridge.engine.hub import Hub
 from bridge.engine.mapping_life import Standing
 from bridge.web.mapping_pages import moved, sides, standing_of
 from bridge.web.mapping_parts import listed_parts
+from bridge.web.mapping_registry import forms_of
 from bridge.web.rendering import page
 from bridge.web.visitor import (
     Admin,
@@ -178,15 +179,14 @@ async def _edit(
     return page(
         "mapping_edit.html",
         422 if problems else status,
-        parts=[] if mapping is None else listed_parts(mapping),
         visitor=visitor,
         now=hub.now(),
         standing=standing,
         said=said,
         problems=[(each, _line(said.text, each.line)) for each in problems],
         fine=fine,
-        tables=[] if mapping is None else value_tables(mapping),
-        mapping=mapping,
+        forms=[] if mapping is None else forms_of(mapping),
+        parts=[] if mapping is None else listed_parts(mapping),
         # Forms change what is stored, so they begin with that alone.
         untouched=standing.version(said.seen) is not None and not problems,
     )

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.core.traced import INTERNAL
 from bridge.domain import records as facts
 from bridge.domain.refs import SignalRef, TicketRef, WorkItemRef, split_ref
 from bridge.store import records, signals, views
+from bridge.store.connection import AsyncConnection
 from bridge.store.records import StoredRecord
 from bridge.web.rendering import page_of
 

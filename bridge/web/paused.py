@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.store import connections, standing
+from bridge.store.connection import AsyncConnection
 
 
 @dataclass(frozen=True, slots=True)

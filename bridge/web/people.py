@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from bridge.domain.access import AccessRole, Actor
 from bridge.domain.mapping_base import parse_span
@@ -17,7 +17,8 @@ from bridge.engine.api_tokens import LONGEST, Made
 from bridge.engine.hub import Hub
 from bridge.kit.clock import from_ms
 from bridge.store import sessions, tokens
-from bridge.web.rendering import HEADERS, page
+from bridge.web.pressing import moved
+from bridge.web.rendering import page
 from bridge.web.visitor import Admin, HubHere, Shown, own_form, printable
 
 router = APIRouter(include_in_schema=False)
@@ -76,7 +77,7 @@ async def sign_out(request: Request, hub: HubHere, visitor: Admin) -> Response:
     if _unfit(name):
         return await _people(hub, visitor, Form(), said="Nobody has such a name.", status=422)
     count = await signing_in.end_sessions(hub, name, by=visitor.actor.name)
-    return RedirectResponse(f"/people?out={count}", 303, headers=dict(HEADERS))
+    return moved(f"/people?out={count}")
 
 
 @router.get("/tokens")
@@ -114,7 +115,7 @@ async def revoke_token(request: Request, hub: HubHere, visitor: Admin, id: str) 
     await own_form(request, visitor)
     holds = not _unfit(id) and await api_tokens.revoke(hub, id, by=visitor.actor.name)
     there = f"/tokens?revoked={'yes' if holds else 'no'}"
-    return RedirectResponse(there, 303, headers=dict(HEADERS))
+    return moved(there)
 
 
 async def _people(

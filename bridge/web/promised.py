@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field, field_validator
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from bridge.core.promises import act_of
@@ -18,6 +17,7 @@ from bridge.domain.promises import CUSTOMER, PromiseState, Standing
 from bridge.engine.hub import ActiveMapping
 from bridge.kit.clock import from_ms
 from bridge.store import promises
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row
 from bridge.store.promises import PromiseCursor, PromiseFilter
 from bridge.web.rendering import page
@@ -75,6 +75,7 @@ class Told:
     to_do: str
     """What somebody must do; empty where nobody must."""
     again: int
+    missed: int
     late: bool
     """Made good after it was due."""
     passed: int
@@ -97,6 +98,7 @@ def told(each: Standing, now: datetime) -> Told:
         for_customer=each.paused_for == CUSTOMER,
         to_do="" if ended else act_of(each.kept_by),
         again=each.kept_before,
+        missed=each.missed,
         late=late,
         passed=_place(each, each.ended_at or each.paused_since or now),
         warns=None if each.warn_at is None else _place(each, each.warn_at),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from bridge.core.granting import shown_name
 from bridge.engine import provider_sign_in
@@ -11,7 +11,7 @@ from bridge.engine.hub import Hub
 from bridge.engine.provider_sign_in import CALLBACK, NoRole, SignInBy
 from bridge.kit.oidc.errors import Declined, NoProvider, NotProven
 from bridge.kit.oidc.parts import Begun
-from bridge.web.rendering import HEADERS
+from bridge.web.pressing import moved
 from bridge.web.signing_in import let_in
 from bridge.web.visitor import HubHere, PageProblem, cookie_name, is_secure, sign_in_page
 
@@ -30,7 +30,7 @@ async def go_there(hub: HubHere) -> Response:
         address, begun = await provider_sign_in.begin(hub, by)
     except NoProvider as error:
         return _no_way(hub, by, error)
-    answer = RedirectResponse(address, 303, headers=dict(HEADERS))
+    answer = moved(address)
     answer.set_cookie(
         _cookie(hub),
         begun.packed(),

@@ -14,6 +14,7 @@ from bridge.domain.errors import (
 from bridge.engine.link_preview import SeveralMeant
 from bridge.engine.linking import LinkExists, NotAHelpdesk, NotATracker
 from bridge.engine.wishes import LaunchRefused
+from bridge.web.pressing import sentence_of
 
 _TYPED = (RecordMissing, SeveralMeant, NotATracker, NotAHelpdesk)
 """What was typed, or names, is wrong."""
@@ -24,14 +25,12 @@ def refused(error: BridgeError) -> tuple[int, str]:
     if isinstance(error, LinkExists):
         return 409, "The two are linked already. Nothing was changed."
     if isinstance(error, Unavailable | Throttled):
-        return 503, f"{_sentence(error)} Nothing was changed; try again in a moment."
+        return 503, f"{sentence_of(error)} Nothing was changed; try again in a moment."
     if isinstance(error, CredentialProblem):
-        return 502, f"{_sentence(error)} Nothing was changed; an admin must look at the connection."
+        return (
+            502,
+            f"{sentence_of(error)} Nothing was changed; an admin must look at the connection.",
+        )
     if isinstance(error, Paused | LaunchRefused):
-        return 409, _sentence(error)
-    return 422 if isinstance(error, (*_TYPED, Rejected)) else 409, _sentence(error)
-
-
-def _sentence(error: BridgeError) -> str:
-    text = str(error).strip() or "It can't be done now"
-    return f"{text[0].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"
+        return 409, sentence_of(error)
+    return 422 if isinstance(error, (*_TYPED, Rejected)) else 409, sentence_of(error)

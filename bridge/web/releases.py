@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 from typing import Annotated
@@ -10,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from bridge.core.rollout import today
 from bridge.engine import releasing
@@ -19,7 +20,8 @@ from bridge.engine.release_overview import Overview, overviews
 from bridge.engine.releasing import NoSuchGroup
 from bridge.store import release_views, releases, views
 from bridge.store.database import Row
-from bridge.web.rendering import HEADERS, page
+from bridge.web.pressing import moved
+from bridge.web.rendering import page
 from bridge.web.shown import Work, work_of
 from bridge.web.visitor import (
     HubHere,
@@ -41,6 +43,8 @@ PATH = "/releases"
 _STATES = {"planned": "Planned", "released": "Released", "gone": "Deleted in the tracker"}
 _SAID = {
     "reached": "Kept. The tickets of that group look again, behind all live work.",
+    "apart": "Kept, with the reason. That customer's tickets look again, behind all live work.",
+    "rejoined": "That customer goes with their group again.",
     "taken_back": "Taken back. The tickets of that group look again, behind all live work.",
 }
 
@@ -59,6 +63,10 @@ class Typed:
     group: str = ""
     day: str = ""
     wrong: str = ""
+    whom: str = ""
+    """Helpdesk and customer who are set apart."""
+    reason: str = ""
+    how: str = "hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,8 @@ class Part:
     group: str
     has_it: bool
     rows: list[Row] = field(default_factory=list)
+    apart: Mapping[str, str] = field(default_factory=dict)
+    """Customers who do not go with the group, each with why."""
     late: frozenset[str] = frozenset()
 
 
@@ -112,17 +122,17 @@ async def mark(request: Request, hub: HubHere, visitor: Operator, id: str) -> Re
     day = None if back else _day(typed.day)
     if day is None and not back:
         wrong = "Name the day, such as 2026-05-12. Nothing was kept."
-        return await _again(hub, visitor, id, typed, wrong)
+        return await again(hub, visitor, id, typed, wrong)
     try:
         woken = await releasing.mark_reached(
             hub, id, typed.helpdesk, typed.group, day, visitor.actor
         )
     except NoSuchGroup as error:
-        return await _again(hub, visitor, id, typed, f"{error}. Nothing was kept.")
+        return await again(hub, visitor, id, typed, f"{error}. Nothing was kept.")
     if woken is None:
-        raise _unknown(id)
+        raise unknown(id)
     there = f"{PATH}/{quote(id, safe='')}?said={'taken_back' if back else 'reached'}"
-    return RedirectResponse(there, 303, headers=dict(HEADERS))
+    return moved(there)
 
 
 def _day(text: str) -> date | None:
@@ -132,10 +142,9 @@ def _day(text: str) -> date | None:
         return None
 
 
-async def _again(hub: Hub, visitor: Visitor, id: str, typed: Typed, wrong: str) -> Response:
+async def again(hub: Hub, visitor: Visitor, id: str, typed: Typed, wrong: str) -> Response:
     """The page once more, with what was entered and what is wrong with it."""
-    entered = Typed(typed.helpdesk, typed.group, typed.day, wrong)
-    return await _page(hub, visitor, id, 422, typed=entered)
+    return await _page(hub, visitor, id, 422, typed=replace(typed, wrong=wrong))
 
 
 async def _page(
@@ -151,7 +160,7 @@ async def _page(
     async with hub.db.read(long=True) as store:
         row = await releases.load(store, id)
         if row is None:
-            raise _unknown(id)
+            raise unknown(id)
         [found] = await overviews(hub, store, [row])
         rows = await release_views.tickets_in(store, id, cursor=None, limit=TICKETS + 1)
         linked = await views.linked_items(store, [each["ticket_key"] for each in rows[:TICKETS]])
@@ -166,6 +175,7 @@ async def _page(
         release=found,
         state=_STATES[found.state],
         parts=_parts(hub, found, rows[:TICKETS]),
+        customers=_customers(rows, found),
         several=len({each.helpdesk for each in found.groups}) > 1,
         work=work,
         more=len(rows) > TICKETS,
@@ -196,13 +206,23 @@ def _parts(hub: Hub, found: Overview, rows: list[Row]) -> list[Part]:
     for key, held in groupby(sorted(rows, key=lambda e: ordered.get(of(e), len(ordered))), key=of):
         listed = list(held)
         available = _available(hub, key[0])
+        apart = {each.customer: each.reason for each in found.apart if each.helpdesk == key[0]}
         late = frozenset(
             each["ticket_key"]
             for each in listed
-            if having.get(key, False) and each["stage_id"] != available
+            if having.get(key, False)
+            and each["stage_id"] != available
+            and each["customer"] not in apart
         )
-        parts.append(Part(*key, having.get(key, False), listed, late))
+        parts.append(Part(*key, having.get(key, False), listed, apart, late))
     return parts
+
+
+def _customers(rows: list[Row], found: Overview) -> list[tuple[str, str]]:
+    """The customers who can be set apart: helpdesk and name."""
+    apart = {(each.helpdesk, each.customer) for each in found.apart}
+    known = {(each["connection"], each["customer"]) for each in rows if each["customer"]}
+    return sorted(known - apart)
 
 
 def _available(hub: Hub, helpdesk: str) -> str:
@@ -211,7 +231,8 @@ def _available(hub: Hub, helpdesk: str) -> str:
     return "" if spec is None else spec.available
 
 
-def _unknown(id: str) -> PageProblem:
+def unknown(id: str) -> PageProblem:
+    """That there is no such release."""
     return PageProblem(
         404,
         "The hub knows no such release",

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.domain import records as facts
 from bridge.domain.mapping import Mapping
 from bridge.domain.records import Observation
 from bridge.domain.refs import TicketRef, WorkItemRef, split_ref
 from bridge.engine.hub import Hub
+from bridge.kit.clock import from_ms
 from bridge.store import records
 from bridge.store.codec import observation_from_json
+from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row
 from bridge.store.work import link_of
 from bridge.web.rendering import page_of
@@ -56,6 +56,24 @@ def work_of(hub: Hub, row: Row) -> Work:
         link=link.id,
         since=None if _is_over(hub, item, seen) else link.created_at,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class EndedLink:
+    """A work item that the ticket was linked to. `by`: who ended it, if anybody is known."""
+
+    key: str
+    page: str
+    since: datetime
+    until: datetime | None
+    by: str
+
+
+def ended_link(hub: Hub, row: Row) -> EndedLink:
+    """The link of a row of links that have ended."""
+    was = work_of(hub, row)
+    until = None if row["ended_at"] is None else from_ms(row["ended_at"])
+    return EndedLink(was.key, was.page, from_ms(row["created_at"]), until, row["ended_by"] or "")
 
 
 def _is_over(hub: Hub, item: WorkItemRef, seen: Observation | None) -> bool:

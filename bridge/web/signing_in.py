@@ -6,13 +6,13 @@ from contextlib import suppress
 from urllib.parse import unquote
 
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from bridge.engine import signing_in
 from bridge.engine.hub import Hub
 from bridge.kit.oidc.errors import NoProvider
 from bridge.web.attempts import WITHIN, Attempts
-from bridge.web.rendering import HEADERS
+from bridge.web.pressing import moved
 from bridge.web.visitor import (
     BACK,
     HubHere,
@@ -75,7 +75,7 @@ async def sign_out(request: Request, hub: HubHere, visitor: Viewer) -> Response:
     await signing_in.sign_out(hub, session, everywhere="everywhere" in fields)
     by_provider = person is not None and person.by_provider
     there = "/sign-in?left=provider" if by_provider else "/sign-in?left=yes"
-    answer = RedirectResponse(there, 303, headers=dict(HEADERS))
+    answer = moved(there)
     answer.delete_cookie(
         cookie_name(hub), path="/", secure=is_secure(hub), httponly=True, samesite="lax"
     )
@@ -85,7 +85,7 @@ async def sign_out(request: Request, hub: HubHere, visitor: Viewer) -> Response:
 def let_in(request: Request, hub: Hub, session: str) -> Response:
     """Give the browser its session, and go where it wanted to go."""
     back = safe_way(unquote(request.cookies.get(BACK, "/")))
-    answer = RedirectResponse(back, 303, headers=dict(HEADERS))
+    answer = moved(back)
     answer.delete_cookie(BACK, path="/")
     answer.set_cookie(
         cookie_name(hub),

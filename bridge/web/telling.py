@@ -9,11 +9,12 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
+from bridge.core.comment_drafts import COMMENT
 from bridge.core.drafting import ETA
 from bridge.core.plain_words import Hint, hints
-from bridge.core.receivers import called, receivers
+from bridge.core.receivers import receivers
 from bridge.core.saying import saying
 from bridge.core.wording_examples import internal_words
 from bridge.domain.drafts import DraftState
@@ -27,14 +28,25 @@ from bridge.engine.telling import (
     DraftChanged,
     DraftDecided,
     DraftSuspect,
-    NotOnTicket,
     Seen,
     why_over,
 )
+from bridge.engine.whom import NotDirected, NotOnTicket, answers_last, by_letter, other_reader
 from bridge.store import draft_lists, records, views
 from bridge.store.database import Row
-from bridge.web.rendering import HEADERS, page, page_of
+from bridge.web.pressing import lines_of, moved
+from bridge.web.rendering import page, page_of
 from bridge.web.shown import known_ticket, mapping_of
+from bridge.web.telling_whom import (
+    OTHER,
+    READERS,
+    Person,
+    approval,
+    chosen_in,
+    everybody,
+    goes_to,
+    people_of,
+)
 from bridge.web.visitor import (
     Csm,
     HubHere,
@@ -84,6 +96,11 @@ class Message:
     known: bool
     """Whether it is known who that is."""
     reader: str
+    """For whom it is worded."""
+    people: list[Person]
+    """Among whom may be chosen who receives it; empty where the helpdesk sends it to all."""
+    all: str
+    """What the helpdesk does with it where nobody can be chosen."""
     language: str
     state: str
     label: str
@@ -118,6 +135,10 @@ class Typed:
     text: str | None = None
     reason: str = ""
     wrong: dict[str, str] = field(default_factory=dict)
+    to: dict[str, str] = field(default_factory=dict)
+    """Who was chosen, and for which words."""
+    other: str | None = None
+    """The words for the other kind of reader."""
 
 
 def message_of(found: Seen, mapping: MappingData | None = None) -> Message:
@@ -131,9 +152,11 @@ def message_of(found: Seen, mapping: MappingData | None = None) -> Message:
         text=found.text,
         seen=draft.digest,
         held=found.held,
-        to=called(found.people, one=found.one),
+        to=goes_to(found.people, one=found.one, letter=found.letter),
         known=bool(found.people),
-        reader="power user" if found.reader == "power_user" else "",
+        reader=READERS[found.reader],
+        people=people_of(found),
+        all=everybody(found),
         language=draft.language,
         state=draft.state.value,
         label=_STATES[draft.state],
@@ -160,7 +183,7 @@ def about(reason: str, label: str | None) -> str:
         return "The expected date has moved"
     if reason.startswith("stage:"):
         return label or reason.removeprefix("stage:").replace("_", " ").capitalize()
-    return "Written by hand"
+    return "Written by engineering" if reason.startswith(COMMENT) else "Written by hand"
 
 
 def label_of(row: Row) -> str | None:
@@ -201,9 +224,17 @@ async def decide(request: Request, hub: HubHere, visitor: Csm, id: str) -> Respo
     """Approve it, as it was seen or as it was reworded; or discard it."""
     fields = await own_form(request, visitor)
     require_printable(id)
-    typed = Typed(lines_of(fields.get("text", "")), fields.get("reason", "").strip())
+    typed = Typed(
+        lines_of(fields.get("text", "")),
+        fields.get("reason", "").strip(),
+        to=chosen_in(fields),
+        other=lines_of(fields.get("other", "")),
+    )
     deed, seen, by = fields.get("deed", ""), fields.get("seen", ""), visitor.actor.name
     wrong = wrong_words(typed.text or "") if deed == "approve" else ""
+    if deed == "approve" and OTHER in typed.to.values() and wrong_words(typed.other or ""):
+        wrong_other = wrong_words(typed.other or "")
+        return await _again(hub, visitor, id, typed, "other", wrong_other)
     if deed not in ("approve", "discard"):
         return await _again(hub, visitor, id, typed, "deed", "Press one of the buttons.")
     if wrong:
@@ -213,17 +244,17 @@ async def decide(request: Request, hub: HubHere, visitor: Csm, id: str) -> Respo
         return await _again(hub, visitor, id, typed, "reason", wrong)
     try:
         if deed == "approve":
-            found = await telling.approve(hub, id, seen=seen, by=by, text=typed.text)
+            found = await telling.approve(hub, id, seen=seen, by=by, **approval(typed))
         else:
             found = await telling.discard(hub, id, seen=seen, by=by, reason=typed.reason)
     except DraftSuspect as error:
         return await _again(hub, visitor, id, typed, "text", str(error))
-    except (DraftDecided, DraftChanged, NotOnTicket) as error:
+    except (DraftDecided, DraftChanged, NotOnTicket, NotDirected) as error:
         return await _again(hub, visitor, id, typed, "deed", str(error), 409)
     if found is None:
         raise _unknown(id)
     done = "approved" if deed == "approve" else "discarded"
-    return _there(f"{message_of(found).ticket}?done={done}")
+    return moved(f"{message_of(found).ticket}?done={done}")
 
 
 @router.get("/tickets/{connection}/{id}/tell")
@@ -248,12 +279,7 @@ async def write(request: Request, hub: HubHere, visitor: Csm, connection: str, i
     except (DraftSuspect, RecordMissing) as error:
         typed.wrong["text"] = str(error)
         return await _writing(hub, visitor, ref, typed, 422)
-    return _there(f"{message_of(found).page}?said=written")
-
-
-def lines_of(text: str) -> str:
-    """What a browser sent: its ends of lines are two signs."""
-    return text.replace("\r\n", "\n").strip()
+    return moved(f"{message_of(found).page}?said=written")
 
 
 def wrong_words(text: str) -> str:
@@ -263,10 +289,6 @@ def wrong_words(text: str) -> str:
     if len(text) > LONGEST:
         return f"It has {len(text)} characters; {LONGEST} are the most."
     return ""
-
-
-def _there(address: str) -> Response:
-    return RedirectResponse(address, 303, headers=dict(HEADERS))
 
 
 async def _again(
@@ -294,6 +316,8 @@ async def _page(
         visitor=visitor,
         now=hub.now(),
         each=each,
+        other=typed.other or await telling.other_words(hub, found),
+        other_reader=READERS[other_reader(found.reader)],
         typed=typed,
         said=said,
         longest=LONGEST,
@@ -314,7 +338,11 @@ async def _writing(
         visitor=visitor,
         ref=ref,
         row=row,
-        to=called(people, one=telling.answers_last(hub, ref.connection)),
+        to=goes_to(
+            people,
+            one=answers_last(hub, ref.connection),
+            letter=by_letter(hub, seen),
+        ),
         typed=typed,
         longest=LONGEST,
     )

@@ -7,14 +7,15 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from bridge.engine import telling
 from bridge.engine.hub import Hub
 from bridge.engine.telling import DraftChanged, DraftDecided, DraftSuspect
 from bridge.store import draft_lists
 from bridge.web.listing import SHOWN, Wanted, list_page
-from bridge.web.rendering import HEADERS, page
+from bridge.web.pressing import moved
+from bridge.web.rendering import page
 from bridge.web.telling import Message, message_of, waiting
 from bridge.web.visitor import Csm, HubHere, Visitor, own_form, require_printable, safe_way
 
@@ -56,7 +57,7 @@ async def approve(request: Request, hub: HubHere, visitor: Csm) -> Response:
     require_printable(*wanted)
     outcomes = await _approved(hub, dict(list(wanted.items())[:SHOWN]), visitor.actor.name)
     said = [("back", back), *(("of", f"{outcome}~{id}") for id, outcome in outcomes.items())]
-    return RedirectResponse(f"/chosen/told?{urlencode(said)}", 303, headers=dict(HEADERS))
+    return moved(f"/chosen/told?{urlencode(said)}")
 
 
 @router.get("/chosen/told")

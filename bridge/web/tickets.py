@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from bridge.core import reasons
 from bridge.core.changes_told import MOVED, cause_of_change, move_told
@@ -31,15 +31,18 @@ from bridge.store import explaining, history, promises, signals, views
 from bridge.store.database import Row
 from bridge.web.deliveries import moment_of
 from bridge.web.paused import pauses
+from bridge.web.pressing import moved
 from bridge.web.promised import WIDE, WORDS, told
-from bridge.web.rendering import HEADERS, page, page_of
-from bridge.web.shown import former_items, known_ticket, mapping_of, work_of
+from bridge.web.rendering import page, page_of
+from bridge.web.shown import ended_link, former_items, known_ticket, mapping_of, work_of
 from bridge.web.telling import SAID, messages_of
 from bridge.web.visitor import Csm, HubHere, PageProblem, Shown, Viewer, own_form
 
 router = APIRouter(include_in_schema=False)
 
 HAPPENINGS = 40
+ENDED = 10
+"""Links that have ended, of which the page tells."""
 CUSTOMERS_SEE = frozenset({"stage", TOLD, "eta_told"})
 """What of the timeline is visible to the customer; the date and the work behind it are not."""
 CHECK_S = 8.0
@@ -83,6 +86,7 @@ async def ticket_page(
     async with hub.db.read() as store:
         row = await views.load(store, str(ref))
         linked = (await views.linked_items(store, [str(ref)]))[str(ref)]
+        ended = await views.ended_items(store, str(ref), ENDED)
         tasks = (await signals.internal_tasks(store, [str(ref)])).get(str(ref), 0)
         happened = await history.timeline(store, str(ref), cursor=None, limit=HAPPENINGS)
         paused = await pauses(store, [ref.connection, *_connections(linked)])
@@ -95,7 +99,6 @@ async def ticket_page(
             f"{connection} {id} was not looked at yet",
             "The hub has heard of this ticket and reads it in a moment. Reload this page.",
         )
-    messages = await messages_of(hub, ref)
     now, ending = hub.now(), await ending_of(hub, ref)
     work = [work_of(hub, each) for each in linked]
     names = former | {each.ref: each.key for each in work}
@@ -108,6 +111,7 @@ async def ticket_page(
         ref=ref,
         row=row,
         work=work,
+        ended=[ended_link(hub, each) for each in ended],
         tasks=tasks,
         pauses=paused,
         why=why_of(found, now),
@@ -119,7 +123,7 @@ async def ticket_page(
         figure=figure,
         known=known,
         told_at=None if row["last_told_at"] is None else from_ms(row["last_told_at"]),
-        messages=messages,
+        messages=await messages_of(hub, ref),
         longest=LONGEST,
         ending=ending,
         promises=[told(each, now) for each in by_urgency(promised)],
@@ -169,7 +173,7 @@ async def check_now(
         raise PageProblem(409, "It could not be checked", str(error)) from error
     outcome = "waiting" if result is None else result.outcome
     there = f"{page_of(ref.connection, ref.id)}?checked={outcome}"
-    return RedirectResponse(there, 303, headers=dict(HEADERS))
+    return moved(there)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ LOOKS_AGAIN = "x-live"
 """The header of a request that an open page makes by itself."""
 MAX_FORM = 64 * 1024
 """Bytes of a form."""
+MAX_FIELDS = 5_000
+"""Fields of a form: the largest mapping's stages and values have a few hundred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +149,12 @@ Admin = Annotated[Visitor, Depends(at_least(AccessRole.ADMIN))]
 
 async def read_form(request: Request, most: int = MAX_FORM) -> dict[str, str]:
     """The form's fields, the first value of each; PageProblem if it is too large."""
-    body = await read_body(request, most)
-    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
+    body = (await read_body(request, most)).decode("utf-8", "replace")
+    try:
+        fields = parse_qs(body, keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except ValueError:
+        said = f"A form may have {MAX_FIELDS} fields here."
+        raise PageProblem(413, "That is too much", said) from None
     return {name: values[0] for name, values in fields.items()}
 
 

@@ -63,6 +63,7 @@ def schema_of(
         reference=reference,
         projects=tuple(_project(name, data, reference) for name, data in read.items()),
         project_names=names,
+        date_types=frozenset({"dateTime"}),
     )
 
 

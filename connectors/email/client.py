@@ -10,6 +10,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 
 import aiosmtplib
 from aiosmtplib.errors import (
@@ -32,11 +33,13 @@ from bridge.domain.errors import (
     Unavailable,
     UnknownOutcome,
 )
+from bridge.domain.mails import Letter
 from bridge.domain.notices import Message
 from bridge.domain.schema import Probe
 from bridge.domain.texts import Audience
 from bridge.kit.http import CallMade, Wire
 from bridge.kit.rate import Bucket
+from connectors.email.letters import letter_mail
 from connectors.email.render import mail
 from connectors.email.settings import EmailSettings, is_loopback
 
@@ -58,13 +61,23 @@ class EmailNotifier:
 
     async def send(self, message: Message) -> None:
         """Hand the mail over for its one recipient."""
-        made = mail(message, self._settings.sender, self._wire.clock.now())
+        now = self._wire.clock.now()
+        await self._hand_over(mail(message, self._settings.sender, now), self._settings.address)
+
+    async def send_letter(self, letter: Letter) -> str:
+        """Hand a letter to a customer over, in the name of the address that it comes from."""
+        made = letter_mail(letter, self._wire.clock.now())
+        await self._hand_over(made, letter.sender)
+        return str(made["Message-ID"])
+
+    async def _hand_over(self, made: EmailMessage, sender: str) -> None:
+        """One mail to its one recipient."""
         await self._pace.take()
         started = self._wire.clock.monotonic()
         code = 0
         try:
             async with self._connected() as server:
-                await server.mail(self._settings.address)
+                await server.mail(sender)
                 await server.rcpt(made["To"].addresses[0].addr_spec)
                 code = (await self._data(server, made.as_bytes())).code
         except SMTPException as error:

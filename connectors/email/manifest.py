@@ -11,6 +11,7 @@ MANIFEST = Manifest(
     complete_webhooks=False,
     comment_webhooks=False,
     addressed=True,
+    mails=True,
     credential_at="whoever runs the mail server (a mailbox's password, or one for applications)",
     sources={
         "webhooks": "https://www.rfc-editor.org/rfc/rfc5321",
@@ -18,6 +19,7 @@ MANIFEST = Manifest(
         "batch_read": "https://www.rfc-editor.org/rfc/rfc5321",
         "tls": "https://www.rfc-editor.org/rfc/rfc3207",
         "threads": "https://www.rfc-editor.org/rfc/rfc5322#section-3.6.4",
+        "mails": "https://www.rfc-editor.org/rfc/rfc5321",
         "automatic": "https://www.rfc-editor.org/rfc/rfc3834",
     },
 )

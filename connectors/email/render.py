@@ -27,13 +27,13 @@ def mail(message: Message, sender: str, now: datetime) -> EmailMessage:
     """The mail, in plain text and in HTML; Rejected if the recipient is no address."""
     domain = parseaddr(sender)[1].rpartition("@")[2]
     made = EmailMessage(policy=SMTP)
-    made["From"] = _address(sender)
-    made["To"] = _address(message.recipient)
+    made["From"] = address_of(sender)
+    made["To"] = address_of(message.recipient)
     made["Subject"] = _subject(message)
     made["Date"] = format_datetime(now)
     made["Message-ID"] = message_id(message, domain)
     # What is about one ticket stands together, whatever its subject lines say.
-    root = thread_id(message, domain)
+    root = thread_id(message.thread, domain)
     made["In-Reply-To"] = root
     made["References"] = root
     # https://www.rfc-editor.org/rfc/rfc3834: nobody's automatic answer comes back as a ticket.
@@ -45,17 +45,20 @@ def mail(message: Message, sender: str, now: datetime) -> EmailMessage:
     return made
 
 
+def name_of(name: str, domain: str) -> str:
+    """A message id: the same for the same name."""
+    return f"<{_SIGNS.sub('', name) or 'n'}@{domain}>"
+
+
 def message_id(message: Message, domain: str) -> str:
     """The same for the same message, however often it is sent; another when it is said again."""
     again = "" if message.attempt == 1 else f".{message.attempt}"
     return f"<{_SIGNS.sub('', message.id) or 'n'}{again}@{domain}>"
 
 
-def thread_id(message: Message, domain: str) -> str:
+def thread_id(thread: str, domain: str) -> str:
     """What the messages about one ticket refer to."""
-    return (
-        f"<t-{hashlib.sha256(message.thread.encode('utf-8', 'replace')).hexdigest()[:24]}@{domain}>"
-    )
+    return f"<t-{hashlib.sha256(thread.encode('utf-8', 'replace')).hexdigest()[:24]}@{domain}>"
 
 
 def one_line(text: str) -> str:
@@ -73,7 +76,8 @@ def _subject(message: Message) -> str:
     return line if len(line) <= LONGEST_SUBJECT else f"{line[: LONGEST_SUBJECT - 1]}…"
 
 
-def _address(text: str) -> Address:
+def address_of(text: str) -> Address:
+    """The address in a header's form; Rejected if it is none that can be written to."""
     name, address = parseaddr(text)
     try:
         # Without SMTPUTF8, which few servers offer, an address is ASCII.

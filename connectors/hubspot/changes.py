@@ -19,7 +19,7 @@ from connectors.hubspot.facts import MODIFIED
 from connectors.hubspot.payloads import Records
 from connectors.hubspot.render import PAGE, Renderer
 
-TICKETS, NOTES, THREADS = "tickets", "notes", "threads"
+TICKETS, NOTES, EMAILS, THREADS = "tickets", "notes", "emails", "threads"
 OVERLAP = timedelta(minutes=2)
 """How far a sweep looks back behind the end of the last, for what was indexed late."""
 MOST_HEARD = 1000
@@ -33,11 +33,12 @@ Heard = tuple[str, str]
 class Cursor:
     """Where a sweep stands: its window, and the last id seen in it (no `until`: none begun).
 
-    A window is gone through for tickets, then for notes, which no webhook announces, then for
-    conversations, whose messages do not touch their ticket. `page` is where the vendor's list of
-    those goes on. `heard` is what this sweep and the last have listed of the two latter: windows
-    overlap, and a ticket is not read again for what it was read for. It stands in the cursor
-    because that is stored together with the marks: what a killed sweep forgets, it lists again.
+    A window is gone through for tickets, then for notes and mail, which no webhook announces, then
+    for conversations, whose messages do not touch their ticket. `page` is where the vendor's list
+    of those goes on. `heard` is what this sweep and the last have listed of all but tickets:
+    windows overlap, and a ticket is not read again for what it was read for. It stands in the
+    cursor because that is stored together with the marks: what a killed sweep forgets, it lists
+    again.
     """
 
     since: datetime
@@ -53,7 +54,7 @@ class Cursor:
         try:
             held = json.loads(text or "")
             until = held["until"]
-            kind = held["kind"] if held.get("kind") in (NOTES, THREADS) else TICKETS
+            kind = held["kind"] if held.get("kind") in (NOTES, EMAILS, THREADS) else TICKETS
             end = None if until is None else from_ms(until)
             heard = {str(id): str(at) for id, at in held.get("heard", {}).items()}
             return cls(from_ms(held["since"]), end, held["after"], kind, held.get("page"), heard)
@@ -99,7 +100,7 @@ class Cursor:
 class ChangedIds:
     """A page of ids of one kind, in the order of their numbers, and where the next one begins.
 
-    Of notes only those that are news.
+    Of notes and mail only those that are news.
     """
 
     kind: str
@@ -109,9 +110,9 @@ class ChangedIds:
 
 
 async def changed_ids(
-    client: Client, render: Renderer, cursor: Cursor, lag: timedelta, *, notes: bool
+    client: Client, render: Renderer, cursor: Cursor, lag: timedelta, *, notes: bool, emails: bool
 ) -> ChangedIds:
-    """The next page of tickets that changed, then (if asked for) of notes that did.
+    """The next page of tickets that changed, then (if asked for) of notes and of mail that did.
 
     Within a window that ends safely in the past, pages go by id; a ticket that changes meanwhile
     leaves the window and is found by the next. Neither many changes of one millisecond nor more
@@ -128,14 +129,15 @@ async def changed_ids(
     if full and min(ids) <= cursor.after:
         raise Unavailable("HubSpot's search repeats itself instead of going on")
     kind, ahead = cursor.kind, cursor
-    if kind == NOTES:
-        told = [(f"note:{each.id}", each.properties.get(MODIFIED) or "") for each in found]
+    if kind in (NOTES, EMAILS):
+        told = [(f"{kind[:-1]}:{each.id}", each.properties.get(MODIFIED) or "") for each in found]
         found = [each for each, one in zip(found, told, strict=True) if cursor.is_news(one)]
         ahead = cursor.hearing(told)
     if full:
         ahead = replace(ahead, after=max(ids))
     elif notes:
-        ahead = ahead.turned_to(NOTES if kind == TICKETS else THREADS)
+        then = {TICKETS: NOTES, NOTES: EMAILS if emails else THREADS}
+        ahead = ahead.turned_to(then.get(kind, THREADS))
     else:
         ahead = ahead.next_sweep
     more = ahead.until is not None

@@ -15,6 +15,14 @@ NOTE_PROPERTIES = (
     "hs_object_source_id",
 )  # fmt: skip
 
+EMAIL_PROPERTIES = (
+    "hs_timestamp", "hs_email_direction", "hs_email_status", "hs_email_subject", "hs_email_html",
+    "hs_email_text", "hs_email_from_email", "hs_email_from_firstname", "hs_email_from_lastname",
+    "hs_object_source", "hs_object_source_id",
+)  # fmt: skip
+INCOMING, OUTGOING = "INCOMING_EMAIL", "EMAIL"
+"""Mail of the customer's, and mail to them; of one that was forwarded nobody knows who wrote it."""
+
 # What the hub's notes bear in plain sight, because the vendor drops HTML comments and hidden text.
 _OWN_MARK = re.compile(r"""\btb-[0-9a-f]{20}\b|href\s*=\s*["'][^"']*ticketbridge""", re.IGNORECASE)
 
@@ -85,3 +93,38 @@ def attachment(file: FileInfo) -> Attachment:
     name = tidy(file.name) or f"file-{file.id}"
     full = name if not dot or name.lower().endswith(dot.lower()) else name + dot
     return Attachment(file.id, full, file.size, mimetypes.guess_type(full)[0])
+
+
+def is_said_email(email: Record) -> bool:
+    """Whether it came in or went out: not one that bounced, waits or was only forwarded."""
+    held = email.properties
+    if held.get("hs_email_direction") == INCOMING:
+        return True
+    return held.get("hs_email_direction") == OUTGOING and held.get("hs_email_status") in (
+        None, "", "SENT",
+    )  # fmt: skip
+
+
+def is_own_email(email: Record, app_id: str | None) -> bool:
+    """Whether the hub's own app put it there."""
+    held = email.properties
+    source, id = held.get("hs_object_source"), held.get("hs_object_source_id")
+    return app_id is not None and (source, id) == ("INTEGRATION", app_id)
+
+
+def email_comment(email: Record, app_id: str | None) -> Comment:
+    """A mail that the customer wrote or could read."""
+    held = email.properties
+    rich, plain = tidy(held.get("hs_email_html")), tidy(held.get("hs_email_text"))
+    names = (held.get(f"hs_email_from_{each}") or "" for each in ("firstname", "lastname"))
+    inbound = held.get("hs_email_direction") == INCOMING
+    return Comment(
+        id=email.id,
+        html=clean_html(rich) if rich else text_to_html(plain),
+        author_id=held.get("hs_email_from_email") or "",
+        author=" ".join(" ".join(names).split()),
+        at=held.get("hs_timestamp") or email.created_at or "",
+        internal=False,
+        own=is_own_email(email, app_id),
+        inbound=inbound,
+    )

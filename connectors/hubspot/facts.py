@@ -165,13 +165,15 @@ def facts_without_time(
     }
 
 
-def thread_facts(threads: Sequence[str] | None, at: datetime) -> dict[str, Fact]:
+def thread_facts(
+    threads: Sequence[str] | None, at: datetime, *, mail: bool = False
+) -> dict[str, Fact]:
     """The ticket's conversations; of none that cannot be read anything is said but that.
 
-    Whoever writes to the customer of a ticket without a conversation does it by an e-mail of the
-    CRM, which is not read either.
+    Whoever writes to the customer of a ticket without a conversation does it by a mail of the
+    CRM: hidden, unless `mail` is read.
     """
-    hidden = {MESSAGES_HIDDEN: Fact(not threads, at)}
+    hidden = {MESSAGES_HIDDEN: Fact(threads is None or not (threads or mail), at)}
     if threads is None:
         return hidden
     return hidden | facts_without_time({THREADS: [f"thread:{id}" for id in threads]}, at)

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bridge.domain.errors import CredentialProblem, RecordMissing, Rejected
+from bridge.domain.errors import CredentialProblem, RecordMissing, Rejected, ScopeMissing
+from bridge.domain.mails import Addressee, SentLetter
 from bridge.domain.records import (
     CONTACTS,
     CUSTOMER,
@@ -26,7 +27,7 @@ from bridge.ports.roles import ChangedPage, Want
 from bridge.ports.speaking import Message, Spoken
 from connectors.hubspot import probing
 from connectors.hubspot.associations import AssociationReader, ids_of
-from connectors.hubspot.changes import NOTES, THREADS, Cursor, changed_ids
+from connectors.hubspot.changes import EMAILS, NOTES, THREADS, Cursor, changed_ids
 from connectors.hubspot.client import Client
 from connectors.hubspot.customers import Customers
 from connectors.hubspot.facts import (
@@ -41,6 +42,7 @@ from connectors.hubspot.facts import (
     with_alias,
     written_facts,
 )
+from connectors.hubspot.mails import MAIL, Mails
 from connectors.hubspot.manifest import BATCH, HISTORY_BATCH
 from connectors.hubspot.owners import owners_of
 from connectors.hubspot.payloads import (
@@ -74,13 +76,14 @@ class HubSpotHelpdesk:
         self._learning = asyncio.Lock()
         self._linked = AssociationReader(client, self._render)
         self._talk = Talk(client, self._render, settings.app_id)
+        self._mails = Mails(client, self._render, self._linked, settings.app_id)
         self._customers = Customers(client, self._render)
         self._speaker = Speaker(client, self._render, self._talk, self._linked, settings)
 
     @property
     def missing_scopes(self) -> tuple[str, ...]:
         """Scopes the hub could use and the token lacks, as far as reads have shown."""
-        return self._talk.missing_scopes
+        return (*self._talk.missing_scopes, *(() if self._mails.readable else (MAIL,)))
 
     async def fetch_ticket(self, id: str, want: Want) -> Observation:
         """The ticket as it is now; of a merged one, the ticket that it lives on in."""
@@ -143,7 +146,18 @@ class HubSpotHelpdesk:
     async def find_said(self, id: str, message: Message, since: datetime) -> Spoken | None:
         """The message, among what the hub's own app has said since then."""
         _check_id(id)
-        return await self._speaker.find_said(id, message, since)
+        found = await self._speaker.find_said(id, message, since)
+        return found or await self._mails.find(id, message, since)
+
+    async def addressee(self, id: str, recipients: Sequence[str]) -> Addressee:
+        """The contact whom a letter about the ticket is for."""
+        _check_id(id)
+        return await self._mails.addressee(id, recipients)
+
+    async def show_letter(self, id: str, letter: SentLetter) -> str:
+        """The letter on the ticket's timeline; its id there."""
+        _check_id(id)
+        return await self._mails.show(id, letter)
 
     async def list_changed(self, cursor: str | None, since: datetime, want: Want) -> ChangedPage:
         """A page of changed tickets with their properties, but without associations and talk.
@@ -158,9 +172,19 @@ class HubSpotHelpdesk:
             page = await self._talk.spoken_on(at)
             return ChangedPage((), page.cursor.text(), page.more, page.ids)
         notes = want.comments or want.attachments
-        page = await changed_ids(self._client, self._render, at, lag, notes=notes)
-        if page.kind == NOTES:
-            linked = await self._linked.of_many("tickets", page.ids, of=NOTES) if page.ids else {}
+        try:
+            page = await changed_ids(
+                self._client, self._render, at, lag, notes=notes, emails=self._reads_mail
+            )
+        except ScopeMissing:
+            if at.kind != EMAILS:
+                raise
+            # Tickets and notes go on without.
+            self._mails.forbid()
+            return ChangedPage((), at.turned_to(THREADS).text(), True)
+        if page.kind in (NOTES, EMAILS):
+            ids = page.ids
+            linked = await self._linked.of_many("tickets", ids, of=page.kind) if ids else {}
             tickets_of = tuple(dict.fromkeys(id for each in linked.values() for id in ids_of(each)))
             return ChangedPage((), page.cursor.text(), page.more, tickets_of)
         seen_at = self._client.now()
@@ -244,7 +268,8 @@ class HubSpotHelpdesk:
 
     async def _ticket(self, id: str, want: Want, *, archived: bool = False) -> Record:
         """One ticket as the vendor has it; without associations where it is archived."""
-        linked = ["companies", "contacts"] + (["notes"] if _talks(want) else [])
+        talk = ["notes", *(["emails"] if self._reads_mail else [])]
+        linked = ["companies", "contacts", *(talk if _talks(want) else [])]
         request = self._render.ticket(
             id, _properties(want), sorted(want.timed), () if archived else linked, archived=archived
         )
@@ -260,10 +285,12 @@ class HubSpotHelpdesk:
         }
         threads = await self._talk.threads(ticket.id)
         at = changed_at(ticket, seen_at)
-        more = facts_without_time(known, at) | thread_facts(threads, at)
+        more = facts_without_time(known, at)
         if _talks(want):
             notes = await self._talk.notes(await self._linked.ids(ticket, "notes"))
-            more |= await self._talk.facts([*notes.values()], threads or (), at)
+            mail = await self._mail(await self._linked.ids(ticket, "emails"), threads)
+            more |= await self._talk.facts([*notes.values()], threads or (), at, mail)
+        more |= thread_facts(threads, at, mail=self._reads_mail)
         return self._observation(ticket, want, seen_at, more, whole=True)
 
     async def _observed(
@@ -274,6 +301,8 @@ class HubSpotHelpdesk:
         contacts = await self._linked.of_many("contacts", tickets)
         notes_of = await self._linked.of_many("notes", tickets) if talks else {}
         notes = await self._talk.notes(ids_of(a for each in notes_of.values() for a in each))
+        mails = talks and self._reads_mail
+        mails_of = await self._linked.of_many("emails", tickets) if mails else {}
         seen: list[Observation] = []
         for id, ticket in tickets.items():
             known = {CUSTOMER: customer_of(companies[id]), CONTACTS: ids_of(contacts[id])}
@@ -282,10 +311,21 @@ class HubSpotHelpdesk:
             if talks:
                 threads = await self._talk.threads(id)
                 own = [notes[each] for each in ids_of(notes_of[id]) if each in notes]
-                more |= thread_facts(threads, at)
-                more |= await self._talk.facts(own, threads or (), at)
+                mail = await self._mail(ids_of(mails_of.get(id, ())), threads)
+                more |= await self._talk.facts(own, threads or (), at, mail)
+                more |= thread_facts(threads, at, mail=self._reads_mail)
             seen.append(self._observation(ticket, want, seen_at, more, whole=True))
         return seen
+
+    @property
+    def _reads_mail(self) -> bool:
+        return self._settings.emails and self._mails.readable
+
+    async def _mail(self, ids: Sequence[str], threads: Sequence[str] | None) -> Sequence[Record]:
+        """The ticket's mail, as long as it has no conversation: that would say the same again."""
+        if threads is None or threads or not ids:
+            return ()
+        return await self._mails.said(ids) or ()
 
     def _observation(
         self,

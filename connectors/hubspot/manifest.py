@@ -33,6 +33,9 @@ MANIFEST = Manifest(
     # In the conversation of a ticket that has one; its closed tickets can still be written in.
     speaks=True,
     answers_last=True,
+    directs=True,
+    # A form or the API makes tickets without a conversation.
+    shows_mail=True,
     credential_at="HubSpot, Settings > Development",
     webhooks_at="HubSpot, the webhooks of the app (targetUrl, one subscription per property)",
     fields_at="HubSpot, Settings > Properties > Ticket properties",
@@ -46,6 +49,7 @@ MANIFEST = Manifest(
         # Its messages can be read and sent; none of its calls changes one that was sent.
         "redacts": "https://developers.hubspot.com/docs/api/conversations/conversations",
         "speaks": "https://developers.hubspot.com/docs/api/conversations/conversations",
+        "shows_mail": "https://developers.hubspot.com/docs/api/crm/email",
         "longest_comment": "https://developers.hubspot.com/docs/api/crm/notes",
         "limits": "https://developers.hubspot.com/docs/api/usage-details",
         "errors": "https://developers.hubspot.com/docs/api/error-handling",

@@ -5,19 +5,21 @@ https://developers.hubspot.com/changelog (versions and their gaps)
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from bridge.domain.mails import Addressee, SentLetter
 from bridge.domain.schema import FieldKind, NewField
 from bridge.kit.clock import rfc3339, to_ms
 from bridge.kit.richtext.cutting import fit, fit_plain
 from bridge.kit.richtext.html_reading import read_html_or_lines
 from bridge.kit.richtext.html_writing import WITHOUT_TABLES, Shape, write_html
 from bridge.kit.richtext.plain import write_plain
-from connectors.hubspot.comments import NOTE_PROPERTIES
+from connectors.hubspot.comments import EMAIL_PROPERTIES, NOTE_PROPERTIES, OUTGOING
 from connectors.hubspot.facts import MERGED_IDS, MODIFIED
 from connectors.hubspot.manifest import FIELD_CHARS, NOTE_CHARS
 from connectors.hubspot.payloads import Address
@@ -28,7 +30,7 @@ PAGE = 200
 """Results of one search; the vendor's limit."""
 _THREADS = 100
 _LINK_S = 300
-_NOTE_TO_TICKET = 228
+_NOTE_TO_TICKET, _EMAIL_TO_TICKET = 228, 224
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,34 @@ class Renderer:
             "associations": [{"to": {"id": ticket_id}, "types": [link]}],
         }
         return Request("POST", f"{self._at.objects}/notes", body=body, record=True)
+
+    def emails(self, ids: Sequence[str]) -> Request:
+        """Read several mails."""
+        return self.records("emails", ids, EMAIL_PROPERTIES)
+
+    def new_email(self, ticket_id: str, letter: SentLetter, to: Addressee | None) -> Request:
+        """Keep a mail that went out on a ticket's timeline; its headers say from whom to whom."""
+        link = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": _EMAIL_TO_TICKET}
+        headers = {
+            "from": {"email": letter.sender},
+            "to": [] if to is None else [{"email": to.address, "firstName": to.name}],
+            "cc": [],
+            "bcc": [],
+        }
+        properties = {
+            "hs_timestamp": rfc3339(letter.at),
+            "hs_email_direction": OUTGOING,
+            "hs_email_status": "SENT",
+            "hs_email_subject": letter.subject.value,
+            "hs_email_html": rich_of(letter.html.value),
+            "hs_email_text": write_plain(read_html_or_lines(letter.html.value)),
+            "hs_email_headers": json.dumps(headers),
+        }
+        body = {
+            "properties": properties,
+            "associations": [{"to": {"id": ticket_id}, "types": [link]}],
+        }
+        return Request("POST", f"{self._at.objects}/emails", body=body, record=True)
 
     def changed(self, kind: str, since: datetime, until: datetime, after: int) -> Request:
         """Records of a kind changed between two times, from one id on, in the order of their ids.

@@ -49,6 +49,11 @@ class HubSpotSettings(ConnectionSettings):
         description="The userId of the agent in whose name the hub answers customers; by default "
         "whoever the conversation is assigned to.",
     )
+    emails: bool = Field(
+        False,
+        description="Whether mail on a ticket's timeline counts as what was said to its customer "
+        "and by them, where the ticket has no conversation. The token needs sales-email-read too.",
+    )
     api_version: Literal["2026-03", "2026-09", "v3"] = Field(
         "2026-03", description="HubSpot's API version; each dated one is supported 18 months."
     )

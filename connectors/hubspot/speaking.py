@@ -1,12 +1,12 @@
 """Saying something to a ticket's contact, as a message in the conversation that is there.
 
 A ticket that a form or the API made has no conversation, and no call opens one: then a person
-writes. https://developers.hubspot.com/docs/api/conversations/conversations
+writes, or a letter goes (`mails.py`). https://developers.hubspot.com/docs/api/conversations/conversations
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bridge.domain.errors import Rejected, ScopeMissing
@@ -17,14 +17,16 @@ from bridge.ports.speaking import Message as ToSay
 from bridge.ports.speaking import Spoken
 from connectors.hubspot.associations import AssociationReader
 from connectors.hubspot.client import Client
-from connectors.hubspot.payloads import Address, Message, Record, ThreadId
+from connectors.hubspot.manifest import BATCH
+from connectors.hubspot.payloads import Address, Message, Record, Records, ThreadId
 from connectors.hubspot.render import Renderer, rich_of
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.talk import Talk
 
+BY_MAIL = "HS_EMAIL_ADDRESS"
 _AGENT = "A-"
 """How the id of an actor begins who is an agent; the rest is the user's id."""
-_BY_HAND = "write to the customer from the ticket in HubSpot"
+BY_HAND = "write to the customer from the ticket in HubSpot"
 
 
 class Speaker:
@@ -53,18 +55,20 @@ class Speaker:
         if self._app_id is None:
             raise Rejected(
                 "Without app_id in bridge.yaml the hub would not know its own message again: "
-                f"{_BY_HAND}, or name the app"
+                f"{BY_HAND}, or name the app"
             )
         ticket = await self._client.ask(self._render.ticket(id, [], [], ["contacts"]), Record)
         contacts = await self._linked.ids(ticket, "contacts")
         try:
             thread = await self._thread(id)
             said = await self._talk.messages(thread.id)
+            asked = any(each.direction == "INCOMING" for each in said)
+            known = {} if asked and not message.recipients else await self._mailboxes(contacts)
             request = self._render.message(
                 thread.id,
                 message.html,
                 sender=self._sender(thread),
-                recipients=_recipients(said, message.recipients, contacts),
+                recipients=_recipients(said, message.recipients, contacts, known),
                 channel=(thread.original_channel_id, thread.original_channel_account_id),
                 subject=next((each.subject for each in reversed(said) if each.subject), ""),
             )
@@ -73,17 +77,27 @@ class Speaker:
             # All else goes on without this right.
             raise Rejected(
                 "The hub's token may not read and write conversations (conversations.read, "
-                f"conversations.write): {_BY_HAND}",
+                f"conversations.write): {BY_HAND}",
                 detail=missing.detail,
             ) from None
         return Spoken(answer.id, id, parse_instant(answer.created_at))
+
+    async def _mailboxes(self, contacts: Sequence[str]) -> dict[str, str]:
+        """The addresses of the ticket's contacts, as far as HubSpot has them."""
+        if not contacts:
+            return {}
+        found = await self._client.ask(
+            self._render.records("contacts", contacts[:BATCH], ("email",)), Records
+        )
+        held = {e.id: (e.properties.get("email") or "").strip() for e in found.results}
+        return {id: each for id, each in held.items() if each}
 
     async def find_said(self, id: str, message: ToSay, since: datetime) -> Spoken | None:
         """The message by its words, the app that wrote it and its time: it has no other mark."""
         threads = await self._talk.conversations(id)
         if threads is None:
             raise ScopeMissing("HubSpot does not show the hub the ticket's conversations")
-        wanted = _words(rich_of(message.html))
+        wanted = words(rich_of(message.html))
         for thread in threads:
             for each in await self._talk.messages(thread.id):
                 at = parse_instant(each.created_at)
@@ -108,10 +122,10 @@ class Speaker:
             raise ScopeMissing("HubSpot does not show the hub the ticket's conversations")
         open_ = [each for each in threads if not each.archived and not each.spam]
         if not open_:
-            raise Rejected(f"The ticket has no conversation to write in: {_BY_HAND}")
+            raise Rejected(f"The ticket has no conversation to write in: {BY_HAND}")
         newest = max(open_, key=lambda each: (each.latest_message_timestamp or "", int(each.id)))
         if not newest.original_channel_id or not newest.original_channel_account_id:
-            raise Rejected(f"HubSpot does not say by which channel to answer: {_BY_HAND}")
+            raise Rejected(f"HubSpot does not say by which channel to answer: {BY_HAND}")
         return newest
 
     def _sender(self, thread: ThreadId) -> str:
@@ -126,40 +140,70 @@ class Speaker:
 
 
 def _recipients(
-    said: Sequence[Message], chosen: Sequence[str], contacts: Sequence[str]
+    said: Sequence[Message],
+    chosen: Sequence[str],
+    contacts: Sequence[str],
+    mailboxes: Mapping[str, str],
 ) -> list[Address]:
-    """Whom the message goes to: who wrote last, or those chosen among whoever has written.
+    """Whom the message goes to: who wrote last, or those who were chosen.
 
     Who wrote last must be one of the ticket's contacts: a conversation takes mail from anybody.
-    Where the customer never wrote, whoever was written to last.
+    Where the customer never wrote, the contact whom the team last wrote to.
     """
     written = [each for each in said if each.type == "MESSAGE" and not each.archived]
     asked = [s for each in written if each.direction == "INCOMING" for s in each.senders]
     if chosen:
-        wanted = {f"V-{each}" for each in chosen}
-        named = {s.actor_id: s.delivery_identifier for s in asked if s.actor_id in wanted}
-        found = [each for each in named.values() if each is not None]
-        if len(found) < len(wanted):
-            raise Rejected(f"Not all for whom it is have written in the conversation: {_BY_HAND}")
-        return found
+        named = {s.actor_id: s.delivery_identifier for s in asked}
+        found = [named.get(f"V-{each}") or _mailbox(written, mailboxes, each) for each in chosen]
+        known = [each for each in found if each is not None]
+        if len(known) < len(chosen):
+            raise Rejected(
+                f"Not all for whom it is can be written to in the conversation: {BY_HAND}"
+            )
+        return known
     last = next((s for s in reversed(asked) if s.delivery_identifier), None)
     if last is not None and last.delivery_identifier is not None:
         if last.actor_id not in {f"V-{each}" for each in contacts}:
             raise Rejected(
-                f"Whoever wrote last in the conversation is no contact of the ticket: {_BY_HAND}, "
+                f"Whoever wrote last in the conversation is no contact of the ticket: {BY_HAND}, "
                 "or add them to it in HubSpot and retry"
             )
         return [last.delivery_identifier]
+    return [_written_to(written, mailboxes)]
+
+
+def _written_to(written: Sequence[Message], mailboxes: Mapping[str, str]) -> Address:
+    """The contact whom the team last wrote to; the only one there is, if it was somebody else."""
+    own = {each.casefold() for each in mailboxes.values()}
     for each in reversed(written):
-        to = [r.delivery_identifier for r in each.recipients if r.delivery_identifier is not None]
-        if to:
-            return to
-    raise Rejected(f"The conversation names no address of the customer: {_BY_HAND}")
+        for one in each.recipients:
+            to = one.delivery_identifier
+            if to is not None and to.type == BY_MAIL and to.value.casefold() in own:
+                return to
+    only = _mailbox(written, mailboxes, next(iter(mailboxes))) if len(mailboxes) == 1 else None
+    if only is None:
+        raise Rejected(f"The conversation names no contact of the ticket: {BY_HAND}")
+    return only
 
 
-def _words(html: str) -> str:
+def _mailbox(
+    written: Sequence[Message], mailboxes: Mapping[str, str], contact: str
+) -> Address | None:
+    """A contact's address, where the conversation goes by mail."""
+    ways = [one.delivery_identifier for each in written for one in each.senders]
+    ways += [one.delivery_identifier for each in written for one in each.recipients]
+    by_mail = {each.type for each in ways if each is not None} == {BY_MAIL}
+    return (
+        Address(type=BY_MAIL, value=mailboxes[contact])
+        if by_mail and contact in mailboxes
+        else None
+    )
+
+
+def words(html: str) -> str:
+    """What a text says, without its markup: by that the hub's own message is known again."""
     return " ".join(words_of(read_html(html)).split())
 
 
 def _said_in(message: Message) -> tuple[str, str]:
-    return _words(message.rich_text), " ".join(message.text.split())
+    return words(message.rich_text), " ".join(message.text.split())

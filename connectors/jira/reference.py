@@ -97,6 +97,7 @@ def schema_of(
         reference=reference,
         projects=tuple(_project(name, data) for name, data in read.items()),
         project_names=names,
+        date_types=frozenset({"date", "datetime"}),
     )
 
 

@@ -56,6 +56,7 @@ NEEDED = {
     ("POST", "/api/v1/held/7/rewrite"): "operator",
     ("POST", "/api/v1/held/7/reject"): "operator",
     ("POST", "/api/v1/findings/7/redact"): "operator",
+    ("POST", "/api/v1/releases/7/customers"): "operator",
     ("POST", "/api/v1/releases/7/reached"): "operator",
     ("PUT", "/api/v1/mappings/hubspot-success/draft"): "admin",
     ("POST", "/api/v1/mappings/hubspot-success/activate"): "admin",
@@ -81,6 +82,7 @@ NEEDED = {
 
 BODIES = {
     "/api/v1/tickets/hubspot/7/drafts": {"text": "x"},
+    "/api/v1/releases/7/customers": {"helpdesk": "hubspot", "customer": "Acme", "reason": "asked"},
     "/api/v1/releases/7/reached": {"helpdesk": "hubspot", "group": "everyone"},
     "/api/v1/hygiene": {},
     "/api/v1/findings/7/redact": {"confirm": True, "reason": "x"},

@@ -64,6 +64,18 @@ async def test_what_there_is_not_is_refused(doors: Doors) -> None:
         await doors.client.post(f"{PATH}/reached", headers=operator, json=other),
         *(422, "unknown_group"),
     )
+    apart = {"helpdesk": "hubspot", "customer": "Nobody", "reason": "asked"}
+    there = f"{PATH}/customers"
+    refused(await doors.client.post(there, headers=operator, json=apart), *(422, "not_behind"))
+    silent = {**apart, "customer": "Beta", "reason": " "}
+    refused(
+        await doors.client.post(there, headers=operator, json=silent), *(422, "invalid_request")
+    )
+    for change in ({}, {"day": "2026-03-01"}, {"apart": False}):
+        kept = {**apart, "customer": "Beta", **change}
+        answer = await doors.client.post(there, headers=operator, json=kept)
+        found = [(each["customer"], each["has_it"]) for each in answer.json()["apart"]]
+        assert found == ([] if change.get("apart") is False else [("Beta", "day" in change)])
     known = {**said, "group": "everyone"}
     nothing = "/api/v1/releases/nothing"
     refused(

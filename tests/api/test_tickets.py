@@ -44,20 +44,22 @@ async def test_ticket_is_told_in_full_with_its_links(doors: Doors) -> None:
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("", ["1", "2", "3"]),
+        ("", ["0", "1", "2", "3"]),
         ("customer=Beta", ["2"]),
         ("customer=beta", []),
         ("stage=scheduled", ["3"]),
-        ("connection=hubspot", ["1", "2", "3"]),
+        ("connection=hubspot", ["0", "1", "2", "3"]),
         ("connection=boards", []),
         ("needs=needs_decision", ["2", "3"]),
         ("needs=to_tell", []),
-        ("q=EXPORT", ["1", "3"]),
+        ("q=EXPORT", ["0", "1", "3"]),
         ("q=export beta", []),
         ("q=login beta", ["2"]),
         ("q=%25", []),
         ("q=_", []),
         ("customer=Acme&needs=needs_decision", ["3"]),
+        ("state=open", ["1", "2", "3"]),
+        ("state=closed&q=export", ["0"]),
     ],
 )
 async def test_list_is_narrowed_by_its_filters(doors: Doors, query: str, found: list[str]) -> None:
@@ -66,6 +68,7 @@ async def test_list_is_narrowed_by_its_filters(doors: Doors, query: str, found: 
         "2", customer="Beta", subject="Login slow", needs=("needs_decision", "with_engineering")
     )
     await doors.add_ticket("3", stage_id="scheduled", needs=("needs_decision",))
+    await doors.add_ticket("0", customer="Gone", closed=True, stage_id="gone", needs=())
     assert _names(await doors.ask("GET", f"/tickets?{query}")) == found
 
 

@@ -42,7 +42,8 @@ async def test_keyboard_alone_finds_a_ticket(site: Site) -> None:
     await page.keyboard.press("/")
     await page.keyboard.type("812")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("row")).to_have_count(2)
+    await expect(page.get_by_role("row", name="Exactly 812")).to_be_visible()
+    await expect(page.get_by_role("row")).to_have_count(3)
     ticket = page.get_by_role("link", name="Export number 11")
     for _ in range(40):
         await page.keyboard.press("Tab")

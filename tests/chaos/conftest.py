@@ -13,6 +13,6 @@ from tests.chaos.world import Chaos, open_chaos
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def chaos(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Chaos]:
     """A fresh world whose hub is not started yet."""
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    url = request.getfixturevalue("migrated_postgres") if request.param == "postgresql" else None
     async with open_chaos(tmp_path, database_url=url) as opened:
         yield opened

@@ -503,7 +503,7 @@ async def test_no_word_of_sentrys_reaches_a_client_or_whoever_looks_after_client
 ) -> None:
     print(f"BRIDGE_CHAOS_SEED={seed}")  # noqa: T201 (shown when the test fails)
     dice = random.Random(seed)
-    url = request.getfixturevalue("postgres_url") if engine == "postgresql" else None
+    url = request.getfixturevalue("migrated_postgres") if engine == "postgresql" else None
     async with opened(tmp_path, url, dice.choice(PLACES)) as (chaos, around):
         carried = Carried(History(chaos, dice), around)
         await run_history(carried, rounds=8 if LONG else 2, most=24)

@@ -262,10 +262,10 @@ async def test_clock_set_back_while_the_hub_was_down_holds_nothing_up(chaos: Cha
 
 
 @pytest.fixture
-async def pair(postgres_url: str, tmp_path: Path) -> AsyncIterator[Chaos]:
+async def pair(migrated_postgres: str, tmp_path: Path) -> AsyncIterator[Chaos]:
     """Two replicas, none started, with clocks of their own."""
     async with open_chaos(
-        tmp_path, database_url=postgres_url, replicas=2, shared_clock=False
+        tmp_path, database_url=migrated_postgres, replicas=2, shared_clock=False
     ) as opened:
         yield opened
 

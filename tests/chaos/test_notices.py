@@ -35,7 +35,7 @@ SOON_S = 20.0
 async def test_hub_killed_at_a_notice_tells_both_leads_once_each(
     request: pytest.FixtureRequest, tmp_path: Path, engine: str, point: str
 ) -> None:
-    url = request.getfixturevalue("postgres_url") if engine == "postgresql" else None
+    url = request.getfixturevalue("migrated_postgres") if engine == "postgresql" else None
     door, mail, teams = listening_socket(0), EmailSimulator(), TeamsSimulator()
     teams.origin = address_of(door)
     channel = teams.add_workflow()

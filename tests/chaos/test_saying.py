@@ -16,7 +16,9 @@ from bridge.store import drafts, queue
 from bridge.store.database import Database
 from bridge.store.queue import ClaimClass, Mark
 from bridge.store.tables import records
+from connectors.email.simulator import EmailSimulator
 from tests.chaos.world import LONG, Chaos, open_chaos
+from tests.shipped import SHIPPED
 
 WORDS = "The fix is with you."
 POINTS = [f"apply.{step}:SayToCustomer" for step in ("intended", "called", "stored")]
@@ -100,10 +102,10 @@ async def test_hub_killed_while_it_speaks_never_says_it_twice(chaos: Chaos, poin
 
 @pytest.mark.parametrize("point", POINTS[:2])
 async def test_worker_frozen_while_it_speaks_leaves_it_said_once(
-    postgres_url: str, tmp_path: Path, point: str
+    migrated_postgres: str, tmp_path: Path, point: str
 ) -> None:
     async with open_chaos(
-        tmp_path, database_url=postgres_url, replicas=2, shared_clock=False
+        tmp_path, database_url=migrated_postgres, replicas=2, shared_clock=False
     ) as pair:
         first, second = pair.replicas
         await first.start(fault=point, how="STOP")
@@ -120,3 +122,31 @@ async def test_worker_frozen_while_it_speaks_leaves_it_said_once(
         await pair.until(lambda: told(pair))
         await pair.settle()
         assert (told(pair), await state(pair)) == ([WORDS], DraftState.SENT)
+
+
+if LONG:
+
+    @pytest.mark.parametrize("point", POINTS[:2])
+    async def test_hub_killed_as_a_letter_goes_out_sends_no_second_one(
+        tmp_path: Path, point: str
+    ) -> None:
+        """Of mail nothing can be looked for: what may have gone is a person's to decide."""
+        mail = EmailSimulator()
+        async with mail.running():
+            line = (
+                f"  mail: {{vendor: email, host: 127.0.0.1, port: {mail.port}, sender: a@b.io}}\n"
+            )
+            tell = "\ntell: {mail: {via: mail, from: help@acme.com, reply_to: help@acme.com}}\n"
+            async with open_chaos(tmp_path, mapping=SHIPPED + tell, more_yaml=line) as chaos:
+                await chaos.hub.start(fault=point)
+                chaos.watched.append(chaos.hub)
+                ticket = chaos.new_ticket()
+                chaos.hubspot.person_names_contact(ticket, chaos.hubspot.add_contact("a@b.example"))
+                await chaos.settle()
+                await approve(chaos, ticket)
+                await chaos.until(lambda: chaos.hub.ends)
+                await chaos.settle()
+                assert chaos.hub.ends == [-9]
+                gone = 0 if point == POINTS[0] else 1
+                assert (len(mail.mails), await state(chaos)) == (gone, DraftState.UNCLEAR)
+                assert await chaos.findings() == {"MESSAGE_UNDECIDED"}

@@ -15,10 +15,10 @@ from tests.chaos.world import LONG, Chaos, open_chaos
 
 
 @pytest.fixture
-async def pair(postgres_url: str, tmp_path: Path) -> AsyncIterator[Chaos]:
+async def pair(migrated_postgres: str, tmp_path: Path) -> AsyncIterator[Chaos]:
     """Two replicas, none started, with the machine's clocks: leases go by the database's."""
     async with open_chaos(
-        tmp_path, database_url=postgres_url, replicas=2, shared_clock=False
+        tmp_path, database_url=migrated_postgres, replicas=2, shared_clock=False
     ) as opened:
         yield opened
 

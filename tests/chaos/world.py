@@ -33,13 +33,15 @@ from connectors.azure_devops.simulator import AzureDevOpsSimulator
 from connectors.hubspot.simulator import HubSpotSimulator
 from tests.chaos.replica import Replica, SharedClock
 from tests.chaos.waiting import look
+from tests.migrated import SQLITE, put_sqlite
 from tests.scenarios.world import HOOK_PASSWORD, HOOK_USER, PORTAL
 from tests.shipped import SHIPPED
 
 LONG = os.environ.get("BRIDGE_CHAOS") == "long"
 LEASE_MS = 1500
 PROBE_GRACE_S = 0.3
-SETTLE_S = 120.0 if LONG else 30.0
+SETTLE_S = 120.0 if LONG else 90.0
+"""Nobody waits so long where all is well. A frozen process may hold its rows for a minute."""
 SWEEP_S = 1800.0
 """Between two sweeps: nothing is found by a sweep unless the test lets that time pass."""
 
@@ -361,7 +363,8 @@ async def open_chaos(
         environment["BRIDGE_DATABASE_URL"] = database_url
         url = database_url.replace("postgresql:", "postgresql+asyncpg:")
     else:
-        url = f"sqlite:///{folder / 'data' / 'bridge.sqlite3'}"
+        put_sqlite(folder / "data")
+        url = f"sqlite:///{folder / 'data' / SQLITE}"
     held = [Replica(folder, number, environment, LEASE_MS, clock) for number in numbers]
     post = Post()
     chaos = Chaos(hubspot, boards, held, url, post, clock)

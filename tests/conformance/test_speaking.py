@@ -60,6 +60,7 @@ def test_manifest_names_the_page_that_says_whether_customers_can_be_answered(
     vendor = next(each for each in CONNECTORS.values() if each.manifest is manifest)
     assert page_of(vendor.manifest, "speaks")
     assert not vendor.manifest.follows_up or page_of(vendor.manifest, "follows_up")
+    assert not vendor.manifest.shows_mail or page_of(vendor.manifest, "shows_mail")
 
 
 async def test_message_is_read_by_the_customer_once_and_found_again(desk: Desk) -> None:

@@ -10,19 +10,22 @@ from collections.abc import Iterator
 
 import pytest
 
-from bridge.domain import notices, operations
+from bridge.domain import mails, notices, operations
 from bridge.domain.errors import PolicyViolation
 from bridge.domain.refs import TicketRef
 from bridge.domain.texts import Audience, Releasable, Text
 from bridge.engine import egress
 from bridge.engine.hub import Hub
+from bridge.ports.mailing import Mailer
 from bridge.ports.roles import Helpdesk, ReadableHelpdesk, RedactingHelpdesk
-from bridge.ports.speaking import ContinuingHelpdesk, SpeakingHelpdesk
+from bridge.ports.speaking import ContinuingHelpdesk, MailedHelpdesk, SpeakingHelpdesk
 from tests.house.sources import PRODUCT, python_files, text, tree
 
 GUARD, EGRESS = "bridge/core/guard.py", "bridge/engine/egress.py"
-WRITES = frozenset({"add_note", "follow_up", "redact_comment", "say", "set_fields"})
-"""What the helpdesk's role can write."""
+WRITES = frozenset(
+    {"add_note", "follow_up", "redact_comment", "say", "send_letter", "set_fields", "show_letter"}
+)
+"""What the helpdesk's role can write, and what reaches its customers by mail."""
 
 UNSEEN = {
     "release_wording": {
@@ -31,6 +34,8 @@ UNSEEN = {
         # Titles, numbers and addresses of the hub's own; each entry is looked at.
         "bridge/core/digests.py",
         "bridge/core/leak_alarm.py",
+        # The mapping's own subject line.
+        "bridge/core/mailing.py",
         "bridge/core/mirror.py",
         "bridge/core/notice_content.py",
     },
@@ -157,9 +162,11 @@ def test_types_hand_the_engine_a_helpdesk_that_it_can_not_write_to() -> None:
     """With this, a bypass does not pass the type check: mypy runs over everything, strictly."""
     assert typing.get_type_hints(Hub.helpdesk)["return"] is ReadableHelpdesk
     assert not {each for each in WRITES if hasattr(ReadableHelpdesk, each)}
-    roles = (Helpdesk, RedactingHelpdesk, SpeakingHelpdesk, ContinuingHelpdesk)
+    roles = (
+        Helpdesk, RedactingHelpdesk, SpeakingHelpdesk, ContinuingHelpdesk, MailedHelpdesk, Mailer,
+    )  # fmt: skip
     own = {name for role in roles for name in vars(role) if not name.startswith("_")}
-    own -= {"find_said"}  # it only looks
+    own -= {"find_said", "addressee"}  # they only look
     # No file goes to a ticket: should one ever, it is a text with a label like any other.
     assert own == WRITES
 
@@ -198,7 +205,9 @@ def test_operations_towards_readers_take_nothing_but_the_releasable(kind: type, 
     texts = {each.name for each in dataclasses.fields(kind)} - {field}
     # What else these hold are names of ours: fields, markers, hashes, labels.
     known = {"field", "restore", "ticket", "source", "content", "marker", "facts", "links", "held"}
-    known |= {"draft", "revision", "recipients", "follow_up"}
+    # A letter's way holds a subject line, and that only as something releasable.
+    assert typing.get_type_hints(mails.MailWay)["subject"] is Releasable
+    known |= {"draft", "revision", "recipients", "follow_up", "mail"}
     assert texts <= known
 
 

@@ -2,7 +2,8 @@
 
 A scenario names the rules it shows in its docstring ("H4, H5: nothing is created for it"), or its
 module's names them for all of it. Rules served in part may instead stand in the list of
-docs/rules.md that says where they are shown, one line for each.
+docs/rules.md that says where they are shown, one line for each; those in which the hub has no part
+stand in the one that says why.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ _ROW = re.compile(r"^\| ([CKODH][1-9][0-9]?) \| .+ \| (.+) \|$", re.MULTILINE)
 _RULE = re.compile(r"\b[CKODH][1-9][0-9]?\b")
 _LISTED = re.compile(r"^- ([CKODH][1-9][0-9]?): (.+)$", re.MULTILINE)
 _SECTION = "\n## Served in part, shown elsewhere\n"
+_OUT = "\n## Out of scope, and why\n"
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -31,6 +33,8 @@ class Rules:
 
     served: Mapping[str, str]
     listed: Mapping[str, str]
+    out: Mapping[str, str]
+    """Why the hub has no part in a rule."""
 
     def says(self, word: str) -> set[str]:
         """The rules of which the page says so: yes, partly, not yet, or a dash."""
@@ -39,8 +43,20 @@ class Rules:
 
 def read(page: str) -> Rules:
     """The page's rules."""
-    table, _, section = page.partition(_SECTION)
-    return Rules(dict(_ROW.findall(table)), dict(_LISTED.findall(section)))
+    rest, _, out = page.partition(_OUT)
+    table, _, section = rest.partition(_SECTION)
+    return Rules(
+        dict(_ROW.findall(table)), dict(_LISTED.findall(section)), dict(_LISTED.findall(out))
+    )
+
+
+def gaps(rules: Rules) -> list[str]:
+    """The numbers that are missing among each letter's."""
+    found = []
+    for letter in "CKODH":
+        numbers = {int(each[1:]) for each in rules.served if each[0] == letter}
+        found += [f"{letter}{n}" for n in range(1, max(numbers, default=0)) if n not in numbers]
+    return found
 
 
 def named_in(module: ast.Module) -> set[str]:
@@ -65,6 +81,15 @@ def complaints(rules: Rules, shown: Iterable[str]) -> list[str]:
         f"{rule} is served in part: name it in a scenario's docstring, or list it: - {rule}: where"
         for rule in sorted(rules.says("**partly**") - named - listed)
     ]
+    unserved = rules.says("\N{EM DASH}") | rules.says("not yet")
+    found += [
+        f"{rule} is not served, and nothing says why: list it: - {rule}: why"
+        for rule in sorted(unserved - set(rules.out))
+    ]
+    found += [
+        f"{rule} is served now: take its line out of what is out of scope"
+        for rule in sorted(set(rules.out) - unserved)
+    ]
     found += [
         f"{rule} has a scenario now: take its line out of the list"
         for rule in sorted(listed & named)
@@ -83,6 +108,9 @@ SAMPLE = f"""
 | H4 | d | not yet |
 {_SECTION}
 - H3: a unit test
+{_OUT}
+- H1: people's work
+- H4: not yet
 """
 
 
@@ -94,7 +122,9 @@ SAMPLE = f"""
         (SAMPLE, [], ["H2 is served, and"]),
         (SAMPLE, ["H2", "H3"], ["H3 has a scenario now"]),
         (SAMPLE.replace("- H3: a unit test", ""), ["H2"], ["H3 is served in part"]),
-        (SAMPLE + "- H4: later\n", ["H2"], ["H4 is not served in part"]),
+        (SAMPLE.replace("- H3", "- H4: later\n- H3"), ["H2"], ["H4 is not served in part"]),
+        (SAMPLE.replace("- H4: not yet", "- H2: no"), ["H2"],
+         ["H4 is not served, and", "H2 is served now"]),
         (SAMPLE.replace("**partly**: half", "**yes**"), ["H2"],
          ["H3 is served, and", "H3 is not served in part"]),
     ],
@@ -116,4 +146,5 @@ def test_rules_on_sample_are_named_by_docstrings_alone() -> None:
 def test_every_rule_that_is_served_has_a_scenario_or_stands_in_the_known_list() -> None:
     shown = {rule for name in python_files(SCENARIOS) for rule in named_in(tree(name))}
     assert "H5" in shown
+    assert gaps(read(text(PAGE))) == []
     assert complaints(read(text(PAGE)), shown) == []

@@ -7,6 +7,7 @@ that it is reported, and that it is available), K11 and K14 (who reads decides h
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -262,3 +263,33 @@ async def test_approved_message_goes_nowhere_once_its_ticket_is_deleted(quick: W
     await quick.settle()
     [over] = await drafts(quick, state="all")
     assert over["state"] == "superseded"
+
+
+async def test_what_engineering_marks_for_the_customer_is_said_only_once_a_person_approves_it(
+    tmp_path: Path,
+) -> None:
+    """H5: an edit of the comment afterwards is not sent again."""
+    as_draft = re.sub(r"(?m)^comments:.*$", "comments: {to_ticket: marked, as: draft}", SHIPPED)
+    async with open_world(tmp_path, mapping=as_draft) as world:
+        ticket, item = await bug(world)
+        world.hubspot.customer_writes(ticket, "It still fails.")
+        [thread] = world.hubspot.threads.values()
+        world.hubspot.portal.threads.assign(thread, "A-9001")
+        comment = world.boards.person_comments(item, "<div>#customer</div><div>Under way.</div>")
+        await world.settle()
+        [draft] = [each for each in await drafts(world) if each["reason"].startswith("comment:")]
+        assert (draft["text"], await needs(world, ticket)) == (
+            *("Under way.",),
+            ["to_tell", "with_engineering"],
+        )
+        assert len(thread.messages) == 1
+        assert (await press(world, draft, "approve")).status_code == 200
+        await world.settle()
+        assert [each.text for each in thread.messages][1:] == ["Under way."]
+        world.boards.person_edits_comment(item, comment, "<div>#customer</div><div>Done.</div>")
+        await world.settle()
+        await world.sweep("boards")
+        assert len(thread.messages) == 2
+        assert not [e for e in await drafts(world) if e["reason"].startswith("comment:")]
+        notes = [each.properties["hs_note_body"] or "" for each in world.hubspot.notes.values()]
+        assert not [each for each in notes if "Under way." in each]

@@ -189,6 +189,40 @@ async def test_activating_once_more_goes_on_with_what_waits_and_the_first_time_w
         assert asked == [False, True, True]
 
 
+async def test_activating_asks_for_no_word_of_what_was_closed_before_and_hears_a_reply_to_it(
+    tmp_path: Path,
+) -> None:
+    promise = """
+promises: [{id: daily, every: 1d, kept_by: told_customer}]
+"""
+    async with open_world(tmp_path, mapping=SHIPPED) as desk:
+        tickets = [desk.hubspot.person_creates_ticket(subject="How?") for _ in range(4)]
+        await desk.settle()
+        for each in tickets:
+            desk.hubspot.agent_replies(each, "Press Export twice.")
+        for each in tickets[1:]:
+            await edits(desk, each, hs_pipeline_stage=CLOSED)
+
+        before = len(desk.calls)
+        await activated(desk, SHIPPED + ENDS + promise)
+        calls = [each.path for each in desk.calls[before:] if each.connection == "hubspot"]
+        # Each is read anew, and what was said on the open one alone.
+        asked = [sum(part in each for each in calls) for part in ("/tickets/", "/messages")]
+        assert asked == [4, 1]
+        assert [each["ticket"]["id"] for each in await promises(desk)] == tickets[:1]
+        desk.hubspot.customer_writes(tickets[2], "It does not help")
+        await desk.settle()
+        stages = [desk.ticket(each)["hs_pipeline_stage"] for each in tickets]
+        assert stages == [OPEN, CLOSED, OPEN, CLOSED]
+
+
+async def promises(world: World) -> list[dict[str, Any]]:
+    """The promises as the API lists them."""
+    answer = await world.client.get("/api/v1/promises", headers=world.admin)
+    found: list[dict[str, Any]] = answer.json()["items"]
+    return found
+
+
 async def closes_later(world: World, ticket: str) -> bool:
     """Whether the hub will close the solved ticket once its days are over."""
     ref = TicketRef("hubspot", ticket)

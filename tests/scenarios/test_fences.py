@@ -225,9 +225,9 @@ class _ShowsLess:
 
 
 async def test_sweep_locks_in_key_order_whatever_it_writes_first(
-    tmp_path: Path, postgres_url: str
+    tmp_path: Path, migrated_postgres: str
 ) -> None:
-    async with open_world(tmp_path, database_url=postgres_url) as world:
+    async with open_world(tmp_path, database_url=migrated_postgres) as world:
         gone, there = await bug(world, "One"), await bug(world, "Other")
         assert gone < there
         _change(world.hub, helpdesk=_ShowsLess(world.hub.helpdesk("hubspot"), gone))
@@ -262,11 +262,11 @@ LATE_S = 2
 
 
 async def test_create_whose_turn_comes_after_its_lease_has_gone_is_not_sent(
-    tmp_path: Path, postgres_url: str
+    tmp_path: Path, migrated_postgres: str
 ) -> None:
     limited = BRIDGE_YAML.replace("probe_grace_s: 0.2", "probe_grace_s: 0.2\n    rate: 50")
     async with open_world(
-        tmp_path, database_url=postgres_url, bridge_yaml=limited, lease_ms=600
+        tmp_path, database_url=migrated_postgres, bridge_yaml=limited, lease_ms=600
     ) as world:
         await bug(world, "Before")
         creates = _creates(world)

@@ -18,6 +18,7 @@ from bridge.engine import daily
 from bridge.kit.clock import SteeredClock, SystemClock
 from bridge.store.tables import jobs, links, records
 from tests.scenarios.telling import LEADS, telling
+from tests.scenarios.test_drafts import available, drafts, press
 from tests.scenarios.test_mirror import bug
 from tests.scenarios.test_projects import ROUTE, implementing
 from tests.scenarios.world import World, open_world
@@ -52,10 +53,10 @@ async def entries(world: World) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-async def mend(world: World, entry: dict[str, Any]) -> str:
+async def mend(world: World, entry: dict[str, Any], **given: str) -> str:
     """Press the button; what the hub says."""
     path = f"/api/v1/hygiene/{entry['id']}/repair"
-    answer = await world.client.post(path, headers=world.admin)
+    answer = await world.client.post(path, headers=world.admin, json=given or None)
     assert answer.status_code == 200, answer.text
     assert answer.json()["finding"]["state"] == "resolved"
     await world.settle()
@@ -136,6 +137,32 @@ async def test_what_has_come_apart_is_found_and_mended_by_one_press(tmp_path: Pa
         }  # fmt: skip
 
 
+async def test_customer_of_done_work_who_heard_nothing_gets_a_message_to_approve(
+    tmp_path: Path,
+) -> None:
+    """H5: nobody told them, and the draft that there was is discarded."""
+    async with open_world(tmp_path, mapping=SHIPPED + NIGHT) as world:
+        ticket, _ = await available(world)
+        world.hubspot.customer_writes(ticket, "Is it done?")
+        [draft] = await drafts(world)
+        assert (await press(world, draft, "discard")).status_code == 200
+        move_clock(world, days=15)
+        await look(world)
+        [entry] = (await entries(world))["HYGIENE_ITEM_DONE"]
+        assert entry["repair"]["id"] == "draft"
+        said = await mend(world, entry)
+        assert said.startswith("A message waits on To tell for whoever approves it: Hello")
+        await look(world)
+        [entry] = (await entries(world))["HYGIENE_ITEM_DONE"]
+        assert await mend(world, entry) == "A message for it waits on To tell already."
+        world.hubspot.agent_replies(ticket, "It is done.")
+        await world.client.post(f"/api/v1/tickets/hubspot/{ticket}/check", headers=world.admin)
+        # Who was told has a ticket that somebody only has to close.
+        await look(world)
+        [entry] = (await entries(world))["HYGIENE_ITEM_DONE"]
+        assert entry["repair"]["id"] == "check"
+
+
 async def test_whom_nobody_heard_is_told_again_and_a_missing_severity_is_named(
     tmp_path: Path,
 ) -> None:
@@ -162,8 +189,16 @@ async def test_whom_nobody_heard_is_told_again_and_a_missing_severity_is_named(
         )
         assert (len(told.box(LEADS[0])), len(told.box(LEADS[1]))) == (box + 1, other)
         await told.acknowledge(LEADS[0])
-        told.world.hubspot.person_edits_ticket(unsaid, hs_ticket_priority="LOW")
-        await told.world.settle()
+        # How bad it is a person says on the same page; the hub writes it to the ticket.
+        [entry] = found["HYGIENE_NO_SEVERITY"]
+        path = f"/api/v1/hygiene/{entry['id']}/repair"
+        for value in ({}, {"value": "DREADFUL"}):
+            refused = await told.world.client.post(
+                path, headers=told.world.admin, json=value or None
+            )
+            assert (refused.status_code, "LOW" in refused.text) == (422, True)
+        assert await mend(told.world, entry, value="LOW") == "The ticket's severity is Low."
+        assert told.world.ticket(unsaid)["hs_ticket_priority"] == "LOW"
         await look(told.world)
         assert await entries(told.world) == {}
 

@@ -88,4 +88,6 @@ async def test_mapping_for_which_no_ending_matters_reads_none(tmp_path: Path) ->
                 world.hubspot.person_creates_ticket(subject="Export fails", category="Bug")
                 await world.settle()
         found[on_reply] = any("FROM closures" in each for each in statements)
+        # Nobody asked to escalate anything: there is nothing to read of it.
+        assert not any("escalations.reason" in each for each in statements)
     assert found == {"no": False, "tell": True}

@@ -162,10 +162,16 @@ async def test_update_each_business_day_over_weekend_holiday_and_pending(tmp_pat
         await told.settle()
         [found] = await told.promises()
         assert (found["state"], found["paused_for"]) == ("running", None)
+        # Nobody writes for two business days more than one: told once, and counted each day.
         await chicago("2027-01-05T10:00")
         broken = "Broken: Update to the customer (Client 0)"
         assert told.told(CHAMPIONS).count(broken) == 1
         assert (await told.states(ticket)) == {"update": "breached"}
+        [found] = await told.promises()
+        assert (found["kept_before"], found["missed"]) == (1, 5)
+        measured = (await told.world.client.get("/metrics")).text
+        name = 'bridge_promises_turned_total{connection="zendesk",state="breached"}'
+        assert f"{name} 5.0" in measured
 
 
 async def test_two_replicas_tell_each_person_once(tmp_path: Path, migrated_postgres: str) -> None:

@@ -11,7 +11,10 @@ import pytest
 import sqlalchemy as sa
 
 from bridge.domain.drafts import DraftState
+from bridge.domain.refs import TicketRef
 from bridge.domain.restores import Restored
+from bridge.engine import telling
+from bridge.engine.whom import NotDirected
 from bridge.kit.faults import Fault, FaultKind
 from bridge.store.tables import drafts, said
 from tests.scenarios.saying import BY, WORDS, approve, later, shape, state_of
@@ -65,6 +68,11 @@ async def test_message_is_read_by_the_customer_once_and_told_everywhere(shop: Sh
     calls = len(shop.world.calls)
     await shop.world.settle()
     assert (len(shop.world.calls), await shop.world.findings()) == (calls, set())
+    # Whoever is on the ticket reads an answer there: nothing says that it went to one alone.
+    requester = str(shop.zendesk.tickets[ticket].values["requester_id"])
+    ref = TicketRef("zendesk", str(ticket))
+    with pytest.raises(NotDirected, match="everybody who is on a ticket"):
+        await telling.write(shop.world.hub, ref, "To you", by=BY, recipients=[requester])
 
 
 async def test_message_whose_answer_was_lost_is_found_and_not_said_again(shop: Shop) -> None:

@@ -44,6 +44,24 @@ SOON_MS = 6000
 """A record that wakes by itself this soon is waited for."""
 
 
+_r = records.c
+_DUE = sa.select(_r.key, _r.not_before, _r.attempts, _r.last_error, _r.woken_by).where(
+    sa.or_(
+        _r.dirty_generation > _r.done_generation,
+        _r.lease_until > 0,
+        sa.and_(_r.kind != "timer", _r.due_at <= sa.bindparam("soon", type_=sa.BigInteger)),
+    ),
+    sa.not_(_r.dead),
+)
+# Asked forty times a scenario, so it is built once.
+_BUSY = sa.select(
+    sa.or_(
+        sa.exists(sa.select(deliveries.c.id).where(deliveries.c.state == "received")),
+        sa.exists(_DUE),
+    )
+)
+
+
 class VendorTransport(httpx.AsyncBaseTransport):
     """Calls out reach the simulator of their host; a lost connection looks like one."""
 
@@ -106,27 +124,15 @@ class World:
 
     async def _busy(self) -> bool:
         async with self.hub.db.read() as connection:
-            waiting = await connection.scalar(
-                sa.select(sa.func.count())
-                .select_from(deliveries)
-                .where(deliveries.c.state == "received")
-            )
-        return bool(waiting) or bool(await self._due())
+            return bool(await connection.scalar(_BUSY, self._soon))
 
     async def _due(self) -> list[Any]:
-        r = records.c
         async with self.hub.db.read() as connection:
-            due = await connection.execute(
-                sa.select(r.key, r.not_before, r.attempts, r.last_error, r.woken_by).where(
-                    sa.or_(
-                        r.dirty_generation > r.done_generation,
-                        r.lease_until > 0,
-                        sa.and_(r.kind != "timer", r.due_at <= to_ms(self.hub.now()) + SOON_MS),
-                    ),
-                    sa.not_(r.dead),
-                )
-            )
-            return [tuple(each) for each in due]
+            return [tuple(each) for each in await connection.execute(_DUE, self._soon)]
+
+    @property
+    def _soon(self) -> dict[str, int]:
+        return {"soon": to_ms(self.hub.now()) + SOON_MS}
 
     async def settle_campaign(self) -> None:
         """Let the campaigns of changed mappings run to their end, then everything else."""

@@ -9,13 +9,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
 from bridge.kit.clock import ManualClock
 from bridge.store.database import Database
 from bridge.store.migrate import migrate
-from bridge.store.tables import metadata
+from tests.migrated import empty_aside
 from tests.postgres import Databases
 from tests.store.kit import START, Store
 
@@ -53,14 +52,6 @@ def migrated_url(postgres_server: Databases) -> Iterator[str]:
     postgres_server.drop_database(urlsplit(url).path.removeprefix("/"))
 
 
-async def _emptied(url: str) -> None:
-    db = Database(url)
-    names = ", ".join(each.name for each in metadata.sorted_tables)
-    async with db.write() as connection:
-        await connection.execute(sa.text(f"TRUNCATE {names}"))
-    await db.aclose()
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a migrated, empty database that only this test uses."""
@@ -71,7 +62,7 @@ def store_url(request: pytest.FixtureRequest) -> Iterator[str]:
         return
     url: str = request.getfixturevalue("migrated_url")
     yield url
-    asyncio.run(_emptied(url))
+    empty_aside(url.replace("postgresql+asyncpg:", "postgresql:"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

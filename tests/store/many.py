@@ -14,14 +14,22 @@ MANY = 3 * FEW + 100
 
 
 def numbered(number: int) -> dict[str, Any]:
-    """A ticket of the many: a third is Acme's, half is in testing, few need a decision."""
-    needs = ("with_engineering",) * (number % 6 != 1) + ("needs_decision",) * (number % 500 == 8)
+    """A ticket of the many: a third is Acme's, half is in testing, few need a decision.
+
+    Every seventh is closed.
+    """
+    closed = number % 7 == 3
+    needs = (
+        ()
+        if closed
+        else ("with_engineering",) * (number % 6 != 1) + ("needs_decision",) * (number % 500 == 8)
+    )
     return {
         "ticket_key": f"hubspot:{10_000 + number}", "connection": "hubspot",
         "vendor_id": f"{10_000 + number}", "key": f"#{number}", "subject": "Export fails",
         "customer": ("Acme", "Beta", None)[number % 3], "needs": list(needs),
         "stage_id": ("in_testing", "scheduled")[number // 3 % 2],
-        "search": f"{10_000 + number} export fails", "updated_at": 1,
+        "closed": closed, "search": f"{10_000 + number} export fails", "updated_at": 1,
     }  # fmt: skip
 
 
@@ -30,6 +38,7 @@ def like(row: dict[str, Any], wanted: TicketFilter) -> bool:
     return (
         wanted.customer in (None, row["customer"])
         and wanted.stage in (None, row["stage_id"])
+        and wanted.closed in (None, row["closed"])
         and (wanted.needs is None or wanted.needs in row["needs"])
     )
 

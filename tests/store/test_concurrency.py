@@ -309,19 +309,27 @@ async def test_record_rows_are_made_once_by_many_first_marks(store: Store, other
     assert (await store.row(TICKETS[0]))["dirty_generation"] == 6
 
 
+@pytest.mark.parametrize("limit", ["IDLE_MS", "LASTS_MS"])
 async def test_rows_that_a_frozen_worker_holds_are_given_back(
-    store: Store, store_url: str, monkeypatch: pytest.MonkeyPatch
+    store: Store, store_url: str, limit: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its process sleeps inside a transaction: what it has locked is taken over, and it fails."""
+    """Its process sleeps inside a transaction: what it has locked is taken over, and it fails.
+
+    Between preparing a statement and executing it, it counts as active and not as idle.
+    """
     if store.db.is_sqlite:
         return  # one process, whose locks go with it
-    monkeypatch.setattr(database, "IDLE_MS", 300)
+    monkeypatch.setattr(database, limit, 300)
     frozen = Database(store_url, clock=store.clock)
     await store.mark(ticket())
 
     async def sleeps() -> None:
         async with frozen.write() as connection:
             await connection.execute(frozen.locked(sa.select(records.c.key)))
+            if limit == "LASTS_MS":
+                driver = (await connection.get_raw_connection()).driver_connection
+                assert driver is not None
+                await driver.prepare("SELECT 1 + 1")
             while not await store.claim(owner=OTHER):  # noqa: ASYNC110 (no event tells of it)
                 await asyncio.sleep(0.02)
             await connection.execute(sa.select(records.c.key))

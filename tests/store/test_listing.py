@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import sqlalchemy as sa
+
 from bridge.store.database import Database
 from bridge.store.listing import Cursor, listed
+from bridge.store.tables import ticket_views
+from bridge.store.tallies import Tally, counts
 from bridge.store.views import MOST_WORDS, TicketFilter, searched_words
 from tests.store.kit import Store
-from tests.store.many import add_many, like
+from tests.store.many import MANY, add_many, like, numbered
 
 FILTERS = (
     TicketFilter(),
@@ -19,6 +25,10 @@ FILTERS = (
     TicketFilter(customer="Acme", stage="scheduled"),
     TicketFilter(q="export", needs="with_engineering"),
     TicketFilter(q="export"),
+    TicketFilter(closed=False),
+    TicketFilter(closed=True, customer="Acme"),
+    TicketFilter(closed=False, q="export", connection="hubspot"),
+    TicketFilter(closed=False, needs="needs_decision"),
 )
 
 
@@ -34,7 +44,7 @@ async def _paged(db: Database, wanted: TicketFilter, by_customer: bool) -> list[
             return shown
         shown += [each["ticket_key"] for each in found.rows]
         last = found.rows[-1]
-        after = Cursor(last["ticket_key"], last["customer"] or "")
+        after = Cursor(last["ticket_key"], last["customer"] or "", last["closed"])
 
 
 async def test_pages_have_each_ticket_once_and_in_order_however_many_there_are(
@@ -45,8 +55,28 @@ async def test_pages_have_each_ticket_once_and_in_order_however_many_there_are(
         meant = [row for row in many if like(row, wanted)]
         keys = [row["ticket_key"] for row in meant]
         assert await _paged(store.db, wanted, False) == keys, wanted
-        meant.sort(key=lambda row: (row["customer"] is None, row["customer"], row["ticket_key"]))
+        if wanted.customer is None:
+            meant.sort(key=_by_customer)
         assert await _paged(store.db, wanted, True) == [row["ticket_key"] for row in meant], wanted
+
+
+def _by_customer(row: dict[str, Any]) -> tuple[bool, str, bool, str]:
+    name = row["customer"]
+    return name is None, name or "", row["closed"], row["ticket_key"]
+
+
+async def test_open_tickets_behind_thousands_of_closed_ones_are_found_and_counted(
+    store: Store,
+) -> None:
+    rows = [{**numbered(n), "customer": "Acme", "closed": n < MANY - 3} for n in range(MANY)]
+    async with store.db.write() as connection:
+        await connection.execute(sa.insert(ticket_views), rows)
+    async with store.db.read() as connection:
+        for wanted in (TicketFilter(closed=False), TicketFilter(closed=False, customer="Acme")):
+            found = await listed(connection, wanted, limit=51)
+            assert [each["key"] for each in found.rows] == [f"#{MANY - n}" for n in (3, 2, 1)]
+            assert found.total == Tally(3)
+        assert await counts(connection, closed=True) == ({}, Tally(MANY - 3))
 
 
 async def test_search_looks_for_the_first_few_different_words_alone(store: Store) -> None:

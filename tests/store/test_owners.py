@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bridge.domain.refs import TicketRef
 from bridge.store import erasing, listing, views
-from bridge.store.listing import Tally
 from bridge.store.queue import Mark, mark
+from bridge.store.tallies import Tally
 from bridge.store.views import TicketFilter, TicketView
 from tests.store.kit import Store
 
@@ -47,7 +49,7 @@ async def filled(store: Store) -> Store:
     return store
 
 
-async def listed(store: Store, **wanted: str) -> list[str]:
+async def listed(store: Store, **wanted: Any) -> list[str]:
     """The ids of the rows that the filters leave."""
     async with store.db.read() as connection:
         found = await views.page(connection, TicketFilter(**wanted), cursor=None, limit=10)

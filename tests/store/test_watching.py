@@ -19,6 +19,7 @@ from bridge.store import (
     jobs,
     sessions,
     standing,
+    tallies,
     tokens,
     views,
     watching,
@@ -43,7 +44,7 @@ async def _health(store: Store) -> str:
 async def _list(store: Store) -> str:
     async with store.db.read() as connection:
         newest = await watching.newest_change(connection)
-        return watching.list_figure(newest, *await views.counts(connection))
+        return watching.list_figure(newest, *await tallies.counts(connection))
 
 
 async def test_figure_of_a_record_moves_with_its_passes_and_links_alone(store: Store) -> None:

@@ -25,8 +25,8 @@ async def ask(store: Store, route: str = "bug", on: str = "1", **more: object) -
 
 async def routes(store: Store, on: str = "1") -> set[str]:
     async with store.db.read() as connection:
-        found = await wishes.routes_of(connection, [f"hubspot:{on}"], store.clock.now())
-        return set(found.get(f"hubspot:{on}", ()))
+        found = await wishes.asked_of(connection, [f"hubspot:{on}"], store.clock.now())
+        return set(found.routes.get(f"hubspot:{on}", ()))
 
 
 async def launched(
@@ -107,7 +107,7 @@ async def test_only_an_undecided_launch_is_looked_for_anew(
 async def test_lifted_limit_counts_launches_anew_on_that_tracker_only(store: Store) -> None:
     async def recent(name: str) -> int:
         async with store.db.read() as connection:
-            return await work.launches_since(connection, name, START - DAY)
+            return await work.launches_since(connection, name, START - DAY, most=9)
 
     async with store.db.write() as connection:
         await connections.ensure(store.db, connection, ["boards", "other"], START)

@@ -90,6 +90,21 @@ async def test_what_a_press_can_not_mend_is_said_and_stays_open(doors: Doors) ->
     assert (await states(doors))[id] == "open"
 
 
+async def test_severity_is_chosen_beside_the_finding_and_nothing_is_sent_without(
+    doors: Doors,
+) -> None:
+    look_at_night(doors)
+    await doors.add_ticket("812", customer="Acme")
+    id = await raised(doors, "HYGIENE_NO_SEVERITY", "hubspot:812", field="how_bad")
+    browser = await signed_in(doors, "operator")
+    text = (await browser.get("/hygiene")).text
+    assert f'<select name="value-{id}"' in text
+    assert '<option value="HIGH">high</option><option value="LOW">low</option>' in text
+    answer = await press(browser, "/hygiene/HYGIENE_NO_SEVERITY", one=id)
+    assert (answer.status_code, "Say which it is: HIGH, LOW" in answer.text) == (422, True)
+    assert (await states(doors))[id] == "open"
+
+
 async def test_look_is_begun_by_a_press_and_once(doors: Doors) -> None:
     look_at_night(doors)
     browser = await signed_in(doors, "operator")

@@ -9,10 +9,13 @@ import httpx
 import pytest
 
 from bridge.engine import signing_in
+from bridge.web.visitor import MAX_FORM
 from tests.api.doors import Doors
+from tests.web.editing import TEXT, in_force
 from tests.web.people import browser_of, form_token, link, signed_in
 
 PATH = "/health/hubspot/pause"
+WHOLE = "/mappings/small/edit"
 REASON = 'The "sandbox" <b>is</b> moved, 5 < 6'
 
 
@@ -56,6 +59,39 @@ async def test_what_another_site_sends_is_offered_to_nobody(
         answer = await browser.post(PATH, data={"reason": "evil words"}, headers=headers)
         assert answer.status_code in (401, 403)
         assert "evil words" not in answer.text
+
+
+async def test_whole_mapping_typed_before_the_session_ended_is_sent_again(doors: Doors) -> None:
+    await in_force(doors)
+    browser = await signed_in(doors, "admin")
+    text = TEXT.replace("label: Available", "label: There for you")
+    text += "\n" + "# What we agreed upon with everybody.\n" * 4_000
+    token, seen = await form_token(browser), hidden(await browser.get(WHOLE))["seen"]
+    typed = {"seen": seen, "text": text, "note": "Ours"}
+    said = {"form_token": token, **typed}
+    await signing_in.end_sessions(doors.hub, "Ada", by="a test")
+    before = await doors.stored()
+    out = await browser.post(WHOLE, data=said, headers=_origin(doors))
+    assert (out.status_code, len(text) > 2 * MAX_FORM) == (401, True)
+    assert hidden(out) == typed
+    # Nothing that somebody unsigned sends is stored.
+    assert await doors.stored() == before
+    assert (await browser.post(await link(doors, "admin"))).status_code == 303
+    asked = await browser.post(WHOLE, data=hidden(out), headers=_origin(doors))
+    done = await browser.post(WHOLE, data=hidden(asked), headers=_origin(doors))
+    assert (asked.status_code, done.status_code) == (403, 303)
+    assert done.headers["location"].endswith("done=kept")
+
+
+@pytest.mark.parametrize(
+    ("path", "body"), [(WHOLE, "text=" + "x" * 1_100_000), (PATH, "x=1&" * 6_000)]
+)
+async def test_what_no_form_holds_is_kept_for_nobody(doors: Doors, path: str, body: str) -> None:
+    headers = {**_origin(doors), "Content-Type": "application/x-www-form-urlencoded"}
+    answer = await browser_of(doors).post(path, content=body, headers=headers)
+    assert (answer.status_code, "xxx" in answer.text, "hidden" in answer.text) == (
+        401, False, False,
+    )  # fmt: skip
 
 
 async def test_form_too_large_or_of_another_kind_leads_to_the_way_in(doors: Doors) -> None:

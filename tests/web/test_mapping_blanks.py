@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bridge.config.mapping_edits import GONE, Edit, edited, edited_on_top, said_after
+from bridge.config.mapping_edits import GONE, Edit, edited, said_after
 from bridge.config.mapping_files import LoadedMapping, MappingContext, load_mapping
+from bridge.config.mapping_rebase import edited_on_top
 from bridge.config.yaml_lines import Plain, read_yaml
 from bridge.ports.manifest import Role
 from bridge.web.mapping_asking import asked_of

@@ -53,7 +53,12 @@ async def test_csm_begins_with_own_customers_and_their_counts(doors: Doors) -> N
     await fill(doors)
     first = await (await visitor(doors, "Ada@Acme.com")).get("/")
     assert shown(first) == ["1", "2"]
-    assert counts(first) == {"To tell": 0, "With engineering": 2, "Needs decision": 1, "All": 2}
+    assert counts(first) == {
+        "To tell": 0,
+        "With engineering": 2,
+        "Needs decision": 1,
+        "All open": 2,
+    }
     assert '<option value="yes" selected>mine' in first.text
 
 
@@ -62,7 +67,7 @@ async def test_choice_stands_in_every_address_of_the_list(doors: Doors) -> None:
     browser = await visitor(doors, ADA)
     all_of_them = await browser.get("/?mine=no")
     assert shown(all_of_them) == ["1", "2", "3", "4"]
-    assert counts(all_of_them)["All"] == 4
+    assert counts(all_of_them)["All open"] == 4
     for page, word in ((all_of_them, "no"), (await browser.get("/"), "yes")):
         tabs = re.findall(r'<a href="(/[^"]*)"[^>]*>[A-Z][a-z ]+ <span class="count">', page.text)
         assert tabs

@@ -48,6 +48,7 @@ async def test_ticket_page_says_of_each_promise_when_and_what_keeps_it(doors: Do
             due_at=now - 2 * HOUR, ended_at=now - HOUR,
         ),
         standing(doors, PromiseState.UNOBSERVABLE, promise="e", title="Hidden one"),
+        standing(doors, PromiseState.RUNNING, promise="f", kept_before=1, missed=2),
     )  # fmt: skip
     visitor = await signed_in(doors, "viewer")
     text = (await visitor.get("/tickets/hubspot/812")).text
@@ -55,7 +56,7 @@ async def test_ticket_page_says_of_each_promise_when_and_what_keeps_it(doors: Do
     assert "Daily <update>" not in text
     for said in (
         "to keep it: write to the customer", "it is the customer's turn", "kept late",
-        "can't be seen, so nothing is claimed",
+        "can't be seen, so nothing is claimed", "kept 1 time, missed 2",
     ):  # fmt: skip
         assert said in text, said
     assert 'style="' not in text
@@ -108,12 +109,15 @@ async def test_pages_of_promises_follow_each_other_without_gap(doors: Doors) -> 
 async def test_customer_page_counts_their_promises(doors: Doors) -> None:
     await promised(doors, "812", standing(doors, PromiseState.AT_RISK))
     await promised(
-        doors, "813", standing(doors, PromiseState.BREACHED, due_at=doors.hub.now() - HOUR)
+        doors,
+        "813",
+        standing(doors, PromiseState.BREACHED, due_at=doors.hub.now() - HOUR, missed=3),
     )
     visitor = await signed_in(doors, "viewer")
     text = (await visitor.get("/customers?name=Acme")).text
     assert "at risk</a>" in text
     assert "broken</a>" in text
+    assert "3 regular updates were due and did not come" in text
 
 
 async def test_api_lists_what_presses_and_a_ticket_shows_what_comes_next(doors: Doors) -> None:

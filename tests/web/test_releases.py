@@ -8,7 +8,7 @@ from datetime import date
 import httpx
 import sqlalchemy as sa
 
-from bridge.store.tables import audit_log, records, release_reached
+from bridge.store.tables import audit_log, records, release_exceptions, release_reached
 from tests.api.doors import Doors
 from tests.web.editing import in_force
 from tests.web.people import form_token, signed_in
@@ -159,3 +159,46 @@ async def test_releases_are_paged_from_the_furthest_day_back(doors: Doors) -> No
     shown = [re.findall(r'href="/releases/[0-9a-f]+">(r\d+)<', text) for text in (first, second)]
     assert [len(each) for each in shown] == [30, 5]
     assert len({*shown[0], *shown[1]}) == 35
+
+
+async def test_customer_is_set_apart_with_the_reason_and_goes_with_the_group_again(
+    doors: Doors,
+) -> None:
+    await release_of_three(doors)
+    browser = await signed_in(doors, "operator", name="Ana")
+    given = {
+        "form_token": await form_token(browser), "whom": "hubspot|Beta", "how": "hold",
+        "day": "", "reason": "waits for <an audit>", "deed": "apart",
+    }  # fmt: skip
+    there = f"{PAGE}/customers"
+    for wrong, said in (
+        ({"reason": " "}, "Say why, in one line"),
+        ({"whom": ""}, "Choose a customer."),
+        ({"whom": "hubspot|Nobody"}, "No open ticket of Nobody in hubspot"),
+        ({"how": "day", "day": "soon"}, "Name the day"),
+    ):
+        answer = await browser.post(there, data={**given, **wrong})
+        assert (answer.status_code, said in answer.text) == (422, True)
+    assert await rows(doors, release_exceptions) == []
+    answer = await browser.post(there, data=given)
+    said = words(await browser.get(answer.headers["location"]))
+    assert "Beta Not for now waits for &lt;an audit&gt; · said by" in said
+    assert "set apart: waits for &lt;an audit&gt;" in said
+    [kept] = await rows(doors, release_exceptions)
+    assert (kept["customer"], kept["day"]) == ("Beta", None)
+    woken = [e for e in await rows(doors, records) if e["woken_by"] == f"release {ID}"]
+    assert [each["key"] for each in woken] == ["hubspot:853"]
+    # Whoever is set apart is not called left behind when the group has it.
+    token = given["form_token"]
+    reached = {"helpdesk": "hubspot", "group": "everyone", "day": "2026-03-11", "deed": "reached"}
+    await browser.post(PAGE, data={"form_token": token, **reached})
+    assert "1 not available though the group has it" in words(await browser.get(PAGE))
+    [told] = (await doors.ask("GET", f"/releases/{ID}")).json()["apart"]
+    assert (told["customer"], told["has_it"]) == ("Beta", False)
+    await browser.post(there, data={**given, "how": "day", "day": "2026-03-01"})
+    assert "Beta Has it since 2026-03-01" in words(await browser.get(PAGE))
+    answer = await browser.post(there, data={**given, "deed": "rejoin"})
+    assert "goes with their group again" in words(await browser.get(answer.headers["location"]))
+    assert await rows(doors, release_exceptions) == []
+    done = [e["action"] for e in await rows(doors, audit_log) if e["target"] == f"release {ID}"]
+    assert done == ["release.held_back", "release.reached", "release.set_apart", "release.rejoined"]

@@ -164,3 +164,39 @@ async def test_draft_that_there_is_none_of_is_said_so(doors: Doors) -> None:
     browser = await signed_in(doors)
     assert (await browser.get("/drafts/nothing")).status_code == 404
     assert "Nobody is waiting for news from you." in (await browser.get("/?needs=to_tell")).text
+
+
+async def test_people_are_chosen_and_each_gets_the_words_that_are_for_them(world: World) -> None:
+    ticket, _ = await available(world)
+    world.hubspot.customer_writes(ticket, "Any news?")
+    [thread] = world.hubspot.threads.values()
+    world.hubspot.portal.threads.assign(thread, "A-9001")
+    dan = world.hubspot.add_contact("dan@acme.example", "Dan")
+    world.hubspot.person_names_contact(ticket, dan)
+    await world.settle()
+    browser = await signed_in(world, name="Ana")
+    [draft] = await drafts(world)
+    page = (await browser.get(f"/drafts/{draft['id']}")).text
+    assert f"contact {dan}, who has not written here" in page
+    assert "gets the words for a power user" in page
+    other = unescape(re.findall(r'name="other"[^>]*>\n?(.*?)</textarea>', page, re.DOTALL)[0])
+    assert "Reference " in other
+    form = shown(page)
+    chosen = {f"to-{thread.contact_id}": "same", f"to-{dan}": "other"}
+    refused = await decide(browser, form, "approve", other="Sentry says so", **chosen)
+    assert (refused.status_code, "It speaks of Sentry." in refused.text) == (422, True)
+    empty = await decide(browser, form, "approve", other=" ", **chosen)
+    assert (empty.status_code, "It says nothing." in empty.text) == (422, True)
+    assert re.search(rf'name="to-{dan}">.*?value="other" selected', empty.text, re.DOTALL)
+    assert [each["state"] for each in await drafts(world)] == ["open"]
+    for _ in range(2):
+        await decide(browser, form, "approve", other=other, **chosen)
+    await world.settle()
+    told = [each for each in thread.messages if each.direction == "OUTGOING"]
+    assert [
+        ("Reference " in each.text, [to["deliveryIdentifier"]["value"] for to in each.recipients])
+        for each in told
+    ] == [(False, [f"customer-{ticket}@client.example"]), (True, ["dan@acme.example"])]
+    assert [each["state"] for each in await drafts(world, state="all")] == ["sent", "sent"]
+    approved = [each for each in await audited(world) if each[1] == "draft.approved"]
+    assert len(approved) == 2

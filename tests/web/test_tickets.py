@@ -69,7 +69,7 @@ async def test_tabs_hold_what_is_to_be_done_with_counts(doors: Doors) -> None:
         ("To tell", "0"),
         ("Needs decision", "1"),
         ("With engineering", "2"),
-        ("All", "3"),
+        ("All open", "3"),
     ]
 
 
@@ -88,7 +88,7 @@ async def test_search_and_filters_stand_in_the_address(doors: Doors, query: dict
 async def test_empty_list_says_why_it_is_empty(doors: Doors) -> None:
     browser = await signed_in(doors)
     assert "Nothing waits for a decision." in (await browser.get("/?needs=needs_decision")).text
-    assert "No ticket is like that." in (await browser.get("/?q=nowhere")).text
+    assert "No open ticket is like that." in (await browser.get("/?q=nowhere")).text
     assert "There is no ticket yet." in (await browser.get("/")).text
 
 

@@ -18,7 +18,12 @@ from bridge.store.tables.history import (
 from bridge.store.tables.hygiene import days_done
 from bridge.store.tables.notices import notice_tokens, notices
 from bridge.store.tables.promises import promises, timelines
-from bridge.store.tables.releases import release_items, release_reached, releases
+from bridge.store.tables.releases import (
+    release_exceptions,
+    release_items,
+    release_reached,
+    releases,
+)
 from bridge.store.tables.setup import (
     api_tokens,
     audit_log,
@@ -76,6 +81,7 @@ __all__ = [
     "records",
     "reference_data",
     "relations",
+    "release_exceptions",
     "release_items",
     "release_reached",
     "releases",

@@ -40,3 +40,15 @@ release_reached = sa.Table(
     sa.Column("at", Ms, nullable=False),
     sa.Column("by", sa.Text, nullable=False),
 )
+
+release_exceptions = sa.Table(
+    "release_exceptions",
+    metadata,
+    sa.Column("release_id", sa.Text, primary_key=True),
+    sa.Column("helpdesk", sa.Text, primary_key=True),
+    sa.Column("customer", sa.Text, primary_key=True),
+    sa.Column("day", sa.Text),
+    key("reason"),
+    sa.Column("at", Ms, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+)

@@ -44,15 +44,29 @@ ticket_views = sa.Table(
     sa.Column("rollout_group", sa.Text),
     sa.Column("slip", sa.Text),
 )
-# Each filter in the order of the list: what it leaves need not be sorted first.
-sa.Index("ix_ticket_views_connection", ticket_views.c.connection, ticket_views.c.ticket_key)
-sa.Index("ix_ticket_views_customer", ticket_views.c.customer, ticket_views.c.ticket_key)
-sa.Index("ix_ticket_views_stage_id", ticket_views.c.stage_id, ticket_views.c.ticket_key)
-sa.Index("ix_ticket_views_owner", ticket_views.c.owner, ticket_views.c.ticket_key)
-sa.Index("ix_ticket_views_release_id", ticket_views.c.release_id, ticket_views.c.ticket_key)
-sa.Index("ix_ticket_views_release", ticket_views.c.release_name, ticket_views.c.ticket_key)
+# Each filter in the order of the list, the open before the closed: what it leaves need not be
+# sorted first, and nobody walks by what was closed long ago.
+for _name, _column in (
+    ("connection", "connection"),
+    ("customer", "customer"),
+    ("stage_id", "stage_id"),
+    ("owner", "owner"),
+    ("release_id", "release_id"),
+    ("release", "release_name"),
+):
+    sa.Index(
+        f"ix_ticket_views_{_name}",
+        ticket_views.c[_column],
+        ticket_views.c.closed,
+        ticket_views.c.ticket_key,
+    )
 # A search goes through this index alone: the rows are ten times as wide.
-sa.Index("ix_ticket_views_search", ticket_views.c.ticket_key, ticket_views.c.search)
+sa.Index(
+    "ix_ticket_views_search",
+    ticket_views.c.closed,
+    ticket_views.c.ticket_key,
+    ticket_views.c.search,
+)
 
 ticket_needs = sa.Table(
     "ticket_needs",

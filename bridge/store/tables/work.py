@@ -48,6 +48,12 @@ sa.Index(
     postgresql_where=records.c.due_at.is_not(None),
 )
 sa.Index(
+    "ix_records_waits",
+    records.c.not_before,
+    sqlite_where=records.c.not_before > 0,
+    postgresql_where=records.c.not_before > 0,
+)
+sa.Index(
     "ix_records_patrol",
     records.c.connection,
     records.c.patrolled_at,

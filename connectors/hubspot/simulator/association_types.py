@@ -16,6 +16,7 @@ TYPE_IDS = {
     "deals": "0-3",
     "tickets": "0-5",
     "notes": "0-46",
+    "emails": "0-49",
     "feedback_submissions": "0-19",
 }
 NOUNS = {
@@ -24,6 +25,7 @@ NOUNS = {
     "deals": "deal",
     "tickets": "ticket",
     "notes": "note",
+    "emails": "email",
     "feedback_submissions": "feedback_submission",
 }
 _NAMES = (
@@ -48,6 +50,8 @@ PAIRINGS = {
     ("companies", "tickets"): Pairing(340, primary=25),
     ("tickets", "notes"): Pairing(227),
     ("notes", "tickets"): Pairing(228),
+    ("tickets", "emails"): Pairing(223),
+    ("emails", "tickets"): Pairing(224),
     ("feedback_submissions", "tickets"): Pairing(99),
     ("tickets", "feedback_submissions"): Pairing(100),
 }

@@ -13,6 +13,7 @@ from typing import Any
 from connectors.hubspot.simulator.association_types import NOUNS, TYPE_IDS
 from connectors.hubspot.simulator.default_properties import default_schemas
 from connectors.hubspot.simulator.dials import Dials
+from connectors.hubspot.simulator.mail_headers import named_in_headers
 from connectors.hubspot.simulator.outbox import Outbox
 from connectors.hubspot.simulator.owners import Owners
 from connectors.hubspot.simulator.pipelines import Pipelines
@@ -33,10 +34,11 @@ _FIRST_IDS = {
     "companies": 77000,
     "contacts": 300,
     "notes": 990400,
+    "emails": 880100,
     "feedback_submissions": 66000,
 }
 ANNOUNCED = frozenset({"tickets", "companies", "contacts"})
-"""Object types with webhooks; a note on a ticket is not announced in any form."""
+"""Object types with webhooks; notes and mail on a ticket are not announced in any form."""
 _NOTE_LIMIT = 65_536
 
 
@@ -88,6 +90,8 @@ class Crm:
         """A new record, announced; nothing is left behind when a value is refused."""
         values = self._checked(object_type, raw, None)
         self._require(object_type, values)
+        if object_type == "emails":
+            values |= named_in_headers(values.get("hs_email_headers"))
         record = self.blank(object_type)
         now = record.created_at
         record.put("hs_object_id", record.id, now, author)
@@ -164,7 +168,11 @@ class Crm:
     def _set(
         self, record: Record, name: str, value: str | None, author: Author, *, quiet: bool = False
     ) -> None:
-        if name == "hs_note_body" and value is not None and self._dials.rewrite_rich_text:
+        if (
+            name in ("hs_note_body", "hs_email_html")
+            and value is not None
+            and self._dials.rewrite_rich_text
+        ):
             value = rewritten(value)
         if not record.put(name, value, self.clock(), author):
             return
@@ -233,7 +241,11 @@ class Crm:
         return []
 
     def _require(self, object_type: str, values: dict[str, str | None]) -> None:
-        wanted = {"tickets": ["subject", "hs_pipeline_stage"], "notes": ["hs_timestamp"]}
+        wanted = {
+            "tickets": ["subject", "hs_pipeline_stage"],
+            "notes": ["hs_timestamp"],
+            "emails": ["hs_timestamp"],
+        }
         missing = [name for name in wanted.get(object_type, []) if values.get(name) is None]
         if missing:
             raise invalid_values(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from connectors.hubspot.simulator.mail_headers import NAMED_IN_HEADERS
 from connectors.hubspot.simulator.schema import Option, PropertyDefinition, Schema
 
 CATEGORIES = (
@@ -14,6 +15,7 @@ CATEGORIES = (
     "Additional Scope",
 )
 PRIORITIES = ("LOW", "MEDIUM", "HIGH", "URGENT")
+DIRECTIONS = ("EMAIL", "INCOMING_EMAIL", "FORWARDED_EMAIL", "DRAFT_EMAIL")
 _SOURCES = ("CHAT", "EMAIL", "FORM", "PHONE")
 STAMPS = ("createdate", "hs_lastmodifieddate", "hs_object_id")
 """Come back with every answer, asked for or not."""
@@ -84,6 +86,27 @@ def _notes() -> list[PropertyDefinition]:
     ]
 
 
+def _emails() -> list[PropertyDefinition]:
+    define, group = PropertyDefinition, "engagement"
+    return [
+        define("hs_timestamp", "Activity date", "datetime", "date", group),
+        define(
+            "hs_email_direction", "Direction", "enumeration", "select", group,
+            options=_options(DIRECTIONS),
+        ),
+        define(
+            "hs_email_status", "Send status", "enumeration", "select", group,
+            options=_options(("BOUNCED", "FAILED", "SCHEDULED", "SENDING", "SENT")),
+        ),
+        define("hs_email_subject", "Subject", group=group),
+        define("hs_email_html", "Email body", "string", "html", group),
+        define("hs_email_text", "Text body", "string", "textarea", group),
+        define("hs_email_headers", "Headers", "string", "textarea", group),
+        define("hs_attachment_ids", "Attached file IDs", group=group),
+        *(define(name, name, group=group, read_only=True) for name in NAMED_IN_HEADERS),
+    ]  # fmt: skip
+
+
 def default_schemas(now: datetime) -> dict[str, Schema]:
     """One schema for each object type, as in a fresh account."""
     company = _texts("companyinformation", ("name", "Company name"), ("domain", "Domain name"))
@@ -115,6 +138,7 @@ def default_schemas(now: datetime) -> dict[str, Schema]:
         "companies": _schema(company, "companyinformation", ("name", "domain"), now),
         "contacts": _schema(contact, "contactinformation", ("email", "firstname", "lastname"), now),
         "notes": _schema(_notes(), "engagement", (), now),
+        "emails": _schema(_emails(), "engagement", (), now),
         "feedback_submissions": _schema(feedback, "feedback", (), now),
     }
 

@@ -5,6 +5,7 @@ What they do goes through the same rules as the API, carries their userId and fi
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -110,6 +111,29 @@ class People:
         note = crm.create("notes", properties, author)
         associate(crm, note, ticket, None, author)
         return note.id
+
+    def mail_is_logged(self, ticket_id: str, text: str, **properties: Any) -> str:
+        """A mail to the customer on the ticket's timeline, as a person's mailbox brings it."""
+        crm, author = self.portal.crm, Author.person(_AGENT)
+        values = {
+            "hs_timestamp": iso(self.portal.clock()),
+            "hs_email_direction": "EMAIL",
+            "hs_email_status": "SENT",
+            "hs_email_subject": "Your request",
+            "hs_email_html": f"<p>{text}</p>",
+            "hs_email_text": text,
+            **properties,
+        }
+        mail = crm.create("emails", values, author)
+        associate(crm, mail, crm.live("tickets", ticket_id), None, author)
+        return mail.id
+
+    def customer_mails(self, ticket_id: str, text: str, sender: str) -> str:
+        """The customer's mail, which HubSpot puts on the ticket without a conversation."""
+        headers = json.dumps({"from": {"email": sender, "firstName": "Ana"}})
+        return self.mail_is_logged(
+            ticket_id, text, hs_email_direction="INCOMING_EMAIL", hs_email_headers=headers
+        )
 
     def person_edits_note(self, note_id: str, html: str, by: int = _AGENT) -> None:
         """Changes the text of a note."""

@@ -77,6 +77,11 @@ class Record:
         return self.linked("notes")
 
     @property
+    def emails(self) -> list[Record]:
+        """The live mails on this record's timeline."""
+        return self.linked("emails")
+
+    @property
     def companies(self) -> list[Record]:
         """The live companies of this record."""
         return self.linked("companies")

@@ -126,12 +126,19 @@ async def test_people_who_are_named_get_it_if_they_have_written(
     named = Message(MESSAGE.html, "d-1", recipients=(thread.contact_id,))
     await world.helpdesk.say(ticket, named)
     assert len(body_of(world)["recipients"]) == 1
-    with pytest.raises(Rejected, match="have written in the conversation"):
+    with pytest.raises(Rejected, match="can be written to in the conversation"):
         await world.helpdesk.say(ticket, Message("<p>x</p>", "d-2", recipients=("666",)))
     assert len(thread.messages) == 2
+    # A contact who has only read so far is written to where HubSpot has their mailbox.
+    bo = sim.add_contact("bo@client.example", "Bo")
+    sim.person_names_contact(ticket, bo)
+    await world.helpdesk.say(ticket, Message("<p>x</p>", "d-3", recipients=(bo,)))
+    assert [each["deliveryIdentifiers"][0]["value"] for each in body_of(world)["recipients"]] == [
+        "bo@client.example"
+    ]
 
 
-async def test_customer_who_never_wrote_is_answered_where_they_were_written_to(
+async def test_customer_who_never_wrote_is_answered_as_the_contact_whom_the_team_wrote_to(
     sim: HubSpotSimulator, world: World
 ) -> None:
     ticket = sim.person_creates_ticket()
@@ -140,6 +147,16 @@ async def test_customer_who_never_wrote_is_answered_where_they_were_written_to(
     [thread] = sim.threads.values()
     [first, said] = thread.messages
     assert said.recipients[0]["deliveryIdentifier"] == first.recipients[0]["deliveryIdentifier"]
+    # Whoever else the team wrote to since, a colleague at a supplier say, is not answered.
+    elsewhere = {"type": "HS_EMAIL_ADDRESS", "value": "eve@elsewhere.example"}
+    first.recipients = [{"recipientField": "TO", "deliveryIdentifier": elsewhere}]
+    thread.messages.remove(said)
+    await world.helpdesk.say(ticket, MESSAGE)
+    assert "customer-" in body_of(world)["recipients"][0]["deliveryIdentifiers"][0]["value"]
+    thread.messages.pop()
+    sim.person_names_contact(ticket, sim.add_contact("bo@client.example", "Bo"))
+    with pytest.raises(Rejected, match="names no contact of the ticket"):
+        await world.helpdesk.say(ticket, MESSAGE)
 
 
 async def test_ticket_without_a_conversation_says_what_a_person_does(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 from collections.abc import Iterator
@@ -10,10 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge.config.settings import load_settings
-from bridge.main import open_database
-from bridge.store.migrate import migrate
 from tests.logged import log_plainly
+from tests.migrated import put_sqlite
 
 
 @pytest.fixture(autouse=True)
@@ -43,13 +40,5 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def begun(home: Path) -> Path:
     """The same folder after a first start: there is a database, and nobody works on it."""
-
-    async def begin() -> None:
-        db = open_database(load_settings())
-        try:
-            await migrate(db)
-        finally:
-            await db.aclose()
-
-    asyncio.run(begin())
+    put_sqlite(home / "data")
     return home

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bridge.cli import app
+from tests.migrated import put_sqlite
 from tests.unit.cli.test_mappings import MAPPING, YAML
 from tests.unit.cli.test_replaying import _in_hub
 
@@ -68,7 +69,9 @@ SELF_HOSTED = (
 def alone(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stopped hub with a mapping and a Sentry of its own; commands open the store themselves."""
     if request.param == "postgresql":
-        monkeypatch.setenv("BRIDGE_DATABASE_URL", request.getfixturevalue("postgres_url"))
+        monkeypatch.setenv("BRIDGE_DATABASE_URL", request.getfixturevalue("migrated_postgres"))
+    else:
+        put_sqlite(home / "data")
     (home / "bridge.yaml").write_text(SELF_HOSTED)
     (home / "mappings" / "small.yaml").write_text(MAPPING)
 

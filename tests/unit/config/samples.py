@@ -20,6 +20,8 @@ KNOWN = MappingContext(
     people=("development_leads", "on_call"),
     addressed=frozenset({"mail"}),
     phased=frozenset({"rocketlane"}),
+    mails=frozenset({"mail"}),
+    mailed=frozenset({"hubspot"}),
     shared={"boards": frozenset({"system.tags"}), "hubspot": frozenset({"tags"})},
 )
 

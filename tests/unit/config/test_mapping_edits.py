@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.config.mapping_edits import GONE, CantEdit, Edit, Moved, edited, edited_on_top
+from bridge.config.mapping_edits import GONE, CantEdit, Edit, Moved, edited, put_in
+from bridge.config.mapping_rebase import edited_on_top
 from bridge.config.problems import Path as Place
 from bridge.config.yaml_lines import Plain, read_yaml
 from tests.shipped import SHIPPED
@@ -80,6 +81,7 @@ def test_text_is_written_so_that_it_is_read_as_text(value: str, line: str) -> No
     assert line in after
 
 
+@settings(max_examples=50)
 @given(st.text(max_size=40))
 def test_any_label_is_what_is_read_afterwards_or_nothing_is_changed(label: str) -> None:
     try:
@@ -183,6 +185,8 @@ severities: # the writer's round trip joins two lines of this
     [
         (("severities", 1, "criteria"), "All: else", '"The rest"', "'All: else'"),
         (("severities", 0, "label"), "High", "It is down.}", "It is down., label: High}"),
+        (("severities", 1, "when"), {"field": "plan", "in": ["A" * 60, "B" * 60]},
+         "{field: category, is: Bug}", f"{{field: plan, in: [{'A' * 60}, {'B' * 60}]}}"),
         (("severities", 1, "label"), "Low", "is: Bug}\n", "is: Bug}\n    label: Low\n"),
         (("severities", 1, "when"), {"field": "plan", "in": ["A", "B"]},
          "{field: category, is: Bug}", "{field: plan, in: [A, B]}"),
@@ -228,3 +232,34 @@ def test_edits_are_put_on_top_of_what_somebody_else_changed() -> None:
 def test_edit_through_something_that_is_no_table_is_refused() -> None:
     with pytest.raises(CantEdit, match="no table or list"):
         edited(GOOD, [Edit(("rollup", "deeper", "still"), "x")])
+
+
+def test_edit_in_a_list_that_somebody_else_changed_is_not_put_on_top_of_theirs() -> None:
+    two = SHIPPED.replace("in: [Post Implementation, Additional Scope]", "in: [One, Two]")
+    edit = Edit(("routes", 3, "when", "in", 1), "Three")
+    words = Edit(("stages", 0, "label"), "Reworded")
+    theirs = two.replace("[One, Two]", "[Two]")
+    assert edited_on_top(two, theirs, [edit]) is None
+    on_top = edited_on_top(two, theirs, [words])
+    assert on_top == edited(theirs, [words])
+    elsewhere = two.replace("label: Reported to engineering", "label: Theirs")
+    assert edited_on_top(two, elsewhere, [edit]) == edited(elsewhere, [edit])
+
+
+def test_what_comes_in_and_is_long_stands_on_lines_of_its_own() -> None:
+    launch: dict[str, Plain] = {"in": "boards", "type": "Bug", "fields": {"A": "b" * 60}}
+    made = put_in(
+        ("routes", 1),
+        {"id": "new"},
+        [
+            Edit(("routes", 1, "when"), {"field": "category", "is": "Late"}),
+            Edit(("routes", 1, "launch"), launch),
+        ],
+    )
+    after = edited(SHIPPED, [made])
+    assert plain(after)["routes"][1] == {
+        "id": "new", "when": {"field": "category", "is": "Late"}, "launch": launch,
+    }  # fmt: skip
+    assert changed_lines(SHIPPED, after)[:3] == [
+        "+  - id: new", "+    when: {field: category, is: Late}", "+    launch:",
+    ]  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bridge.config.mapping_files import LoadedMapping, load_mapping
@@ -124,11 +126,49 @@ def test_good_wording_is_loaded() -> None:
             "tell.wording[1]: is never used: tell.wording[0] is for every ticket of available",
         ),
         ("language: de", "language: German", "tell.wording[1].language:"),
+        (
+            "  signs: Your team\n",
+            "  ranges: {parts_after: 36h}\n",
+            'tell.ranges.parts_after: "36h" is no number of days',
+        ),
+        (
+            "  signs: Your team\n",
+            "  ranges: {parts_after: 45d, quarters_after: 45d}\n",
+            "tell.ranges.quarters_after: no date is told as a part of a month",
+        ),
     ],
 )
 def test_mistake_is_told_with_what_would_be_right(old: str, new: str, said: str) -> None:
     found = _told(old, new)
     assert any(each.startswith(said) for each in found), found
+
+
+MAIL = "  mail: {via: mail, from: help@acme.com, reply_to: help@acme.com, subject: Yours}\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("via: mail", "via: internal", 'via: "internal" takes no letters'),
+        ("from: help@", "from: help at ", "from: "),
+        ("reply_to: help@acme.com", "reply_to: 'a@b.c, d@e.f'", "reply_to: "),
+        ("Yours", "Your Sentry issue", 'subject: "Your Sentry issue" names error tracking'),
+        ("Yours", "'{{ stage }}'", "subject: is shown as it stands"),
+        ("", "", ""),
+    ],
+)
+def test_mail_goes_by_a_server_that_takes_letters_from_one_plain_address(
+    old: str, new: str, said: str
+) -> None:
+    text = TEXT.replace("  signs: Your team\n", "  signs: Your team\n" + MAIL.replace(old, new, 1))
+    loaded = load_mapping(text, FILE, known=KNOWN)
+    found = [] if isinstance(loaded, LoadedMapping) else [str(each) for each in loaded]
+    assert bool(found) is bool(said)
+    assert all(f"tell.mail.{said}" in each for each in found), found
+    # In a helpdesk where every ticket is a conversation it would never be used.
+    loaded = load_mapping(text, FILE, known=replace(KNOWN, mailed=frozenset()))
+    assert isinstance(loaded, list)
+    assert any("can be answered in its conversation" in str(each) for each in loaded)
 
 
 @pytest.mark.parametrize("name", TOLD)

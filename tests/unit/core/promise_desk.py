@@ -149,14 +149,18 @@ class Desk:
         plan = plan_ticket(self.situation(now), now)
         self.timeline = plan.timeline
         self.told += [(now, each.route.split(":")[2], each.recipient) for each in plan.notices.new]
-        dropped = set(plan.notices.drop)
+        self.told += [
+            (now, f"{each.route.split(':')[2]} again", each.recipient)
+            for each in plan.notices.again
+        ]
+        dropped, again = set(plan.notices.drop), {each.id for each in plan.notices.again}
         sent = [
             replace(e, state=NoticeState.DUE if e.until_acknowledged else NoticeState.SENT, sends=1)
             for e in plan.notices.new
         ]
+        now_due = dict.fromkeys(again, NoticeState.DUE) | dict.fromkeys(dropped, NoticeState.OVER)
         self.notices = [
-            replace(each, state=NoticeState.OVER) if each.id in dropped else each
-            for each in self.notices
+            replace(each, state=now_due.get(each.id, each.state)) for each in self.notices
         ] + sent
         return plan
 

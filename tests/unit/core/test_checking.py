@@ -458,3 +458,89 @@ def test_check_of_any_schema_is_a_list_in_which_every_line_says_something(
     # What the hub could make, it was told to be missing.
     told = " ".join(each.sentence for each in wrong(results))
     assert all(f"no field {each.name}" in told for each in missing_fields(mapping, schema))
+
+
+# ------------------------------------------- dates, releases, promises and escalation
+
+STEPS = [{"id": "high", "criteria": "down"}, {"id": "urgent", "criteria": "worse"}]
+SPANS = {"from": "severity", "values": {"high": "1h", "hihg": "2h"}}
+RELEASES: dict[str, Any] = {
+    "until_then": "reported", "available": "done",
+    "groups": {
+        "early": {"when": {"field": "property:kind", "is": "Bugs"}, "after": "0d"}, "rest": {},
+    },
+}  # fmt: skip
+ESCALATION = {
+    "requires": {"steps": {"property": "repro_steps"}},
+    "impact": {"property": "urgency", "is": "SEVERE"},
+    "requested_by_field": {"property": "kind", "is": "Bug"},
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "where", "says", "do"),
+    [
+        ({"severities": STEPS}, "severities", 'severity is never "urgent"', "It has: high, low"),
+        (
+            {"promises": [{"id": "a", "within": SPANS, "kept_by": "linked"}]},
+            "promises[0].span", 'severity is never "hihg"', '"high"',
+        ),
+        (
+            {"releases": RELEASES},
+            "releases.groups.early.when", 'property:kind is never "Bugs"', '"Bug"',
+        ),
+        (
+            {"escalation": {**ESCALATION, "impact": None}},
+            "escalation.requires.steps", "no field repro_steps", "Make it in menu F",
+        ),
+        (
+            {"escalation": {**ESCALATION, "requires": {}}},
+            "escalation.impact.is", 'urgency is never "SEVERE"', "HIGH",
+        ),
+    ],
+)  # fmt: skip
+def test_what_promises_releases_and_escalation_name_is_held_against_the_tickets(
+    changed: dict[str, Any], where: str, says: str, do: str
+) -> None:
+    [one] = wrong(judge_tickets(mapped(**changed), desk(), DESK))
+    assert one.what == f"success: {where}"
+    assert says in one.sentence
+    assert do in one.what_to_do
+
+
+@pytest.mark.parametrize(
+    ("changed", "where", "says", "do"),
+    [
+        ({"eta": {"boards": ["Due"]}}, "eta.boards[0]", "no field Due", 'Did you mean "Deu"?'),
+        ({"eta": {"boards": ["Priority"]}}, "eta.boards[0]", "holds no date", "It has: Deu."),
+        ({"eta": {"boards": ["iteration"]}}, "eta.boards[0]", "no iteration", "Set dates"),
+        (
+            {"releases": {**RELEASES, "groups": {}, "sources": {"boards": "iteration"}}},
+            "releases.sources.boards", "none gives a release", "Set dates",
+        ),
+        (
+            {"releases": {**RELEASES, "groups": {}, "sources": {"boards": {"field": "Patch"}}}},
+            "releases.sources.boards.field", "no field Patch", "Did you mean",
+        ),
+    ],
+)  # fmt: skip
+def test_what_dates_and_releases_name_is_held_against_the_tracker(
+    changed: dict[str, Any], where: str, says: str, do: str
+) -> None:
+    schema = boards()
+    fields = {
+        **schema.reference.fields,
+        "Deu": FieldInfo("Deu", "Deu", "dateTime"),
+        "Tag": FieldInfo("Tag", "Patch", "string"),
+    }
+    schema = replace(
+        schema,
+        reference=replace(schema.reference, fields=fields),
+        date_types=frozenset({"dateTime"}),
+    )
+    [one] = wrong(judge_items(mapped(**changed), schema, BOARDS))
+    assert one.what == f"success: {where}"
+    assert says in one.sentence
+    assert do in one.what_to_do
+    good = {"eta": {"boards": ["Deu"]}, "releases": {**RELEASES, "sources": {}}}
+    assert wrong(judge_items(mapped(**good), schema, BOARDS)) == []

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from bridge.core.closing import plan_closing, remembered, standing_of, work_of
 from bridge.core.plan import plan_ticket
 from bridge.core.situation import Earlier, Plan, Telling, TicketSituation
+from bridge.core.values import digest
 from bridge.domain.closures import Closure, Standing
 from bridge.domain.drafts import Said
-from bridge.domain.links import LinkState
+from bridge.domain.links import Fingerprint, LinkState
 from bridge.domain.operations import SetTicketFields
 from bridge.domain.records import COMMENTS, STATUS, Comment, Reference, StatusInfo
 from tests.unit.core.examples import (
@@ -216,6 +217,20 @@ def test_reply_opens_again_what_the_helpdesk_leaves_ended_if_the_mapping_says_so
         "hs_pipeline_stage": "1"
     }
     assert written(plan_ticket(ending(status, "Closed", *answered), NOW)) == {}
+
+
+def test_reply_that_came_as_the_hub_closed_opens_the_ticket_again() -> None:
+    spec = {**CLOSING, "reopen_to": {"property": "hs_pipeline_stage", "value": "New"}}
+    closed_at = NOW - timedelta(minutes=5)
+    pair = Fingerprint("hs_pipeline_stage", digest("4"), digest("4"), closed_at)
+    answer = said(6 / 1440, inbound=True)
+    s = ending("4", "", answer, since=5 / 1440, spec=spec)
+    by_hub = replace(s, fingerprints={pair.field: pair})
+    assert written(plan_ticket(by_hub, NOW)) == {"hs_pipeline_stage": "1"}
+    # Who closed it themselves has read it; so has who closed it again after the hub did.
+    assert written(plan_ticket(s, NOW)) == {}
+    earlier = replace(pair, written_at=closed_at - timedelta(hours=1))
+    assert written(plan_ticket(replace(s, fingerprints={pair.field: earlier}), NOW)) == {}
 
 
 def test_status_that_the_ticket_has_already_is_not_written_again_and_again() -> None:

@@ -371,6 +371,24 @@ def test_date_later_than_told_is_drafted_once_for_each_date() -> None:
     assert [each.eta for each in plan.new] == [ETA + timedelta(days=9)]
 
 
+def test_date_that_moves_within_the_range_that_was_told_is_no_news() -> None:
+    """O28: what was told is the range's end."""
+    ranges = {"parts_after": "45d"}
+    far = (NOW + timedelta(days=70)).date().replace(day=12)
+    end, past = (far + timedelta(days=31)).replace(day=1), (far + timedelta(days=31)).replace(day=5)
+    s = replace(due(far), mapping=told({"ranges": ranges}), reached=None)
+    s = replace(s, said=(Said("m1", CREATED, "ada", "d1", None, end - timedelta(days=1)),))
+    assert not plan_ticket(s, NOW).drafts
+    within = replace(due(far.replace(day=25)), mapping=s.mapping, said=s.said)
+    assert not plan_ticket(within, NOW).drafts
+    beyond = replace(due(past), mapping=s.mapping, said=s.said)
+    [draft] = plan_ticket(beyond, NOW).drafts.new
+    assert "we now expect it in early to mid" in draft.html
+    assert draft.eta == past.replace(day=20)
+    again = step(beyond)
+    assert not plan_ticket(again, NOW + MINUTE).drafts
+
+
 @pytest.mark.parametrize("days", [-3, 0, 1])
 def test_date_as_told_or_earlier_is_no_news(days: int) -> None:
     s = due(ETA + timedelta(days=days))

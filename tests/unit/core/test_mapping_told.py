@@ -53,7 +53,9 @@ def test_routes_say_which_tickets_and_what_becomes_of_them() -> None:
     [
         ({"field": "subject", "contains": "outage"}, "subject contains outage"),
         ({"field": "property:x", "present": False}, "x is empty"),
-        ({"not": {"field": "plan", "is": "Elite"}}, "not (plan is Elite)"),
+        ({"not": {"field": "plan", "is": "Elite"}}, "plan is not Elite"),
+        ({"not": {"field": "subject", "contains": "odd"}}, "subject does not contain odd"),
+        ({"not": {"field": "plan", "present": True}}, "not (plan has a value)"),
         (
             {
                 "all": [

@@ -166,3 +166,5 @@ def test_what_was_said_must_be_known_where_the_draft_closes_tickets() -> None:
     assert COMMENTS in lacks(blind, facts_of_ticket(reminding, linked=True))
     assert COMMENTS not in lacks(blind, facts_of_ticket(reminding, linked=False))
     assert COMMENTS not in lacks(blind, facts_of_ticket(mapping(on_reply="no"), linked=True))
+    # But not of what was over before.
+    assert COMMENTS not in lacks(blind, facts_of_ticket(closing, linked=False, past=True))

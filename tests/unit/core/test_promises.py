@@ -7,15 +7,13 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from bridge.core.plan import plan_ticket
 from bridge.core.situation import Earlier, Telling
 from bridge.core.wanted import needs_all_messages, ticket_want
 from bridge.domain.drafts import Said
 from bridge.domain.notices import NoticeState
 from bridge.domain.promises import PromiseState
-from bridge.domain.records import (
-    MESSAGES_HIDDEN,
-    Fact,
-)
+from bridge.domain.records import COMMENTS, MESSAGES_HIDDEN, Fact
 from tests.unit.core.examples import linked, mapping
 from tests.unit.core.promise_desk import (
     AT_RISK,
@@ -59,10 +57,11 @@ def test_critical_ticket_at_night_is_warned_of_broken_and_escalated_each_once() 
         (minutes(25), "breach", BOSS),
     ]
     assert {each.code for each in plan.findings} >= {"PROMISE_BROKEN"}
-    # Looking again and again, also with a clock that was set back, tells nobody anew.
+    # Looking again and again, also with a clock that was set back, tells nobody anew: it cuts the
+    # chase for an answer off, and takes it up again.
     for again in (30, 3, 16, 26, 90):
         told.look(minutes(again))
-    assert len(told.told) == 3
+    assert told.told[3:] == [(minutes(16), "breach again", ON_CALL)]
 
 
 def test_triage_in_time_is_kept_and_the_warning_is_repeated_no_more() -> None:
@@ -175,6 +174,17 @@ def test_broken_promise_of_a_ticket_that_is_closed_asks_nobody_to_act() -> None:
     assert "PROMISE_BROKEN" not in {each.code for each in plan.findings}
 
 
+def test_nothing_is_claimed_of_a_closed_ticket_of_which_no_message_was_read() -> None:
+    told = desk(NIGHT, STATUS_ETA)
+    told.set(NIGHT, hs_ticket_priority="HIGH")
+    told.status(minutes(120), "solved")
+    seen = told.situation(minutes(200))
+    assert one(plan_ticket(seen, minutes(200)), "status").state is BREACHED
+    facts = {name: fact for name, fact in seen.observation.facts.items() if name != COMMENTS}
+    blind = replace(seen, observation=replace(seen.observation, facts=facts))
+    assert plan_ticket(blind, minutes(200)).promises == ()
+
+
 def test_message_that_is_seen_late_was_in_time() -> None:
     rule = {k: v for k, v in STATUS_ETA.items() if k != "must_say"}
     told = desk(NIGHT, rule)
@@ -242,10 +252,54 @@ def test_daily_update_starts_anew_with_each_message() -> None:
     assert [kind for _, kind, _ in told.told] == ["warning", "warning", "breach"]
 
 
-def test_one_silence_is_one_breach_however_long_it_lasts() -> None:
+def test_silence_misses_each_word_that_was_due_and_is_told_once() -> None:
     told = desk(local("2026-11-30T10:00"), DAILY)
-    told.follow(local("2026-11-30T10:05"), local("2027-02-01T10:00"))
+    # Seven days a week, but for three holidays.
+    found = one(told.follow(local("2026-11-30T10:05"), local("2027-02-01T10:00")), "daily")
+    assert (found.state, found.missed, found.kept_before) == (BREACHED, 59, 0)
+    assert found.due_at == local("2026-12-01T10:00")
     assert [kind for _, kind, _ in told.told] == ["warning", "breach"]
+    # The word that comes at last starts the clock anew, and what was missed stays counted.
+    told.says(local("2027-02-01T10:30"), "Sorry.")
+    told.says(local("2027-02-01T15:00"), "It works again.")
+    found = one(told.look(local("2027-02-01T15:05")), "daily")
+    assert (found.state, found.missed, found.kept_before) == (RUNNING, 60, 1)
+
+
+def test_silence_of_a_ticket_that_waits_or_is_closed_misses_nothing_more() -> None:
+    told = desk(local("2026-11-30T10:00"), DAILY)
+    told.follow(local("2026-11-30T10:05"), local("2026-12-02T11:00"))
+    told.status(local("2026-12-02T11:00"), "pending")
+    plan = told.follow(local("2026-12-02T11:01"), local("2026-12-14T10:00"))
+    assert (one(plan, "daily").missed, one(plan, "daily").state) == (2, BREACHED)
+    told.status(local("2026-12-14T10:00"), "open")
+    assert (
+        one(told.follow(local("2026-12-14T10:00"), local("2026-12-15T10:30")), "daily").missed == 3
+    )
+    told.status(local("2026-12-15T11:00"), "solved")
+    plan = told.follow(local("2026-12-15T11:00"), local("2026-12-30T11:00"))
+    assert (one(plan, "daily").missed, one(plan, "daily").lapsed) == (3, True)
+    assert [kind for _, kind, _ in told.told] == ["warning", "breach"]
+
+
+def test_chase_that_a_close_ended_goes_on_when_the_ticket_is_open_again() -> None:
+    told = desk(NIGHT, TRIAGE)
+    told.set(NIGHT, hs_ticket_priority="HIGH")
+    told.follow(minutes(1), minutes(20))
+    told.status(minutes(21), "solved")
+    told.look(minutes(21))
+    assert {each.state for each in told.notices} == {NoticeState.OVER}
+    told.status(minutes(40), "open")
+    told.follow(minutes(41), minutes(60))
+    assert [(kind, who) for _, kind, who in told.told] == [
+        ("warning", ON_CALL), ("breach", ON_CALL), ("breach", BOSS), ("breach again", ON_CALL),
+    ]  # fmt: skip
+    # Somebody who knows it already is not told again.
+    told.notices = [replace(each, state=NoticeState.ACKNOWLEDGED) for each in told.notices]
+    for at, status in ((61, "solved"), (70, "open")):
+        told.status(minutes(at), status)
+        told.look(minutes(at))
+    assert len(told.told) == 4
 
 
 def test_weekend_with_hours_is_a_business_day_and_a_holiday_is_none() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bridge.core.mirror import mirror
 from bridge.core.plan import plan_ticket
+from bridge.core.reasons import sentence
 from bridge.core.releases import planned_for, release_id
 from bridge.core.situation import TicketSituation
 from bridge.domain.mapping import Mapping
@@ -68,6 +69,30 @@ def test_ticket_is_available_once_a_person_said_so_and_not_before_the_day() -> N
     assert plan_ticket(s, before.wake_at).stage == "available"
     other = situation(done(version(released=True)), releases=known({"everyone": date(2026, 3, 1)}))
     assert plan_ticket(other, NOW).stage == "in_testing"
+
+
+def test_customer_who_is_set_apart_goes_by_their_own_day_and_the_group_by_its() -> None:
+    """Both ways: held back though the group has it, and given early."""
+    item = done(version(released=True))
+
+    def stage(exceptions: dict[str, date | None], reached: dict[str, date] | None = None) -> Any:
+        release = KnownRelease("5.5", DAY, None, reached or {}, exceptions)
+        return plan_ticket(situation(item, releases=ReleasesAround({ID: release})), NOW)
+
+    since = {"elite": date(2026, 3, 1)}
+    assert stage({}, since).stage == "available"
+    held = stage({"Initech": None}, since)
+    assert (held.stage, held.verdict) == ("in_testing", "RELEASE_PENDING")
+    assert "set apart from their group until somebody says otherwise" in sentence(
+        held.verdict, held.verdict_data
+    )
+    later = stage({"Initech": DAY}, since)
+    assert (later.stage, later.eta, later.wake_at) == (
+        *("in_testing", DAY),
+        datetime(2026, 3, 10, tzinfo=UTC),
+    )
+    assert stage({"Initech": date(2026, 3, 1)}).stage == "available"
+    assert stage({"Globex": None}, since).stage == "available"
 
 
 def test_mapping_without_releases_and_work_on_none_know_of_no_waiting() -> None:
@@ -166,7 +191,10 @@ def test_release_never_brings_a_ticket_further_than_its_work(status: str, releas
 
 def test_what_is_kept_of_releases_comes_back_as_it_was() -> None:
     kept = ReleasesAround(
-        {ID: KnownRelease("5.5", DAY, NOW, {"elite": DAY}), "x": KnownRelease("y")},
+        {
+            ID: KnownRelease("5.5", DAY, NOW, {"elite": DAY}, {"Initech": None, "Globex": DAY}),
+            "x": KnownRelease("y"),
+        },
         {"boards:1": (ID,)},
     )
     assert releases_from_json(releases_to_json(kept)) == kept

@@ -72,7 +72,10 @@ def needed_scope(method: str, path: str) -> str | None:
         return "tickets"
     if "companies" in parts:
         return f"crm.objects.companies.{verb}"
-    if "notes" in parts or "contacts" in parts:
+    if "emails" in parts and reading:
+        # The page lists three scopes of which one is needed; this is the one that is about mail.
+        return "sales-email-read"
+    if "notes" in parts or "contacts" in parts or "emails" in parts:
         return f"crm.objects.contacts.{verb}"
     if "feedback_submissions" in parts:
         return "crm.objects.feedback_submissions.read"

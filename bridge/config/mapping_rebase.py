@@ -1,0 +1,68 @@
+"""Changes to a mapping that somebody else has changed meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bridge.config.mapping_edits import CantEdit, Edit, edited
+from bridge.config.problems import Path
+from bridge.config.yaml_lines import Plain, read_yaml
+
+_NAMED_BY = {
+    "stages": ("id",),
+    "routes": ("id",),
+    "fields": ("ticket", "work_item"),
+    "severities": ("id",),
+    "plans": ("id",),
+    "promises": ("id", "tell"),
+    "digests": ("id",),
+    "tell.wording": ("for", "plan", "language", "audience"),
+}
+"""By which keys the entries of a list are known again."""
+
+
+def edited_on_top(seen: str, theirs: str, edits: Sequence[Edit]) -> str | None:
+    """The edits, asked for of `seen`, made in what somebody else made of it meanwhile.
+
+    None where a place of theirs may be another one now.
+    """
+    before, now = read_yaml(seen, "mapping").mapping(), read_yaml(theirs, "mapping").mapping()
+    for key, names in _NAMED_BY.items():
+        was, is_now = _names(before, key, names), _names(now, key, names)
+        if is_now[: len(was)] != was:
+            return None
+    if any(_at(before, path) != _at(now, path) for each in edits for path in _inner_lists(each)):
+        return None
+    try:
+        return edited(theirs, edits)
+    except CantEdit:
+        return None
+
+
+def _inner_lists(edit: Edit) -> Iterator[Path]:
+    """The lists that the edit counts in whose entries have no names."""
+    for end, part in enumerate(edit.path):
+        if isinstance(part, int) and ".".join(map(str, edit.path[:end])) not in _NAMED_BY:
+            yield edit.path[:end]
+
+
+def _at(root: Plain, path: Path) -> Plain:
+    """What stands at the path; None where nothing does."""
+    at: Plain = root
+    for part in path:
+        if isinstance(at, dict) and isinstance(part, str):
+            at = at.get(part)
+        elif isinstance(at, list) and isinstance(part, int) and part < len(at):
+            at = at[part]
+        else:
+            return None
+    return at
+
+
+def _names(root: Plain, path: str, keys: tuple[str, ...]) -> list[object]:
+    entries = root
+    for part in path.split("."):
+        entries = entries.get(part) if isinstance(entries, dict) else None
+    if not isinstance(entries, list):
+        return []
+    return [[e.get(k) for k in keys] if isinstance(e, dict) else e for e in entries]

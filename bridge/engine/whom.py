@@ -1,0 +1,151 @@
+"""Whom an approved message goes to: each of the people for themselves, in words for who reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from bridge.core.drafting import ETA, STAGE, draft_digest, draft_id
+from bridge.core.facts import Facts
+from bridge.core.mailing import has_no_conversation
+from bridge.core.receivers import Receiver
+from bridge.core.rollout import today
+from bridge.core.told_wording import CONTACT, POWER_USER, Occasion, Worded, reader_of, worded
+from bridge.domain.drafts import Draft, DraftState
+from bridge.domain.errors import BridgeError
+from bridge.domain.mapping_tell import BY_HAND, ETA_SLIPPED
+from bridge.domain.records import Observation
+from bridge.domain.refs import split_ref
+from bridge.engine.hub import Hub
+from bridge.store.database import Row
+
+_BESIDE = "beside:"
+"""How the reason of a message's name begins that goes beside another one."""
+
+
+class NotOnTicket(BridgeError):
+    """Somebody who was named as a recipient is not on the ticket."""
+
+
+class NotDirected(BridgeError):
+    """The helpdesk can't send a message to some of the people on a ticket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The same news in other words, for those who read otherwise."""
+
+    text: str
+    """As people type it."""
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What some of the people are told."""
+
+    html: str
+    eta: date | None
+    recipients: tuple[str, ...]
+
+
+def directs(hub: Hub, helpdesk: str) -> bool:
+    """Whether a message there can be sent to some of those on the ticket."""
+    port = hub.connections.get(helpdesk)
+    return port is not None and port.manifest.directs
+
+
+def answers_last(hub: Hub, helpdesk: str) -> bool:
+    """Whether a message there goes to whoever wrote last, and to nobody else on the ticket."""
+    port = hub.connections.get(helpdesk)
+    return port is not None and port.manifest.answers_last
+
+
+def by_letter(hub: Hub, seen: Observation | None) -> bool:
+    """Whether the ticket's customer is written to by mail, which goes to one person."""
+    if seen is None:
+        return False
+    name = seen.ref.connection
+    active, port = hub.mappings.get(name), hub.connections.get(name)
+    mails = port is not None and port.manifest.shows_mail
+    return (
+        mails
+        and active is not None
+        and active.data.tell.mail is not None
+        and (has_no_conversation(seen))
+    )
+
+
+def chosen(
+    hub: Hub, helpdesk: str, people: Sequence[Receiver], recipients: Sequence[str]
+) -> tuple[str, ...]:
+    """The recipients, each once; NotOnTicket or NotDirected where that can't be."""
+    known = {each.id for each in people}
+    strange = [each for each in recipients if each not in known]
+    if strange:
+        raise NotOnTicket(
+            f"{strange[0]} is not on the ticket. Leave the recipients out to write to whoever is, "
+            "or add the person in the helpdesk first"
+        )
+    if recipients and not directs(hub, helpdesk):
+        raise NotDirected(
+            f"In {helpdesk} everybody who is on a ticket reads an answer: it can't be sent to some "
+            "of them. Leave the recipients out, or write to one of them by mail"
+        )
+    return tuple(dict.fromkeys(recipients))
+
+
+def parts_of(first: Part, beside: Part | None, *, letter: bool) -> list[Part]:
+    """What is sent, message by message; by mail each person gets one of their own."""
+    parts = [first] if beside is None else [first, beside]
+    if not letter:
+        return parts
+    return [
+        replace(part, recipients=(each,) if each else ())
+        for part in parts
+        for each in (part.recipients or ("",))
+    ]
+
+
+def others(draft: Draft, parts: Iterable[Part], *, by: str, now: datetime) -> list[Draft]:
+    """The messages that go beside a draft, approved with it; the same ones whenever asked again.
+
+    Each is a message of its own: it is sent, refused and recorded for itself.
+    """
+    return [
+        Draft(
+            draft_id(draft.ticket, f"{_BESIDE}{draft.id}", number), draft.ticket, BY_HAND,
+            part.html, draft_digest(part.html), DraftState.APPROVED, now, eta=part.eta,
+            release=draft.release, language=draft.language, recipients=part.recipients,
+            approved_by=by, approved_at=now,
+        )
+        for number, part in enumerate(parts)
+    ]  # fmt: skip
+
+
+def other_words(facts: Facts, draft: Draft, row: Row, now: datetime) -> Worded | None:
+    """What the draft says to the other kind of reader, where the wording has more for them."""
+    if draft.reason != ETA and not draft.reason.startswith(STAGE):
+        return None
+    spec, eta = facts.mapping.releases, row["eta_now"]
+    stage = None if draft.stage is None else facts.mapping.stage(draft.stage)
+    said = Occasion(
+        ETA_SLIPPED if draft.reason == ETA else draft.reason.removeprefix(STAGE),
+        (row["stage_label"] or "") if stage is None else stage.label,
+        None if eta is None else date.fromisoformat(eta),
+        draft.release or "",
+        today(spec, now),
+    )
+    words = worded(facts, said, reader=other_reader(reader_of(facts)))
+    return words if isinstance(words, Worded) and words.html != draft.html else None
+
+
+def other_reader(reader: str) -> str:
+    """Of the two kinds of readers the other one."""
+    return CONTACT if reader == POWER_USER else POWER_USER
+
+
+def helpdesk_of(draft: Draft) -> str:
+    """The connection of the draft's ticket."""
+    return split_ref(draft.ticket)[0]

@@ -1,0 +1,22 @@
+"""Every form of the mapping editor, in the order in which its page lists them."""
+
+from __future__ import annotations
+
+from bridge.domain.mapping import Mapping
+from bridge.web.mapping_grid import GRID
+from bridge.web.mapping_notices import NOTICES
+from bridge.web.mapping_route import ROUTE
+from bridge.web.mapping_routes import ROUTES
+from bridge.web.mapping_sheets import Entry, Section
+from bridge.web.mapping_stands import STANDS
+from bridge.web.mapping_words import PAIRS, STAGES, SWITCHES, VALUES
+
+SECTIONS: tuple[Section, ...] = (
+    STANDS, ROUTES, ROUTE, NOTICES, STAGES, VALUES, GRID, PAIRS, SWITCHES,
+)  # fmt: skip
+"""A new form is one more line here."""
+
+
+def forms_of(mapping: Mapping) -> list[tuple[str, Entry]]:
+    """The forms that the mapping has, each with the name of its section."""
+    return [(each.name, entry) for each in SECTIONS for entry in each.entries(mapping)]

@@ -1,0 +1,64 @@
+"""On a release's page: single customers who do not go with their group."""
+
+from __future__ import annotations
+
+from datetime import date
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from bridge.engine.release_exceptions import LONGEST, NotBehind, rejoin, set_apart
+from bridge.web.releases import PATH, Typed, again, unknown
+from bridge.web.rendering import HEADERS
+from bridge.web.visitor import HubHere, Operator, own_form, require_printable
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.post(PATH + "/{id}/customers")
+async def decide(request: Request, hub: HubHere, visitor: Operator, id: str) -> Response:
+    """Set a customer apart from their group, with the reason, or let them go with it again."""
+    fields = await own_form(request, visitor)
+    require_printable(id)
+    helpdesk, _, customer = fields.get("whom", "")[:400].partition("|")
+    typed = Typed(
+        day=fields.get("day", "")[:40],
+        whom=fields.get("whom", "")[:400],
+        reason=fields.get("reason", "").strip(),
+        how=fields.get("how", "hold"),
+    )
+    if fields.get("deed") == "rejoin":
+        woken = await rejoin(hub, id, helpdesk, customer, visitor.actor)
+        return _there(id, "rejoined", woken)
+    wrong = _wrong(typed)
+    if wrong:
+        return await again(hub, visitor, id, typed, wrong)
+    day = None if typed.how == "hold" else date.fromisoformat(typed.day.strip())
+    try:
+        woken = await set_apart(
+            hub, id, helpdesk, customer, day=day, reason=typed.reason, actor=visitor.actor
+        )
+    except NotBehind as error:
+        return await again(hub, visitor, id, typed, f"{error}. Nothing was kept.")
+    return _there(id, "apart", woken)
+
+
+def _wrong(typed: Typed) -> str:
+    if not typed.whom:
+        return "Choose a customer. Nothing was kept."
+    if not typed.reason or len(typed.reason) > LONGEST or not typed.reason.isprintable():
+        return f"Say why, in one line of at most {LONGEST} characters. Nothing was kept."
+    if typed.how != "hold":
+        try:
+            date.fromisoformat(typed.day.strip())
+        except ValueError:
+            return "Name the day, such as 2026-05-12. Nothing was kept."
+    return ""
+
+
+def _there(id: str, said: str, woken: int | None) -> Response:
+    if woken is None:
+        raise unknown(id)
+    there = f"{PATH}/{quote(id, safe='')}?said={said}"
+    return RedirectResponse(there, 303, headers=dict(HEADERS))

@@ -1,0 +1,157 @@
+"""Mail on a ticket's timeline: what was said where there is no conversation, and our own letters.
+
+https://developers.hubspot.com/docs/api/crm/email
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from bridge.domain.errors import Rejected, ScopeMissing
+from bridge.domain.mails import Addressee, SentLetter
+from bridge.domain.records import parse_instant
+from bridge.ports.speaking import Message as ToSay
+from bridge.ports.speaking import Spoken
+from connectors.hubspot.associations import AssociationReader
+from connectors.hubspot.client import Client
+from connectors.hubspot.comments import INCOMING, is_own_email, is_said_email
+from connectors.hubspot.manifest import BATCH
+from connectors.hubspot.payloads import Record, Records
+from connectors.hubspot.render import Renderer
+from connectors.hubspot.speaking import BY_HAND, words
+
+MAIL = "sales-email-read"
+SCOPES = "crm.objects.contacts.read, crm.objects.contacts.write and sales-email-read"
+_FORGET_AFTER = timedelta(hours=1)
+
+
+class Mails:
+    """Reads the mail of tickets, and puts letters there."""
+
+    def __init__(
+        self, client: Client, render: Renderer, linked: AssociationReader, app_id: str | None
+    ) -> None:
+        self._client = client
+        self._render = render
+        self._linked = linked
+        self._app_id = app_id
+        self._unreadable_since: datetime | None = None
+
+    @property
+    def readable(self) -> bool:
+        """Whether mail may be read, as far as is known; a refusal holds for an hour."""
+        since = self._unreadable_since
+        return since is None or self._client.now() - since >= _FORGET_AFTER
+
+    def forbid(self) -> None:
+        """HubSpot has just refused to show any."""
+        self._unreadable_since = self._client.now()
+
+    async def said(self, ids: Iterable[str]) -> list[Record] | None:
+        """The mails of these ids that went out or came in; None where they can't be read."""
+        wanted = sorted(set(ids), key=int)
+        if not self.readable:
+            return None
+        found: list[Record] = []
+        try:
+            for start in range(0, len(wanted), BATCH):
+                request = self._render.emails(wanted[start : start + BATCH])
+                found += (await self._client.ask(request, Records)).results
+        except ScopeMissing:
+            self.forbid()
+            return None
+        return [each for each in found if not each.archived and is_said_email(each)]
+
+    async def addressee(self, id: str, recipients: Sequence[str]) -> Addressee:
+        """The chosen contact, else who of them wrote last, else the only one there is."""
+        if self._app_id is None:
+            raise Rejected(
+                "Without app_id in bridge.yaml the hub would not know its own mail again: "
+                f"{BY_HAND}, or name the app"
+            )
+        ticket = await self._ticket(id)
+        contacts = await self._linked.ids(ticket, "contacts")
+        people = await self._people(contacts)
+        wanted = [*recipients] or await self._last(ticket, people) or contacts
+        if not wanted:
+            raise Rejected(f"The ticket has no contact to write to: {BY_HAND}")
+        if len(wanted) > 1:
+            raise Rejected(
+                "The ticket has several contacts and no conversation, and a mail goes to one: "
+                "write the message once more and choose who receives it"
+            )
+        person = people.get(wanted[0])
+        address = "" if person is None else (person.properties.get("email") or "").strip()
+        if person is None or not address:
+            raise Rejected(f"HubSpot has no e-mail address of the contact: {BY_HAND}")
+        names = (person.properties.get(each) or "" for each in ("firstname", "lastname"))
+        return Addressee(address, " ".join(" ".join(names).split()))
+
+    async def show(self, id: str, letter: SentLetter) -> str:
+        """Put the letter on the ticket's timeline, unless it stands there."""
+        for each in await self._of_ticket(id):
+            if self._is(each, letter.html.value) and _moment(each) == letter.at:
+                return each.id
+        to = await self._shown_to(id, letter)
+        try:
+            return await self._client.create(self._render.new_email(id, letter, to))
+        except ScopeMissing as missing:
+            raise Rejected(
+                f"The hub's token may not keep mail on tickets ({SCOPES})", detail=missing.detail
+            ) from None
+
+    async def find(self, id: str, message: ToSay, since: datetime) -> Spoken | None:
+        """The letter among the ticket's mail, by its words, the app that put it there, its time."""
+        for each in await self._of_ticket(id):
+            at = _moment(each)
+            late = (at is None or at >= since) and each.id not in message.others
+            if late and self._is(each, message.html):
+                return Spoken(each.id, id, at)
+        return None
+
+    async def _ticket(self, id: str) -> Record:
+        request = self._render.ticket(id, [], [], ["contacts", "emails"])
+        return await self._client.ask(request, Record)
+
+    async def _of_ticket(self, id: str) -> list[Record]:
+        ticket = await self._ticket(id)
+        return await self.said(await self._linked.ids(ticket, "emails")) or []
+
+    async def _people(self, ids: Sequence[str]) -> dict[str, Record]:
+        if not ids:
+            return {}
+        request = self._render.records(
+            "contacts", [*ids][:BATCH], ("email", "firstname", "lastname")
+        )
+        found = await self._client.ask(request, Records)
+        return {each.id: each for each in found.results if not each.archived}
+
+    async def _last(self, ticket: Record, people: dict[str, Record]) -> list[str]:
+        """The contact whose mail came in last; nobody where that was somebody else's."""
+        mails = await self.said(await self._linked.ids(ticket, "emails")) or []
+        came = [each for each in mails if each.properties.get("hs_email_direction") == INCOMING]
+        newest = max(came, key=lambda each: each.properties.get("hs_timestamp") or "", default=None)
+        sender = _folded(newest, "hs_email_from_email")
+        ids = [id for id, each in people.items() if sender and _folded(each, "email") == sender]
+        return ids[:1]
+
+    async def _shown_to(self, id: str, letter: SentLetter) -> Addressee | None:
+        try:
+            return await self.addressee(id, letter.recipients)
+        except Rejected:
+            # It went out; whose address it was is no longer plain.
+            return None
+
+    def _is(self, email: Record, html: str) -> bool:
+        return is_own_email(email, self._app_id) and words(html) == words(
+            email.properties.get("hs_email_html") or ""
+        )
+
+
+def _moment(email: Record) -> datetime | None:
+    return parse_instant(email.properties.get("hs_timestamp") or "")
+
+
+def _folded(record: Record | None, name: str) -> str:
+    return "" if record is None else (record.properties.get(name) or "").strip().casefold()

@@ -1,0 +1,151 @@
+"""Customers of tickets without a conversation are written to by mail, once (C14)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from bridge.domain.drafts import DraftState
+from bridge.kit.faults import Fault, FaultKind
+from connectors.email.simulator import EmailSimulator
+from tests.scenarios.saying import WORDS, approve, later, shape, state_of
+from tests.scenarios.test_findings import found, work_on
+from tests.scenarios.world import BRIDGE_YAML, World, open_world
+from tests.shipped import SHIPPED
+
+ANA = "ana@client.example"
+TELL = """
+tell:
+  mail: {via: mail, from: support@acme.com, reply_to: help@acme.com, subject: About your request}
+"""
+LINE = '  mail: {{vendor: email, host: 127.0.0.1, port: {port}, sender: "Hub <hub@acme.com>"}}\n'
+
+
+@dataclass
+class Desk:
+    """The world, with a mail server."""
+
+    world: World
+    mail: EmailSimulator
+
+    async def filed(self, subject: str = "Export fails", *others: str) -> str:
+        """A ticket that a form made, with its contact; its id."""
+        ticket = self.world.hubspot.person_creates_ticket(
+            subject, category="Bug", company_id=self.world.acme
+        )
+        for each in (ANA, *others):
+            known = self.world.hubspot.contacts.values()
+            ids = [one.id for one in known if one.properties["email"] == each]
+            contact = ids[0] if ids else self.world.hubspot.add_contact(each, "Ana")
+            self.world.hubspot.person_names_contact(ticket, contact)
+        await self.world.settle()
+        return ticket
+
+    async def told(self, ticket: str) -> str:
+        """A message that a person approved, after all that the hub does about it."""
+        id = await approve(self.world, f"hubspot:{ticket}")
+        await self.world.settle()
+        return id
+
+    def shown(self, ticket: str) -> list[str | None]:
+        """The mail that staff see on the ticket."""
+        mails = self.world.hubspot.tickets[ticket].emails
+        return [each.properties["hs_email_text"] for each in mails]
+
+    @property
+    def letters(self) -> list[EmailMessage]:
+        """All that the server took for the customer, the same one twice included."""
+        return [each.message for each in self.mail.mails if each.recipient == ANA]
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with EmailSimulator().running() as mail:
+        yaml = BRIDGE_YAML.replace("search_lag_s: 0", "search_lag_s: 0\n    emails: true", 1)
+        yaml += LINE.format(port=mail.port)
+        async with open_world(tmp_path, mapping=SHIPPED + TELL, bridge_yaml=yaml) as world:
+            yield Desk(world, mail)
+
+
+async def test_customer_gets_one_letter_and_the_ticket_shows_it(desk: Desk) -> None:
+    ticket = await desk.filed()
+    # The server takes it at the second try.
+    desk.mail.answers = ["451 4.3.0 Later"]
+    # The answer to the write that shows it is lost, and it is shown once all the same.
+    desk.world.hubspot.faults.add(Fault(r"^POST .*/emails$", FaultKind.RESET_AFTER))
+    id = await desk.told(ticket)
+    await later(desk.world, minutes=5)
+    [letter] = desk.letters
+    assert [str(letter[each]) for each in ("From", "Reply-To", "Subject")] == [
+        "support@acme.com", "help@acme.com", "Re: Export fails",
+    ]  # fmt: skip
+    assert WORDS in str(letter.get_body(("plain",)))
+    assert desk.shown(ticket) == [f"{WORDS}."]
+    [mail] = desk.world.hubspot.tickets[ticket].emails
+    draft = await state_of(desk.world, id)
+    assert (draft.state, draft.message) == (DraftState.SENT, mail.id)
+    assert mail.properties["hs_email_to_email"] == ANA
+    assert (await shape(desk.world, f"hubspot/{ticket}"))["eta"]["told"] == "2027-05-14"
+    assert await desk.world.findings() == set()
+
+
+async def test_letter_whose_fate_is_not_known_is_a_persons_to_decide(desk: Desk) -> None:
+    ticket = await desk.filed()
+    desk.mail.lose_answers = 1
+    id = await desk.told(ticket)
+    await later(desk.world, minutes=5)
+    await later(desk.world, minutes=10)
+    assert (await state_of(desk.world, id)).state is DraftState.UNCLEAR
+    assert len(desk.letters) == 1
+    [finding] = await found(desk.world, "MESSAGE_UNDECIDED")
+    await work_on(desk.world, finding, "retry")
+    await desk.world.settle()
+    # Sent again knowingly it is the same mail, and a mailbox that has it need not show it twice.
+    assert (len(desk.letters), len(desk.mail.box(ANA))) == (2, 1)
+    assert (await state_of(desk.world, id)).state is DraftState.SENT
+    assert desk.shown(ticket) == [f"{WORDS}."]
+
+
+async def test_letter_that_nobody_takes_is_a_persons_to_decide(desk: Desk) -> None:
+    ticket = await desk.filed()
+    desk.mail.unknown = {ANA}
+    id = await desk.told(ticket)
+    assert (await state_of(desk.world, id)).state is DraftState.REFUSED
+    [finding] = await found(desk.world, "MESSAGE_REFUSED")
+    assert "takes no mail for the recipient" in finding["sentence"]
+
+
+async def test_helpdesk_that_does_not_show_the_letter_is_a_finding_and_no_second_letter(
+    desk: Desk,
+) -> None:
+    ticket = await desk.filed()
+    desk.world.hubspot.withheld_scopes = {"crm.objects.contacts.write"}
+    id = await desk.told(ticket)
+    [finding] = await found(desk.world, "LETTER_UNSHOWN")
+    assert "sales-email-read" in finding["detail"]
+    assert ((await state_of(desk.world, id)).state, len(desk.letters)) == (DraftState.SENT, 1)
+    desk.world.hubspot.withheld_scopes = set()
+    assert (await work_on(desk.world, finding, "retry"))["state"] == "resolved"
+    await desk.world.settle()
+    assert (desk.shown(ticket), len(desk.letters)) == ([f"{WORDS}."], 1)
+
+
+async def test_letter_names_no_error_tracking_and_goes_to_nobody_by_guess(desk: Desk) -> None:
+    ticket = await desk.filed("Sentry CHECKOUT-4K in the export")
+    await desk.told(ticket)
+    assert [str(each["Subject"]) for each in desk.letters] == ["About your request"]
+    several = await desk.filed("Export fails", "bo@client.example")
+    id = await desk.told(several)
+    assert (await state_of(desk.world, id)).state is DraftState.REFUSED
+    [finding] = await found(desk.world, "MESSAGE_REFUSED")
+    assert "choose who receives it" in finding["sentence"]
+    # Whoever of them writes is answered.
+    desk.world.hubspot.customer_mails(several, "Any news?", ANA)
+    await work_on(desk.world, finding, "retry")
+    await desk.world.settle()
+    assert (await state_of(desk.world, id)).state is DraftState.SENT
+    assert len(desk.letters) == 2
