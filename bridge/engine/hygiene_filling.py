@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from bridge.core.drafting import is_going
 from bridge.core.facts import Facts
-from bridge.core.guard import Held, release_fact
 from bridge.core.mirror import mirror
 from bridge.core.plain_text import as_typed
 from bridge.core.releases import in_release
-from bridge.core.severity_choices import Choice, severity_choices
+from bridge.core.severity_choices import Choice, released, severity_choices
 from bridge.core.situation import TicketSituation
 from bridge.core.told_wording import Occasion, Unsayable, worded
 from bridge.domain.errors import BridgeError
 from bridge.domain.refs import TicketRef
-from bridge.domain.texts import Audience
 from bridge.engine import egress, escalating, telling
 from bridge.engine.hub import Hub
 from bridge.engine.linking import require_running
@@ -21,8 +19,6 @@ from bridge.engine.references import stored_reference
 from bridge.engine.telling import DraftSuspect
 from bridge.store import queue
 from bridge.store.queue import ClaimClass, Mark
-
-RULE = "the severity that a person gives"
 
 
 class CannotFill(BridgeError):
@@ -52,8 +48,8 @@ async def set_severity(hub: Hub, ref: TicketRef, value: str, *, by: str) -> str:
         raise CannotFill("The mapping does not let it be set here: set it where it is owned")
     if value not in given:
         raise NotAChoice(f"Say which it is: {', '.join(given)}")
-    gate = release_fact(value, Audience.SUPPORT, Audience.SUPPORT, RULE, hub.sentry)
-    if isinstance(gate, Held):
+    gate = released(value, hub.sentry)
+    if gate is None:
         raise CannotFill("The value looks like error tracking: set it in the helpdesk")
     await require_running(hub, ref.connection)
     await egress.set_fields(hub, ref, {source.property: gate}, None)
