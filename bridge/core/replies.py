@@ -56,11 +56,14 @@ def replies_since(s: TicketSituation, since: datetime) -> list[Comment]:
 def reply_that_reopened(s: TicketSituation, ended_at: datetime, reopened_at: datetime) -> str:
     """The id of the message that brought the ticket back; empty where none did, or none is seen."""
     last = later(reopened_at, FOLLOWS)
-    # One that came as the ticket was closed was not seen by whoever closed it.
-    for each in replies_since(s, ended_at - CROSSES):
+    for each in replies_since(s, ended_at):
         at = read_instant(each.at)
         if at is not None and at <= last:
             return each.id
+    crossing = replies_since(s, ended_at - CROSSES)
+    if crossing and reopened_at <= later(ended_at, FOLLOWS):
+        # It came as the ticket was closed, and was not seen by whoever closed it.
+        return crossing[-1].id
     created = read_instant(s.observation.text(CREATED_AT))
     goes_on = bool(s.observation.texts(ALIASES)) and created is not None
     return FOLLOW_UP if goes_on and created and created >= ended_at else ""
