@@ -19,21 +19,14 @@ from typing import Any, TypeAlias
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
-from ruamel.yaml.nodes import CollectionNode, MappingNode, SequenceNode
-from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
-from bridge.config.mapping_patches import comments_of, patched
+from bridge.config.mapping_patches import comments_of, entry_at, patched, round_trip
 from bridge.config.problems import Path
 from bridge.config.yaml_lines import Plain, Scalar, plain_scalar, read_yaml
 
 LONG = 90
 """Characters up to which a new table or list stands on one line."""
-WIDE = 100_000
-"""Lines are never folded: what stood on one line stays there."""
-_LIST_IN_KEY = re.compile(
-    r"^( *)[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*( *)- ", re.MULTILINE
-)
 _NOTHING_MORE = re.compile(r"\s*(#.*)?\s*")
 _WHAT_THE_WRITER_RAISES = (YAMLError, AttributeError, TypeError, ValueError, IndexError, KeyError)
 
@@ -69,15 +62,6 @@ class Edit:
     path: Path
     value: Wanted
     before: bool = False
-
-
-class _AsItStands(VersionedResolver):
-    """Every plain word is text."""
-
-    @property
-    def versioned_resolver(self) -> dict[str, Any]:
-        """No word means anything else."""
-        return {}
 
 
 def edited(text: str, edits: Sequence[Edit]) -> str:
@@ -153,9 +137,9 @@ def _says(text: str, wanted: Plain) -> bool:
 
 def _in_one_line(value: Wanted | str | int) -> str:
     out = io.StringIO()
-    listed = CommentedSeq([_flat(_made(value))])
-    listed.fa.set_flow_style()
-    _yaml("").dump(listed, out)
+    made = CommentedSeq([_flat(_made(value))])
+    made.fa.set_flow_style()
+    round_trip("").dump(made, out)
     return out.getvalue().strip()[1:-1]
 
 
@@ -170,7 +154,7 @@ def _flat(made: Any) -> Any:
 
 def _rewritten(text: str, edits: Sequence[Edit]) -> str:
     try:
-        yaml = _yaml(text)
+        yaml = round_trip(text)
         root = yaml.load(text)
         for each in edits:
             _apply(root, Edit(each.path, _made(each.value), each.before))
@@ -230,44 +214,9 @@ def _with_comments(lines: list[str], begin: int) -> int:
 
 def _found(text: str, path: Path) -> tuple[Any, Any] | None:
     try:
-        return _entry(YAML().compose(text), path)
+        return entry_at(YAML().compose(text), path)
     except _WHAT_THE_WRITER_RAISES as error:
         raise CantEdit(f"a form can't change this file ({type(error).__name__})") from error
-
-
-def _entry(node: Any, path: Path) -> tuple[Any, Any] | None:
-    """Where the entry at the path begins, and where the last word of it ends."""
-    begins = node.start_mark
-    for part in path:
-        if isinstance(node, MappingNode):
-            pairs = [(key, value) for key, value in node.value if key.value == part]
-            if not pairs:
-                return None
-            begins, node = pairs[0][0].start_mark, pairs[0][1]
-        elif isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            begins = node.start_mark
-        else:
-            return None
-    while isinstance(node, CollectionNode) and not node.flow_style and node.value:
-        last = node.value[-1]
-        node = last[1] if isinstance(last, tuple) else last
-    return begins, node.end_mark
-
-
-def _yaml(text: str) -> YAML:
-    """A round trip that indents as the text does."""
-    yaml = YAML()
-    yaml.Resolver = _AsItStands
-    yaml.preserve_quotes = True
-    yaml.width = WIDE
-    yaml.brace_single_entry_mapping_in_flow_sequence = True
-    found = _LIST_IN_KEY.search(text)
-    offset = 2 if found is None else len(found[2]) - len(found[1])
-    yaml.indent(mapping=2, sequence=offset + 2, offset=offset)
-    if text.startswith("---"):
-        yaml.explicit_start = True
-    return yaml
 
 
 def _apply(root: Any, edit: Edit) -> None:
@@ -328,16 +277,9 @@ def _made(value: Wanted) -> Any:
         made = CommentedSeq(_made(each) for each in value)
     else:
         return _word(value)
-    if not value or (_width(value) <= LONG and not _has_lines(value)):
+    if not value or _width(value) <= LONG:
         made.fa.set_flow_style()
     return made
-
-
-def _has_lines(value: Plain) -> bool:
-    """Whether a text in the value is of several lines."""
-    return isinstance(value, dict) and any(
-        isinstance(each, str) and "\n" in each for each in value.values()
-    )
 
 
 def _width(value: Plain) -> int:
@@ -346,7 +288,8 @@ def _width(value: Plain) -> int:
         return 2 + sum(len(key) + 4 + _width(each) for key, each in value.items())
     if isinstance(value, list):
         return 2 + sum(2 + _width(each) for each in value)
-    return len(str(value))
+    # Text of several lines never stands on one.
+    return LONG + 1 if "\n" in str(value) else len(str(value))
 
 
 def _word(value: Scalar) -> str:

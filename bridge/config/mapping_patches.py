@@ -1,20 +1,72 @@
-"""One value of a YAML text written anew where it stands, and not a sign besides.
+"""How a mapping's text is written: by a round trip, or one value anew where it stands.
 
-The way for files that a round trip would not bring back as they are. Whoever asks holds what comes
-out against what was meant.
+The latter is the way for files that a round trip would not bring back as they are. Whoever asks
+holds what comes out against what was meant.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.nodes import CollectionNode, MappingNode, ScalarNode, SequenceNode
+from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.scanner import RoundTripScanner
 from ruamel.yaml.tokens import CommentToken
 
 from bridge.config.problems import Path
+
+WIDE = 100_000
+"""Lines are never folded: what stood on one line stays there."""
+_LIST_IN_KEY = re.compile(
+    r"^( *)[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*( *)- ", re.MULTILINE
+)
+
+
+class _AsItStands(VersionedResolver):
+    """Every plain word is text."""
+
+    @property
+    def versioned_resolver(self) -> dict[str, Any]:
+        """No word means anything else."""
+        return {}
+
+
+def round_trip(text: str) -> YAML:
+    """A round trip that indents as the text does."""
+    yaml = YAML()
+    yaml.Resolver = _AsItStands
+    yaml.preserve_quotes = True
+    yaml.width = WIDE
+    yaml.brace_single_entry_mapping_in_flow_sequence = True
+    found = _LIST_IN_KEY.search(text)
+    offset = 2 if found is None else len(found[2]) - len(found[1])
+    yaml.indent(mapping=2, sequence=offset + 2, offset=offset)
+    if text.startswith("---"):
+        yaml.explicit_start = True
+    return yaml
+
+
+def entry_at(node: Any, path: Path) -> tuple[Any, Any] | None:
+    """Where the entry at the path begins, and where the last word of it ends."""
+    begins = node.start_mark
+    for part in path:
+        if isinstance(node, MappingNode):
+            pairs = [(key, value) for key, value in node.value if key.value == part]
+            if not pairs:
+                return None
+            begins, node = pairs[0][0].start_mark, pairs[0][1]
+        elif isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            begins = node.start_mark
+        else:
+            return None
+    while isinstance(node, CollectionNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        node = last[1] if isinstance(last, tuple) else last
+    return begins, node.end_mark
 
 
 def patched(text: str, path: Path, key: str, value: str) -> str | None:

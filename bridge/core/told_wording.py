@@ -84,8 +84,13 @@ class Unsayable:
     lacks: str
 
 
-def worded(facts: Facts, occasion: Occasion, reader: str = "") -> Worded | Unsayable:
-    """The message to this ticket's customer; for another kind of `reader` than the ticket names."""
+def worded(
+    facts: Facts, occasion: Occasion, reader: str = "", *, named: bool = True
+) -> Worded | Unsayable:
+    """The message to this ticket's customer; for another kind of `reader` than the ticket names.
+
+    Not `named`: it is for others than who wrote last, so it calls nobody by that name.
+    """
     tell = facts.mapping.tell
     own, reader = language_of(facts), reader or reader_of(facts)
     chosen, language = _chosen(facts, occasion.what, own, reader)
@@ -98,7 +103,7 @@ def worded(facts: Facts, occasion: Occasion, reader: str = "") -> Worded | Unsay
         "eta": "" if day is None else day.noun,
         "when": "" if day is None else day.when,
         "release": occasion.release,
-        "contact": contact_of(facts),
+        "contact": contact_of(facts) if named else "",
         "support": tell.signs,
     }
     ticket = {name: ", ".join(facts.read(name).labels) for name in NAMES}
@@ -109,8 +114,8 @@ def worded(facts: Facts, occasion: Occasion, reader: str = "") -> Worded | Unsay
         said = render_told(text, ticket, told)
     except WordingProblem as problem:
         return Unsayable(str(problem))
-    named = day is not None and day.noun in said
-    return Worded(said_paragraphs(said), language, day.day if day is not None and named else None)
+    until = day.day if day is not None and day.noun in said else None
+    return Worded(said_paragraphs(said), language, until)
 
 
 def why_held(html: str, known: KnownSentry) -> str:

@@ -137,7 +137,11 @@ def other_words(facts: Facts, draft: Draft, row: Row, now: datetime) -> Worded |
         draft.release or "",
         today(spec, now),
     )
-    words = worded(facts, said, reader=other_reader(reader_of(facts)))
+    reader = other_reader(reader_of(facts))
+    words = worded(facts, said, reader, named=False)
+    if not isinstance(words, Worded):
+        # Wording that can't do without a name: whoever approves it sees which.
+        words = worded(facts, said, reader)
     return words if isinstance(words, Worded) and words.html != draft.html else None
 
 

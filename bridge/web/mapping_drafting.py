@@ -179,6 +179,7 @@ async def _edit(
     return page(
         "mapping_edit.html",
         422 if problems else status,
+        parts=[] if mapping is None else listed_parts(mapping),
         visitor=visitor,
         now=hub.now(),
         standing=standing,
@@ -186,7 +187,6 @@ async def _edit(
         problems=[(each, _line(said.text, each.line)) for each in problems],
         fine=fine,
         forms=[] if mapping is None else forms_of(mapping),
-        parts=[] if mapping is None else listed_parts(mapping),
         # Forms change what is stored, so they begin with that alone.
         untouched=standing.version(said.seen) is not None and not problems,
     )

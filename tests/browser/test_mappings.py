@@ -11,6 +11,7 @@ from tests.browser.conftest import Site
 
 async def test_wording_is_changed_previewed_and_activated(site: Site) -> None:
     page = await site.open("admin")
+    await page.locator(".admin summary").click()
     await page.get_by_role("link", name="Mappings").click()
     await page.get_by_role("link", name="small", exact=True).click()
     await page.get_by_role("link", name="Edit", exact=True).click()

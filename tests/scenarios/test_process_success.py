@@ -90,6 +90,13 @@ class Shop:
             self.world.boards.person_moves_state(item.id, state)
             await self.settle()
 
+    async def promised(self, id: str) -> dict[str, str]:
+        """The ticket's promises, by their titles, each with how it stands."""
+        answer = await self.world.client.get("/api/v1/promises", headers=self.world.admin)
+        assert answer.status_code == 200, answer.text
+        found = [each for each in answer.json()["items"] if each["ticket"]["id"] == id]
+        return {each["promise"]: each["state"] for each in found}
+
     def notes(self) -> list[str]:
         """The notes on tickets."""
         return [each.properties["hs_note_body"] or "" for each in self.world.hubspot.notes.values()]
@@ -217,7 +224,8 @@ async def test_high_bug_is_told_to_both_leads_and_followed_until_the_client_can_
     shop.world.hubspot.customer_writes(id, "Look", [picture])
     await shop.settle()
     assert [e.rel for e in bug.relations if e.rel == "AttachedFile"] == ["AttachedFile"]
-    # H10: within hours to days.
+    # H10: within hours to days; whoever prioritises them hears of one that takes longer.
+    assert await shop.promised(id) == {"bug-done": "running"}
     shop.world.boards.person_edits(bug.id, {DATE: "2027-01-05T00:00:00Z"})
     await shop.advances(bug, "Active")
     assert shop.world.ticket(id)["work_eta"] == "2027-01-05"
@@ -229,6 +237,7 @@ async def test_high_bug_is_told_to_both_leads_and_followed_until_the_client_can_
     assert shop.heard[id] == [
         "Reported to our team", "Being worked on", "In testing", "Available to you",
     ]  # fmt: skip
+    assert await shop.promised(id) == {"bug-done": "kept"}
     # H5: the CSM tells the client and closes the ticket.
     assert shop.is_open(id)
     assert [len(shop.mail.box(each)) for each in LEADS] == [1, 1]
@@ -284,7 +293,8 @@ async def test_what_fails_after_implementation_is_seen_through_by_both_owners(sh
     shop.rocketlane.person_edits(str(task.id), dueDate="2027-02-01")
     await shop.settle()
     assert shop.world.ticket(id)["work_eta"] == "2027-02-01"
-    # H16: the CSM works with implementation until it is completed.
+    # H16: the CSM works with implementation until it is completed; both hear of what rests.
+    assert await shop.promised(id) == {"seen-through": "running"}
     shop.rocketlane.person_comments(str(task.id), "<p>#customer</p><p>Fixed in the import.</p>")
     await shop.moves(task, "In progress")
     await shop.world.sweep("rocketlane")

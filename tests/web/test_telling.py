@@ -180,6 +180,8 @@ async def test_people_are_chosen_and_each_gets_the_words_that_are_for_them(world
     assert f"contact {dan}, who has not written here" in page
     assert "gets the words for a power user" in page
     other = unescape(re.findall(r'name="other"[^>]*>\n?(.*?)</textarea>', page, re.DOTALL)[0])
+    # It is for others than who wrote last, and calls nobody by their name.
+    assert other.startswith("Hello,\n")
     assert "Reference " in other
     form = shown(page)
     chosen = {f"to-{thread.contact_id}": "same", f"to-{dan}": "other"}
