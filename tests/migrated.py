@@ -30,12 +30,13 @@ _TOUCHED = """
 """
 
 
-def put_sqlite(data_dir: Path) -> None:
+def put_sqlite(data_dir: Path) -> Path:
     """A migrated, empty database where a hub with that folder looks for one, if none is there."""
     path = data_dir / SQLITE
     if not path.exists():
         data_dir.mkdir(parents=True, exist_ok=True)
         path.write_bytes(_migrated_file())
+    return path
 
 
 @functools.cache

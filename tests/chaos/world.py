@@ -33,7 +33,7 @@ from connectors.azure_devops.simulator import AzureDevOpsSimulator
 from connectors.hubspot.simulator import HubSpotSimulator
 from tests.chaos.replica import Replica, SharedClock
 from tests.chaos.waiting import look
-from tests.migrated import SQLITE, put_sqlite
+from tests.migrated import put_sqlite
 from tests.scenarios.world import HOOK_PASSWORD, HOOK_USER, PORTAL
 from tests.shipped import SHIPPED
 
@@ -363,8 +363,7 @@ async def open_chaos(
         environment["BRIDGE_DATABASE_URL"] = database_url
         url = database_url.replace("postgresql:", "postgresql+asyncpg:")
     else:
-        put_sqlite(folder / "data")
-        url = f"sqlite:///{folder / 'data' / SQLITE}"
+        url = f"sqlite:///{put_sqlite(folder / 'data')}"
     held = [Replica(folder, number, environment, LEASE_MS, clock) for number in numbers]
     post = Post()
     chaos = Chaos(hubspot, boards, held, url, post, clock)
