@@ -94,11 +94,7 @@ async def ticket_page(
         former = await former_items(hub, store, happened)
         promised = await promises.of_ticket(store, str(ref))
     if row is None or found is None:
-        raise PageProblem(
-            404,
-            f"{connection} {id} was not looked at yet",
-            "The hub has heard of this ticket and reads it in a moment. Reload this page.",
-        )
+        raise _not_yet(connection, id)
     now, ending = hub.now(), await ending_of(hub, ref)
     work = [work_of(hub, each) for each in linked]
     names = former | {each.ref: each.key for each in work}
@@ -129,6 +125,14 @@ async def ticket_page(
         promises=[told(each, now) for each in by_urgency(promised)],
         wide=WIDE,
         scales=_scales(hub, row),
+    )
+
+
+def _not_yet(connection: str, id: str) -> PageProblem:
+    return PageProblem(
+        404,
+        f"{connection} {id} was not looked at yet",
+        "The hub has heard of this ticket and reads it in a moment. Reload this page.",
     )
 
 

@@ -185,6 +185,8 @@ severities: # the writer's round trip joins two lines of this
     [
         (("severities", 1, "criteria"), "All: else", '"The rest"', "'All: else'"),
         (("severities", 0, "label"), "High", "It is down.}", "It is down., label: High}"),
+        (("severities", 1, "when"), {"field": "plan", "in": ["A" * 60, "B" * 60]},
+         "{field: category, is: Bug}", f"{{field: plan, in: [{'A' * 60}, {'B' * 60}]}}"),
         (("severities", 1, "label"), "Low", "is: Bug}\n", "is: Bug}\n    label: Low\n"),
         (("severities", 1, "when"), {"field": "plan", "in": ["A", "B"]},
          "{field: category, is: Bug}", "{field: plan, in: [A, B]}"),
