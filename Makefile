@@ -35,8 +35,9 @@ run: setup ## the hub, all simulators and a living story; no account needed
 
 .PHONY: test
 # Three at a time on two cores: tests wait for databases and for each other more than they compute.
+# The files come in the order of tests/conftest.py, and not by how many tests are in them.
 test: setup ## all tests, offline
-	$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: check
 check: setup ## format, lint, types, who may import whom, locks (all are run, then it fails)

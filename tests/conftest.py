@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,6 +17,8 @@ from tests.migrated import empty_aside, migrate_aside
 from tests.postgres import Databases, PostgresServer, named_server
 from tests.skips import pytest_configure as pytest_configure
 
+_HERE = Path(__file__).parent
+_LONG = ("browser", "chaos", "packaging", "scenarios")
 _IN_CI = os.environ.get("CI") == "true"
 
 # No deadlines: the machine is shared, and a slow example is not a wrong one.
@@ -31,6 +34,18 @@ settings.load_profile(os.environ.get("BRIDGE_HYPOTHESIS", "ci" if _IN_CI else "d
 
 log_plainly()
 compile_once()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long, so that the last worker does not end long after the
+    others. Their names mix chaos with scenarios: not all workers are in real processes at once.
+    """
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> tuple[bool, str]:
+    late = item.path.relative_to(_HERE).parts[0] not in _LONG
+    return late, "" if late else item.path.name
 
 
 def pytest_collection_finish() -> None:
