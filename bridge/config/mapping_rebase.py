@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bridge.config.mapping_edits import CantEdit, Edit, edited
+from bridge.config.mapping_edits import CantEdit, Edit, Moved, Removed, edited, said_after
 from bridge.config.problems import Path
 from bridge.config.yaml_lines import Plain, read_yaml
 
@@ -24,7 +24,7 @@ _NAMED_BY = {
 def edited_on_top(seen: str, theirs: str, edits: Sequence[Edit]) -> str | None:
     """The edits, asked for of `seen`, made in what somebody else made of it meanwhile.
 
-    None where a place of theirs may be another one now.
+    None where a place of theirs may be another one now, or says something else by now.
     """
     before, now = read_yaml(seen, "mapping").mapping(), read_yaml(theirs, "mapping").mapping()
     for key, names in _NAMED_BY.items():
@@ -34,9 +34,31 @@ def edited_on_top(seen: str, theirs: str, edits: Sequence[Edit]) -> str | None:
     if any(_at(before, path) != _at(now, path) for each in edits for path in _inner_lists(each)):
         return None
     try:
+        if any(_is_theirs(*each) for each in _step_by_step(before, now, edits)):
+            return None
         return edited(theirs, edits)
     except CantEdit:
         return None
+
+
+def _step_by_step(
+    before: Plain, now: Plain, edits: Sequence[Edit]
+) -> Iterator[tuple[Edit, Plain, Plain]]:
+    """Each edit with what either file says once those in front of it are made."""
+    for each in edits:
+        yield each, before, now
+        before, now = said_after(before, [each]), said_after(now, [each])
+
+
+def _is_theirs(edit: Edit, before: Plain, now: Plain) -> bool:
+    """Whether the edit would undo what they said at its place, or bring back what they took."""
+    if edit.before or isinstance(edit.value, Moved):
+        return False
+    was, is_now = _at(before, edit.path), _at(now, edit.path)
+    wanted = None if isinstance(edit.value, Removed) else edit.value
+    around = edit.path[:-1]
+    taken = _at(before, around) is not None and _at(now, around) is None
+    return is_now not in (was, wanted) or (taken and wanted is not None)
 
 
 def _inner_lists(edit: Edit) -> Iterator[Path]:

@@ -229,6 +229,34 @@ def test_edits_are_put_on_top_of_what_somebody_else_changed() -> None:
     assert edited_on_top(GOOD, moved, edits) is None
 
 
+@pytest.mark.parametrize(
+    ("theirs", "edits"),
+    [
+        (("Reported}", "Theirs}"), [Edit(("stages", 0, "label"), "Mine")]),
+        (("Reported}", "Theirs}"), [Edit(("stages", 0), GONE)]),
+        (("Reported}", "Theirs}"), [Edit(("stages", 1), GONE), Edit(("stages", 0), GONE)]),
+        (("Reported}", "Theirs}"), [Edit(("stages", 0), Moved(1)), Edit(("stages", 1), GONE)]),
+        (("Reported}", "Reported, side: true}"), [Edit(("stages", 0, "side"), "false")]),
+        (("{to_ticket: marked}", "{to_ticket: none}"), [Edit(("comments",), GONE)]),
+        (("comments: {to_ticket: marked}\n", ""), [Edit(("comments", "as"), "public")]),
+        (("\nroutes:", "\n  - {id: last, label: Theirs}\nroutes:"),
+         [Edit(("stages", len(plain(GOOD)["stages"])), {"id": "last", "label": "Mine"})]),
+    ],
+)  # fmt: skip
+def test_edit_of_what_somebody_else_changed_is_not_put_on_top_of_theirs(
+    theirs: tuple[str, str], edits: list[Edit]
+) -> None:
+    changed = GOOD.replace(*theirs)
+    assert changed != GOOD
+    assert edited_on_top(GOOD, changed, edits) is None
+
+
+def test_edit_that_both_made_is_no_reason_to_look_again() -> None:
+    same, mine = Edit(("stages", 0, "label"), "Ours"), Edit(("rollup",), "primary")
+    theirs = edited(GOOD, [same])
+    assert edited_on_top(GOOD, theirs, [same, mine]) == edited(theirs, [mine])
+
+
 def test_edit_through_something_that_is_no_table_is_refused() -> None:
     with pytest.raises(CantEdit, match="no table or list"):
         edited(GOOD, [Edit(("rollup", "deeper", "still"), "x")])
