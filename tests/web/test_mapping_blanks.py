@@ -232,6 +232,22 @@ def test_new_promise_calendar_and_point_are_made_where_the_file_has_none() -> No
     assert wrong["new-zone"] == "a name such as Europe/Berlin"
 
 
+def test_new_group_of_customers_comes_before_whoever_is_left() -> None:
+    changed = _after(
+        "releases",
+        {
+            "new-id": "big",
+            "new-when-field": "plan",
+            "new-when-words": "Standard",
+            "new-after": "3d",
+        },
+    )
+    assert "big: {when: {field: plan, is: Standard}, after: 3d}" in changed
+    spec = known_of(changed).mapping.releases
+    assert spec is not None
+    assert [name for name, each in spec.groups.items() if each.when is None] == ["rest"]
+
+
 def test_part_is_turned_off_and_on_as_a_whole() -> None:
     known = known_of(RICH)
     groups = PARTS["hygiene"].groups(known)
