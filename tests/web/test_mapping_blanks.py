@@ -89,6 +89,24 @@ def test_choice_whose_default_there_is_none_of_offers_it_all_the_same() -> None:
     assert (blank.given, blank.offers[0].value) == ("available", "available")
 
 
+@pytest.mark.parametrize("file", [*_FILES, None], ids=lambda e: "rich" if e is None else e.stem)
+def test_every_select_begins_with_one_of_its_options(file: Path | None) -> None:
+    text = RICH if file is None else file.read_text(encoding="utf-8")
+    loaded = load_mapping(text, "mapping", known=_EVERYBODY)
+    assert isinstance(loaded, LoadedMapping)
+    # A stage that a default names and the file does not have, too.
+    bare = loaded.mapping.model_copy(update={"stages": loaded.mapping.stages[:1]})
+    raw = read_yaml(text, "mapping").mapping()
+    for mapping in (loaded.mapping, bare):
+        for part in PARTS.values():
+            groups = part.groups(Known(raw, mapping, _EVERYBODY, TODAY))
+            new = [blank for group in groups if group.new for blank in group.new.blanks]
+            for blank in (*_blanks(groups), *new):
+                if not blank.in_file and blank.kind.shape in ("choice", "condition"):
+                    begun = blank.given.partition("\n")[0]
+                    assert begun in {each.value for each in blank.offers}, (part.title, blank.label)
+
+
 def _typed(blank: Blank) -> dict[str, str]:
     """The form's inputs of this blank after somebody changed it."""
     name = blank.name
