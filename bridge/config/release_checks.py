@@ -49,17 +49,16 @@ def _stages(mapping: Cursor, spec: Cursor) -> Iterator[Complaint]:
 
 def _groups(spec: Cursor) -> Iterator[Complaint]:
     groups = list(spec.at("groups").entries())
-    for index, (name, group) in enumerate(groups):
-        last = index == len(groups) - 1
-        open_to_all = not group.at("when").is_there
-        if open_to_all and not last:
-            after = ", ".join(other for other, _ in groups[index + 1 :])
-            message = f'"{name}" takes every customer, and nobody is left for {after}'
-            yield group.complaint(message, "give it a `when`, or put it last")
-        if last and not open_to_all:
-            message = f'who is in none of these groups would never get a release: "{name}" is last'
-            yield group.complaint(message, "end with a group without `when`: everyone: {}")
+    left = [name for name, group in groups if not group.at("when").is_there]
+    for name, group in groups:
+        if name in left[1:]:
+            message = f'"{left[0]}" takes whoever is left, and nobody is left for {name}'
+            yield group.complaint(message, "give one of them a `when`")
         yield from _after(group.at("after"))
+    if groups and not left:
+        name, group = groups[-1]
+        message = f'who is in none of these groups would never get a release: "{name}" is last'
+        yield group.complaint(message, "end with a group without `when`: everyone: {}")
 
 
 def _after(place: Cursor) -> Iterator[Complaint]:

@@ -73,11 +73,17 @@ def rollout_day(spec: Releases, day: date) -> date:
 
 
 def group_of(spec: Releases, facts: Facts) -> str:
-    """The roll-out group of a ticket's customer: the first whose condition holds."""
+    """The roll-out group of a ticket's customer: the first whose condition holds.
+
+    The one without a condition takes whoever is left, wherever it stands.
+    """
+    left = EVERYONE
     for name, group in spec.groups.items():
-        if group.when is None or match(group.when, facts):
+        if group.when is None:
+            left = name
+        elif match(group.when, facts):
             return name
-    return EVERYONE
+    return left
 
 
 def customer_of(facts: Facts) -> str:

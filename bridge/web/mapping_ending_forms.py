@@ -23,8 +23,8 @@ from bridge.web.mapping_kinds import DAY_TICKS, NO_DAYS, Known, condition_blank
 from bridge.web.mapping_scale_forms import ZONES
 
 _GROUPS = (
-    "Who gets a release when: the first group that fits, in the order of the file. Without any, "
-    "everybody has it once the tracker calls it released."
+    "Who gets a release when: the first group that fits, in the order of the file; the one for "
+    "everybody takes who is left. Without groups all have it once the tracker calls it released."
 )
 _ETA = "Per tracker, the fields whose date counts, the first that has one; iteration is its end."
 _REQUIRES = "What the ticket must say before it is escalated, and where it says so."

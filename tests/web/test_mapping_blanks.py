@@ -89,6 +89,24 @@ def test_choice_whose_default_there_is_none_of_offers_it_all_the_same() -> None:
     assert (blank.given, blank.offers[0].value) == ("available", "available")
 
 
+@pytest.mark.parametrize("file", [*_FILES, None], ids=lambda e: "rich" if e is None else e.stem)
+def test_every_select_begins_with_one_of_its_options(file: Path | None) -> None:
+    text = RICH if file is None else file.read_text(encoding="utf-8")
+    loaded = load_mapping(text, "mapping", known=_EVERYBODY)
+    assert isinstance(loaded, LoadedMapping)
+    # A stage that a default names and the file does not have, too.
+    bare = loaded.mapping.model_copy(update={"stages": loaded.mapping.stages[:1]})
+    raw = read_yaml(text, "mapping").mapping()
+    for mapping in (loaded.mapping, bare):
+        for part in PARTS.values():
+            groups = part.groups(Known(raw, mapping, _EVERYBODY, TODAY))
+            new = [blank for group in groups if group.new for blank in group.new.blanks]
+            for blank in (*_blanks(groups), *new):
+                if not blank.in_file and blank.kind.shape in ("choice", "condition"):
+                    begun = blank.given.partition("\n")[0]
+                    assert begun in {each.value for each in blank.offers}, (part.title, blank.label)
+
+
 def _typed(blank: Blank) -> dict[str, str]:
     """The form's inputs of this blank after somebody changed it."""
     name = blank.name
@@ -230,6 +248,22 @@ def test_new_promise_calendar_and_point_are_made_where_the_file_has_none() -> No
     assert wrong["new-id"] == "there is night already: change it above"
     assert wrong["new-hours"].startswith("mon: “9:00-17:00”; hours are written 09:00-17:00")
     assert wrong["new-zone"] == "a name such as Europe/Berlin"
+
+
+def test_new_group_of_customers_comes_before_whoever_is_left() -> None:
+    changed = _after(
+        "releases",
+        {
+            "new-id": "big",
+            "new-when-field": "plan",
+            "new-when-words": "Standard",
+            "new-after": "3d",
+        },
+    )
+    assert "big: {when: {field: plan, is: Standard}, after: 3d}" in changed
+    spec = known_of(changed).mapping.releases
+    assert spec is not None
+    assert [name for name, each in spec.groups.items() if each.when is None] == ["rest"]
 
 
 def test_part_is_turned_off_and_on_as_a_whole() -> None:

@@ -46,6 +46,13 @@ def test_what_is_right_is_taken_and_comes_back_as_it_was() -> None:
     assert loaded.hash != load_good().hash
 
 
+def test_group_for_whoever_is_left_may_stand_anywhere() -> None:
+    assert (
+        told(("    everyone: {}\n", "    everyone: {}\n    eu: {when: {field: plan, is: EU}}\n"))
+        == []
+    )
+
+
 def load_good() -> LoadedMapping:
     loaded = load_mapping(GOOD, FILE, known=KNOWN)
     assert isinstance(loaded, LoadedMapping)

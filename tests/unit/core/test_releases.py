@@ -61,6 +61,14 @@ def test_done_waits_for_its_release_and_the_explanation_says_which() -> None:
     assert (plan.in_release.id, plan.in_release.reached) == (ID, False)
 
 
+def test_group_for_whoever_is_left_takes_nobody_from_a_group_below_it() -> None:
+    for name, plan in (("elite", "Elite"), ("everyone", "Standard")):
+        turned = {"everyone": {"after": "7d"}, "elite": {"when": {"field": "plan", "is": plan}}}
+        made = releasing(groups=turned)
+        told = plan_ticket(situation(done(version(released=True)), made=made), NOW)
+        assert told.verdict_data["group"] == name
+
+
 def test_ticket_is_available_once_a_person_said_so_and_not_before_the_day() -> None:
     s = situation(done(version(released=True)), releases=known({"elite": DAY}))
     before = plan_ticket(s, NOW)
