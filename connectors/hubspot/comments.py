@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import mimetypes
 import re
+from collections.abc import Sequence
 
-from bridge.domain.records import Attachment, Comment
+from bridge.domain.records import Attachment, Comment, parse_instant
 from bridge.kit.richtext import clean_html, text_to_html
+from bridge.kit.richtext.html_reading import read_html
+from bridge.kit.richtext.plain import words_of
 from connectors.hubspot.payloads import FileInfo, Message, Record
 from connectors.hubspot.properties import tidy
 
@@ -22,6 +25,11 @@ EMAIL_PROPERTIES = (
 )  # fmt: skip
 INCOMING, OUTGOING = "INCOMING_EMAIL", "EMAIL"
 """Mail of the customer's, and mail to them; of one that was forwarded nobody knows who wrote it."""
+
+_PROGRAMS = frozenset(
+    {"API", "AUTOMATION_PLATFORM", "INTEGRATION", "INTEGRATIONS_PLATFORM", "INTEGRATIONS_SYNC"}
+)
+"""Sources of mail that no person wrote. What HubSpot calls a mailbox's or a person's is open."""
 
 # What the hub's notes bear in plain sight, because the vendor drops HTML comments and hidden text.
 _OWN_MARK = re.compile(r"""\btb-[0-9a-f]{20}\b|href\s*=\s*["'][^"']*ticketbridge""", re.IGNORECASE)
@@ -105,6 +113,33 @@ def is_said_email(email: Record) -> bool:
     )  # fmt: skip
 
 
+def beside(emails: Sequence[Record], messages: Sequence[Message]) -> list[Record]:
+    """The mails that say what the conversations don't: those from before their first message.
+
+    HubSpot keeps what goes through a conversation as mail too, at times stamped a little earlier.
+    """
+    times = [at for each in messages if (at := parse_instant(each.created_at)) is not None]
+    if not times:
+        return [*emails]
+    first = min(times)
+    said = {words(text) for each in messages for text in (each.rich_text, each.text)} - {""}
+    found = []
+    for each in emails:
+        held = each.properties
+        at = parse_instant(held.get("hs_timestamp") or each.created_at or "")
+        if at is None or at >= first:
+            continue
+        own = (words(held.get(name) or "") for name in ("hs_email_html", "hs_email_text"))
+        if said.isdisjoint(own):
+            found.append(each)
+    return found
+
+
+def words(html: str) -> str:
+    """What a text says, without its markup: by that the hub's own message is known again."""
+    return " ".join(words_of(read_html(html)).split())
+
+
 def is_own_email(email: Record, app_id: str | None) -> bool:
     """Whether the hub's own app put it there."""
     held = email.properties
@@ -117,7 +152,7 @@ def email_comment(email: Record, app_id: str | None) -> Comment:
     held = email.properties
     rich, plain = tidy(held.get("hs_email_html")), tidy(held.get("hs_email_text"))
     names = (held.get(f"hs_email_from_{each}") or "" for each in ("firstname", "lastname"))
-    inbound = held.get("hs_email_direction") == INCOMING
+    inbound, own = held.get("hs_email_direction") == INCOMING, is_own_email(email, app_id)
     return Comment(
         id=email.id,
         html=clean_html(rich) if rich else text_to_html(plain),
@@ -125,6 +160,7 @@ def email_comment(email: Record, app_id: str | None) -> Comment:
         author=" ".join(" ".join(names).split()),
         at=held.get("hs_timestamp") or email.created_at or "",
         internal=False,
-        own=is_own_email(email, app_id),
+        own=own,
         inbound=inbound,
+        app=not (inbound or own) and held.get("hs_object_source") in _PROGRAMS,
     )

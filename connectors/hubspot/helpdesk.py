@@ -322,8 +322,8 @@ class HubSpotHelpdesk:
         return self._settings.emails and self._mails.readable
 
     async def _mail(self, ids: Sequence[str], threads: Sequence[str] | None) -> Sequence[Record]:
-        """The ticket's mail, as long as it has no conversation: that would say the same again."""
-        if threads is None or threads or not ids:
+        """The ticket's mail; nothing where conversations, which may say the same, can't be seen."""
+        if threads is None or not ids:
             return ()
         return await self._mails.said(ids) or ()
 

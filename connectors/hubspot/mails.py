@@ -15,11 +15,11 @@ from bridge.ports.speaking import Message as ToSay
 from bridge.ports.speaking import Spoken
 from connectors.hubspot.associations import AssociationReader
 from connectors.hubspot.client import Client
-from connectors.hubspot.comments import INCOMING, is_own_email, is_said_email
+from connectors.hubspot.comments import INCOMING, is_own_email, is_said_email, words
 from connectors.hubspot.manifest import BATCH
 from connectors.hubspot.payloads import Record, Records
 from connectors.hubspot.render import Renderer
-from connectors.hubspot.speaking import BY_HAND, words
+from connectors.hubspot.speaking import BY_HAND
 
 MAIL = "sales-email-read"
 SCOPES = "crm.objects.contacts.read, crm.objects.contacts.write and sales-email-read"

@@ -11,12 +11,11 @@ from datetime import datetime
 
 from bridge.domain.errors import Rejected, ScopeMissing
 from bridge.domain.records import parse_instant
-from bridge.kit.richtext.html_reading import read_html
-from bridge.kit.richtext.plain import words_of
 from bridge.ports.speaking import Message as ToSay
 from bridge.ports.speaking import Spoken
 from connectors.hubspot.associations import AssociationReader
 from connectors.hubspot.client import Client
+from connectors.hubspot.comments import words
 from connectors.hubspot.manifest import BATCH
 from connectors.hubspot.payloads import Address, Message, Record, Records, ThreadId
 from connectors.hubspot.render import Renderer, rich_of
@@ -198,11 +197,6 @@ def _mailbox(
         if by_mail and contact in mailboxes
         else None
     )
-
-
-def words(html: str) -> str:
-    """What a text says, without its markup: by that the hub's own message is known again."""
-    return " ".join(words_of(read_html(html)).split())
 
 
 def _said_in(message: Message) -> tuple[str, str]:

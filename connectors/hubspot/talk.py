@@ -15,6 +15,7 @@ from connectors.hubspot.changes import THREADS, ChangedIds, Cursor
 from connectors.hubspot.client import Client
 from connectors.hubspot.comments import (
     attachment,
+    beside,
     email_comment,
     is_said,
     message_comment,
@@ -145,7 +146,7 @@ class Talk:
         messages = [message for thread in threads for message in await self.messages(thread)]
         comments = [note_comment(note, self._app_id) for note in notes]
         comments += [message_comment(message, self._app_id) for message in messages]
-        comments += [email_comment(email, self._app_id) for email in emails]
+        comments += [email_comment(email, self._app_id) for email in beside(emails, messages)]
         files = [id for note in notes for id in note_files(note)]
         files += [id for message in messages for id in message_files(message)]
         attachments = await self._attachments(files)

@@ -112,9 +112,12 @@ class People:
         associate(crm, note, ticket, None, author)
         return note.id
 
-    def mail_is_logged(self, ticket_id: str, text: str, **properties: Any) -> str:
-        """A mail to the customer on the ticket's timeline, as a person's mailbox brings it."""
-        crm, author = self.portal.crm, Author.person(_AGENT)
+    def mail_is_logged(
+        self, ticket_id: str, text: str, app: str | None = None, **properties: Any
+    ) -> str:
+        """A mail to the customer on the ticket's timeline, as a person or another app puts it."""
+        crm = self.portal.crm
+        author = Author.person(_AGENT) if app is None else Author("INTEGRATION", app)
         values = {
             "hs_timestamp": iso(self.portal.clock()),
             "hs_email_direction": "EMAIL",

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from bridge.core.known_to_customer import is_told
 from bridge.domain.errors import Rejected
 from bridge.domain.mails import Addressee, SentLetter
 from bridge.domain.records import MESSAGES_HIDDEN, comments_of
@@ -60,9 +61,26 @@ async def test_mail_is_what_was_said_where_there_is_no_conversation(
     assert await said(world, ticket) == mails
     seen = await world.helpdesk.fetch_ticket(ticket, TALK)
     assert seen.value(MESSAGES_HIDDEN) is False
-    # HubSpot keeps a conversation's messages as mail too: they are not counted twice.
+    # HubSpot keeps a conversation's messages as mail too: they are not counted twice. What was
+    # told before it began was told.
+    clock.move(minutes=1)
+    sim.customer_mails(ticket, "Here I am", ANA)
+    clock.move(seconds=1)
     sim.customer_writes(ticket, "Here I am")
-    assert await said(world, ticket) == [("<p>Here I am</p>", True, False)]
+    sim.mail_is_logged(ticket, "Copy of an answer")
+    assert await said(world, ticket) == [*mails, ("<p>Here I am</p>", True, False)]
+
+
+async def test_mail_of_another_app_tells_the_customer_nothing(
+    sim: HubSpotSimulator, clock: HandClock, world: World
+) -> None:
+    ticket = filed(sim, ANA)
+    sim.mail_is_logged(ticket, "We received your request", app="990017")
+    clock.move(minutes=1)
+    sim.mail_is_logged(ticket, "We look into it.")
+    seen = await world.helpdesk.fetch_ticket(ticket, TALK)
+    told = [(each.app, is_told(each)) for each in comments_of(seen)]
+    assert told == [(True, False), (False, True)]
 
 
 async def test_mail_is_left_out_where_it_may_not_be_read_or_nobody_asked_for_it(
