@@ -23,9 +23,10 @@ MAIL = """
 people:
   development_leads: [lead.one@acme.com, lead.two@acme.com]
 """
-POINTS = [("sqlite", "job.stored:hygiene"), ("sqlite", "notice.sent:mail")]
+POINTS = [("sqlite", "job.stored:hygiene")]
 if LONG:
-    POINTS += [("sqlite", "job.prepared:hygiene"), ("sqlite", "notice.intended:mail")]
+    POINTS += [("sqlite", "job.prepared:hygiene")]
+    POINTS += [("sqlite", f"notice.{step}:mail") for step in ("intended", "sent")]
     POINTS += [("postgresql", point) for _, point in POINTS]
 
 
