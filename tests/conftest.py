@@ -35,6 +35,9 @@ settings.load_profile(os.environ.get("BRIDGE_HYPOTHESIS", "ci" if _IN_CI else "d
 log_plainly()
 compile_once()
 
+# What importing and collecting make stays: nothing of it is looked through before all is there.
+gc.disable()
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take long, so that the last worker does not end long after the
@@ -53,6 +56,12 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
+    """Collect garbage again, also in the process that only hands out tests."""
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
