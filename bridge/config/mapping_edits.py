@@ -9,30 +9,24 @@ or lose a comment, is refused rather than made.
 from __future__ import annotations
 
 import io
-import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from textwrap import dedent
 from typing import Any, TypeAlias
 
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
-from bridge.config.mapping_patches import comments_of, entry_at, patched, round_trip
+from bridge.config.mapping_lines import Entry, moved, put, tangled, without
+from bridge.config.mapping_patches import comments_of, patched, round_trip
+from bridge.config.mapping_places import WHAT_THE_WRITER_RAISES, CantEdit
 from bridge.config.problems import Path
 from bridge.config.yaml_lines import Plain, Scalar, plain_scalar, read_yaml
 
 LONG = 90
 """Characters up to which a new table or list stands on one line."""
-_NOTHING_MORE = re.compile(r"\s*(#.*)?\s*")
-_WHAT_THE_WRITER_RAISES = (YAMLError, AttributeError, TypeError, ValueError, IndexError, KeyError)
-
-
-class CantEdit(Exception):
-    """The text can't be changed at this place without losing something; the text says what."""
+__all__ = ["GONE", "CantEdit", "Edit", "Moved", "Removed", "edited", "put_in", "said_after"]
 
 
 class Removed:
@@ -68,26 +62,56 @@ def edited(text: str, edits: Sequence[Edit]) -> str:
     """The text after these edits, in their order; CantEdit where it would not say just that.
 
     The text must be one that can be read (`load_mapping` found a mapping in it). What is taken
-    away takes the comments within its lines along; no other is lost. What moves takes those
-    right above it along too.
+    away or moves takes the comments within its lines and right above it along; no other is lost,
+    or comes to stand with another entry.
     """
     wanted = _copied(read_yaml(text, "mapping").mapping())
     written = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    for by_lines, some in groupby(edits, lambda each: isinstance(each.value, Removed | Moved)):
-        asked = list(some)
-        before = _copied(wanted)
-        for each in asked:
-            _apply(wanted, each)
+    for asked in _in_steps(wanted, edits):
+        before, first = wanted, asked[0]
+        wanted = said_after(before, asked)
         if wanted == before:
             continue
-        if by_lines:
-            for each in asked:
-                written = _without(written, each)
-        else:
+        if isinstance(first.value, Removed | Moved):
+            written = _with_lines(written, first, wanted)
+        elif _stands(before, first):
             written = _with_values(written, asked, wanted)
+        else:
+            written = _with_new(written, first, before, wanted)
     if not _says(written, wanted):
         raise CantEdit("a form can't change this place of the file without changing another")
     return written
+
+
+def _in_steps(data: Plain, edits: Sequence[Edit]) -> Iterator[list[Edit]]:
+    """The edits as they are made: new values of what stands there together, all else alone."""
+    values: list[Edit] = []
+    for each in edits:
+        if not isinstance(each.value, Removed | Moved) and _stands(data, each):
+            values.append(each)
+        else:
+            yield from ([values] if values else [])
+            values = []
+            yield [each]
+        data = said_after(data, [each])
+    yield from ([values] if values else [])
+
+
+def _stands(data: Plain, edit: Edit) -> bool:
+    """Whether something stands at the path that the edit is about."""
+    return not edit.before and _depth(data, edit.path) == len(edit.path)
+
+
+def _depth(data: Plain, path: Path) -> int:
+    """How much of the path is there."""
+    for depth, part in enumerate(path):
+        if isinstance(data, dict) and part in data:
+            data = data[str(part)]
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            data = data[part]
+        else:
+            return depth
+    return len(path)
 
 
 def put_in(path: Path, value: Plain, edits: Sequence[Edit]) -> Edit:
@@ -117,22 +141,56 @@ def _with_values(text: str, edits: Sequence[Edit], wanted: Plain) -> str:
         refused = error
     before = text
     for each in edits:
-        key, value = _in_one_line(each.path[-1]), _in_one_line(each.value)
+        value = _in_one_line(each.value)
         try:
-            there = patched(text, each.path, key, value) if "\n" not in value else None
-        except _WHAT_THE_WRITER_RAISES as error:
+            there = patched(text, each.path, value) if "\n" not in value else None
+        except WHAT_THE_WRITER_RAISES as error:
             raise refused from error
         if there is None:
             raise refused
         text = there
-    if not _says(text, wanted) or Counter(comments_of(before)) - Counter(comments_of(text)):
+    if not _is_sound(before, text, wanted):
         raise refused
     return text
+
+
+def _with_new(text: str, edit: Edit, data: Plain, wanted: Plain) -> str:
+    """The text with one entry more, in lines of its own where those beside it stand so."""
+    depth = len(edit.path) - 1 if edit.before else _depth(data, edit.path)
+    value: Any = edit.value
+    for part in reversed(edit.path[depth + 1 :]):
+        value = [value] if isinstance(part, int) else {part: value}
+    part = edit.path[depth]
+    key = f"{_in_one_line(part)}: " if isinstance(part, str) else ""
+    try:
+        entry = Entry(_in_lines(text, part, value), f"{key}{_in_one_line(value)}")
+        written = put(text, edit.path[: depth + 1], entry)
+    except WHAT_THE_WRITER_RAISES as error:
+        raise CantEdit(f"a form can't write this ({type(error).__name__})") from error
+    if written is not None and _is_sound(text, written, wanted):
+        return written
+    return _with_values(text, [edit], wanted)
+
+
+def _in_lines(text: str, part: str | int, value: Plain) -> str:
+    """The entry of a list, or of a table with its key, as the text would write it."""
+    yaml = round_trip(text)
+    yaml.explicit_start = False
+    made = _made(value)
+    out = io.StringIO()
+    yaml.dump(CommentedMap({part: made}) if isinstance(part, str) else CommentedSeq([made]), out)
+    return dedent(out.getvalue())
 
 
 def _says(text: str, wanted: Plain) -> bool:
     read = read_yaml(text, "mapping")
     return not read.problems and _listed(read.mapping()) == _listed(wanted)
+
+
+def _is_sound(before: str, text: str, wanted: Plain, cut: str = "") -> bool:
+    """Whether the text says what was asked, and lost no comment that was not cut out."""
+    kept = Counter(comments_of(text)) + Counter(comments_of(cut))
+    return _says(text, wanted) and not Counter(comments_of(before)) - kept
 
 
 def _in_one_line(value: Wanted | str | int) -> str:
@@ -161,62 +219,32 @@ def _rewritten(text: str, edits: Sequence[Edit]) -> str:
         out = io.StringIO()
         yaml.dump(root, out)
         lost = Counter(comments_of(text)) - Counter(comments_of(out.getvalue()))
-    except _WHAT_THE_WRITER_RAISES as error:
+    except WHAT_THE_WRITER_RAISES as error:
         raise CantEdit(f"a form can't change this file ({type(error).__name__})") from error
     if lost:
         raise CantEdit(f"the comment “{next(iter(lost))[:80]}” would be lost")
     return out.getvalue()
 
 
-def _without(text: str, edit: Edit) -> str:
+def _with_lines(text: str, edit: Edit, wanted: Plain) -> str:
     """The text without the lines of this entry, or with them elsewhere.
 
-    What stands within a line is written anew without it.
+    What stands within a line goes alone. No comment is lost that does not go with the entry.
     """
-    found = _found(text, edit.path)
-    if found is None:
-        return text
-    begins, last = found
-    lines = text.splitlines(keepends=True)
-    above = lines[begins.line][: begins.column]
-    behind = lines[last.line][last.column :]
-    alone = not above.strip(" -") and above.count("-") < 2 and _NOTHING_MORE.fullmatch(behind)
+    cut = ""
     if isinstance(edit.value, Moved):
-        if not alone:
-            raise CantEdit("what shall move does not stand on lines of its own")
-        return _with_moved(lines, (begins.line, last.line + 1), edit.path, edit.value.to)
-    if not alone:
-        return _rewritten(text, [Edit(edit.path, GONE)])
-    return "".join(lines[: begins.line] + lines[last.line + 1 :])
-
-
-def _with_moved(lines: list[str], span: tuple[int, int], path: Path, to: int) -> str:
-    begin = _with_comments(lines, span[0]) if path[-1] != 0 else span[0]
-    cut = [line if line.endswith("\n") else f"{line}\n" for line in lines[begin : span[1]]]
-    rest = lines[:begin] + lines[span[1] :]
-    there = _found("".join(rest), (*path[:-1], to))
-    if there is not None:
-        at = _with_comments(rest, there[0].line) if to else there[0].line
+        written: str | None = moved(text, edit.path, edit.value.to)
     else:
-        last = _found("".join(rest), (*path[:-1], to - 1))
-        if last is None:
-            raise CantEdit("there is no such place in the list")
-        at = last[1].line + 1
-    return "".join(rest[:at] + cut + rest[at:])
-
-
-def _with_comments(lines: list[str], begin: int) -> int:
-    """The first of the lines of comments that stand right above this line."""
-    while begin and lines[begin - 1].lstrip().startswith("#"):
-        begin -= 1
-    return begin
-
-
-def _found(text: str, path: Path) -> tuple[Any, Any] | None:
-    try:
-        return entry_at(YAML().compose(text), path)
-    except _WHAT_THE_WRITER_RAISES as error:
-        raise CantEdit(f"a form can't change this file ({type(error).__name__})") from error
+        taken = without(text, edit.path)
+        written, cut = taken if taken is not None else (None, "")
+    if written is not None and _is_sound(text, written, wanted, cut):
+        return written
+    name = tangled(text, edit.path)
+    if name is not None:
+        raise CantEdit(f"“*{name}” repeats what “&{name}” says, and has to stand below it")
+    if isinstance(edit.value, Moved):
+        raise CantEdit("what shall move can't be told from what stands beside it")
+    return _rewritten(text, [edit])
 
 
 def _apply(root: Any, edit: Edit) -> None:
