@@ -266,6 +266,16 @@ def test_new_group_of_customers_comes_before_whoever_is_left() -> None:
     assert [name for name, each in spec.groups.items() if each.when is None] == ["rest"]
 
 
+def test_words_that_a_condition_has_stay_numbers_or_text() -> None:
+    text = RICH.replace(
+        "{field: plan, is: Elite}, after: 0d", '{field: "property:n", in: ["5", 6]}'
+    )
+    groups = PARTS["releases"].groups(known_of(text))
+    given = given_by(groups, known_of(text).raw)
+    [edit] = asked_of(known_of(text).raw, groups, {**given, "g0-when-words": "5, 6, 7, no"}).edits
+    assert edit.value == {"field": "property:n", "in": ["5", 6, 7, "no"]}
+
+
 def test_part_is_turned_off_and_on_as_a_whole() -> None:
     known = known_of(RICH)
     groups = PARTS["hygiene"].groups(known)
