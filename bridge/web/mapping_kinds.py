@@ -78,13 +78,18 @@ def _condition(value: Plain) -> str | None:
     if not isinstance(value, dict):
         return None
     field, keys = value.get("field"), set(value) - {"field"}
-    if not isinstance(field, str) or keys not in ({"is"}, {"in"}):
+    if not isinstance(field, str) or keys not in ({"is"}, {"in"}) or not _is_one_line(field):
         return None
     tested = value.get("is") if "is" in value else value.get("in")
     found, words = tested if isinstance(tested, list) else [tested], _tested(value)
     if len(words) != len(found) or not all(is_word(each) for each in map(worded, words)):
         return None
     return f"{field}\n{', '.join(map(worded, words))}"
+
+
+def _is_one_line(text: str) -> bool:
+    """Whether the text comes back as it is from a line of a form."""
+    return text.isprintable() and text == text.strip()
 
 
 def _tested(value: Plain) -> list[Scalar]:
@@ -139,7 +144,8 @@ def _table(value: Plain) -> str | None:
         return None
     rows = []
     for key, each in value.items():
-        if not isinstance(each, str) or ":" in key or "\n" in key + each:
+        sound = isinstance(each, str) and key and each and _is_one_line(key) and _is_one_line(each)
+        if not sound or ":" in key:
             return None
         rows.append(f"{key}: {each}")
     return "\n".join(rows)
