@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as with_default
 from typing import Any, Literal
 
@@ -35,6 +35,8 @@ class Row:
     values: tuple[str, ...] = ()
     listed: bool = with_default(default=False, compare=False)
     """The file has a list of values, be it of one."""
+    scalars: tuple[Scalar, ...] = with_default(default=(), compare=False)
+    """The values as the file has them: 5 is a number, "5" is text. None: they are text."""
 
     @property
     def wants_values(self) -> bool:
@@ -78,7 +80,7 @@ def _row(condition: Condition) -> Row | None:
         negated = None if row is None else _NEGATED.get(row.test)
         if row is None or negated is None:
             return None
-        return Row(row.field, negated, row.values, row.listed)
+        return replace(row, test=negated)
     if not condition.field or not _fits_a_line(condition.field):
         return None
     if condition.present is not None:
@@ -87,9 +89,11 @@ def _row(condition: Condition) -> Row | None:
         contained = Row(condition.field, CONTAINS, (condition.contains,))
         return contained if _fits_a_line(condition.contains) else None
     values = condition.in_ if condition.in_ is not None else [condition.is_]
-    texts = tuple(spelt(each) for each in values if each is not None)
+    scalars = tuple(each for each in values if each is not None)
+    texts = tuple(map(spelt, scalars))
     fits = bool(texts) and all(map(_fits_a_line, texts)) and len(set(texts)) == len(texts)
-    return Row(condition.field, IS, texts, condition.in_ is not None) if fits else None
+    listed = condition.in_ is not None
+    return Row(condition.field, IS, texts, listed, scalars) if fits else None
 
 
 def _fits_a_line(text: str) -> bool:
@@ -118,10 +122,9 @@ def row_said(row: Row) -> dict[str, Any]:
         said["present"] = row.test == SET
     elif row.test in (CONTAINS, CONTAINS_NOT):
         said["contains"] = row.values[0]
-    elif len(row.values) == 1:
-        said["is"] = row.values[0]
     else:
-        said["in"] = list(row.values)
+        values = list(row.scalars or row.values)
+        said |= {"is": values[0]} if len(values) == 1 else {"in": values}
     return {"not": said} if row.is_negated else said
 
 

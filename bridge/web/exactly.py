@@ -15,7 +15,7 @@ from bridge.store import records, views, work
 from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row
 from bridge.web.rendering import page_of
-from bridge.web.shown import key_of
+from bridge.web.shown import key_of, title_of
 
 MOST = 20
 """Tickets that are shown of a work item: its own page has the others."""
@@ -58,7 +58,7 @@ async def exactly(hub: Hub, store: AsyncConnection, text: str) -> Exactly:
         count = await work.count_links_of_item(store, str(item))
         keys += [str(each.ticket) for each in links]
         seen = stored[str(item)].observation
-        title = hub.connections[item.connection].manifest.title
+        title = title_of(hub, item.connection)
         there = page_of(item.connection, item.id, "work-items")
         shown.append(NamedItem(key_of(item, seen), title, there, count))
     first = list(dict.fromkeys(keys))[:MOST]

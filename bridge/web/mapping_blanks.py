@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from bridge.config.problems import Path
-from bridge.config.yaml_lines import Plain, plain_scalar
+from bridge.config.yaml_lines import Plain
 from bridge.core.mapping_choices import Choice
 from bridge.core.promises_told import Policy
+from bridge.web.mapping_scalars import typed
 
 YES = "yes"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -223,11 +224,6 @@ def _scalar(value: Plain) -> str | None:
     return str(value) if isinstance(value, int | float) else None
 
 
-def _typed_scalar(text: str) -> Plain:
-    value = plain_scalar(text)
-    return text if value is None else value
-
-
 def _listed(value: Plain) -> str | None:
     words = value if isinstance(value, list) else [value]
     if not all(isinstance(each, str) and is_word(each) for each in words):
@@ -256,7 +252,7 @@ def _days(text: str) -> Plain:
 
 LINE = Kind("line", _text, lambda text: text)
 AREA = Kind("area", _area, lambda text: text)
-SCALAR = Kind("line", _scalar, _typed_scalar)
+SCALAR = Kind("line", _scalar, typed)
 CHOICE = Kind("choice", _text, lambda text: text)
 WORDS = Kind("line", _listed, lambda text: [*words_of(text)])
 ONE_OR_MORE = Kind("line", _listed, _one_or_more)

@@ -7,7 +7,7 @@ rows has no inputs, and is left as it is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -38,6 +38,7 @@ from bridge.core.mapping_told import condition_told
 from bridge.domain.mapping import Condition, Mapping
 from bridge.domain.records import Reference
 from bridge.web.mapping_forms import Asked, Form
+from bridge.web.mapping_scalars import kept as kept_of
 
 MODES = {"all": "each of these holds", "any": "one of these is enough"}
 
@@ -134,7 +135,7 @@ def condition_asked(
     if before is None or f"{prefix}-mode" not in form:
         return
     typed = typed_rows(prefix, form)
-    kept = [each for each in typed if each.stays]
+    kept = [_filed(each, before.rows) for each in typed if each.stays]
     for each in kept:
         _check(asked, prefix, each)
     mode: Mode = "any" if form[f"{prefix}-mode"] == "any" else "all"
@@ -153,6 +154,16 @@ def condition_asked(
         _edit_row(asked, path, before.rows[0], kept[0].row)
     else:
         asked.edits.append(Edit(path, condition_said(mode, [each.row for each in kept])))
+
+
+def _filed(typed: TypedRow, before: Sequence[Row]) -> TypedRow:
+    """The row with its values as the file would have them; those that it has stay what they are."""
+    row = typed.row
+    if row.test not in (IS, IS_NOT):
+        return typed
+    was = before[typed.at] if typed.at < len(before) else None
+    there = was.scalars if was is not None and was.field == row.field else ()
+    return replace(typed, row=replace(row, scalars=(*kept_of(row.field, row.values, there),)))
 
 
 def _same_mode(before: Rows, mode: Mode) -> bool:
@@ -209,17 +220,17 @@ def _edit_row(asked: Asked, path: Path, before: Row, after: Row) -> None:
         return
     kept = [each for each in before.values if each in after.values]
     if list(after.values[: len(kept)]) != kept:
-        asked.edits.append(Edit((*at, "in"), list(after.values)))
+        asked.edits.append(Edit((*at, "in"), list(after.scalars)))
         return
-    for j, value in enumerate(after.values[len(kept) :]):
+    for j, value in enumerate(after.scalars[len(kept) :]):
         asked.edits.append(Edit((*at, "in", len(before.values) + j), value))
     gone = [i for i, each in enumerate(before.values) if each not in after.values]
     asked.edits += [Edit((*at, "in", i), GONE) for i in reversed(gone)]
 
 
-def condition_typed(prefix: str, form: Form) -> dict[str, Any]:
+def condition_typed(prefix: str, form: Form, before: Sequence[Row] = ()) -> dict[str, Any]:
     """What stands in the part, as the file would say it; empty where nothing does."""
-    kept = [each.row for each in typed_rows(prefix, form) if each.stays]
+    kept = [_filed(each, before).row for each in typed_rows(prefix, form) if each.stays]
     if not kept or any(each.wants_values and not each.values for each in kept):
         return {}
     return condition_said("any" if form.get(f"{prefix}-mode") == "any" else "all", kept)
@@ -240,14 +251,15 @@ def condition_shown(
     facts = tuple(fact_choices(mapping, reference))
     rows: tuple[ShownRow, ...] | None = None
     asked_for = condition
-    if rows_of(condition) is not None:
+    held = rows_of(condition)
+    if held is not None:
         typed = typed_rows(prefix, form)
         rows = tuple(
             _shown_row(prefix, each, form, mapping, reference, tickets, before) for each in typed
         )
         if not typed or typed[-1].row.field:
             rows += (ShownRow(len(typed), Row("", IS), is_new=True),)
-        asked_for = _condition(prefix, form)
+        asked_for = _condition(prefix, form, held.rows)
     return ShownCondition(
         prefix,
         told,
@@ -279,9 +291,9 @@ def _shown_row(
     return ShownRow(typed.at, row, tuple(picks), more, typed.gone, is_new=not row.field)
 
 
-def _condition(prefix: str, form: Form) -> Condition | None:
+def _condition(prefix: str, form: Form, before: Sequence[Row]) -> Condition | None:
     """What stands in the form, if it says something whole."""
-    said = condition_typed(prefix, form)
+    said = condition_typed(prefix, form, before)
     try:
         return Condition.model_validate(said) if said else None
     except ValidationError:

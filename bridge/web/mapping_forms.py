@@ -9,7 +9,6 @@ from typing import Any
 
 from bridge.config.mapping_edits import GONE, Edit, Moved
 from bridge.config.problems import Path, Problem, render_path
-from bridge.config.yaml_lines import plain_scalar
 from bridge.core.mapping_choices import (
     NOT_FOR_CUSTOMERS,
     audience_choices,
@@ -17,6 +16,7 @@ from bridge.core.mapping_choices import (
 )
 from bridge.core.mapping_tables import ValueTable
 from bridge.domain.mapping import Mapping as MappingData
+from bridge.web.mapping_scalars import typed
 
 Form = Mapping[str, str]
 YES = "yes"
@@ -171,20 +171,12 @@ def table_asked(table: ValueTable, form: Form) -> Asked:
         elif not right and left in held:
             gone.append(left)
         elif right and right != _said(held.get(left)):
-            asked.set(path, _typed(table, right), named)
+            asked.set(path, right if table.right.is_words else typed(right), named)
     if gone and len(gone) == len(held) and not any(e.path[:-1] == table.path for e in asked.edits):
         asked.edits.append(Edit(table.path, GONE))
     else:
         asked.edits += [Edit((*table.path, each), GONE) for each in gone]
     return asked
-
-
-def _typed(table: ValueTable, text: str) -> Any:
-    """A tracker's value as the file would say it: 1 is a number there; words are text."""
-    if table.right.is_words:
-        return text
-    value = plain_scalar(text)
-    return text if value is None else value
 
 
 def _said(value: Any) -> str | None:

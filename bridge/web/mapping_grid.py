@@ -9,7 +9,6 @@ from typing import Any
 
 from bridge.config.mapping_edits import GONE, Edit
 from bridge.config.problems import Path, render_path
-from bridge.config.yaml_lines import plain_scalar
 from bridge.core.facts import Facts
 from bridge.core.mapping_grids import (
     MOST_COLUMNS,
@@ -27,6 +26,7 @@ from bridge.domain.records import Reference
 from bridge.engine.hub import Hub
 from bridge.engine.seen_tickets import seen_tickets
 from bridge.web.mapping_forms import Asked, Form
+from bridge.web.mapping_scalars import typed
 from bridge.web.mapping_sheets import Entry, Section, Sheet, reference_of
 
 DECIDING = tuple(each for each in TICKET_SOURCES if each not in UNTABLED)
@@ -155,18 +155,13 @@ def _change(
     if isinstance(now, dict) and isinstance(was, dict):
         for column, text in now.items():
             if column not in was or spelt(was[column]).strip() != text:
-                asked.edits.append(Edit((*path, column), _typed(text)))
+                asked.edits.append(Edit((*path, column), typed(text)))
         gone = [each for each in was if each not in now]
         asked.edits += [Edit((*path, each), GONE) for each in gone]
     elif isinstance(now, dict):
-        asked.edits.append(Edit(path, {key: _typed(text) for key, text in now.items()}))
+        asked.edits.append(Edit(path, {key: typed(text) for key, text in now.items()}))
     elif was is None or isinstance(was, dict) or spelt(was).strip() != now:
-        asked.edits.append(Edit(path, _typed(str(now))))
-
-
-def _typed(text: str) -> Any:
-    value = plain_scalar(text)
-    return text if value is None else value
+        asked.edits.append(Edit(path, typed(str(now))))
 
 
 def grid_turned(_mapping: Mapping, _at: str, form: Form) -> dict[str, str] | None:

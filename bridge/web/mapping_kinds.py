@@ -11,11 +11,12 @@ from pydantic import ValidationError
 
 from bridge.config.problems import Path
 from bridge.config.reference_checks import MappingContext
-from bridge.config.yaml_lines import Plain, plain_scalar
+from bridge.config.yaml_lines import Plain
 from bridge.core.calendars import weekdays_of
 from bridge.core.mapping_choices import Choice
+from bridge.core.mapping_rows import spelt as worded
 from bridge.core.mapping_told import condition_told
-from bridge.domain.mapping import CONDITION_FIELDS, Condition
+from bridge.domain.mapping import CONDITION_FIELDS, Condition, Scalar
 from bridge.domain.mapping import Mapping as MappingData
 from bridge.web.mapping_blanks import (
     CHOICE,
@@ -32,11 +33,11 @@ from bridge.web.mapping_blanks import (
     spelt,
     words_of,
 )
+from bridge.web.mapping_scalars import PROPERTY, kept
 
 _DAYS = re.compile(rf"({'|'.join(DAYS)})(-({'|'.join(DAYS)}))?")
 _HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
 HOURS_SAY = "hours are written 09:00-17:00, several with commas; empty: closed"
-_PROPERTY = "property:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,35 +78,38 @@ def _condition(value: Plain) -> str | None:
     if not isinstance(value, dict):
         return None
     field, keys = value.get("field"), set(value) - {"field"}
-    if not isinstance(field, str) or keys not in ({"is"}, {"in"}):
+    if not isinstance(field, str) or keys not in ({"is"}, {"in"}) or not _is_one_line(field):
         return None
     tested = value.get("is") if "is" in value else value.get("in")
-    words = [_word(each) for each in (tested if isinstance(tested, list) else [tested])]
-    if any(each is None or not is_word(each) for each in words):
+    found, words = tested if isinstance(tested, list) else [tested], _tested(value)
+    if len(words) != len(found) or not all(is_word(each) for each in map(worded, words)):
         return None
-    return f"{field}\n{', '.join(each or '' for each in words)}"
+    return f"{field}\n{', '.join(map(worded, words))}"
 
 
-def _word(value: Plain) -> str | None:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, str | int | float) else None
+def _is_one_line(text: str) -> bool:
+    """Whether the text comes back as it is from a line of a form."""
+    return text.isprintable() and text == text.strip()
 
 
-def _condition_typed(text: str) -> Plain:
+def _tested(value: Plain) -> list[Scalar]:
+    """The values that a condition of one level asks for."""
+    tested = (value.get("is"), value.get("in")) if isinstance(value, dict) else ()
+    found = (one for each in tested for one in (each if isinstance(each, list) else [each]))
+    return [each for each in found if isinstance(each, str | int | float)]
+
+
+def _condition_typed(text: str, there: Plain = None) -> Plain:
+    """`there`: the condition as it stands; its values stay what they are."""
     field, _, said = text.partition("\n")
     words = words_of(said)
     if not field:
         raise Unfit("choose what these words are of, or empty them: then it is for every ticket")
     if not words:
         raise Unfit("say which words it must be, with commas between them")
-    found = [_meant(field, each) for each in words]
+    same = isinstance(there, dict) and there.get("field") == field
+    found: list[Plain] = [*kept(field, words, _tested(there) if same else ())]
     return {"field": field, "is": found[0]} if len(found) == 1 else {"field": field, "in": found}
-
-
-def _meant(field: str, word: str) -> Plain:
-    value = plain_scalar(word) if field.startswith(_PROPERTY) else word
-    return word if value is None else value
 
 
 CONDITION = Kind("condition", _condition, _condition_typed, ("field", "words"))
@@ -116,9 +120,10 @@ def condition_blank(known: Known, name: str, label: str, path: Path, every: str)
     there = at(known.raw, path)
     own = there.get("field") if isinstance(there, dict) else None
     names = [*CONDITION_FIELDS, *([own] if isinstance(own, str) else [])]
-    labels = ((each, each.removeprefix(_PROPERTY)) for each in dict.fromkeys(names))
+    labels = ((each, each.removeprefix(PROPERTY)) for each in dict.fromkeys(names))
     offers = chosen(("", every), *labels)
-    made = known.blank(name, label, path, CONDITION, offers=offers, default="\n")
+    kind = replace(CONDITION, write=lambda text: _condition_typed(text, there))
+    made = known.blank(name, label, path, kind, offers=offers, default="\n")
     return replace(made, in_file=said_condition(there)) if made.in_file else made
 
 
@@ -139,7 +144,8 @@ def _table(value: Plain) -> str | None:
         return None
     rows = []
     for key, each in value.items():
-        if not isinstance(each, str) or ":" in key or "\n" in key + each:
+        sound = isinstance(each, str) and key and each and _is_one_line(key) and _is_one_line(each)
+        if not sound or ":" in key:
             return None
         rows.append(f"{key}: {each}")
     return "\n".join(rows)

@@ -10,12 +10,12 @@ from typing import Any
 
 from bridge.config.mapping_edits import GONE, Edit
 from bridge.config.problems import Path, render_path
-from bridge.config.yaml_lines import plain_scalar
 from bridge.core.mapping_rows import spelt
 from bridge.domain.launch_parts import PhaseSpec, ProjectSource
 from bridge.domain.mapping import FromSource, LaunchSpec
 from bridge.domain.mapping_base import render_span
 from bridge.web.mapping_forms import YES, Asked, Form
+from bridge.web.mapping_scalars import typed
 from bridge.web.mapping_subtasks import subtask_typed, subtasks_asked, subtasks_given
 
 CONSTANT = "="
@@ -214,7 +214,7 @@ def _fields(asked: Asked, path: Path, launch: LaunchSpec, before: Form, form: Fo
         elif is_from:
             asked.set((*at, "from"), said, named)
         else:
-            asked.set(at, said if isinstance(value, str) else _typed(said), named)
+            asked.set(at, said if isinstance(value, str) else typed(said), named)
     return gone
 
 
@@ -234,19 +234,13 @@ def _new_fields(
             asked.wrong[f"new-field-{k}"] = "the route sets this field already"
         if source == CONSTANT and not text:
             asked.wrong[f"new-value-{k}"] = "say what it shall be"
-        new[name] = _typed(text) if source == CONSTANT else {"from": source}
+        new[name] = typed(text) if source == CONSTANT else {"from": source}
         asked.places[render_path((*path, "fields", name))] = f"new-field-{k}"
     if into is None:
         asked.edits += [Edit((*path, "fields", name), value) for name, value in new.items()]
     elif new:
         into["fields"] = new
     return bool(new)
-
-
-def _typed(text: str) -> Any:
-    """What the file would say: 1 is a number there."""
-    value = plain_scalar(text)
-    return text if value is None else value
 
 
 def _new_launch(asked: Asked, path: Path, tracker: str, form: Form) -> dict[str, Any]:

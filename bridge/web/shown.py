@@ -95,10 +95,15 @@ async def former_items(hub: Hub, store: AsyncConnection, happened: Iterable[Row]
     names = {}
     for ref in refs:
         item, known = WorkItemRef(*split_ref(ref)), stored.get(ref)
-        port = hub.connections.get(item.connection)
-        title = item.connection if port is None else port.manifest.title
-        names[ref] = f"{key_of(item, None if known is None else known.observation)} in {title}"
+        key = key_of(item, None if known is None else known.observation)
+        names[ref] = f"{key} in {title_of(hub, item.connection)}"
     return names
+
+
+def title_of(hub: Hub, connection: str) -> str:
+    """What people call the vendor; of a connection that is none any more, its own name."""
+    port = hub.connections.get(connection)
+    return connection if port is None else port.manifest.title
 
 
 def status_of(hub: Hub, item: WorkItemRef, seen: Observation | None) -> str:

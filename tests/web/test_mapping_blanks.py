@@ -59,6 +59,9 @@ def test_form_as_it_begins_asks_for_nothing(file: Path | None) -> None:
         ("wording", "Hello {{ contact }},\n", "Hello {{ contact }},  \n"),
         ("wording", 'text: "Es ist da."', 'text: "  Es ist da. \\n\\n"'),
         ("severities", "in: [web, app]", 'in: ["we  b ", app]'),
+        ("releases", "field: plan, is: Elite}, after", 'field: plan, is: "a  b\\n"}, after'),
+        ("releases", "field: plan, is: Elite}, after", 'field: "property:a\\nb", is: x}, after'),
+        ("releases", "field: plan, is: Elite}, after", 'field: "property:a\\vb", is: x}, after'),
         ("promises", "label: Update to", 'label: "Update  to'),
         ("escalation", "is: 2}", 'is: " 2 "}'),
         ("calendars", '{2026-12-31: "09:00-12:00"}', '{2026-12-31: ["09:00-12:00"]}'),
@@ -264,6 +267,16 @@ def test_new_group_of_customers_comes_before_whoever_is_left() -> None:
     spec = known_of(changed).mapping.releases
     assert spec is not None
     assert [name for name, each in spec.groups.items() if each.when is None] == ["rest"]
+
+
+def test_words_that_a_condition_has_stay_numbers_or_text() -> None:
+    text = RICH.replace(
+        "{field: plan, is: Elite}, after: 0d", '{field: "property:n", in: ["5", 6]}'
+    )
+    groups = PARTS["releases"].groups(known_of(text))
+    given = given_by(groups, known_of(text).raw)
+    [edit] = asked_of(known_of(text).raw, groups, {**given, "g0-when-words": "5, 6, 7, no"}).edits
+    assert edit.value == {"field": "property:n", "in": ["5", 6, 7, "no"]}
 
 
 def test_part_is_turned_off_and_on_as_a_whole() -> None:

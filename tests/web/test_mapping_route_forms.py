@@ -10,6 +10,8 @@ from hypothesis import given, settings
 
 from bridge.config.mapping_edits import edited
 from bridge.config.mapping_files import LoadedMapping, load_mapping
+from bridge.config.yaml_lines import read_yaml
+from bridge.core.mapping_rows import spelt
 from bridge.domain.mapping import Mapping
 from bridge.web.mapping_forms import Asked
 from bridge.web.mapping_registry import SECTIONS
@@ -87,6 +89,27 @@ def test_any_condition_becomes_any_other_and_nothing_else_changes(
     assert _meant(plain(edited(text, asked.edits))) == _meant(wanted)
 
 
+@pytest.mark.parametrize(
+    ("before", "typed", "after"),
+    [
+        ("{any: [{field: 'property:n', is: 5}, {field: 'property:n', in: [true, false]}]}",
+         {"when-gone-1": "yes", "when-mode": "all"}, "{field: 'property:n', is: 5}"),
+        ("{field: 'property:n', is: 5}", {"when-field-1": "plan", "when-pick-1-0": "3"},
+         '{all: [{field: "property:n", is: 5}, {field: plan, is: "3"}]}'),
+        ("{field: plan, is: 5}", {"when-test-0": "is_not"},
+         "{not: {field: plan, is: 5}}"),
+        ('{field: "property:n", is: "5"}', {"when-more-0": "7"},
+         '{field: "property:n", in: ["5", 7]}'),
+        ("{field: 'property:n', in: [true, 5]}", {"when-pick-0-0": "5", "when-pick-0-1": "true"},
+         "{field: 'property:n', in: [5, true]}"),
+    ],
+)  # fmt: skip
+def test_values_of_a_condition_stay_numbers_or_text(before: str, typed: Typed, after: str) -> None:
+    text = PEOPLE.replace("{field: category, in: [Bug, Crash]}", before)
+    said = plain(edited(text, asked_of("route", "bug", typed, text).edits))
+    assert repr(said["routes"][1]["when"]) == repr(read_yaml(f"a: {after}", "x").mapping()["a"])
+
+
 def _flow(value: Any) -> str:
     """As YAML on one line."""
     if isinstance(value, dict):
@@ -97,13 +120,13 @@ def _flow(value: Any) -> str:
 
 
 def _meant(value: Any) -> Any:
-    """A list of one says what its entry says."""
+    """A list of one says what its entry says; a number says what it reads as."""
     if isinstance(value, list):
         return [_meant(each) for each in value]
     if not isinstance(value, dict):
-        return value
+        return spelt(value)
     if isinstance(value.get("in"), list) and len(value["in"]) == 1:
-        return {"field": value["field"], "is": value["in"][0]}
+        return {"field": value["field"], "is": spelt(value["in"][0])}
     for mode in ("all", "any"):
         if isinstance(value.get(mode), list) and len(value[mode]) == 1:
             return _meant(value[mode][0])

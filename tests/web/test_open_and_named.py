@@ -84,6 +84,21 @@ async def test_work_item_that_is_named_leads_to_it_and_to_its_tickets(doors: Doo
     assert shown(await (await signed_in(doors)).get("/?q=export+2")) == ["2"]
 
 
+async def test_work_item_of_a_connection_that_was_taken_away_is_named_all_the_same(
+    doors: Doors,
+) -> None:
+    await doors.add_link(await doors.add_ticket("5"), "991")
+    browser = await signed_in(doors)
+    held = doors.hub.connections
+    doors.hub.connections = {name: port for name, port in held.items() if name != "boards"}
+    try:
+        answer = await browser.get("/?q=boards:991")
+    finally:
+        doors.hub.connections = held
+    assert shown(answer) == ["-", "5"]
+    assert "<strong>991</strong></a> in boards is on 1 ticket." in answer.text
+
+
 async def test_ticket_tells_of_links_that_have_ended_but_not_of_those_made_again(
     doors: Doors,
 ) -> None:
