@@ -148,13 +148,15 @@ async def approve(
         raise _changed()
     edited = digest != draft.digest
     first, *more = _parts(hub, found, html, recipients, beside)
-    to = None if recipients is None else first.recipients
-    words, now = Words(html, digest, first.eta if edited else draft.eta, to), hub.now()
+    words = Words(html, digest, first.eta if edited else draft.eta, first.recipients)
+    now = hub.now()
     async with hub.db.write() as connection:
         await _wake(hub, connection, draft.ticket, f"message approved by {by}")
         if await drafts.approve(connection, id, digest=seen, by=by, now=now, words=words):
             how = {"edited": "reworded"} if edited else {}
-            await _audit(hub, connection, "draft.approved", draft, by, how | _named(to or ()))
+            await _audit(
+                hub, connection, "draft.approved", draft, by, how | _named(first.recipients)
+            )
             await _keep_beside(hub, connection, draft, more, by, now)
         else:
             await _too_late(connection, id, said, by)
