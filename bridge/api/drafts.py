@@ -131,7 +131,8 @@ class DraftShape(BaseModel):
     customer: str | None = Field(examples=["Acme"])
     reason: str = Field(
         description="What it is about: `stage:` and the stage's id, `eta` (a date that was told "
-        "has moved), `comment:` and what an engineer marked for the customer, or `by_hand`.",
+        "has moved), `comment:` and what an engineer marked for the customer, `by_hand`, or "
+        "`beside:` and the id of the message that it goes beside.",
         examples=["stage:available"],
     )
     stage: str | None = Field(description="The stage that it tells.", examples=["available"])

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
+from bridge.core.beside import as_first, is_beside, people_again, with_beside
 from bridge.core.eta import REASON, is_delivered, told_of
 from bridge.core.eta_ranges import told_date
 from bridge.core.facts import Facts
@@ -68,7 +69,8 @@ def plan_drafts(
     if not (going or asks or dated):
         return DraftStep(reached=reached)
     due = None if eta is None else _told_as(s, eta, now)
-    over = {e.id: why for e in going if (why := _over(s, e, shown, due) or _late(s, e, dated, now))}
+    about = [as_first(s.drafts, each) for each in going]
+    over = {e.id: why for e in about if (why := _over(s, e, shown, due) or _late(s, e, dated, now))}
     over |= dict.fromkeys(_doubled(s, [each for each in going if each.id not in over]), DOUBLED)
     news = _News(s, shown, reached, now) if shown is not None and asks else None
     if news is not None and news.is_told:
@@ -241,7 +243,7 @@ def _doubled(s: TicketSituation, going: list[Draft]) -> list[str]:
     found = [each.id for each in going if _was_said(s, each)]
     best: dict[str, Draft] = {}
     for each in going:
-        if each.reason == BY_HAND or each.id in found:
+        if each.reason == BY_HAND or is_beside(each) or each.id in found:
             continue
         other = best.get(each.reason)
         if other is not None and bool(other.approved_by) > bool(each.approved_by):
@@ -250,7 +252,7 @@ def _doubled(s: TicketSituation, going: list[Draft]) -> list[str]:
         if other is not None:
             found.append(other.id)
         best[each.reason] = each
-    return found
+    return with_beside(going, found)
 
 
 def _was_said(s: TicketSituation, draft: Draft) -> bool:
@@ -258,8 +260,9 @@ def _was_said(s: TicketSituation, draft: Draft) -> bool:
     if not draft.reason.startswith(STAGE) or s.reached is None or s.reached.at is None:
         return False
     since = s.reached.at
+    own = with_beside(s.drafts, [draft.id])
     return any(
-        each.stage == draft.stage and each.draft != draft.id and each.at >= since for each in s.said
+        each.stage == draft.stage and each.draft not in own and each.at >= since for each in s.said
     )
 
 
@@ -274,7 +277,7 @@ def _with_stage(s: TicketSituation, step: DraftStep, news: _News, eta: date | No
     known = [e for e in before if news.since is not None and e.made_at >= news.since]
     plan = step.plan
     if known:
-        return replace(step, plan=_taken_up(plan, known[-1], words))
+        return replace(step, plan=_taken_up(s, plan, known[-1], words))
     if isinstance(words, Unsayable):
         return replace(step, findings=(*step.findings, _incomplete(s, news.stage, words)))
     id = draft_id(str(s.ref), news.reason, len(before))
@@ -290,17 +293,23 @@ def _with_stage(s: TicketSituation, step: DraftStep, news: _News, eta: date | No
     return replace(step, plan=replace(plan, new=(*plan.new, made)))
 
 
-def _taken_up(plan: DraftPlan, draft: Draft, words: Worded | Unsayable) -> DraftPlan:
+def _taken_up(
+    s: TicketSituation, plan: DraftPlan, draft: Draft, words: Worded | Unsayable
+) -> DraftPlan:
     """What becomes of the draft that there is for this occasion already."""
+    people = None
     if draft.state is DraftState.SUPERSEDED and draft.error in _PASSING and draft.html:
         plan = replace(plan, reopened=(draft.id,))
+        people = people_again(s.drafts, draft)
     elif draft.state is not DraftState.OPEN:
         return plan
+    said = None
     if isinstance(words, Worded) and words.eta != draft.eta:
         # It names a day that is not the one any more.
-        said = Rewording(draft.id, words.html, draft_digest(words.html), words.eta)
-        plan = replace(plan, reworded=(said,))
-    return plan
+        said = Rewording(draft.id, words.html, draft_digest(words.html), words.eta, people)
+    elif people not in (None, draft.recipients):
+        said = Rewording(draft.id, draft.html, draft.digest, draft.eta, people)
+    return plan if said is None else replace(plan, reworded=(said,))
 
 
 def _with_eta(

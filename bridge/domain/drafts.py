@@ -33,7 +33,7 @@ class Draft:
     ticket: str
     """The ticket's ref."""
     reason: str
-    """What it is about: `stage:<id>`, `eta`, `comment:<source>`, `by_hand`."""
+    """What it is about: `stage:<id>`, `eta`, `comment:<source>`, `by_hand`, `beside:<id>`."""
     html: str
     """Its words, as a person approved them; empty once they are forgotten."""
     digest: str
@@ -74,6 +74,8 @@ class Rewording:
     html: str
     digest: str
     eta: date | None
+    recipients: tuple[str, ...] | None = None
+    """To whom; None: as before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
+from bridge.core.beside import BESIDE
 from bridge.core.dates_said import names_day
 from bridge.core.drafting import CLOSED, DOUBLED, GONE, MOVED_ON, TOLD, UNLINKED, draft_digest
 from bridge.core.eta_ranges import names_range
@@ -147,21 +148,33 @@ async def approve(
         raise _changed()
     edited = digest != draft.digest
     first, *more = _parts(hub, found, html, recipients, beside)
-    to = None if recipients is None else first.recipients
-    words = Words(html, digest, first.eta if edited else draft.eta, to)
+    words = Words(html, digest, first.eta if edited else draft.eta, first.recipients)
+    now = hub.now()
     async with hub.db.write() as connection:
         await _wake(hub, connection, draft.ticket, f"message approved by {by}")
-        if await drafts.approve(connection, id, digest=seen, by=by, now=hub.now(), words=words):
+        if await drafts.approve(connection, id, digest=seen, by=by, now=now, words=words):
             how = {"edited": "reworded"} if edited else {}
-            await _audit(hub, connection, "draft.approved", draft, by, how | _named(to or ()))
-            for each in whom.others(draft, more, by=by, now=hub.now()):
-                await drafts.add(connection, each)
-                besides = {"beside": draft.id, **_named(each.recipients)}
-                await _audit(hub, connection, "draft.approved", each, by, besides)
+            await _audit(
+                hub, connection, "draft.approved", draft, by, how | _named(first.recipients)
+            )
+            await _keep_beside(hub, connection, draft, more, by, now)
         else:
             await _too_late(connection, id, said, by)
     hub.work_wake.set()
     return await view(hub, id)
+
+
+async def _keep_beside(
+    hub: Hub, connection: AsyncConnection, draft: Draft, parts: list[Part], by: str, now: datetime
+) -> None:
+    """Keep what was approved beside a draft, and is sent as messages of its own."""
+    if not parts:
+        return
+    earlier = await drafts.count(connection, draft.ticket, f"{BESIDE}{draft.id}")
+    for each in whom.others(draft, parts, by=by, now=now, earlier=earlier):
+        await drafts.add(connection, each)
+        said = {"beside": draft.id, **_named(each.recipients)}
+        await _audit(hub, connection, "draft.approved", each, by, said)
 
 
 def _parts(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from bridge.core.beside import BESIDE
 from bridge.core.drafting import ETA, STAGE, draft_digest, draft_id
 from bridge.core.facts import Facts
 from bridge.core.mailing import has_no_conversation
@@ -14,14 +15,11 @@ from bridge.core.rollout import today
 from bridge.core.told_wording import CONTACT, POWER_USER, Occasion, Worded, reader_of, worded
 from bridge.domain.drafts import Draft, DraftState
 from bridge.domain.errors import BridgeError
-from bridge.domain.mapping_tell import BY_HAND, ETA_SLIPPED
+from bridge.domain.mapping_tell import ETA_SLIPPED
 from bridge.domain.records import Observation
 from bridge.domain.refs import split_ref
 from bridge.engine.hub import Hub
 from bridge.store.database import Row
-
-_BESIDE = "beside:"
-"""How the reason of a message's name begins that goes beside another one."""
 
 
 class NotOnTicket(BridgeError):
@@ -108,19 +106,23 @@ def parts_of(first: Part, beside: Part | None, *, letter: bool) -> list[Part]:
     ]
 
 
-def others(draft: Draft, parts: Iterable[Part], *, by: str, now: datetime) -> list[Draft]:
-    """The messages that go beside a draft, approved with it; the same ones whenever asked again.
+def others(
+    draft: Draft, parts: Iterable[Part], *, by: str, now: datetime, earlier: int
+) -> list[Draft]:
+    """The messages that go beside a draft, approved with it; `earlier`: how many did before.
 
-    Each is a message of its own: it is sent, refused and recorded for itself.
+    Each is a message of its own, sent, refused and recorded for itself, and taken back with the
+    draft. A draft that is approved anew has others beside it, with ids of their own.
     """
+    reason = f"{BESIDE}{draft.id}"
     return [
         Draft(
-            draft_id(draft.ticket, f"{_BESIDE}{draft.id}", number), draft.ticket, BY_HAND,
-            part.html, draft_digest(part.html), DraftState.APPROVED, now, eta=part.eta,
-            release=draft.release, language=draft.language, recipients=part.recipients,
-            approved_by=by, approved_at=now,
+            draft_id(draft.ticket, f"{reason} no", number), draft.ticket, reason,
+            part.html, draft_digest(part.html), DraftState.APPROVED, now, stage=draft.stage,
+            eta=part.eta, release=draft.release, language=draft.language,
+            recipients=part.recipients, approved_by=by, approved_at=now,
         )
-        for number, part in enumerate(parts)
+        for number, part in enumerate(parts, earlier)
     ]  # fmt: skip
 
 

@@ -125,10 +125,11 @@ async def keep(connection: AsyncConnection, plan: DraftPlan) -> None:
             .values(state=DraftState.OPEN.value, error="", approved_by="", approved_at=None)
         )
     for anew in plan.reworded:
+        people = {} if anew.recipients is None else {"recipients": list(anew.recipients)}
         await connection.execute(
             sa.update(drafts)
             .where(d.id == anew.id, d.state == DraftState.OPEN)
-            .values(html=anew.html, digest=anew.digest, eta=_iso(anew.eta))
+            .values(html=anew.html, digest=anew.digest, eta=_iso(anew.eta), **people)
         )
     for draft in plan.new:
         await add(connection, draft)
@@ -158,6 +159,15 @@ async def approve(
         .values(state=DraftState.APPROVED.value, approved_by=by, approved_at=to_ms(now), **edited)
     )
     return changed.rowcount == 1
+
+
+async def count(connection: AsyncConnection, key: str, reason: str) -> int:
+    """How many drafts a ticket has for the reason, the ended ones too."""
+    of = sa.select(sa.func.count().label("n")).where(
+        drafts.c.ticket_key == key, drafts.c.reason == reason
+    )
+    found = await row(connection, of)
+    return 0 if found is None else int(found["n"])
 
 
 async def discard(connection: AsyncConnection, id: str, digest: str) -> bool:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from bridge.core.beside import BESIDE
 from bridge.core.comment_drafts import COMMENT
 from bridge.core.drafting import ETA
 from bridge.core.plain_words import Hint, hints
@@ -183,6 +184,8 @@ def about(reason: str, label: str | None) -> str:
         return "The expected date has moved"
     if reason.startswith("stage:"):
         return label or reason.removeprefix("stage:").replace("_", " ").capitalize()
+    if reason.startswith(BESIDE):
+        return label or "Beside another message"
     return "Written by engineering" if reason.startswith(COMMENT) else "Written by hand"
 
 

@@ -6,18 +6,23 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bridge.domain.drafts import DraftState
+from bridge.domain.refs import TicketRef
+from bridge.engine import telling
+from bridge.engine.whom import Beside
 from bridge.kit.faults import Fault, FaultKind
 from connectors.email.simulator import EmailSimulator
 from tests.scenarios.saying import WORDS, approve, later, shape, state_of
+from tests.scenarios.test_drafts import drafts, press
 from tests.scenarios.test_findings import found, work_on
 from tests.scenarios.world import BRIDGE_YAML, World, open_world
 from tests.shipped import SHIPPED
 
-ANA = "ana@client.example"
+ANA, BO = "ana@client.example", "bo@client.example"
 TELL = """
 tell:
   mail: {via: mail, from: support@acme.com, reply_to: help@acme.com, subject: About your request}
@@ -55,6 +60,11 @@ class Desk:
         """The mail that staff see on the ticket."""
         mails = self.world.hubspot.tickets[ticket].emails
         return [each.properties["hs_email_text"] for each in mails]
+
+    def person(self, address: str) -> str:
+        """The id of the contact of that address."""
+        known = self.world.hubspot.contacts.values()
+        return next(each.id for each in known if each.properties["email"] == address)
 
     @property
     def letters(self) -> list[EmailMessage]:
@@ -138,7 +148,7 @@ async def test_letter_names_no_error_tracking_and_goes_to_nobody_by_guess(desk: 
     ticket = await desk.filed("Sentry CHECKOUT-4K in the export")
     await desk.told(ticket)
     assert [str(each["Subject"]) for each in desk.letters] == ["About your request"]
-    several = await desk.filed("Export fails", "bo@client.example")
+    several = await desk.filed("Export fails", BO)
     id = await desk.told(several)
     assert (await state_of(desk.world, id)).state is DraftState.REFUSED
     [finding] = await found(desk.world, "MESSAGE_REFUSED")
@@ -149,3 +159,43 @@ async def test_letter_names_no_error_tracking_and_goes_to_nobody_by_guess(desk: 
     await desk.world.settle()
     assert (await state_of(desk.world, id)).state is DraftState.SENT
     assert len(desk.letters) == 2
+
+
+async def test_work_that_goes_back_takes_back_what_was_approved_for_another_too(desk: Desk) -> None:
+    world = desk.world
+    ticket = await desk.filed("Export fails", BO)
+    [item] = world.items()
+    world.boards.person_moves_state(item.id, "Closed")
+    await world.settle()
+    [draft] = await drafts(world)
+    again: Any = {
+        "recipients": [desk.person(ANA)],
+        "beside": Beside("It works for you too.", (desk.person(BO),)),
+    }
+    desk.mail.answers = ["451 4.3.0 Later"] * 20
+    await telling.approve(world.hub, draft["id"], seen=draft["digest"], by="Kim", **again)
+    assert [each["state"] for each in await drafts(world, state="all")] == ["approved"] * 2
+    world.boards.person_moves_state(item.id, "Active")
+    await world.settle()
+    assert [each["state"] for each in await drafts(world, state="all")] == ["superseded"] * 2
+    world.boards.person_moves_state(item.id, "Closed")
+    await world.settle()
+    desk.mail.answers = []
+    [draft] = await drafts(world)
+    await telling.approve(world.hub, draft["id"], seen=draft["digest"], by="Kim", **again)
+    await later(world, minutes=10)
+    told = [(each.recipient, "for you too" in str(each.message)) for each in desk.mail.mails]
+    assert told == [(ANA, False), (BO, True)]
+    assert len(desk.shown(ticket)) == 2
+
+
+async def test_message_that_names_several_goes_to_each_whoever_approves_it(desk: Desk) -> None:
+    world = desk.world
+    ref = TicketRef("hubspot", await desk.filed("Export fails", BO))
+    people = [desk.person(ANA), desk.person(BO)]
+    await telling.write(world.hub, ref, "We are at it.", by="Kim", recipients=people)
+    [draft] = await drafts(world)
+    assert (await press(world, draft, "approve")).status_code == 200
+    await world.settle()
+    assert [each.recipient for each in desk.mail.mails] == [ANA, BO]
+    assert [each["state"] for each in await drafts(world, state="all")] == ["sent"] * 2

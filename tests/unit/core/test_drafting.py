@@ -92,6 +92,8 @@ def kept(s: TicketSituation, plan: DraftPlan, reached: Reached | None) -> Ticket
         drafts[id] = replace(drafts[id], state=DraftState.OPEN, error="")
     for said in plan.reworded:
         drafts[said.id] = replace(drafts[said.id], html=said.html, digest=said.digest, eta=said.eta)
+        if said.recipients is not None:
+            drafts[said.id] = replace(drafts[said.id], recipients=said.recipients)
     for each in plan.new:
         drafts[each.id] = each
     return replace(s, drafts=tuple(drafts.values()), reached=reached or s.reached)
