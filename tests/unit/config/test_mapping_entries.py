@@ -185,12 +185,10 @@ def test_text_of_several_lines_takes_no_comment_of_the_next_entry_along() -> Non
     assert after.endswith("    # without a word\n    - for: declined\n")
 
 
-def test_text_of_several_lines_is_written_anew_above_what_is_said_about_the_next_entry() -> None:
-    old = "|-\n        Dear customer,\n\n        # we have begun\n"
-    after = edited(WORDED, [Edit(("tell", "wording", 0, "text"), "We\n\n# began")])
-    assert after == WORDED.replace(old, "|-\n        We\n\n        # began\n")
-    after = edited(WORDED, [Edit(("tell", "wording", 0, "text"), "We began")])
-    assert after == WORDED.replace(old, "|-\n        We began\n")
+def test_list_is_written_anew_above_what_is_said_about_the_next_section() -> None:
+    begin, end = SHIPPED.index("  - {id: reported"), SHIPPED.index("\n# The first route")
+    after = edited(SHIPPED, [Edit(("stages",), [{"id": "a", "label": "A"}])])
+    assert after == f"{SHIPPED[: begin - 1]} [{{id: a, label: A}}]\n{SHIPPED[end:]}"
 
 
 def test_only_entry_goes_with_the_comments_in_it() -> None:
