@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
-from bridge.config.mapping_lines import Entry, moved, put, tangled, without
+from bridge.config.mapping_lines import Entry, anew, moved, put, tangled, without
 from bridge.config.mapping_patches import comments_of, patched, round_trip
 from bridge.config.mapping_places import WHAT_THE_WRITER_RAISES, CantEdit
 from bridge.config.problems import Path
@@ -144,6 +144,8 @@ def _with_values(text: str, edits: Sequence[Edit], wanted: Plain) -> str:
         value = _in_one_line(each.value)
         try:
             there = patched(text, each.path, value) if "\n" not in value else None
+            if there is None:
+                there = anew(text, each.path, _in_lines(text, each.path[-1], each.value))
         except WHAT_THE_WRITER_RAISES as error:
             raise refused from error
         if there is None:
@@ -172,7 +174,7 @@ def _with_new(text: str, edit: Edit, data: Plain, wanted: Plain) -> str:
     return _with_values(text, [edit], wanted)
 
 
-def _in_lines(text: str, part: str | int, value: Plain) -> str:
+def _in_lines(text: str, part: str | int, value: Wanted) -> str:
     """The entry of a list, or of a table with its key, as the text would write it."""
     yaml = round_trip(text)
     yaml.explicit_start = False

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 from bridge.config.mapping_places import (
     CantEdit,
+    Lines,
     Spot,
     comments_end,
     indent_of_comment,
+    line_at,
     lines_of,
     spots_of,
 )
@@ -26,9 +28,12 @@ def without(text: str, path: Path) -> tuple[str, str] | None:
     if parent.in_line:
         return _without_words(text, parent, place)
     lines, entry = text.split("\n"), lines_of(text, parent, place)
-    if entry is None or len(parent.below) < 2:
+    if entry is None:
         return None
     cut = lines[entry.above : entry.last + 1]
+    if len(parent.below) == 1:
+        left = _without_the_only(text, path, entry)
+        return None if left is None else (left, "\n".join(cut))
     if entry.dash is None:
         return "\n".join(lines[: entry.above] + lines[entry.last + 1 :]), "\n".join(cut)
     following = lines_of(text, parent, 1)
@@ -40,6 +45,20 @@ def without(text: str, path: Path) -> tuple[str, str] | None:
     key = lines[entry.first][: entry.column] + lines[following.first][entry.column :]
     made = lines[: entry.first] + said + [key] + lines[following.first + 1 :]
     return "\n".join(made), "\n".join(cut)
+
+
+def _without_the_only(text: str, path: Path, entry: Lines) -> str | None:
+    """Without the only entry: what is empty then stands in the line of its key."""
+    around = spots_of(text).at(path[:-2]) if len(path) > 1 else None
+    place = None if around is None else around.place_of(path[-2])
+    if around is None or place is None or around.kind is not dict or around.in_line:
+        return None
+    key, parent = around.keys[place], around.below[place]
+    if parent.anchor or not text.startswith(":", key.end):
+        return None
+    empty = " []" if parent.kind is list else " {}"
+    lines = (text[: key.end + 1] + empty + text[key.end + 1 :]).split("\n")
+    return "\n".join(lines[: entry.above] + lines[entry.last + 1 :])
 
 
 def _without_words(text: str, parent: Spot, place: int) -> tuple[str, str] | None:
@@ -71,6 +90,24 @@ def moved(text: str, path: Path, to: int) -> str:
     return "\n".join(made)
 
 
+def anew(text: str, path: Path, entry: str) -> str | None:
+    """The text with this entry, in lines of its own, in place of what stands there in lines."""
+    if spots_of(text).at(path) is None:
+        return None
+    parent, place = _entry(text, path)
+    there, spot = lines_of(text, parent, place), parent.below[place]
+    if there is None or any(each.anchor for each in spot.all()):
+        return None
+    lines = text.split("\n")
+    new = _as_deep(entry, there.column)
+    new[0] = lines[there.first][: there.column] + new[0].lstrip(" ")
+    return "\n".join(lines[: there.first] + new + lines[line_at(text, spot.end) + 1 :])
+
+
+def _as_deep(entry: str, column: int) -> list[str]:
+    return [" " * column + each if each else each for each in entry.rstrip("\n").split("\n")]
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What comes in, as it is written in lines of its own and within a line."""
@@ -94,8 +131,7 @@ def put(text: str, path: Path, entry: Entry) -> str | None:
     at = beside.above
     if place is None:
         at = _behind(lines, parent, len(parent.below) - 1, beside.last, beside.column)
-    column = " " * beside.column
-    new = [column + each if each else each for each in entry.lines.rstrip("\n").split("\n")]
+    new = _as_deep(entry.lines, beside.column)
     return "\n".join(lines[:at] + new + lines[at:])
 
 
