@@ -244,10 +244,9 @@ async def _read(hub: Hub, query: Wanted, wanted: TicketFilter) -> _Read:
     async with hub.db.read(long=True) as connection:
         newest = await watching.newest_change(connection)
         found = await listed(connection, wanted, by=query.group, after=after, limit=SHOWN + 1)
-        exact = await exactly(hub, connection, query.q)
+        # What is named stands before the first page; on a later one it has its place in the order.
+        exact = await exactly(hub, connection, query.q) if after is None else Exactly()
         rows = exact.without(found.rows[:SHOWN])
-        if after is not None:
-            exact = Exactly()
         keys = [each["ticket_key"] for each in (*exact.rows, *rows)]
         linked = await views.linked_items(connection, keys)
         asked = await escalations.of_tickets(connection, keys)
