@@ -27,6 +27,11 @@ class SeenTickets:
     tickets: tuple[Facts, ...]
     more: bool = False
 
+    @property
+    def number(self) -> int:
+        """How many tickets these are."""
+        return len(self.tickets)
+
 
 async def seen_tickets(hub: Hub, mapping: Mapping, *, most: int = MOST) -> SeenTickets:
     """The tickets that were read last, as the mapping sees them. No vendor is asked."""

@@ -65,9 +65,10 @@ _CLOSED: Mapping[str, bool | None] = {"": False, "too": None, "only": True}
 """What the list's word of closed tickets means for the store: only open ones, all, only closed."""
 _ALL = {"": "All open", "too": "All", "only": "All closed"}
 
-_OWN_EMPTY = (
+_OWN_NONE = (
     "No ticket is of a customer of yours. The mapping says who looks after whom: its role csm."
 )
+_OWN_EMPTY = "No ticket of a customer of yours is open."
 
 
 class Narrowed(BaseModel):
@@ -185,6 +186,8 @@ class _Read:
     since: str
     none_yet: bool
     """Whether there is no ticket at all, of which the list would be a part."""
+    has_own: bool
+    """Whether tickets of whose list it is are closed, where none is open."""
 
 
 async def list_page(
@@ -225,7 +228,7 @@ async def list_page(
         next_page=_next(query, read.found.rows[SHOWN - 1]) if read.more else "",
         stages=_stages(hub, query.stage),
         helpdesks=hub.names(Role.HELPDESK),
-        empty=_empty(query, wanted, none_yet=read.none_yet),
+        empty=_empty(query, wanted, read),
         offers_closed=not query.needs and not query.closed and not read.none_yet,
         from_ms=from_ms,
         next_told=next_told,
@@ -244,10 +247,9 @@ async def _read(hub: Hub, query: Wanted, wanted: TicketFilter) -> _Read:
     async with hub.db.read(long=True) as connection:
         newest = await watching.newest_change(connection)
         found = await listed(connection, wanted, by=query.group, after=after, limit=SHOWN + 1)
-        exact = await exactly(hub, connection, query.q)
+        # What is named stands before the first page; on a later one it has its place in the order.
+        exact = await exactly(hub, connection, query.q) if after is None else Exactly()
         rows = exact.without(found.rows[:SHOWN])
-        if after is not None:
-            exact = Exactly()
         keys = [each["ticket_key"] for each in (*exact.rows, *rows)]
         linked = await views.linked_items(connection, keys)
         asked = await escalations.of_tickets(connection, keys)
@@ -264,14 +266,17 @@ async def _read(hub: Hub, query: Wanted, wanted: TicketFilter) -> _Read:
             releases=await release_views.named(connection, RELEASES),
             since=newest,
             none_yet=bare and (await tallies.counts(connection))[1].number == 0,
+            has_own=bare and await views.has_tickets(connection, wanted.owner or ""),
         )
 
 
-def _empty(query: Wanted, wanted: TicketFilter, *, none_yet: bool) -> str:
+def _empty(query: Wanted, wanted: TicketFilter, read: _Read) -> str:
     """What stands in place of rows, where there are none."""
-    if none_yet:
+    if read.none_yet:
         return _NONE_YET
-    return _OWN_EMPTY if wanted.owner and not query.needs else _EMPTY[query.needs]
+    if wanted.owner and not query.needs:
+        return _OWN_EMPTY if read.has_own else _OWN_NONE
+    return _EMPTY[query.needs]
 
 
 async def _whose(hub: Hub, visitor: Visitor, asked: str) -> str:

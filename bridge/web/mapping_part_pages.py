@@ -2,52 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from bridge.config.mapping_edits import CantEdit, edited, said_after
-from bridge.config.mapping_files import LoadedMapping
+from bridge.config.mapping_edits import CantEdit, said_after
 from bridge.config.problems import Problem
 from bridge.config.yaml_lines import Plain, read_yaml
 from bridge.core.mapping_choices import Choice
 from bridge.core.wording_examples import placeholders
 from bridge.domain.mapping import Mapping as MappingData
 from bridge.engine import activation, mapping_life
-from bridge.engine.activation import AlreadyActive, BrokenMapping
 from bridge.engine.hub import Hub
 from bridge.engine.mapping_life import Standing
 from bridge.engine.references import stored_reference
 from bridge.web.mapping_asking import asked_of, reworded
 from bridge.web.mapping_blanks import Block, Group, given_by
-from bridge.web.mapping_drafting import (
-    MOST,
-    NOTHING_TO_KEEP,
-    Typed,
-    kept,
-    loaded_version,
-    said_note,
-)
-from bridge.web.mapping_forms import Asked
+from bridge.web.mapping_drafting import MOST, loaded_version
+from bridge.web.mapping_keeping import Told, keep_or_look, version_seen
 from bridge.web.mapping_kinds import Known
 from bridge.web.mapping_pages import moved, standing_of
 from bridge.web.mapping_parts import PARTS
 from bridge.web.rendering import page
-from bridge.web.visitor import Admin, HubHere, PageProblem, Shown, Visitor, own_form
+from bridge.web.visitor import Admin, HubHere, Shown, Visitor, own_form
 
 router = APIRouter(include_in_schema=False, prefix="/mappings")
-
-
-LOOKED = "This is how it would be. Nothing is kept yet."
-_GONE = PageProblem(
-    409,
-    "This version can't be changed by a form",
-    "It is not there any more, or not good any more. Go back, copy what you typed, and open the "
-    "mapping again.",
-)
 
 
 @dataclass(frozen=True)
@@ -123,43 +104,17 @@ async def _keep_part(
     form = await own_form(request, visitor, MOST)
     standing = await standing_of(hub, name)
     seen = form.get("seen", "")
-    loaded = await loaded_version(hub, name, seen)
-    if loaded is None:
-        raise _GONE
-    text, mapping = loaded
+    text, mapping = await version_seen(hub, name, seen)
     raw = read_yaml(text, "mapping").mapping()
     known = await known_for(hub, mapping, raw)
     groups = PARTS[part].groups(known)
     asked = asked_of(raw, groups, form)
     sheet = PartSheet(standing, part, seen, _ahead(known, part, groups, form), form, asked.wrong)
-    look = form.get("do") == "look"
-    if asked.wrong or not asked.edits:
-        said = "" if asked.wrong else LOOKED if look else "Nothing was changed."
-        return _shown(hub, visitor, replace(sheet, said=said), mapping)
-    try:
-        changed = await asyncio.to_thread(edited, text, asked.edits)
-        if look:
-            return await _looked(hub, visitor, sheet, mapping, changed, asked)
-        said_now = Typed(changed, seen, said_note(form))
-        return await kept(hub, visitor, standing, said_now, asked.edits)
-    except CantEdit as error:
-        said = f"This can't be done by a form: {error}. Change it in the file."
-        return _shown(hub, visitor, replace(sheet, said=said), mapping, 422)
-    except BrokenMapping as error:
-        others = tuple(asked.assign(error.problems))
-        return _shown(hub, visitor, replace(sheet, others=others), mapping)
-    except AlreadyActive:
-        return _shown(hub, visitor, replace(sheet, said=NOTHING_TO_KEEP), mapping, 409)
-
-
-async def _looked(
-    hub: Hub, visitor: Visitor, sheet: PartSheet, mapping: MappingData, text: str, asked: Asked
-) -> Response:
-    loaded = await activation.check_mapping(hub, sheet.standing.name, text)
-    if isinstance(loaded, LoadedMapping):
-        return _shown(hub, visitor, replace(sheet, said=LOOKED), mapping)
-    others = tuple(asked.assign(loaded))
-    return _shown(hub, visitor, replace(sheet, others=others), mapping)
+    told = await keep_or_look(hub, visitor, standing, text, asked, form)
+    if not isinstance(told, Told):
+        return told
+    sheet = replace(sheet, said=told.said, others=told.others)
+    return _shown(hub, visitor, sheet, mapping, told.status)
 
 
 def _ahead(known: Known, part: str, groups: list[Group], form: Mapping[str, str]) -> list[Group]:
@@ -195,7 +150,7 @@ def _shown(
     wording = sheet.part == "wording"
     return page(
         "mapping_form_part.html",
-        422 if sheet.wrong or sheet.others else status,
+        status,
         visitor=visitor,
         now=hub.now(),
         sheet=sheet,

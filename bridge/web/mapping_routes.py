@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from dataclasses import dataclass
 from typing import Any
 
 from bridge.config.mapping_edits import GONE, Edit, Moved
 from bridge.config.problems import render_path
 from bridge.core.mapping_choices import why_route_stays
-from bridge.core.mapping_matches import routes_met
+from bridge.core.mapping_matches import Met, routes_met
 from bridge.core.mapping_told import routes_told
 from bridge.domain.mapping import Mapping
 from bridge.engine.hub import Hub
@@ -17,6 +19,42 @@ from bridge.web.mapping_forms import Asked, Form
 from bridge.web.mapping_sheets import Entry, Section, Sheet
 
 WRONG_ORDER = "the order that was sent does not hold each route once: open the form again"
+
+_COUNTED = re.compile(r"(\d{1,9})(\+?) (\d{1,9})((?: \d{1,9}/\d{1,9})*)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the routes of a version meet; the form carries it, so that no press counts anew."""
+
+    number: int
+    """Tickets that were looked at."""
+    more: bool
+    nowhere: int
+    met: dict[str, Met]
+
+    @property
+    def carried(self) -> str:
+        """The numbers as the form carries them, in the order of the file."""
+        met = "".join(f" {each.takes}/{each.matches}" for each in self.met.values())
+        return f"{self.number}{'+' if self.more else ''} {self.nowhere}{met}"
+
+
+def counted_in(mapping: Mapping, form: Form) -> Counted | None:
+    """The numbers that the form carries; None where they are not those of the routes."""
+    said = _COUNTED.fullmatch(form.get("counted", ""))
+    met = [] if said is None else [each.split("/") for each in said[4].split()]
+    if said is None or len(met) != len(mapping.routes):
+        return None
+    held = (Met(int(takes), int(matches)) for takes, matches in met)
+    routes = dict(zip((each.id for each in mapping.routes), held, strict=True))
+    return Counted(int(said[1]), bool(said[2]), int(said[3]), routes)
+
+
+async def _counted(hub: Hub, mapping: Mapping) -> Counted:
+    seen = await seen_tickets(hub, mapping)
+    met, nowhere = await asyncio.to_thread(routes_met, mapping, seen.tickets)
+    return Counted(seen.number, seen.more, nowhere, met)
 
 
 def routes_given(mapping: Mapping, _at: str = "") -> dict[str, str]:
@@ -72,16 +110,17 @@ def routes_asked(mapping: Mapping, _at: str, form: Form) -> Asked:
 
 async def _shown(hub: Hub, sheet: Sheet) -> dict[str, Any]:
     mapping = sheet.mapping
-    seen = await seen_tickets(hub, mapping)
-    met, nowhere = await asyncio.to_thread(routes_met, mapping, seen.tickets)
+    turned = routes_turned(mapping, sheet.at, sheet.given) is not None
+    counted = counted_in(mapping, sheet.given) if turned else None
+    counted = counted or await _counted(hub, mapping)
     order = order_of(mapping, sheet.given) or list(range(len(mapping.routes)))
     told = routes_told(mapping)
     return {
         "routes": [(i, mapping.routes[i], told[i]) for i in order],
         "turned": order != list(range(len(mapping.routes))),
-        "met": met,
-        "nowhere": nowhere,
-        "seen": seen,
+        "met": counted.met,
+        "nowhere": counted.nowhere,
+        "seen": counted,
         "stays": {each.id: why_route_stays(mapping, each.id) for each in mapping.routes},
     }
 

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from bridge.config.mapping_edits import CantEdit, edited
 from bridge.domain.mapping import Mapping as MappingData
 from bridge.engine import mapping_life
-from bridge.engine.activation import AlreadyActive, BrokenMapping
 from bridge.engine.hub import Hub
-from bridge.web.mapping_drafting import (
-    MOST,
-    NOTHING_TO_KEEP,
-    Typed,
-    kept,
-    loaded_version,
-    said_note,
-)
+from bridge.web.mapping_drafting import MOST, loaded_version
+from bridge.web.mapping_keeping import Told, keep_or_look, version_seen
 from bridge.web.mapping_pages import moved, standing_of
 from bridge.web.mapping_registry import SECTIONS
 from bridge.web.mapping_sheets import Section, Sheet
@@ -56,15 +46,7 @@ async def keep_section(
     sent = await own_form(request, visitor, MOST)
     standing = await standing_of(hub, name)
     seen = sent.get("seen", "")
-    loaded = await loaded_version(hub, name, seen)
-    if loaded is None:
-        raise PageProblem(
-            409,
-            "This version can't be changed by a form",
-            "It is not there any more, or not good any more. Go back, copy what you typed, and "
-            "open the mapping again.",
-        )
-    text, mapping = loaded
+    text, mapping = await version_seen(hub, name, seen)
     form, title = _form(mapping, section, at)
     sheet = Sheet(standing, section, at, title, seen, mapping, sent, {})
     turned = form.turned(mapping, at, sent)
@@ -72,22 +54,12 @@ async def keep_section(
         return await _show(hub, visitor, form, sheet.having(given=turned))
     asked = form.asked(mapping, at, sent)
     sheet = sheet.having(wrong=asked.wrong)
-    if asked.wrong:
-        return await _show(hub, visitor, form, sheet, 422)
-    if not asked.edits:
-        return await _show(hub, visitor, form, sheet.having(said="Nothing was changed."))
-    try:
-        changed = await asyncio.to_thread(edited, text, asked.edits)
-        said_now = Typed(changed, seen, said_note(sent))
-        return await kept(hub, visitor, standing, said_now, asked.edits)
-    except CantEdit as error:
-        said = f"This can't be done by a form: {error}. Change it in the file."
-        return await _show(hub, visitor, form, sheet.having(said=said), 422)
-    except BrokenMapping as error:
-        others = tuple(asked.assign(error.problems))
-        return await _show(hub, visitor, form, sheet.having(others=others), 422)
-    except AlreadyActive:
-        return await _show(hub, visitor, form, sheet.having(said=NOTHING_TO_KEEP), 409)
+    told = await keep_or_look(hub, visitor, standing, text, asked, sent)
+    if not isinstance(told, Told):
+        return told
+    return await _show(
+        hub, visitor, form, sheet.having(said=told.said, others=told.others), told.status
+    )
 
 
 def _form(mapping: MappingData, section: str, at: str) -> tuple[Section, str]:

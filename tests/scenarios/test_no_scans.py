@@ -11,7 +11,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bridge.engine.seen_tickets import seen_tickets
 from bridge.store import leases
+from bridge.store.connection import AsyncConnection
+from bridge.store.seen_values import newest_values
 from tests.scenarios.world import World, open_world
 from tests.shipped import SHIPPED
 
@@ -41,14 +44,20 @@ async def scans(world: World, statements: dict[str, Any]) -> list[str]:
     found = []
     async with world.hub.db.read() as connection:
         for statement, given in statements.items():
-            plan = await connection.run_sync(
-                lambda held, text, values: held.exec_driver_sql(text, values).all(),
-                f"EXPLAIN QUERY PLAN {statement}",
-                given,
-            )
-            if any(re.fullmatch(rf"SCAN ({'|'.join(GROWING)})", step[3]) for step in plan):
+            plan = await steps_of(connection, statement, given)
+            if any(re.fullmatch(rf"SCAN ({'|'.join(GROWING)})", step) for step in plan):
                 found.append(statement)
     return found
+
+
+async def steps_of(connection: AsyncConnection, statement: str, given: Any) -> list[str]:
+    """How SQLite would answer the statement."""
+    plan = await connection.run_sync(
+        lambda held, text, values: held.exec_driver_sql(text, values).all(),
+        f"EXPLAIN QUERY PLAN {statement}",
+        given,
+    )
+    return [step[3] for step in plan]
 
 
 async def shows(world: World, ticket: str, stage: str) -> None:
@@ -91,3 +100,23 @@ async def test_mapping_for_which_no_ending_matters_reads_none(tmp_path: Path) ->
         # Nobody asked to escalate anything: there is nothing to read of it.
         assert not any("escalations.reason" in each for each in statements)
     assert found == {"no": False, "tell": True}
+
+
+async def test_newest_records_of_a_connection_are_found_by_an_index(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        world.hubspot.person_creates_ticket(subject="Export fails", category="Bug")
+        await world.settle()
+        with heard() as statements:
+            active = world.hub.mappings["hubspot"]
+            assert len((await seen_tickets(world.hub, active.data)).tickets) == 1
+            async with world.hub.db.read() as connection:
+                assert await newest_values(connection, "hubspot")
+        newest = {text: given for text, given in statements.items() if "read_at DESC" in text}
+        assert len(newest) == 2
+        assert await scans(world, statements) == []
+        async with world.hub.db.read() as connection:
+            for text, given in newest.items():
+                steps = await steps_of(connection, text, given)
+                assert any("ix_records_newest" in each for each in steps), steps
+                # Those with one time alone are put in order, never all.
+                assert not any(each == "USE TEMP B-TREE FOR ORDER BY" for each in steps), steps

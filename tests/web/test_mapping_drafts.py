@@ -405,3 +405,18 @@ async def test_first_draft_of_a_mapping_is_written_on_a_page(doors: Doors) -> No
     assert await newest(doors) == TEXT
     twice = await browser.post("/mappings/@new", data={**token, "text": TEXT})
     assert (twice.status_code, "There is a mapping small already" in twice.text) == (422, True)
+
+
+async def test_every_form_is_looked_at_without_keeping_anything(doors: Doors) -> None:
+    await in_force(doors)
+    browser = await signed_in(doors, "admin")
+    before = await doors.stored()
+    form = await fields_of(browser, f"{PAGE}/edit/stages")
+    for label, status, said in (
+        ("With our engineers", 200, "This is how it would be. Nothing is kept yet."),
+        ("", 422, 'class="wrong"'),
+    ):
+        sent = {**form, "label-0": label, "do": "look"}
+        answer = await browser.post(f"{PAGE}/edit/stages", data=sent)
+        assert (answer.status_code, said in answer.text) == (status, True)
+    assert await doors.stored() == before

@@ -11,6 +11,7 @@ import pytest
 
 from bridge.web.mapping_registry import forms_of
 from tests.api.doors import Doors, open_doors
+from tests.scenarios.test_no_scans import heard
 from tests.web.editing import PAGE, drafted, fields_of, newest, sent_by
 from tests.web.people import signed_in
 from tests.web.routed import ROUTED, YAML, routed
@@ -43,8 +44,16 @@ async def test_routes_are_shown_with_the_tickets_that_take_them_and_put_in_anoth
     assert "If category is Bug or Crash , it becomes work: Bug in boards / Platform." in said
     before = await doors.stored()
     form = sent_by(page)
-    turned = await browser.post(path, data={**form, "do": "up-1"})
+    with heard() as asked:
+        turned = await browser.post(path, data={**form, "do": "up-1"})
     assert (turned.status_code, "is not kept yet" in turned.text) == (200, True)
+    # What was counted is carried by the form: no ticket is read anew.
+    assert not any("records.observation" in each for each in asked)
+    assert "Counted on 8 tickets that the hub has read; 1 takes none" in words(turned.text)
+    assert "5 tickets Take away bug" in words(turned.text)
+    for odd in ("", "8 1", "x", "8 1 1/2/3", "٣ 1 1/1 1/1 1/1 1/1"):
+        again = await browser.post(path, data={**form, "do": "up-1", "counted": odd})
+        assert "Counted on 8 tickets" in words(again.text)
     assert await doors.stored() == before
     form = sent_by(turned.text)
     assert form["order"] == "1,0,2,3"

@@ -100,6 +100,15 @@ async def test_whoever_has_no_customers_or_another_role_begins_with_all(doors: D
     assert "No ticket is of a customer of yours" in mine.text
 
 
+async def test_whose_tickets_are_all_closed_is_not_told_of_the_mapping(doors: Doors) -> None:
+    await fill(doors)
+    await doors.add_ticket("5", owner="new@acme.com", needs=(), closed=True)
+    text = (await (await visitor(doors, "new@acme.com")).get("/")).text
+    assert "No ticket of a customer of yours is open." in text
+    assert "who looks after whom" not in text
+    assert 'href="/?closed=too&amp;mine=yes"' in text
+
+
 async def test_whose_address_is_not_known_sees_all_and_is_told_why(doors: Doors) -> None:
     await fill(doors)
     browser = await visitor(doors, "")

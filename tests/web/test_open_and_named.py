@@ -9,6 +9,7 @@ import httpx
 from bridge.domain.escalations import EscalationRequest, EscalationState
 from bridge.engine import linking
 from bridge.store import escalations
+from bridge.web.listing import SHOWN
 from tests.api.doors import Doors
 from tests.scenarios.world import PORTAL
 from tests.web.people import signed_in
@@ -97,6 +98,18 @@ async def test_work_item_of_a_connection_that_was_taken_away_is_named_all_the_sa
         doors.hub.connections = held
     assert shown(answer) == ["-", "5"]
     assert "<strong>991</strong></a> in boards is on 1 ticket." in answer.text
+
+
+async def test_later_page_that_holds_only_what_is_named_shows_it_in_its_place(doors: Doors) -> None:
+    await doors.add_link(await doors.add_ticket("999", subject="About 991"), "991")
+    for number in range(SHOWN):
+        await doors.add_ticket(str(100 + number), subject="About 991")
+    browser = await signed_in(doors)
+    first = (await browser.get("/?q=991")).text
+    [further] = re.findall(r'rel="next" href="([^"]+)"', first)
+    answer = await browser.get(further.replace("&amp;", "&"))
+    assert "No open ticket is like that" not in answer.text
+    assert shown(answer) == ["999"]
 
 
 async def test_ticket_tells_of_links_that_have_ended_but_not_of_those_made_again(

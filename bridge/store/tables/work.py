@@ -67,6 +67,13 @@ sa.Index(
     sqlite_where=records.c.absent_since.is_not(None),
     postgresql_where=records.c.absent_since.is_not(None),
 )
+sa.Index(
+    "ix_records_newest",
+    records.c.connection,
+    records.c.read_at,
+    sqlite_where=records.c.read_at.is_not(None),
+    postgresql_where=records.c.read_at.is_not(None),
+)
 
 aliases = sa.Table(
     "aliases",
