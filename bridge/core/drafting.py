@@ -99,6 +99,11 @@ def is_going(draft: Draft) -> bool:
     return draft.state in _GOING and draft.intended_at is None
 
 
+def is_wanted_again(draft: Draft) -> bool:
+    """Whether it was taken back for a reason that may pass, once what it tells is so again."""
+    return draft.state is DraftState.SUPERSEDED and draft.error in _PASSING and bool(draft.html)
+
+
 def open_drafts(s: TicketSituation, plan: DraftPlan) -> tuple[Draft, ...]:
     """The drafts that wait for a person once the plan is kept."""
     over = {id for id, _ in plan.over}
@@ -298,7 +303,7 @@ def _taken_up(
 ) -> DraftPlan:
     """What becomes of the draft that there is for this occasion already."""
     people = None
-    if draft.state is DraftState.SUPERSEDED and draft.error in _PASSING and draft.html:
+    if is_wanted_again(draft):
         plan = replace(plan, reopened=(draft.id,))
         people = people_again(s.drafts, draft)
     elif draft.state is not DraftState.OPEN:
