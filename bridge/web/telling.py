@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from bridge.core.beside import BESIDE
 from bridge.core.comment_drafts import COMMENT
-from bridge.core.drafting import ETA
+from bridge.core.drafting import ASKED, ETA, STAGE
 from bridge.core.plain_words import Hint, hints
 from bridge.core.receivers import receivers
 from bridge.core.saying import saying
@@ -189,8 +189,8 @@ def about(reason: str, label: str | None) -> str:
     """What a message tells, in words; `label` is that of its stage, where it is known."""
     if reason == ETA:
         return "The expected date has moved"
-    if reason.startswith("stage:"):
-        return label or reason.removeprefix("stage:").replace("_", " ").capitalize()
+    if reason.startswith((STAGE, ASKED)):
+        return label or reason.partition(":")[2].replace("_", " ").capitalize()
     if reason.startswith(BESIDE):
         return label or "Beside another message"
     return "Written by engineering" if reason.startswith(COMMENT) else "Written by hand"
