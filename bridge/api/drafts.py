@@ -130,7 +130,8 @@ class DraftShape(BaseModel):
     subject: str = Field(examples=["Export fails on large tables"])
     customer: str | None = Field(examples=["Acme"])
     reason: str = Field(
-        description="What it is about: `stage:` and the stage's id, `eta` (a date that was told "
+        description="What it is about: `stage:` and the stage's id, `asked:` and the stage's id (a "
+        "person asked for it among what has come apart), `eta` (a date that was told "
         "has moved), `comment:` and what an engineer marked for the customer, `by_hand`, or "
         "`beside:` and the id of the message that it goes beside.",
         examples=["stage:available"],

@@ -1,7 +1,8 @@
 """What an engineer marks `#customer` as a draft: a person looks at it, and nothing goes by itself.
 
-A comment makes one draft for ever. While that waits it follows the comment; once somebody has
-decided, what is edited in the tracker changes nothing that was said.
+A comment makes one draft for ever. While that waits it follows the comment, goes with it and comes
+back with it; once somebody has decided, what is edited in the tracker changes nothing that was
+said.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bridge.core.beside import people_again
 from bridge.core.comments import NoteStep, held_finding, is_as_draft, marked_of_item
-from bridge.core.drafting import MOVED_ON, UNLINKED, draft_digest, draft_id
+from bridge.core.drafting import MOVED_ON, UNLINKED, draft_digest, draft_id, is_wanted_again
 from bridge.core.instants import read_instant
 from bridge.core.ledger import comment_source
 from bridge.core.plain_text import as_typed, said_paragraphs
@@ -18,6 +20,7 @@ from bridge.core.reviewing import Birth, judged_comment, seen_content, waits
 from bridge.core.situation import DraftPlan, LinkedItem, TicketSituation
 from bridge.core.stages import GONE
 from bridge.domain.drafts import Draft, DraftState, Rewording
+from bridge.domain.links import LinkState
 from bridge.domain.records import COMMENTS, Comment
 from bridge.domain.texts import Releasable
 
@@ -37,7 +40,9 @@ def plan_comment_drafts(s: TicketSituation, now: datetime) -> CommentDrafts:
     """The drafts that marked comments make, as long as the mapping wants them so."""
     drafts = {each.reason: each for each in s.drafts if each.reason.startswith(COMMENT)}
     if not is_as_draft(s.mapping):
-        return CommentDrafts()
+        # From now on they are copied as notes, or not at all.
+        waiting = (each for each in drafts.values() if each.state is DraftState.OPEN)
+        return CommentDrafts(DraftPlan(over=tuple((each.id, MOVED_ON) for each in waiting)))
     plan, held = DraftPlan(), NoteStep()
     marked = [(item, each) for item in s.items for each in marked_of_item(item)]
     for item, comment in marked:
@@ -45,7 +50,8 @@ def plan_comment_drafts(s: TicketSituation, now: datetime) -> CommentDrafts:
         before = drafts.pop(f"{COMMENT}{source}", None)
         if before is None and not _is_news(s, comment):
             continue
-        if before is not None and before.state is not DraftState.OPEN:
+        decided = before is not None and before.state is not DraftState.OPEN
+        if before is not None and decided and not is_wanted_again(before):
             continue
         words, held = _words(s, item, comment, source, held)
         if words:
@@ -72,14 +78,18 @@ def _words(
 def _with(
     s: TicketSituation, plan: DraftPlan, before: Draft | None, reason: str, html: str, now: datetime
 ) -> DraftPlan:
-    digest = draft_digest(html)
+    digest, people = draft_digest(html), None
     if before is None:
         id = draft_id(str(s.ref), reason, 0)
         made = Draft(id, str(s.ref), reason, html, digest, DraftState.OPEN, now)
         return replace(plan, new=(*plan.new, made))
-    if before.digest == digest or not before.html:
+    if is_wanted_again(before):
+        plan = replace(plan, reopened=(*plan.reopened, before.id))
+        people = people_again(s.drafts, before)
+    if (before.digest == digest and people in (None, before.recipients)) or not before.html:
         return plan
-    return replace(plan, reworded=(*plan.reworded, Rewording(before.id, html, digest, before.eta)))
+    said = Rewording(before.id, html, digest, before.eta, people)
+    return replace(plan, reworded=(*plan.reworded, said))
 
 
 def _is_news(s: TicketSituation, comment: Comment) -> bool:
@@ -107,6 +117,8 @@ def _over(s: TicketSituation, draft: Draft) -> str:
         return UNLINKED
     seen = item.observation
     # What can't be seen proves nothing.
+    if item.link.state is LinkState.BROKEN:
+        return ""
     return MOVED_ON if seen and seen.presence not in GONE and seen.knows(COMMENTS) else ""
 
 

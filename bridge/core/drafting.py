@@ -37,6 +37,9 @@ ADOPTED = timedelta(days=1)
 """A link that is so much younger than its item's launch was found, and not made by it."""
 ETA = REASON
 STAGE = "stage:"
+ASKED = "asked:"
+"""How the reason of a draft begins that a person asked for, though the stage was drafted or told
+to nobody."""
 WORDING_INCOMPLETE = "WORDING_INCOMPLETE"
 MOVED_ON, UNLINKED, TOLD, CLOSED = "moved_on", "unlinked", "told_by_a_person", "ticket_closed"
 GONE = "ticket_gone"
@@ -97,6 +100,11 @@ def drop_drafts(s: TicketSituation) -> DraftPlan:
 def is_going(draft: Draft) -> bool:
     """Whether it may still be taken back: it waits for a person, or is about to be sent."""
     return draft.state in _GOING and draft.intended_at is None
+
+
+def is_wanted_again(draft: Draft) -> bool:
+    """Whether it was taken back for a reason that may pass, once what it tells is so again."""
+    return draft.state is DraftState.SUPERSEDED and draft.error in _PASSING and bool(draft.html)
 
 
 def open_drafts(s: TicketSituation, plan: DraftPlan) -> tuple[Draft, ...]:
@@ -215,13 +223,18 @@ def _over(s: TicketSituation, draft: Draft, shown: Stage | None, eta: date | Non
     """Why a draft that is under way is not to be said any more; empty where it is."""
     if draft.reason == ETA:
         return MOVED_ON if eta is not None and draft.eta != eta else ""
-    if not draft.reason.startswith(STAGE):
+    by_asking = draft.reason.startswith(ASKED)
+    if not (by_asking or draft.reason.startswith(STAGE)):
         return ""
     if not s.items:
         return UNLINKED
     if shown is None:
         # Held: what can't be seen proves nothing.
         return ""
+    if by_asking:
+        if draft.reason != f"{ASKED}{shown.id}":
+            return MOVED_ON
+        return TOLD if _by_itself(draft) and _told_since(s, draft.made_at) else ""
     asked = draft.reason == f"{STAGE}{shown.id}" and shown.tell != "no"
     return "" if asked else MOVED_ON
 
@@ -298,7 +311,7 @@ def _taken_up(
 ) -> DraftPlan:
     """What becomes of the draft that there is for this occasion already."""
     people = None
-    if draft.state is DraftState.SUPERSEDED and draft.error in _PASSING and draft.html:
+    if is_wanted_again(draft):
         plan = replace(plan, reopened=(draft.id,))
         people = people_again(s.drafts, draft)
     elif draft.state is not DraftState.OPEN:

@@ -33,7 +33,8 @@ class Draft:
     ticket: str
     """The ticket's ref."""
     reason: str
-    """What it is about: `stage:<id>`, `eta`, `comment:<source>`, `by_hand`, `beside:<id>`."""
+    """What it is about: `stage:<id>`, `asked:<id of a stage>`, `eta`, `comment:<source>`,
+    `by_hand`, `beside:<id>`."""
     html: str
     """Its words, as a person approved them; empty once they are forgotten."""
     digest: str

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from bridge.core.drafting import is_going
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bridge.core.drafting import ASKED, STAGE, draft_digest, draft_id
 from bridge.core.facts import Facts
 from bridge.core.mirror import mirror
 from bridge.core.plain_text import as_typed
 from bridge.core.releases import in_release
+from bridge.core.rollout import today
 from bridge.core.severity_choices import Choice, chosen_severity, severity_choices
 from bridge.core.situation import TicketSituation
-from bridge.core.told_wording import Occasion, Unsayable, worded
+from bridge.core.told_wording import Occasion, Unsayable, why_held, worded
+from bridge.domain.drafts import Draft, DraftState
 from bridge.domain.errors import BridgeError
+from bridge.domain.mapping_tell import BY_HAND
 from bridge.domain.refs import TicketRef
-from bridge.engine import egress, escalating, telling
+from bridge.engine import egress, escalating
 from bridge.engine.hub import Hub
 from bridge.engine.linking import require_running
 from bridge.engine.references import stored_reference
-from bridge.engine.telling import DraftSuspect
-from bridge.store import queue
+from bridge.store import drafts, queue, tokens
 from bridge.store.queue import ClaimClass, Mark
 
 
@@ -62,23 +68,49 @@ async def set_severity(hub: Hub, ref: TicketRef, value: str, *, by: str) -> str:
 async def draft_message(hub: Hub, ref: TicketRef, *, by: str) -> str:
     """Draft what tells the customer that the work is done, to be approved; what there is to say.
 
-    Raises CannotFill where no message can be made; where one waits already, no other is made.
+    Raises CannotFill where no message can be made; where one is there already, no other is made.
     """
     situation = await escalating.situation_of(hub, ref)
     if situation is None:
         raise CannotFill("The ticket was never read; Check now reads it")
-    if any(is_going(each) for each in situation.drafts):
-        return "A message for it waits on To tell already."
-    try:
-        found = await telling.write(hub, ref, _words(hub, situation), by=by)
-    except DraftSuspect as error:
-        raise CannotFill(str(error)) from None
-    return f"A message waits on To tell for whoever approves it: {found.text[:80]}"
-
-
-def _words(hub: Hub, s: TicketSituation) -> str:
-    """The mapping's words for the stage that the ticket shows."""
     now = hub.now()
+    made = _message(situation, now)
+    wrong = why_held(made.html, hub.sentry)
+    if wrong:
+        raise CannotFill(wrong)
+    async with hub.db.write() as connection:
+        # First of all: two who ask at once wait for each other here.
+        await queue.mark(
+            hub.db, connection, [Mark(ref, f"message asked for by {by}", ClaimClass.PERSON)]
+        )
+        before = (await drafts.of_tickets(connection, [made.ticket]))[0].get(made.ticket, [])
+        there = _there_already(before, made)
+        if not there:
+            number = sum(each.reason == made.reason for each in before)
+            made = replace(made, id=draft_id(made.ticket, made.reason, number))
+            await drafts.add(connection, made)
+            await tokens.audit(
+                connection, actor=by, action="draft.written", target=f"draft {made.id}",
+                detail={"ticket": made.ticket, "reason": made.reason}, now=now,
+            )  # fmt: skip
+    hub.work_wake.set()
+    text = as_typed(made.html)[:80]
+    return there or f"A message waits on To tell for whoever approves it: {text}"
+
+
+def _there_already(known: Sequence[Draft], made: Draft) -> str:
+    """What to say where a message of the same is under way; empty where none is."""
+    same = (made.reason, f"{STAGE}{made.stage}", BY_HAND)
+    states = {each.state for each in known if each.reason in same}
+    if DraftState.OPEN in states:
+        return "A message for it waits on To tell already."
+    if DraftState.APPROVED in states:
+        return "A message for it is approved already, and on its way to the customer."
+    return ""
+
+
+def _message(s: TicketSituation, now: datetime) -> Draft:
+    """The mapping's words for the stage that the ticket shows."""
     shown = mirror(s, now)
     stage = None if shown.stage is None else s.mapping.stage(shown.stage)
     if stage is None:
@@ -86,7 +118,11 @@ def _words(hub: Hub, s: TicketSituation) -> str:
     there = in_release(s, now)
     facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company, s.sentry)
     release = "" if there is None else there.name
-    said = worded(facts, Occasion(stage.id, stage.label, shown.eta.day, release))
+    on = today(s.mapping.releases, now)
+    said = worded(facts, Occasion(stage.id, stage.label, shown.eta.day, release, on))
     if isinstance(said, Unsayable):
         raise CannotFill(f"Its message lacks {said.lacks}: write it yourself, on the ticket")
-    return as_typed(said.html)
+    return Draft(
+        "", str(s.ref), f"{ASKED}{stage.id}", said.html, draft_digest(said.html), DraftState.OPEN,
+        now, stage=stage.id, eta=said.eta, release=release or None, language=said.language,
+    )  # fmt: skip

@@ -13,10 +13,11 @@ from datetime import date, datetime
 from bridge.core.beside import BESIDE
 from bridge.core.dates_said import names_day
 from bridge.core.drafting import CLOSED, DOUBLED, GONE, MOVED_ON, TOLD, UNLINKED, draft_digest
-from bridge.core.eta_ranges import names_range
+from bridge.core.eta_ranges import names_range, told_date
 from bridge.core.facts import Facts
 from bridge.core.plain_text import as_typed, said_paragraphs
 from bridge.core.receivers import Receiver, receivers
+from bridge.core.rollout import today
 from bridge.core.told_wording import CONTACT, Occasion, Worded, reader_of, why_held, worded
 from bridge.domain.drafts import Draft, DraftState
 from bridge.domain.errors import BridgeError, RecordMissing
@@ -181,8 +182,9 @@ def _parts(
     hub: Hub, found: Seen, html: str, recipients: Sequence[str] | None, beside: Beside | None
 ) -> list[Part]:
     """What is sent to whom; each text passes the gate, and each person is on the ticket."""
-    helpdesk = whom.helpdesk_of(found.draft)
-    to = found.draft.recipients if recipients is None else tuple(recipients)
+    draft = found.draft
+    helpdesk = whom.helpdesk_of(draft)
+    to = draft.recipients if recipients is None else tuple(recipients)
     given = [(html, to)]
     if beside is not None:
         given.append((said_paragraphs(beside.text), beside.recipients))
@@ -192,7 +194,8 @@ def _parts(
         if wrong:
             raise DraftSuspect(wrong)
         chosen = whom.chosen(hub, helpdesk, found.there, people)
-        made.append(Part(text, _day_told(found, text), chosen))
+        day = _day_told(hub, draft.ticket, text, found.row["eta_now"], draft.eta)
+        made.append(Part(text, day, chosen))
     return whom.parts_of(made[0], made[1] if len(made) > 1 else None, letter=found.letter)
 
 
@@ -254,8 +257,7 @@ async def write(
     if row is None or stored is None or stored.observation is None:
         raise RecordMissing(f"{ref} was not looked at yet; Check now looks at it")
     to = whom.chosen(hub, ref.connection, receivers(stored.observation), recipients)
-    now = None if row["eta"] is None else date.fromisoformat(row["eta"])
-    eta = now if now is not None and names_day(as_typed(html), now) else None
+    eta = _day_told(hub, str(ref), html, row["eta"])
     draft = Draft(
         new_id(), str(ref), BY_HAND, html, draft_digest(html), DraftState.OPEN, hub.now(),
         eta=eta, recipients=to,
@@ -295,10 +297,16 @@ def why_over(draft: Draft) -> str:
     return OVER.get(draft.error, "")
 
 
-def _day_told(found: Seen, html: str) -> date | None:
-    """The date that a person's words tell: of those that are known, one that they name."""
-    now = found.row["eta_now"]
-    known = (found.draft.eta, None if now is None else date.fromisoformat(now))
+def _day_told(hub: Hub, key: str, html: str, eta: str | None, *earlier: date | None) -> date | None:
+    """The date that a person's words tell: of those known, one that they name or whose range."""
+    known = list(earlier)
+    active = hub.mappings.get(split_ref(key)[0])
+    if eta is not None:
+        now = date.fromisoformat(eta)
+        known.append(now)
+        if active is not None:
+            on = today(active.data.releases, hub.now())
+            known.append(told_date(now, "en", active.data.tell.ranges, on).day)
     text = as_typed(html)
     return next(
         (e for e in known if e is not None and (names_day(text, e) or names_range(text, e))), None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bridge.core.beside import BESIDE
-from bridge.core.drafting import ETA, STAGE, draft_digest, draft_id
+from bridge.core.drafting import ASKED, ETA, STAGE, draft_digest, draft_id
 from bridge.core.facts import Facts
 from bridge.core.mailing import has_no_conversation
 from bridge.core.receivers import Receiver
@@ -128,12 +128,14 @@ def others(
 
 def other_words(facts: Facts, draft: Draft, row: Row, now: datetime) -> Worded | None:
     """What the draft says to the other kind of reader, where the wording has more for them."""
-    if draft.reason != ETA and not draft.reason.startswith(STAGE):
+    if draft.reason != ETA and not draft.reason.startswith((STAGE, ASKED)):
         return None
     spec, eta = facts.mapping.releases, row["eta_now"]
     stage = None if draft.stage is None else facts.mapping.stage(draft.stage)
     said = Occasion(
-        ETA_SLIPPED if draft.reason == ETA else draft.reason.removeprefix(STAGE),
+        ETA_SLIPPED
+        if draft.reason == ETA
+        else draft.reason.removeprefix(STAGE).removeprefix(ASKED),
         (row["stage_label"] or "") if stage is None else stage.label,
         None if eta is None else date.fromisoformat(eta),
         draft.release or "",

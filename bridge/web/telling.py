@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from bridge.core.beside import BESIDE
 from bridge.core.comment_drafts import COMMENT
-from bridge.core.drafting import ETA
+from bridge.core.drafting import ASKED, ETA, STAGE
 from bridge.core.plain_words import Hint, hints
 from bridge.core.receivers import receivers
 from bridge.core.saying import saying
@@ -39,10 +39,12 @@ from bridge.web.pressing import lines_of, moved
 from bridge.web.rendering import page, page_of
 from bridge.web.shown import known_ticket, mapping_of
 from bridge.web.telling_whom import (
+    ALL,
     OTHER,
     READERS,
     Person,
     approval,
+    astray,
     chosen_in,
     everybody,
     goes_to,
@@ -115,6 +117,8 @@ class Message:
     subject: str
     customer: str
     open: bool
+    astray: bool
+    """It names people whom it can't be sent to."""
     hints: tuple[Hint, ...] = ()
     """What the customer may stumble over."""
 
@@ -140,6 +144,8 @@ class Typed:
     """Who was chosen, and for which words."""
     other: str | None = None
     """The words for the other kind of reader."""
+    all: bool = False
+    """Nobody is to be named: it goes to whoever is on the ticket."""
 
 
 def message_of(found: Seen, mapping: MappingData | None = None) -> Message:
@@ -170,6 +176,7 @@ def message_of(found: Seen, mapping: MappingData | None = None) -> Message:
         subject=row["subject"],
         customer=row["customer"] or "",
         open=draft.state is DraftState.OPEN,
+        astray=draft.state is DraftState.OPEN and astray(found),
         hints=_hints(found.text, mapping) if draft.state is DraftState.OPEN else (),
     )
 
@@ -182,8 +189,8 @@ def about(reason: str, label: str | None) -> str:
     """What a message tells, in words; `label` is that of its stage, where it is known."""
     if reason == ETA:
         return "The expected date has moved"
-    if reason.startswith("stage:"):
-        return label or reason.removeprefix("stage:").replace("_", " ").capitalize()
+    if reason.startswith((STAGE, ASKED)):
+        return label or reason.partition(":")[2].replace("_", " ").capitalize()
     if reason.startswith(BESIDE):
         return label or "Beside another message"
     return "Written by engineering" if reason.startswith(COMMENT) else "Written by hand"
@@ -232,6 +239,7 @@ async def decide(request: Request, hub: HubHere, visitor: Csm, id: str) -> Respo
         fields.get("reason", "").strip(),
         to=chosen_in(fields),
         other=lines_of(fields.get("other", "")),
+        all=ALL in fields,
     )
     deed, seen, by = fields.get("deed", ""), fields.get("seen", ""), visitor.actor.name
     wrong = wrong_words(typed.text or "") if deed == "approve" else ""

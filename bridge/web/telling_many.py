@@ -12,6 +12,7 @@ from starlette.responses import Response
 from bridge.engine import telling
 from bridge.engine.hub import Hub
 from bridge.engine.telling import DraftChanged, DraftDecided, DraftSuspect
+from bridge.engine.whom import NotDirected, NotOnTicket
 from bridge.store import draft_lists
 from bridge.web.listing import SHOWN, Wanted, list_page
 from bridge.web.pressing import moved
@@ -28,6 +29,7 @@ _OUTCOMES = {
     "decided": "Not approved: somebody else decided, or it is not so any more.",
     "changed": "Not approved: it says something else by now. Look at it again.",
     "suspect": "Not approved: it looks like error tracking. Reword it on its own page.",
+    "people": "Not approved: it can't go to whom it names. Choose on its page who receives it.",
     "gone": "Not approved: there is no such draft any more.",
 }
 """What came of a message, in words."""
@@ -101,6 +103,8 @@ async def _approved(hub: Hub, wanted: Mapping[str, str], by: str) -> dict[str, s
             outcomes[id] = "changed"
         except DraftSuspect:
             outcomes[id] = "suspect"
+        except (NotOnTicket, NotDirected):
+            outcomes[id] = "people"
     return outcomes
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 TO = "to-"
 """How the fields begin that say what a person gets."""
 SAME, OTHER = "same", "other"
+ALL = "all"
+"""The field that says that it goes to whoever is on the ticket."""
 READERS = {CONTACT: "contact", POWER_USER: "power user"}
 
 
@@ -36,6 +38,12 @@ def people_of(found: Seen) -> list[Person]:
         return []
     named = found.draft.recipients
     return [Person(each.id, _name(each), each.id in named) for each in found.there]
+
+
+def astray(found: Seen) -> bool:
+    """Whether it names people whom it can't be sent to: it goes only once it names none of them."""
+    named, there = found.draft.recipients, {each.id for each in found.there}
+    return bool(named) and not (found.directs and there.issuperset(named))
 
 
 def _name(each: Receiver) -> str:
@@ -76,7 +84,7 @@ def approval(typed: Typed) -> dict[str, Any]:
     same = tuple(id for id, words in typed.to.items() if words == SAME)
     other = tuple(id for id, words in typed.to.items() if words == OTHER)
     if not other:
-        return {"text": typed.text, "recipients": same or None}
+        return {"text": typed.text, "recipients": same or (() if typed.all else None)}
     if not same:
         return {"text": typed.other, "recipients": other}
     return {

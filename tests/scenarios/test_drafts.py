@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,13 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from bridge.core.eta_ranges import told_date
+from bridge.domain.mapping_tell import EtaRanges
 from bridge.store.tables import audit_log
+from connectors.azure_devops.simulator import Field
 from tests.scenarios.test_mirror import bug, link
 from tests.scenarios.test_preview import activated
+from tests.scenarios.test_process_success import DATE
 from tests.scenarios.world import World, open_world
 from tests.scenarios.zendesk_shop import MAPPING, open_shop
 from tests.shipped import SHIPPED
@@ -182,6 +187,24 @@ async def test_message_by_hand_waits_for_approval_and_discarding_ends_it(quick: 
     assert (answer.status_code, answer.json()["state"]) == (200, "discarded")
     await quick.settle()
     assert "to_tell" not in await needs(quick, ticket)
+
+
+async def test_range_that_a_person_names_by_hand_is_the_date_that_was_told(tmp_path: Path) -> None:
+    """O28: what was told is the range's end."""
+    ranges = "tell: {ranges: {parts_after: 45d}}\n"
+    async with open_world(tmp_path, mapping=SHIPPED + ranges) as world:
+        ticket, item = await bug(world)
+        due = (world.hub.now() + timedelta(days=70)).date()
+        world.boards.add_field(Field(DATE, "Target Date", "dateTime"))
+        world.boards.person_edits(int(item), {DATE: f"{due}T00:00:00Z"})
+        await world.settle()
+        spec = EtaRanges.model_validate({"parts_after": "45d"})
+        told = told_date(due, "en", spec, due - timedelta(days=70))
+        there = f"/api/v1/tickets/hubspot/{ticket}/drafts"
+        for text, eta in ((told.when, told.day), (due.isoformat(), due), ("soon", None)):
+            said = {"text": f"We expect it {text}."}
+            made = await world.client.post(there, headers=world.admin, json=said)
+            assert made.json()["eta"] == (None if eta is None else eta.isoformat()), made.text
 
 
 async def test_wording_that_lacks_its_date_says_what_is_missing(tmp_path: Path) -> None:

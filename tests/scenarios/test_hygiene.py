@@ -14,7 +14,8 @@ import typer
 
 from bridge.cli.hygiene import entries as opened
 from bridge.cli.hygiene import report
-from bridge.engine import daily
+from bridge.domain.refs import TicketRef
+from bridge.engine import daily, hygiene_filling
 from bridge.kit.clock import SteeredClock, SystemClock
 from bridge.store.tables import jobs, links, records
 from tests.scenarios.telling import LEADS, telling
@@ -150,11 +151,17 @@ async def test_customer_of_done_work_who_heard_nothing_gets_a_message_to_approve
         await look(world)
         [entry] = (await entries(world))["HYGIENE_ITEM_DONE"]
         assert entry["repair"]["id"] == "draft"
-        said = await mend(world, entry)
+        ref = TicketRef("hubspot", ticket)
+        # Two who press at once make one message of it.
+        ask = hygiene_filling.draft_message
+        said, again = await asyncio.gather(*[ask(world.hub, ref, by=each) for each in ("a", "b")])
+        assert again == "A message for it waits on To tell already."
         assert said.startswith("A message waits on To tell for whoever approves it: Hello")
         await look(world)
         [entry] = (await entries(world))["HYGIENE_ITEM_DONE"]
         assert await mend(world, entry) == "A message for it waits on To tell already."
+        [asked] = await drafts(world)
+        assert asked["reason"] == "asked:available"
         world.hubspot.agent_replies(ticket, "It is done.")
         await world.client.post(f"/api/v1/tickets/hubspot/{ticket}/check", headers=world.admin)
         # Who was told has a ticket that somebody only has to close.

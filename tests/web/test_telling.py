@@ -10,7 +10,9 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
+from bridge.store.tables import drafts as stored
 from tests.api.doors import Doors
 from tests.scenarios.test_drafts import available, drafts
 from tests.scenarios.world import World, open_world
@@ -202,3 +204,27 @@ async def test_people_are_chosen_and_each_gets_the_words_that_are_for_them(world
     assert [each["state"] for each in await drafts(world, state="all")] == ["sent", "sent"]
     approved = [each for each in await audited(world) if each[1] == "draft.approved"]
     assert len(approved) == 2
+
+
+async def test_message_that_names_somebody_it_cannot_reach_goes_once_it_names_nobody(
+    world: World,
+) -> None:
+    ticket, _ = await available(world)
+    other, _ = await available(world)
+    async with world.hub.db.write() as store:
+        change = sa.update(stored).where(stored.c.ticket_key == f"hubspot:{ticket}")
+        await store.execute(change.values(recipients=["999"]))
+    browser = await signed_in(world, name="Ana")
+    ids = {each["ticket"]["id"]: (each["id"], each["digest"]) for each in await drafts(world)}
+    # Among many it keeps none of the others from being approved.
+    fields = {f"draft-{id}": seen for id, seen in (ids[ticket], ids[other])}
+    many = await post(browser, "/chosen/tell/approve", back="/", **fields)
+    page = (await browser.get(many.headers["location"])).text
+    assert unescape(page).count("it can't go to whom it names") == 1
+    assert [each["ticket"]["id"] for each in await drafts(world)] == [ticket]
+    form = shown((await browser.get(f"/drafts/{ids[ticket][0]}")).text)
+    assert (await decide(browser, form, "approve")).status_code == 409
+    page = (await browser.get(form["there"])).text
+    assert "Send it to whoever is on the ticket instead" in page
+    assert (await decide(browser, form, "approve", all="on")).status_code == 303
+    assert await drafts(world) == []

@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bridge.core.drafting import MOVED_ON, UNLINKED
+from bridge.core.drafting import CLOSED, GONE, MOVED_ON, UNLINKED
 from bridge.core.plan import plan_ticket
 from bridge.core.situation import Telling, TicketSituation, Voice
 from bridge.domain.drafts import DraftState
+from bridge.domain.links import LinkState
 from bridge.domain.operations import AddTicketNote, SayToCustomer
 from bridge.domain.records import COMMENTS, Comment
 from tests.unit.core.examples import CREATED, NOW, linked, mapping, ticket
@@ -75,3 +76,29 @@ def test_what_names_error_tracking_waits_for_an_operator_and_is_no_draft() -> No
         assert not plan.drafts
         assert [each.source for each in plan.held or ()] == ["boards:99#comment/9"]
         assert "HELD_FOR_REVIEW" in [each.code for each in plan.findings]
+
+
+def test_draft_comes_back_once_what_took_it_back_has_passed() -> None:
+    s = step(commented(ANSWER))
+    unmarked = step(replace(commented(replace(ANSWER, html="<p>Wait</p>")), drafts=s.drafts))
+    unlinked = step(replace(s, items=()))
+    missing = replace(s, drafts=(replace(s.drafts[0], state=DraftState.SUPERSEDED, error=GONE),))
+    notes = step(replace(s, mapping=mapping(stages=telling(), comments={"to_ticket": "marked"})))
+    for gone in (unmarked, unlinked, missing, notes):
+        assert [each.state for each in gone.drafts] == [DraftState.SUPERSEDED]
+        there = step(replace(gone, items=s.items, mapping=s.mapping))
+        assert [(each.id, each.state) for each in there.drafts] == [
+            (s.drafts[0].id, DraftState.OPEN)
+        ]
+        assert not plan_ticket(there, NOW + MINUTE).drafts
+        edited = commented(replace(ANSWER, html="<p>#customer In 4.3.</p>"))
+        assert step(replace(edited, drafts=gone.drafts)).drafts[0].html == "<p>In 4.3.</p>"
+    closed = replace(s, drafts=(replace(s.drafts[0], state=DraftState.SUPERSEDED, error=CLOSED),))
+    assert not plan_ticket(closed, NOW).drafts
+
+
+def test_broken_link_takes_no_draft_back() -> None:
+    s = step(commented(ANSWER))
+    [item] = s.items
+    broken = replace(item, link=replace(item.link, state=LinkState.BROKEN))
+    assert not plan_ticket(replace(s, items=(broken,)), NOW).drafts

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.core.drafting import (
+    ASKED,
     BACK_SOON,
     CLOSED,
     DOUBLED,
@@ -280,6 +281,21 @@ def test_unlinked_item_takes_its_draft_back_and_linked_again_brings_it_back() ->
     assert plan.over == ((s.drafts[0].id, UNLINKED),)
     again = replace(step(s, NOW + MINUTE), items=(work(),))
     assert plan_ticket(again, NOW + timedelta(hours=5)).drafts.reopened == (s.drafts[0].id,)
+
+
+def test_message_that_somebody_asked_for_is_taken_back_as_the_stages_is() -> None:
+    """Whether the stage tells by itself or not."""
+    for tells in ("draft", "no"):
+        s = step(situation(mapping=told(available="draft")))
+        asked = replace(s.drafts[0], id="d-2", reason=f"{ASKED}available")
+        discarded = replace(s.drafts[0], state=DraftState.DISCARDED)
+        s = replace(s, drafts=(discarded, asked), mapping=told(available=tells))
+        assert not plan_ticket(s, NOW + MINUTE).drafts
+        back = replace(s, items=(work("Active"),))
+        assert plan_ticket(back, NOW + MINUTE).drafts.over == (("d-2", MOVED_ON),)
+        assert plan_ticket(replace(s, items=()), NOW).drafts.over == (("d-2", UNLINKED),)
+        heard = replace(s, observation=wrote(NOW + MINUTE))
+        assert plan_ticket(heard, NOW + 2 * MINUTE).drafts.over == (("d-2", TOLD),)
 
 
 def test_closed_ticket_takes_the_stage_back_and_keeps_what_was_written_by_hand() -> None:
