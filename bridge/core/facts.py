@@ -8,7 +8,7 @@ from datetime import datetime
 from bridge.core.detector import KnownSentry
 from bridge.core.values import canonical
 from bridge.domain.findings import Finding
-from bridge.domain.mapping import Mapping
+from bridge.domain.mapping import CustomerSource, Mapping
 from bridge.domain.mapping_base import PropertySource
 from bridge.domain.records import BODY, KEY, SUBJECT, URL, Company, Observation, Reference, Value
 from bridge.domain.refs import Ref
@@ -120,10 +120,15 @@ class Facts:
         if source is None or self.company is None:
             return Reading()
         if name == "customer":
-            return _single(self.company.properties.get(source.name) or self.company.name)
+            return _single(called(source, self.company))
         plan = _single(self.company.properties.get(source.plan) if source.plan else None)
         seen = self.company.labels.get(source.plan or "")
         return replace(plan, labels=(seen,)) if plan.present and seen else plan
+
+
+def called(source: CustomerSource, company: Company) -> str:
+    """What people call the company."""
+    return company.properties.get(source.name) or company.name
 
 
 def value_unmapped(ref: Ref, field: str, value: str) -> Finding:

@@ -14,7 +14,9 @@ from bridge.core.guard import tells_nothing
 from bridge.core.instants import earliest, latest, read_date
 from bridge.core.rollout import (
     EVERYONE,
+    Customer,
     Reach,
+    apart,
     customer_of,
     group_of,
     is_released,
@@ -121,7 +123,7 @@ def standings(s: TicketSituation, now: datetime) -> dict[str, Standing]:
 
 
 def _standing(
-    s: TicketSituation, spec: Releases, item: LinkedItem, group: str, on: date, customer: str
+    s: TicketSituation, spec: Releases, item: LinkedItem, group: str, on: date, customer: Customer
 ) -> Standing | None:
     if item.observation is None:
         return None
@@ -134,18 +136,13 @@ def _standing(
             for id in s.releases.left.get(str(ref), ())
             if id in known
         )
-    ways = [
-        Standing(
-            each, group, reach(spec, group, each, own, on, customer), gone, _alone(own, customer)
-        )
-        for each in planned
-        for own in (known.get(each.id),)
-    ]
+    ways = []
+    for each in planned:
+        kept = known.get(each.id)
+        own = apart(kept, customer, on)
+        reached = own or reach(spec, group, each, kept, on)
+        ways.append(Standing(each, group, reached, gone, own is not None))
     return min(ways, key=_first, default=None)
-
-
-def _alone(known: KnownRelease | None, customer: str) -> bool:
-    return known is not None and customer in known.exceptions
 
 
 def _first(standing: Standing) -> tuple[bool, date, str]:
@@ -240,7 +237,7 @@ def as_reached(s: TicketSituation, id: str, now: datetime) -> ReleasesAround:
     spec, held = s.mapping.releases, s.releases.known.get(id, KnownRelease(""))
     on = today(spec, now)
     names = [EVERYONE, *(spec.groups if spec is not None else ())]
-    reached = replace(held, reached=dict.fromkeys(names, on), exceptions={})
+    reached = replace(held, reached=dict.fromkeys(names, on), exceptions={}, namesakes={})
     return replace(s.releases, known={**s.releases.known, id: reached})
 
 

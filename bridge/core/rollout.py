@@ -11,6 +11,7 @@ from bridge.core.facts import Facts
 from bridge.core.instants import FIRST, LAST
 from bridge.core.routing import match
 from bridge.domain.mapping_releases import DAYS, Releases
+from bridge.domain.records import CUSTOMER
 from bridge.domain.releases import KnownRelease, Release
 
 EVERYONE = "everyone"
@@ -86,9 +87,34 @@ def group_of(spec: Releases, facts: Facts) -> str:
     return left
 
 
-def customer_of(facts: Facts) -> str:
-    """What people call the ticket's customer, as lists show them; empty where nobody knows."""
-    return ", ".join(facts.read("customer").labels)
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A ticket's customer: the company's id, and what lists call it; empty where nobody knows."""
+
+    id: str = ""
+    name: str = ""
+
+
+def customer_of(facts: Facts) -> Customer:
+    """The ticket's customer. The id outlives every new name."""
+    return Customer(facts.observation.text(CUSTOMER), ", ".join(facts.read("customer").labels))
+
+
+def apart(known: KnownRelease | None, customer: Customer, on: date) -> Reach | None:
+    """What a person said of that customer alone; None: they go with their group.
+
+    Who only bears the name that a company then had is held back with it, and given nothing early.
+    """
+    if known is None:
+        return None
+    for key in (customer.id, customer.name):
+        if key and key in known.exceptions:
+            own = known.exceptions[key]
+            return Reach(own is not None and own <= on, own)
+    if customer.name and customer.name in known.namesakes:
+        own = known.namesakes[customer.name]
+        return Reach(False, own) if own is None or own > on else None
+    return None
 
 
 def is_released(release: Release, on: date) -> bool:
@@ -104,15 +130,8 @@ def reach(
     release: Release,
     known: KnownRelease | None,
     on: date,
-    customer: str = "",
 ) -> Reach:
-    """Whether the release has reached the group on that day, and when it does or did.
-
-    A `customer` of whom a person said something else does not go with the group.
-    """
-    if known is not None and customer in known.exceptions:
-        own = known.exceptions[customer]
-        return Reach(own is not None and own <= on, own)
+    """Whether the release has reached the group on that day, and when it does or did."""
     said = None if known is None else known.reached.get(group)
     if said is not None:
         return Reach(said <= on, said)

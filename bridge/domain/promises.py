@@ -87,6 +87,8 @@ class Standing:
     """How often it was kept in time already, of one that comes again and again."""
     missed: int = 0
     """How often it was not, each time that it was due counted; a silence may miss many."""
+    counted: bool = True
+    """Whether `missed` was ever counted: rows that are older than the counting say nothing."""
     next_miss_at: datetime | None = field(default=None, compare=False)
     """When a silence that goes on misses once more; not kept."""
     zone: str = ""

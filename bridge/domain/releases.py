@@ -32,7 +32,10 @@ class KnownRelease:
     reached: Table[str, date] = with_default(default_factory=dict)
     """Groups of which a person said so, with the day."""
     exceptions: Table[str, date | None] = with_default(default_factory=dict)
-    """Customers by name who do not go with their group: their own day; None: not for now."""
+    """Customers who do not go with their group, by company or, where none is known, by name: their
+    own day; None: not for now."""
+    namesakes: Table[str, date | None] = with_default(default_factory=dict)
+    """The same by the name that each company then had: who bears it now is held back in doubt."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,17 @@ from bridge.core.rollout import today
 from bridge.core.severity_choices import Choice, chosen_severity, severity_choices
 from bridge.core.situation import TicketSituation
 from bridge.core.told_wording import Occasion, Unsayable, why_held, worded
+from bridge.core.wanted import ticket_want
 from bridge.domain.drafts import Draft, DraftState
-from bridge.domain.errors import BridgeError
+from bridge.domain.errors import BridgeError, RecordMissing, Stale
 from bridge.domain.mapping_tell import BY_HAND
+from bridge.domain.records import STATUS, Observation, Presence
 from bridge.domain.refs import TicketRef
 from bridge.engine import egress, escalating
 from bridge.engine.hub import Hub
 from bridge.engine.linking import require_running
 from bridge.engine.references import stored_reference
+from bridge.ports.roles import Want
 from bridge.store import drafts, queue, tokens
 from bridge.store.queue import ClaimClass, Mark
 
@@ -46,7 +49,8 @@ async def choices(hub: Hub, helpdesk: str) -> tuple[Choice, ...]:
 async def set_severity(hub: Hub, ref: TicketRef, value: str, *, by: str) -> str:
     """Write the severity on the ticket, which its next pass reads; what people call it.
 
-    Raises CannotFill, NotAChoice, Paused, or what the helpdesk's call raises.
+    The ticket is looked at first: what somebody said meanwhile is not written over. Raises
+    CannotFill, NotAChoice, Paused, or what the helpdesk's call raises.
     """
     given = dict(await choices(hub, ref.connection))
     source = hub.mappings[ref.connection].data.ticket.severity if given else None
@@ -58,11 +62,40 @@ async def set_severity(hub: Hub, ref: TicketRef, value: str, *, by: str) -> str:
     if released is None:
         raise CannotFill("The value looks like error tracking: set it in the helpdesk")
     await require_running(hub, ref.connection)
-    await egress.set_fields(hub, ref, {source.property: released}, None)
-    async with hub.db.write() as connection:
-        mark = Mark(ref, f"severity set by {by}", ClaimClass.PERSON, read=True)
-        await queue.mark(hub.db, connection, [mark])
+    try:
+        seen = await _without_severity(hub, ref)
+        await egress.set_fields(hub, ref, {source.property: released}, seen.revision)
+    except Stale:
+        raise CannotFill("Somebody has just changed the ticket: look at it again") from None
+    finally:
+        # Whatever came of it, the next pass sees the ticket as it is.
+        async with hub.db.write() as connection:
+            mark = Mark(ref, f"severity set by {by}", ClaimClass.PERSON, read=True)
+            await queue.mark(hub.db, connection, [mark])
     return given[value]
+
+
+async def _without_severity(hub: Hub, ref: TicketRef) -> Observation:
+    """The ticket as the helpdesk has it this moment, open and without a severity."""
+    mapping = hub.mappings[ref.connection].data
+    want = ticket_want(mapping)
+    async with hub.calling(ref.connection):
+        try:
+            seen = await hub.helpdesk(ref.connection).fetch_ticket(
+                ref.id, Want(want.fields, want.timed)
+            )
+        except RecordMissing:
+            raise CannotFill("The helpdesk does not show the ticket any more") from None
+    if seen.presence is not Presence.PRESENT or seen.ref != ref:
+        raise CannotFill("The ticket is deleted or was merged into another")
+    reference = await stored_reference(hub, ref.connection)
+    status = reference.statuses.get(seen.text(STATUS))
+    if status is not None and status.closed:
+        raise CannotFill(f"The ticket is closed ({status.label}): nothing is written on it")
+    said = Facts(ref, seen, mapping, reference).read("severity")
+    if said.present or said.unmapped:
+        raise CannotFill("Somebody has set the severity meanwhile: theirs stays")
+    return seen
 
 
 async def draft_message(hub: Hub, ref: TicketRef, *, by: str) -> str:

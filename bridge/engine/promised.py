@@ -8,6 +8,7 @@ from bridge.core.situation import Plan, TicketSituation
 from bridge.domain.promises import PromiseState, Standing
 from bridge.engine.hub import Hub
 from bridge.engine.operation import Run
+from bridge.kit.clock import to_ms
 from bridge.store import history, promises
 from bridge.store.connection import AsyncConnection
 from bridge.store.leases import Claim
@@ -64,9 +65,9 @@ async def _tell(
     changed = False
     for name, now in after.items():
         was = before.get(name)
-        for state, times in _turns(was, now):
+        for state, times in turns(was, now):
             run.hub.metrics.promises_turned.labels(run.claim.connection, state.value).inc(times)
-        told = _to_tell(was, now)
+        told = to_tell(was, now)
         changed = changed or bool(told)
         for state in told:
             await history.add_transition(
@@ -81,11 +82,12 @@ async def _tell(
     return changed
 
 
-def _turns(was: Standing | None, now: Standing) -> list[tuple[PromiseState, int]]:
-    """What it turned to since the last look, each as often as it did."""
-    missed = now.missed - (was.missed if was is not None else 0)
-    kept = now.kept_before - (was.kept_before if was is not None else 0)
-    counted = [(PromiseState.BREACHED, missed), (PromiseState.KEPT, kept)]
+def turns(was: Standing | None, now: Standing) -> list[tuple[PromiseState, int]]:
+    """What it turned to since the last look, each as often as it did.
+
+    What the first look finds of the past is where counting begins.
+    """
+    counted = [(PromiseState.BREACHED, _missed(was, now)), (PromiseState.KEPT, _kept(was, now))]
     found = [(state, times) for state, times in counted if times > 0]
     turned = was is None or was.state is not now.state
     if turned and now.state not in {state for state, _ in found}:
@@ -93,14 +95,38 @@ def _turns(was: Standing | None, now: Standing) -> list[tuple[PromiseState, int]
     return found
 
 
-def _to_tell(was: Standing | None, now: Standing) -> list[PromiseState]:
+def _kept(was: Standing | None, now: Standing) -> int:
+    """How often it was kept since the last look: each time begins the clock anew.
+
+    A greater number on the same clock comes of a mapping that reckons the past another way.
+    """
+    if was is None or not _is_anew(was, now):
+        return 0
+    return now.kept_before - was.kept_before
+
+
+def _missed(was: Standing | None, now: Standing) -> int:
+    """How often it was missed since the last look: in this silence, or in one that is over."""
+    if was is None or not was.counted:
+        return 0
+    silent = now.state is PromiseState.BREACHED
+    return now.missed - was.missed if silent or _is_anew(was, now) else 0
+
+
+def _is_anew(was: Standing, now: Standing) -> bool:
+    """Whether the clock began anew; what is kept of it has milliseconds."""
+    return to_ms(now.started_at) > to_ms(was.started_at)
+
+
+def to_tell(was: Standing | None, now: Standing) -> list[PromiseState]:
     """What is worth a line of the ticket's history: one silence is one, however much it missed."""
     found = []
-    if was is not None and now.kept_before > was.kept_before:
+    if _kept(was, now) > 0:
         found.append(PromiseState.KEPT)
-    if was is not None and now.state is not PromiseState.BREACHED and now.missed > was.missed:
-        # Made good before the hub saw that it was broken, or seen broken already.
-        found += [] if was.state is PromiseState.BREACHED else [PromiseState.BREACHED]
+    seen = was is not None and was.state is PromiseState.BREACHED
+    if not seen and now.state is not PromiseState.BREACHED and _missed(was, now) > 0:
+        # Made good before the hub saw that it was broken.
+        found.append(PromiseState.BREACHED)
     if now.state in TOLD_OF and (was is None or was.state is not now.state):
         found.append(now.state)
     return found

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
+from bridge.core.facts import called
 from bridge.core.releases import said_name
 from bridge.domain.access import Actor
 from bridge.domain.errors import BridgeError
+from bridge.domain.records import CUSTOMER
 from bridge.engine.hub import Hub
-from bridge.store import queue, release_views, releases, tokens
+from bridge.store import connections, queue, records, release_views, releases, tokens
 from bridge.store.connection import AsyncConnection
+from bridge.store.database import Row, rows
 from bridge.store.queue import ClaimClass
 
 LONGEST = 300
@@ -32,19 +36,26 @@ async def set_apart(
         found = await releases.load(connection, id)
         if found is None:
             return None
-        if customer not in await release_views.customers_in(connection, id, helpdesk):
+        kept = await _kept(hub, connection, id, helpdesk, customer)
+        there = await release_views.customers_in(connection, id)
+        if not kept and (helpdesk, customer) not in there:
             raise NotBehind(f"No open ticket of {customer} in {helpdesk} is in this release")
-        await releases.set_exception(
-            hub.db, connection, id, helpdesk, customer,
-            day=day, reason=reason, by=actor.name, now=hub.now(),
-        )  # fmt: skip
+        companies = await _companies(connection, id, helpdesk, customer)
+        companies |= {each["customer_id"] for each in kept if each["customer_id"]}
+        await releases.end_exceptions(connection, kept)
+        for company in sorted(companies) or [""]:
+            await releases.set_exception(
+                hub.db, connection, id, helpdesk, customer, company,
+                day=day, reason=reason, by=actor.name, now=hub.now(),
+            )  # fmt: skip
         said = {"reason": reason} | ({} if day is None else {"day": day.isoformat()})
         about = (id, helpdesk, customer, actor, said)
         if day is None:
             await _audit(hub, connection, "release.held_back", *about)
         else:
             await _audit(hub, connection, "release.set_apart", *about)
-        woken = await _wake(hub, connection, id, helpdesk, customer)
+        names = {customer, *(each["customer"] for each in kept)}
+        woken = await _wake(hub, connection, id, helpdesk, names)
     hub.work_wake.set()
     return woken
 
@@ -54,21 +65,66 @@ async def rejoin(hub: Hub, id: str, helpdesk: str, customer: str, actor: Actor) 
     async with hub.db.write() as connection:
         if await releases.load(connection, id) is None:
             return None
-        if not await releases.end_exception(connection, id, helpdesk, customer):
+        kept = await _kept(hub, connection, id, helpdesk, customer)
+        if not kept:
             return 0
+        await releases.end_exceptions(connection, kept)
         await _audit(hub, connection, "release.rejoined", id, helpdesk, customer, actor, {})
-        woken = await _wake(hub, connection, id, helpdesk, customer)
+        names = {customer, *(each["customer"] for each in kept)}
+        names |= {*(await names_now(hub, connection, kept)).values()}
+        woken = await _wake(hub, connection, id, helpdesk, names)
     hub.work_wake.set()
     return woken
 
 
-async def _wake(
+async def names_now(
+    hub: Hub, connection: AsyncConnection, kept: Sequence[Row]
+) -> dict[tuple[str, str], str]:
+    """What these customers are called today, by helpdesk and company, as far as that is known."""
+    found: dict[tuple[str, str], str] = {}
+    for helpdesk in {each["helpdesk"] for each in kept}:
+        active = hub.mappings.get(helpdesk)
+        source = None if active is None else active.data.ticket.customer
+        ids = {each["customer_id"] for each in kept if each["helpdesk"] == helpdesk} - {""}
+        read = await connections.load_companies(connection, helpdesk, ids)
+        found |= {
+            (helpdesk, id): each.name if source is None else called(source, each)
+            for id, each in read.items()
+        }
+    return found
+
+
+async def _kept(
     hub: Hub, connection: AsyncConnection, id: str, helpdesk: str, customer: str
+) -> list[Row]:
+    """What is kept of the customer: by the name of today, and by the one that they then had."""
+    here = await releases.exceptions_of(connection, [id])
+    names = await names_now(hub, connection, here)
+    return [
+        each
+        for each in here
+        if each["helpdesk"] == helpdesk
+        and customer in (each["customer"], names.get((helpdesk, each["customer_id"])))
+    ]
+
+
+async def _companies(
+    connection: AsyncConnection, id: str, helpdesk: str, customer: str
+) -> set[str]:
+    """The companies of that name behind the release: by that they are known when renamed."""
+    found = await rows(connection, release_views.behind(id, helpdesk, [customer]))
+    stored = await records.load_many(connection, [each["ticket_key"] for each in found])
+    seen = (each.observation for each in stored.values())
+    return {each.text(CUSTOMER) for each in seen if each is not None} - {""}
+
+
+async def _wake(
+    hub: Hub, connection: AsyncConnection, id: str, helpdesk: str, customers: set[str]
 ) -> int:
     return await queue.mark_where(
         hub.db,
         connection,
-        release_views.keys_of(id, helpdesk, customer),
+        release_views.behind(id, helpdesk, customers),
         cause=f"release {id}",
         claim_class=ClaimClass.CAMPAIGN,
     )

@@ -11,6 +11,7 @@ from bridge.core.releases import said_name
 from bridge.core.rollout import Reach, reach, today
 from bridge.domain.releases import KnownRelease, Release
 from bridge.engine.hub import Hub
+from bridge.engine.release_exceptions import names_now
 from bridge.engine.releasing import groups_of
 from bridge.kit.clock import from_ms
 from bridge.store import release_views, releases
@@ -74,19 +75,22 @@ async def overviews(hub: Hub, connection: AsyncConnection, found: Sequence[Row])
     figures = await release_views.figures_of(connection, ids) if ids else {}
     said = await releases.reached_of(connection, ids) if ids else []
     apart = await releases.exceptions_of(connection, ids) if ids else []
+    names = await names_now(hub, connection, apart)
     return [
         _overview(
             hub,
             each,
             figures.get(each["id"], Figures()),
             [e for e in said if e["release_id"] == each["id"]],
-            [e for e in apart if e["release_id"] == each["id"]],
+            _apart(hub, [e for e in apart if e["release_id"] == each["id"]], names),
         )
         for each in found
     ]
 
 
-def _overview(hub: Hub, row: Row, figures: Figures, said: list[Row], apart: list[Row]) -> Overview:
+def _overview(
+    hub: Hub, row: Row, figures: Figures, said: list[Row], apart: tuple[Apart, ...]
+) -> Overview:
     day = day_of(row["day"])
     return Overview(
         id=row["id"],
@@ -97,19 +101,24 @@ def _overview(hub: Hub, row: Row, figures: Figures, said: list[Row], apart: list
         into=row["merged_into"] or "",
         figures=figures,
         groups=tuple(_groups(hub, row, figures, said)),
-        apart=tuple(_apart(hub, each) for each in apart),
+        apart=apart,
         notes_url=_notes(hub, row["name"]),
     )
 
 
-def _apart(hub: Hub, row: Row) -> Apart:
-    active = hub.mappings.get(row["helpdesk"])
-    on = today(None if active is None else active.data.releases, hub.now())
-    day = day_of(row["day"])
-    return Apart(
-        row["helpdesk"], row["customer"], day, row["reason"], row["by"],
-        has_it=day is not None and day <= on,
-    )  # fmt: skip
+def _apart(hub: Hub, kept: list[Row], names: dict[tuple[str, str], str]) -> tuple[Apart, ...]:
+    """Under the names of today; two companies of one name are one."""
+    found: dict[tuple[str, str], Apart] = {}
+    for row in kept:
+        active = hub.mappings.get(row["helpdesk"])
+        on = today(None if active is None else active.data.releases, hub.now())
+        day = day_of(row["day"])
+        name = names.get((row["helpdesk"], row["customer_id"]), row["customer"])
+        found[row["helpdesk"], name] = Apart(
+            row["helpdesk"], name, day, row["reason"], row["by"],
+            has_it=day is not None and day <= on,
+        )  # fmt: skip
+    return tuple(found[key] for key in sorted(found))
 
 
 def _state(hub: Hub, row: Row, day: date | None) -> State:

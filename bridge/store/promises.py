@@ -202,7 +202,8 @@ def standing_of(found: Row) -> Standing:
         paused_since=_moment(found["paused_since"]),
         paused_for=found["paused_for"],
         kept_before=found["kept_before"],
-        missed=found["missed"],
+        missed=found["missed"] or 0,
+        counted=found["missed"] is not None,
         zone=found["zone"],
         lapsed=is_open and not found["pressing"],
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from bridge.core.releases import said_name
 from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row, rows
 from bridge.store.releases import has_tickets
-from bridge.store.tables import drafts, releases, ticket_views
+from bridge.store.tables import drafts, links, release_items, releases, ticket_views
 
 _R, _V = releases.c, ticket_views.c
 _place = sa.func.coalesce(_R.day, "9999-12-31").concat(" ").concat(_R.id)
@@ -41,21 +41,36 @@ class Figures:
     groups: list[GroupFigures] = field(default_factory=list)
 
 
-def keys_of(
-    id: str, helpdesk: str | None = None, customer: str | None = None
-) -> sa.Select[tuple[str]]:
-    """The keys of the tickets in a release; of one customer alone, if one is named."""
+def keys_of(id: str, helpdesk: str | None = None) -> sa.Select[tuple[str]]:
+    """The keys of the tickets in a release."""
     statement = sa.select(_V.ticket_key).where(_V.release_id == id)
-    if customer is not None:
-        statement = statement.where(_V.customer == customer)
     return statement if helpdesk is None else statement.where(_V.connection == helpdesk)
 
 
-async def customers_in(connection: AsyncConnection, id: str, helpdesk: str) -> list[str]:
-    """The customers with open tickets in a release, by name."""
-    here = (_V.release_id == id, _V.connection == helpdesk, sa.not_(_V.closed))
-    statement = sa.select(_V.customer).where(*here, _V.customer.is_not(None)).distinct()
-    return [each["customer"] for each in await rows(connection, statement.order_by(_V.customer))]
+def behind(id: str, helpdesk: str, customers: Collection[str]) -> sa.Select[tuple[str]]:
+    """The keys of these customers' tickets whose work is, or was, planned for the release.
+
+    Lists may show another release of such a ticket, for its work is in several.
+    """
+    here = (_V.connection == helpdesk, _V.customer.in_(sorted(customers)))
+    return sa.select(_V.ticket_key).where(_touches(id), *here)
+
+
+async def customers_in(connection: AsyncConnection, id: str) -> list[tuple[str, str]]:
+    """The customers with open tickets whose work is in a release: helpdesk and name."""
+    here = (_touches(id), sa.not_(_V.closed), _V.customer.is_not(None))
+    by = (_V.connection, _V.customer)
+    found = await rows(connection, sa.select(*by).where(*here).distinct().order_by(*by))
+    return [(each["connection"], each["customer"]) for each in found]
+
+
+def _touches(id: str) -> sa.ColumnElement[bool]:
+    items = (
+        sa.select(links.c.ticket_key)
+        .join(release_items, release_items.c.work_item_key == links.c.work_item_key)
+        .where(release_items.c.release_id == id, links.c.state != "ended")
+    )
+    return sa.or_(_V.release_id == id, _V.ticket_key.in_(items))
 
 
 async def page(connection: AsyncConnection, *, cursor: str | None, limit: int) -> list[Row]:

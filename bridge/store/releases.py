@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bridge.core.releases import release_id
 from bridge.domain.releases import KnownRelease, Release, ReleasesAround
 from bridge.kit.clock import from_ms, to_ms
 from bridge.store.connection import AsyncConnection
@@ -54,7 +55,9 @@ class KeptReleases:
     reached: dict[tuple[str, str], dict[str, date]] = field(default_factory=dict)
     """Release and helpdesk → group → day."""
     exceptions: dict[tuple[str, str], dict[str, date | None]] = field(default_factory=dict)
-    """Release and helpdesk → customer → their own day."""
+    """Release and helpdesk → company → their own day."""
+    namesakes: dict[tuple[str, str], dict[str, date | None]] = field(default_factory=dict)
+    """The same by the name that the company then had."""
 
     def around(self, helpdesk: str, items: Iterable[str]) -> ReleasesAround:
         """The part that concerns a ticket of that helpdesk with these work items."""
@@ -75,6 +78,7 @@ class KeptReleases:
             released_at=None if seen is None else from_ms(seen),
             reached=self.reached.get((held["id"], helpdesk), {}),
             exceptions=self.exceptions.get((held["id"], helpdesk), {}),
+            namesakes=self.namesakes.get((held["id"], helpdesk), {}),
         )
 
 
@@ -104,8 +108,11 @@ async def of_items(connection: AsyncConnection, items: Sequence[str]) -> KeptRel
             groups = kept.reached.setdefault((each["release_id"], each["helpdesk"]), {})
             groups[each["group_name"]] = date.fromisoformat(each["day"])
         for each in await exceptions_of(connection, ids):
-            own = kept.exceptions.setdefault((each["release_id"], each["helpdesk"]), {})
-            own[each["customer"]] = day_of(each["day"])
+            here, day = (each["release_id"], each["helpdesk"]), day_of(each["day"])
+            own = kept.exceptions.setdefault(here, {})
+            own[each["customer_id"] or each["customer"]] = day
+            if each["customer_id"]:
+                kept.namesakes.setdefault(here, {})[each["customer"]] = day
     return kept
 
 
@@ -205,7 +212,23 @@ def _differs(before: Row | None, new: dict[str, Any]) -> bool:
 async def mark_gone(
     connection: AsyncConnection, name: str, vendor_id: str, into: str | None, now: datetime
 ) -> None:
-    """The tracker says that the release was deleted; `into`: what took its place."""
+    """The tracker says that the release was deleted; `into`: what took its place.
+
+    Who was set apart from their group stays so there, unless something was said of them there.
+    """
+    if into is not None:
+        old, new = release_id(name, vendor_id), release_id(name, into)
+        said = {
+            (e["helpdesk"], e["customer_id"], e["customer"])
+            for e in await exceptions_of(connection, [new])
+        }
+        carried = [
+            {**each, "release_id": new}
+            for each in await exceptions_of(connection, [old])
+            if (each["helpdesk"], each["customer_id"], each["customer"]) not in said
+        ]
+        if carried:
+            await connection.execute(sa.insert(release_exceptions), carried)
     await connection.execute(
         sa.update(releases)
         .where(_R.connection == name, _R.vendor_id == vendor_id, _R.gone_at.is_(None))
@@ -257,6 +280,7 @@ async def set_exception(
     id: str,
     helpdesk: str,
     customer: str,
+    customer_id: str,
     *,
     day: date | None,
     reason: str,
@@ -264,9 +288,14 @@ async def set_exception(
     now: datetime,
 ) -> None:
     """A person says that the customer gets the release on a day of their own; None: not for now."""
-    values = {"release_id": id, "helpdesk": helpdesk, "customer": customer}
+    values = {
+        "release_id": id,
+        "helpdesk": helpdesk,
+        "customer_id": customer_id,
+        "customer": customer,
+    }
     await connection.execute(
-        db.upsert(release_exceptions, ("release_id", "helpdesk", "customer")),
+        db.upsert(release_exceptions, ("release_id", "helpdesk", "customer_id", "customer")),
         {
             **values,
             "day": None if day is None else day.isoformat(),
@@ -277,14 +306,17 @@ async def set_exception(
     )
 
 
-async def end_exception(connection: AsyncConnection, id: str, helpdesk: str, customer: str) -> bool:
-    """The customer goes with their group again; whether they did not."""
-    ended = await connection.execute(
-        sa.delete(release_exceptions).where(
-            _E.release_id == id, _E.helpdesk == helpdesk, _E.customer == customer
+async def end_exceptions(connection: AsyncConnection, kept: Sequence[Row]) -> None:
+    """These customers go with their group again."""
+    for each in kept:
+        await connection.execute(
+            sa.delete(release_exceptions).where(
+                _E.release_id == each["release_id"],
+                _E.helpdesk == each["helpdesk"],
+                _E.customer_id == each["customer_id"],
+                _E.customer == each["customer"],
+            )
         )
-    )
-    return ended.rowcount == 1
 
 
 async def set_reached(

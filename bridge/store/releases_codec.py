@@ -18,6 +18,7 @@ def releases_to_json(around: ReleasesAround) -> dict[str, Any]:
                 None if each.released_at is None else each.released_at.isoformat(),
                 {group: day.isoformat() for group, day in each.reached.items()},
                 {name: _iso(day) for name, day in each.exceptions.items()},
+                {name: _iso(day) for name, day in each.namesakes.items()},
             ]
             for id, each in around.known.items()
         },
@@ -37,12 +38,14 @@ def releases_from_json(kept: Any) -> ReleasesAround:
             released_at=None if since is None else datetime.fromisoformat(since),
             reached={group: date.fromisoformat(each) for group, each in reached.items()},
             # What was kept before there were any has none.
-            exceptions={
-                customer: None if each is None else date.fromisoformat(each)
-                for customer, each in (more[0] if more else {}).items()
-            },
+            exceptions=_days(more[0] if more else {}),
+            namesakes=_days(more[1] if len(more) > 1 else {}),
         )
     return ReleasesAround(known, {item: tuple(ids) for item, ids in kept["left"].items()})
+
+
+def _days(kept: dict[str, str | None]) -> dict[str, date | None]:
+    return {who: None if day is None else date.fromisoformat(day) for who, day in kept.items()}
 
 
 def _iso(day: date | None) -> str | None:

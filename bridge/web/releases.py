@@ -162,6 +162,7 @@ async def _page(
         if row is None:
             raise unknown(id)
         [found] = await overviews(hub, store, [row])
+        behind = await release_views.customers_in(store, id)
         rows = await release_views.tickets_in(store, id, cursor=None, limit=TICKETS + 1)
         linked = await views.linked_items(store, [each["ticket_key"] for each in rows[:TICKETS]])
     work: dict[str, list[Work]] = {
@@ -175,7 +176,7 @@ async def _page(
         release=found,
         state=_STATES[found.state],
         parts=_parts(hub, found, rows[:TICKETS]),
-        customers=_customers(rows, found),
+        customers=_customers(behind, found),
         several=len({each.helpdesk for each in found.groups}) > 1,
         work=work,
         more=len(rows) > TICKETS,
@@ -218,11 +219,10 @@ def _parts(hub: Hub, found: Overview, rows: list[Row]) -> list[Part]:
     return parts
 
 
-def _customers(rows: list[Row], found: Overview) -> list[tuple[str, str]]:
+def _customers(behind: list[tuple[str, str]], found: Overview) -> list[tuple[str, str]]:
     """The customers who can be set apart: helpdesk and name."""
     apart = {(each.helpdesk, each.customer) for each in found.apart}
-    known = {(each["connection"], each["customer"]) for each in rows if each["customer"]}
-    return sorted(known - apart)
+    return [each for each in behind if each not in apart]
 
 
 def _available(hub: Hub, helpdesk: str) -> str:

@@ -204,6 +204,19 @@ async def test_whom_nobody_heard_is_told_again_and_a_missing_severity_is_named(
                 path, headers=told.world.admin, json=value or None
             )
             assert (refused.status_code, "LOW" in refused.text) == (422, True)
+        # What a person said since, or closed, is not written over.
+        stage = told.world.ticket(unsaid)["hs_pipeline_stage"]
+        for edit, back, why in (
+            ({"hs_ticket_priority": "HIGH"}, {"hs_ticket_priority": ""}, "theirs stays"),
+            ({"hs_pipeline_stage": "4"}, {"hs_pipeline_stage": stage}, "is closed"),
+        ):
+            told.world.hubspot.person_edits_ticket(unsaid, **edit)
+            refused = await told.world.client.post(
+                path, headers=told.world.admin, json={"value": "LOW"}
+            )
+            assert (refused.status_code, why in refused.text) == (409, True)
+            assert told.world.ticket(unsaid).items() >= edit.items()
+            told.world.hubspot.person_edits_ticket(unsaid, **back)
         assert await mend(told.world, entry, value="LOW") == "The ticket's severity is Low."
         assert told.world.ticket(unsaid)["hs_ticket_priority"] == "LOW"
         await look(told.world)

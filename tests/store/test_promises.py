@@ -7,10 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from bridge.domain.promises import PromiseState, Standing, Timeline, Wait, Word
 from bridge.engine.hub import ActiveMapping, Hub
 from bridge.engine.promise_counts import ANEW_S, PromiseCounts
-from bridge.store import draft_lists, promises
+from bridge.engine.promised import to_tell, turns
+from bridge.store import draft_lists, promises, tables
 from bridge.store.database import Database
 from bridge.store.draft_lists import DraftFilter
 from bridge.store.promises import PromiseFilter
@@ -45,6 +48,29 @@ async def test_timeline_and_standings_come_back_as_they_were(store: Store) -> No
     assert found == {"zendesk:1": TIMELINE}
     at = NOW.replace(microsecond=123000)
     assert standing == replace(STANDING, started_at=at, paused_since=at)
+
+
+async def test_first_count_of_what_was_missed_is_no_news_and_nor_is_another_reckoning(
+    store: Store,
+) -> None:
+    running = replace(STANDING, state=PromiseState.RUNNING, paused_since=None, paused_for="")
+    async with store.db.write() as connection:
+        await promises.replace_all(connection, "zendesk:1", [running])
+        await connection.execute(sa.update(tables.promises).values(missed=None))
+    async with store.db.read() as connection:
+        [was] = await promises.of_ticket(connection, "zendesk:1")
+        assert await promises.missed_of_customer(connection, "Acme") == 0
+    now = replace(running, missed=7, started_at=NOW + timedelta(hours=1))
+    assert was != running, "it would never be counted"
+    assert (turns(was, now), to_tell(was, now)) == ([], [])
+    # Another calendar reckons the past another way, and nothing was said since.
+    anew = replace(now, missed=9, kept_before=4)
+    assert (turns(now, anew), to_tell(now, anew)) == ([], [])
+    # What was missed since the last look, though it was made good since, is news.
+    later = replace(now, missed=8, started_at=NOW + timedelta(days=1))
+    assert turns(now, later) == [(PromiseState.BREACHED, 1)]
+    assert to_tell(now, later) == [PromiseState.BREACHED]
+    assert turns(None, now) == [(PromiseState.RUNNING, 1)]
 
 
 async def test_merge_takes_what_was_promised_along(store: Store) -> None:

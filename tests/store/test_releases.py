@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from bridge.core.releases import release_id
 from bridge.domain.releases import Release, ReleasesAround
 from bridge.store import release_views, releases, work
 from tests.store.kit import START, Store, item, ticket
@@ -103,6 +104,23 @@ async def test_release_that_was_merged_is_left_by_nobody(store: Store) -> None:
     await learn(store)
     await gone(store, START, into="10002")
     assert (await around(store)).left == {}
+
+
+async def test_who_is_set_apart_stays_so_in_the_release_that_takes_its_place(
+    store: Store,
+) -> None:
+    old, new = release_id("jira", "10001"), release_id("jira", "10002")
+    days = {"7": None, "8": date(2026, 3, 12)}
+    for id, company, day in ((old, "7", None), (old, "8", None), (new, "8", days["8"])):
+        async with store.db.write() as connection:
+            await releases.set_exception(
+                store.db, connection, id, "zendesk", f"Company {company}", company,
+                day=day, reason="an audit", by="ada", now=START,
+            )  # fmt: skip
+    await learn(store, Release(new, "jira", "10002", "5.5"))
+    await gone(store, START, into="10002")
+    # What was said of them there counts there.
+    assert (await around(store)).known[new].exceptions == days
 
 
 async def test_what_people_say_is_kept_by_helpdesk_and_group(store: Store) -> None:

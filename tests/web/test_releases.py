@@ -8,7 +8,16 @@ from datetime import date
 import httpx
 import sqlalchemy as sa
 
-from bridge.store.tables import audit_log, records, release_exceptions, release_reached
+from bridge.domain.records import CUSTOMER, Company, Fact, Observation, Source
+from bridge.store.connections import store_company
+from bridge.store.records import observe
+from bridge.store.tables import (
+    audit_log,
+    records,
+    release_exceptions,
+    release_reached,
+    ticket_views,
+)
 from tests.api.doors import Doors
 from tests.web.editing import in_force
 from tests.web.people import form_token, signed_in
@@ -202,3 +211,43 @@ async def test_customer_is_set_apart_with_the_reason_and_goes_with_the_group_aga
     assert await rows(doors, release_exceptions) == []
     done = [e["action"] for e in await rows(doors, audit_log) if e["target"] == f"release {ID}"]
     assert done == ["release.held_back", "release.reached", "release.set_apart", "release.rejoined"]
+
+
+async def test_customer_is_known_by_the_company_and_their_work_by_every_release_it_is_in(
+    doors: Doors,
+) -> None:
+    """The list shows one release of a ticket; who is set apart at its other one is woken too."""
+    await release_of_three(doors)
+    gamma = await waiting(doors, "861", "Gamma", "everyone", release_id="other")
+    seen = Observation(
+        gamma, {CUSTOMER: Fact("4711", doors.hub.now())}, doors.hub.now(), Source.READ
+    )
+    async with doors.hub.db.write() as store:
+        await observe(doors.hub.db, store, seen, shown=lambda _: "")
+    await doors.add_link(gamma, "10001")
+    browser = await signed_in(doors, "operator", name="Ana")
+    assert "hubspot|Gamma" in (await browser.get(PAGE)).text
+    given = {
+        "form_token": await form_token(browser), "whom": "hubspot|Gamma", "how": "hold",
+        "day": "", "reason": "an audit", "deed": "apart",
+    }  # fmt: skip
+    there = f"{PAGE}/customers"
+    assert (await browser.post(there, data=given)).status_code == 303
+    [kept] = await rows(doors, release_exceptions)
+    assert (kept["customer_id"], kept["customer"]) == ("4711", "Gamma")
+    # The company is called otherwise now, and no open ticket of theirs is left.
+    async with doors.hub.db.write() as store:
+        renamed = Company("4711", "Gamma Group")
+        await store_company(doors.hub.db, store, "hubspot", renamed, doors.hub.now())
+        closed = sa.update(ticket_views).where(ticket_views.c.ticket_key == str(gamma))
+        await store.execute(closed.values(customer="Gamma Group", closed=True))
+        await store.execute(sa.update(records).values(woken_by=""))
+    assert "Gamma Group Not for now" in words(await browser.get(PAGE))
+    named = {**given, "whom": "hubspot|Gamma Group"}
+    await browser.post(there, data={**named, "how": "day", "day": "2026-03-01"})
+    [kept] = await rows(doors, release_exceptions)
+    assert (kept["customer_id"], kept["day"]) == ("4711", "2026-03-01")
+    await browser.post(there, data={**named, "deed": "rejoin"})
+    assert await rows(doors, release_exceptions) == []
+    woken = [e for e in await rows(doors, records) if e["woken_by"] == f"release {ID}"]
+    assert [each["key"] for each in woken] == [str(gamma)]

@@ -46,6 +46,9 @@ release_exceptions = sa.Table(
     metadata,
     sa.Column("release_id", sa.Text, primary_key=True),
     sa.Column("helpdesk", sa.Text, primary_key=True),
+    # The company's id in the helpdesk; empty where no ticket of theirs told it.
+    sa.Column("customer_id", sa.Text, primary_key=True),
+    # Their name when a person said so.
     sa.Column("customer", sa.Text, primary_key=True),
     sa.Column("day", sa.Text),
     key("reason"),

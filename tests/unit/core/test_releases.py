@@ -15,11 +15,20 @@ from bridge.core.reasons import sentence
 from bridge.core.releases import planned_for, release_id
 from bridge.core.situation import TicketSituation
 from bridge.domain.mapping import Mapping
-from bridge.domain.records import PLANNED, RELEASES
+from bridge.domain.records import CUSTOMER, PLANNED, RELEASES
 from bridge.domain.refs import WorkItemRef
 from bridge.domain.releases import KnownRelease, ReleasesAround
 from bridge.store.releases_codec import releases_from_json, releases_to_json
-from tests.unit.core.examples import BOARDS, NOW, item_facts, linked, mapping, observation, ticket
+from tests.unit.core.examples import (
+    BOARDS,
+    NOW,
+    item_facts,
+    linked,
+    mapping,
+    observation,
+    ticket,
+    ticket_facts,
+)
 
 DAY = date(2026, 3, 10)
 ID = release_id("boards", "5")
@@ -101,6 +110,22 @@ def test_customer_who_is_set_apart_goes_by_their_own_day_and_the_group_by_its() 
     )
     assert stage({"Initech": date(2026, 3, 1)}).stage == "available"
     assert stage({"Globex": None}, since).stage == "available"
+
+
+def test_company_stays_set_apart_when_renamed_and_a_namesake_is_held_back_in_doubt() -> None:
+    item, since = done(version(released=True)), {"elite": date(2026, 3, 1)}
+    facts = ticket_facts() | {CUSTOMER: "4711"}
+
+    def stage(release: KnownRelease) -> Any:
+        around = ReleasesAround({ID: release})
+        return plan_ticket(situation(item, facts=facts, releases=around), NOW).stage
+
+    known = KnownRelease("5.5", DAY, None, since)
+    assert stage(replace(known, exceptions={"4711": None})) == "in_testing"
+    assert stage(replace(known, namesakes={"Initech": None})) == "in_testing"
+    # By the name alone nobody gets it before their group.
+    early = {"Initech": date(2026, 3, 1)}
+    assert stage(KnownRelease("5.5", DAY, None, {}, namesakes=early)) == "in_testing"
 
 
 def test_mapping_without_releases_and_work_on_none_know_of_no_waiting() -> None:
@@ -200,7 +225,9 @@ def test_release_never_brings_a_ticket_further_than_its_work(status: str, releas
 def test_what_is_kept_of_releases_comes_back_as_it_was() -> None:
     kept = ReleasesAround(
         {
-            ID: KnownRelease("5.5", DAY, NOW, {"elite": DAY}, {"Initech": None, "Globex": DAY}),
+            ID: KnownRelease(
+                "5.5", DAY, NOW, {"elite": DAY}, {"9": None, "8": DAY}, {"Initech": None}
+            ),
             "x": KnownRelease("y"),
         },
         {"boards:1": (ID,)},

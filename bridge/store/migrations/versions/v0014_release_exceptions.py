@@ -17,10 +17,13 @@ def upgrade() -> None:
         "release_exceptions",
         sa.Column("release_id", sa.Text, nullable=False),
         sa.Column("helpdesk", sa.Text, nullable=False),
+        sa.Column("customer_id", sa.Text, nullable=False),
         sa.Column("customer", sa.Text, nullable=False),
         sa.Column("day", sa.Text),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
         sa.Column("by", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint("release_id", "helpdesk", "customer", name="pk_release_exceptions"),
+        sa.PrimaryKeyConstraint(
+            *("release_id", "helpdesk", "customer_id", "customer"), name="pk_release_exceptions"
+        ),
     )

@@ -12,5 +12,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the number; each ticket's next pass counts anew what its timeline holds."""
-    op.add_column("promises", sa.Column("missed", sa.Integer, nullable=False, server_default="0"))
+    """Add the number, unknown so far; each ticket's next pass counts what its timeline holds."""
+    op.add_column("promises", sa.Column("missed", sa.Integer))
