@@ -21,7 +21,6 @@ from bridge.engine.activation import AlreadyActive, BrokenMapping, StaleDraft
 from bridge.engine.hub import Hub
 from bridge.engine.mapping_life import Standing
 from bridge.web.mapping_pages import moved, sides, standing_of
-from bridge.web.mapping_parts import listed_parts
 from bridge.web.mapping_registry import forms_of
 from bridge.web.rendering import page
 from bridge.web.visitor import (
@@ -179,7 +178,6 @@ async def _edit(
     return page(
         "mapping_edit.html",
         422 if problems else status,
-        parts=[] if mapping is None else listed_parts(mapping),
         visitor=visitor,
         now=hub.now(),
         standing=standing,

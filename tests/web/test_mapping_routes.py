@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bridge.web.mapping_parts import PARTS
 from bridge.web.mapping_registry import forms_of
 from tests.api.doors import Doors, open_doors
 from tests.scenarios.test_no_scans import heard
@@ -189,7 +190,8 @@ async def test_route_that_was_to_stay_and_is_not_after_all_keeps_what_it_makes(
 async def test_every_form_that_a_browser_sends_back_as_it_is_changes_nothing(doors: Doors) -> None:
     browser = await signed_in(doors, "admin")
     mapping = doors.hub.mappings["hubspot"].data
-    found = [(name, entry.at) for name, entry in forms_of(mapping)]
+    found = [(name, each.at) for _, listed in forms_of(mapping) for name, each in listed]
+    assert {*PARTS} < {name for name, _ in found}
     found += [(name, each.id) for name in ("route", "notices") for each in mapping.routes]
     before = await doors.stored()
     for name, at in dict.fromkeys(found):
