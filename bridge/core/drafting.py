@@ -71,9 +71,9 @@ def plan_drafts(
     dated = None if told_date is None else told_date.day
     if not (going or asks or dated):
         return DraftStep(reached=reached)
-    due = None if eta is None else _told_as(s, eta, now)
     about = [as_first(s.drafts, each) for each in going]
-    over = {e.id: why for e in about if (why := _over(s, e, shown, due) or _late(s, e, dated, now))}
+    whys = ((e.id, _over(s, e, shown, eta, now) or _late(s, e, dated, now)) for e in about)
+    over = {id: why for id, why in whys if why}
     over |= dict.fromkeys(_doubled(s, [each for each in going if each.id not in over]), DOUBLED)
     news = _News(s, shown, reached, now) if shown is not None and asks else None
     if news is not None and news.is_told:
@@ -219,10 +219,12 @@ def _by_itself(draft: Draft) -> bool:
     return draft.state is DraftState.OPEN or not draft.approved_by
 
 
-def _over(s: TicketSituation, draft: Draft, shown: Stage | None, eta: date | None) -> str:
+def _over(
+    s: TicketSituation, draft: Draft, shown: Stage | None, eta: date | None, now: datetime
+) -> str:
     """Why a draft that is under way is not to be said any more; empty where it is."""
     if draft.reason == ETA:
-        return MOVED_ON if eta is not None and draft.eta != eta else ""
+        return MOVED_ON if eta is not None and _has_moved(s, draft, eta, now) else ""
     by_asking = draft.reason.startswith(ASKED)
     if not (by_asking or draft.reason.startswith(STAGE)):
         return ""
@@ -237,6 +239,20 @@ def _over(s: TicketSituation, draft: Draft, shown: Stage | None, eta: date | Non
         return TOLD if _by_itself(draft) and _told_since(s, draft.made_at) else ""
     asked = draft.reason == f"{STAGE}{shown.id}" and shown.tell != "no"
     return "" if asked else MOVED_ON
+
+
+def _has_moved(s: TicketSituation, draft: Draft, eta: date, now: datetime) -> bool:
+    """Whether the date is not the one that a draft tells. What was approved no calendar changes.
+
+    The end of a range comes nearer by itself, from one day to the next.
+    """
+    if draft.state is DraftState.OPEN:
+        return draft.eta != _told_as(s, eta, now)
+    if draft.eta is None:
+        # In words of a person's own that name none.
+        return False
+    moments = (now, draft.made_at, draft.approved_at or now)
+    return draft.eta not in (eta, *(_told_as(s, eta, at) for at in moments))
 
 
 def _late(s: TicketSituation, draft: Draft, told: date | None, now: datetime) -> str:
@@ -341,6 +357,9 @@ def _with_eta(
     telling = [e for e in (*s.drafts, *step.plan.new) if is_going(e) and e.id not in over]
     due = _told_as(s, eta, now)
     if any(each.eta == due for each in (*before, *telling)):
+        return step
+    if any(each.reason == ETA and each.state is DraftState.APPROVED for each in telling):
+        # It says so in the words of the day on which it was approved.
         return step
     facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company, s.sentry)
     label = "" if shown is None else shown.label

@@ -407,6 +407,29 @@ def test_date_that_moves_within_the_range_that_was_told_is_no_news() -> None:
     assert not plan_ticket(again, NOW + MINUTE).drafts
 
 
+def test_calendar_takes_back_no_moved_date_that_somebody_approved() -> None:
+    far = (NOW + timedelta(days=70)).date().replace(day=5)
+    s = replace(due(far), mapping=told({"ranges": {"parts_after": "45d"}}))
+    early = NOW.date() + timedelta(days=10)
+    s = step(replace(s, said=(Said("m1", CREATED, "ada", "d1", None, early),)))
+    [draft] = s.drafts
+    assert draft.eta == far.replace(day=20)
+    near = NOW + timedelta(days=40)
+    kim = replace(draft, state=DraftState.APPROVED, approved_by="kim", approved_at=NOW)
+    for going in (kim, replace(kim, eta=None), replace(kim, approved_at=near, eta=far)):
+        approved = replace(s, drafts=(going,))
+        assert not plan_ticket(approved, near).drafts
+        back = step(replace(approved, items=(work("Closed", NOW),)), near)
+        assert (back.drafts[0].state, back.drafts[0].error) == (DraftState.SUPERSEDED, MOVED_ON)
+    moved = linked("99", "Active", TargetDate=(far + timedelta(days=60)).isoformat())
+    plan = plan_ticket(replace(s, drafts=(kim,), items=(moved,)), near).drafts
+    assert plan.over == ((draft.id, MOVED_ON),)
+    # What waits gets the words of the day.
+    plan = plan_ticket(s, near).drafts
+    assert plan.over == ((draft.id, MOVED_ON),)
+    assert [each.eta for each in plan.new] == [far]
+
+
 @pytest.mark.parametrize("days", [-3, 0, 1])
 def test_date_as_told_or_earlier_is_no_news(days: int) -> None:
     s = due(ETA + timedelta(days=days))
