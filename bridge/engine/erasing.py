@@ -26,6 +26,7 @@ from bridge.store.connection import AsyncConnection
 from bridge.store.erasing import Circle
 from bridge.store.jobs import Job, JobState, Moved
 from bridge.store.queue import ClaimClass
+from bridge.store.quoting import TABLES
 
 KIND = "erasure"
 BY_VENDOR = "privacy deletion by"
@@ -280,7 +281,7 @@ async def _payloads(at: _At) -> Step:
 async def _words(at: _At) -> Step:
     """The next rows that say the address; of jobs also those that name the records."""
     # Without an address only jobs are looked through: they name records in their results.
-    tables = erasing.TABLES if at.texts else ("jobs",)
+    tables = TABLES if at.texts else ("jobs",)
     table, _, after = (at.place or f"{tables[0]}|").partition("|")
     texts = at.texts
     if table == "jobs":

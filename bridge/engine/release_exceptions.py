@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from bridge.core.facts import called
@@ -36,11 +36,11 @@ async def set_apart(
         found = await releases.load(connection, id)
         if found is None:
             return None
-        kept = await _kept(hub, connection, id, helpdesk, customer)
+        companies = await _companies(connection, id, helpdesk, customer)
+        kept = await _kept(hub, connection, id, helpdesk, customer, companies)
         there = await release_views.customers_in(connection, id)
         if not kept and (helpdesk, customer) not in there:
             raise NotBehind(f"No open ticket of {customer} in {helpdesk} is in this release")
-        companies = await _companies(connection, id, helpdesk, customer)
         companies |= {each["customer_id"] for each in kept if each["customer_id"]}
         await releases.end_exceptions(connection, kept)
         for company in sorted(companies) or [""]:
@@ -95,16 +95,24 @@ async def names_now(
 
 
 async def _kept(
-    hub: Hub, connection: AsyncConnection, id: str, helpdesk: str, customer: str
+    hub: Hub,
+    connection: AsyncConnection,
+    id: str,
+    helpdesk: str,
+    customer: str,
+    companies: Collection[str] = (),
 ) -> list[Row]:
-    """What is kept of the customer: by the name of today, and by the one that they then had."""
+    """What is kept of the customer: by the company, the name of today, or the one of then."""
     here = await releases.exceptions_of(connection, [id])
     names = await names_now(hub, connection, here)
     return [
         each
         for each in here
         if each["helpdesk"] == helpdesk
-        and customer in (each["customer"], names.get((helpdesk, each["customer_id"])))
+        and (
+            each["customer_id"] in companies
+            or customer in (each["customer"], names.get((helpdesk, each["customer_id"])))
+        )
     ]
 
 

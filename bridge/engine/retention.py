@@ -105,6 +105,7 @@ def _drops(hub: Hub) -> list[tuple[Drop, datetime]]:
         (store.drop_audit, now - kept.transitions),
         (expired, now),
         (came, now - kept.transitions),
+        (store.blank_reasons, now - kept.texts),
         (store.drop_findings, now - kept.transitions),
     ]
 

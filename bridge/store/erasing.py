@@ -22,30 +22,25 @@ from bridge.store import closures, drafts, escalations, held, views
 from bridge.store import records as record_rows
 from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, Row, rows
-from bridge.store.notices import FORGOTTEN, forget
+from bridge.store.notices import forget
+from bridge.store.quoting import WORDS
 from bridge.store.retention import BATCH, Walked, id_at
 from bridge.store.tables import (
     aliases,
-    audit_log,
     deliveries,
     findings,
     fingerprints,
-    held_texts,
     jobs,
     launches,
     ledger,
     links,
-    notices,
     operations,
     origins,
     record_references,
     records,
-    reference_data,
     runs,
     ticket_views,
-    transitions,
 )
-from bridge.store.tables import drafts as told
 from bridge.store.work import entry_of
 
 BODIES = 200
@@ -147,8 +142,8 @@ async def forget_runs(connection: AsyncConnection, key: str) -> bool:
     )
     ids = [each["id"] for each in found]
     if ids:
-        await _blank(connection, runs, r.id, ids, _WORDS["runs"].blank)
-        await _blank(connection, operations, o.run_id, ids, _WORDS["operations"].blank)
+        await _blank(connection, runs, r.id, ids, WORDS["runs"].blank)
+        await _blank(connection, operations, o.run_id, ids, WORDS["operations"].blank)
     return len(ids) < BATCH
 
 
@@ -223,55 +218,6 @@ def first_after(moment: datetime) -> str:
     return id_at(moment)
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A table that may quote people: by which column it is walked, and what is left of a row."""
-
-    table: sa.Table
-    walk: sa.Column[str]
-    blank: Mapping[str, Any]
-    only: sa.ColumnElement[bool]
-
-
-_ALL = sa.true()
-_WORDS: dict[str, Words] = {
-    each.table.name: each
-    for each in (
-        Words(runs, runs.c.id, {"inputs": sa.null(), "decided": sa.null()}, _ALL),
-        Words(operations, operations.c.id, {"request": sa.null(), "detail": ""}, _ALL),
-        Words(transitions, transitions.c.id, {"before": None, "after": None}, _ALL),
-        Words(findings, findings.c.id, {"data": {}}, _ALL),
-        Words(audit_log, audit_log.c.id, {"detail": {}}, _ALL),
-        # A job under way needs what it was told, another erasure above all.
-        Words(
-            jobs, jobs.c.id, {"params": {}, "result": sa.null()}, jobs.c.finished_at.is_not(None)
-        ),
-        Words(
-            ticket_views,
-            ticket_views.c.ticket_key,
-            {"subject": "", "search": "", "customer": None},
-            _ALL,
-        ),
-        Words(notices, notices.c.id, FORGOTTEN, _ALL),
-        Words(held_texts, held_texts.c.id, held.FORGOTTEN, _ALL),
-        Words(told, told.c.id, drafts.ERASED, _ALL),
-        Words(escalations.TABLE, escalations.TABLE.c.id, escalations.FORGOTTEN, _ALL),
-        Words(launches, launches.c.origin_ticket_key, {"reason": ""}, _ALL),
-        Words(records, records.c.key, {"last_error": None}, _ALL),
-        Words(
-            reference_data,
-            reference_data.c.id,
-            {"data": {"name": "", "properties": {}}, "read_at": 0},
-            reference_data.c.kind == "company",
-        ),
-    )
-}
-# Whoever looks after a customer goes alone, and the customer's words stay.
-_WORDS["owners"] = Words(ticket_views, ticket_views.c.ticket_key, {"owner": None}, _ALL)
-TABLES = tuple(_WORDS)
-"""The tables that are searched for what somebody is called, in their order."""
-
-
 def _says(columns: Collection[sa.Column[Any]], texts: Collection[str]) -> sa.ColumnElement[bool]:
     """Whether one of these columns says one of these texts, which are in lower case."""
     return sa.or_(
@@ -287,7 +233,7 @@ async def rows_saying(
     connection: AsyncConnection, name: str, after: str, texts: Collection[str]
 ) -> tuple[list[str], Walked]:
     """Which of the next rows of that table say one of these texts."""
-    words = _WORDS[name]
+    words = WORDS[name]
     columns = [words.table.c[each] for each in words.blank if each not in ("read_at", "state")]
     return await _saying(connection, words.walk, after, (words.only, _says(columns, texts)))
 
@@ -302,7 +248,7 @@ async def records_saying(
 
 async def _saying(
     connection: AsyncConnection,
-    column: sa.Column[str],
+    column: sa.ColumnElement[str],
     after: str,
     where: Sequence[sa.ColumnElement[bool]],
 ) -> tuple[list[str], Walked]:
@@ -320,7 +266,7 @@ async def _saying(
 
 async def blank_rows(connection: AsyncConnection, name: str, ids: Sequence[str]) -> None:
     """Remove the words from these rows."""
-    words = _WORDS[name]
+    words = WORDS[name]
     await connection.execute(
         sa.update(words.table).where(words.walk.in_(ids), words.only).values(**words.blank)
     )

@@ -28,6 +28,15 @@ AT_ONCE = timedelta(minutes=10)
 """A deletion and the news that its items are planned for nothing come within this, in any order."""
 
 _R, _I, _D, _E = releases.c, release_items.c, release_reached.c, release_exceptions.c
+EXCEPTION: sa.ColumnElement[str] = (
+    _E.release_id.concat(" ")
+    .concat(_E.helpdesk)
+    .concat(" ")
+    .concat(_E.customer_id)
+    .concat(" ")
+    .concat(_E.customer)
+)
+"""What of a customer who is set apart stands for the row."""
 _KEYS: sa.BindParameter[Sequence[str]] = sa.bindparam("p_keys", expanding=True)
 _OF_ITEMS = (
     sa.select(_I.work_item_key, _I.left_at, releases)
@@ -218,14 +227,11 @@ async def mark_gone(
     """
     if into is not None:
         old, new = release_id(name, vendor_id), release_id(name, into)
-        said = {
-            (e["helpdesk"], e["customer_id"], e["customer"])
-            for e in await exceptions_of(connection, [new])
-        }
+        said = {_whose(each) for each in await exceptions_of(connection, [new])}
         carried = [
             {**each, "release_id": new}
             for each in await exceptions_of(connection, [old])
-            if (each["helpdesk"], each["customer_id"], each["customer"]) not in said
+            if _whose(each) not in said
         ]
         if carried:
             await connection.execute(sa.insert(release_exceptions), carried)
@@ -234,6 +240,10 @@ async def mark_gone(
         .where(_R.connection == name, _R.vendor_id == vendor_id, _R.gone_at.is_(None))
         .values(gone_at=to_ms(now), merged_into=into)
     )
+
+
+def _whose(kept: Row) -> tuple[str, str]:
+    return kept["helpdesk"], kept["customer_id"] or kept["customer"]
 
 
 def tickets_of(name: str, vendor_id: str) -> sa.Select[tuple[str]]:

@@ -22,6 +22,7 @@ from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, rows
 from bridge.store.notices import FORGOTTEN
 from bridge.store.queue import TIMER
+from bridge.store.releases import EXCEPTION
 from bridge.store.tables import (
     aliases,
     audit_log,
@@ -45,6 +46,8 @@ from bridge.store.tables import (
     record_references,
     records,
     relations,
+    release_exceptions,
+    releases,
     runs,
     said,
     ticket_needs,
@@ -137,6 +140,21 @@ async def drop_transitions(connection: AsyncConnection, before: datetime) -> int
 async def drop_audit(connection: AsyncConnection, before: datetime) -> int:
     """Remove the oldest rows of the audit log of before then; how many."""
     return await _drop(connection, audit_log.c.id, before)
+
+
+async def blank_reasons(connection: AsyncConnection, before: datetime) -> int:
+    """Remove why customers had a release apart from their group, once that is over; how many.
+
+    It is over when their day has come, or the release was deleted, and that before then.
+    """
+    e, r = release_exceptions.c, releases.c
+    gone = sa.exists().where(r.id == e.release_id, r.gone_at < to_ms(before))
+    over = sa.or_(e.day < before.date().isoformat(), gone)
+    oldest = sa.select(EXCEPTION).where(e.reason != "", over).limit(BATCH)
+    result = await connection.execute(
+        sa.update(release_exceptions).where(EXCEPTION.in_(oldest)).values(reason="")
+    )
+    return result.rowcount
 
 
 async def drop_findings(connection: AsyncConnection, before: datetime) -> int:

@@ -28,7 +28,7 @@ async def decide(request: Request, hub: HubHere, visitor: Operator, id: str) -> 
         reason=fields.get("reason", "").strip(),
         how=fields.get("how", "hold"),
     )
-    if fields.get("deed") == "rejoin":
+    if fields.get("deed") == "rejoin" and typed.whom.isprintable():
         woken = await rejoin(hub, id, helpdesk, customer, visitor.actor)
         return _there(id, "rejoined", woken)
     wrong = _wrong(typed)
@@ -45,7 +45,7 @@ async def decide(request: Request, hub: HubHere, visitor: Operator, id: str) -> 
 
 
 def _wrong(typed: Typed) -> str:
-    if not typed.whom:
+    if not typed.whom or not typed.whom.isprintable():
         return "Choose a customer. Nothing was kept."
     if not typed.reason or len(typed.reason) > LONGEST or not typed.reason.isprintable():
         return f"Say why, in one line of at most {LONGEST} characters. Nothing was kept."

@@ -63,8 +63,13 @@ class Mails:
             return None
         return [each for each in found if not each.archived and is_said_email(each)]
 
-    async def addressee(self, id: str, recipients: Sequence[str]) -> Addressee:
-        """The chosen contact, else who of them wrote last, else the only one there is."""
+    async def addressee(
+        self, id: str, recipients: Sequence[str], then: datetime | None = None
+    ) -> Addressee:
+        """The chosen contact, else who of them wrote last, else the only one there is.
+
+        `then`: as it was at that moment.
+        """
         if self._app_id is None:
             raise Rejected(
                 "Without app_id in bridge.yaml the hub would not know its own mail again: "
@@ -73,7 +78,7 @@ class Mails:
         ticket = await self._ticket(id)
         contacts = await self._linked.ids(ticket, "contacts")
         people = await self._people(contacts)
-        wanted = [*recipients] or await self._last(ticket, people) or contacts
+        wanted = [*recipients] or await self._last(ticket, people, then) or contacts
         if not wanted:
             raise Rejected(f"The ticket has no contact to write to: {BY_HAND}")
         if len(wanted) > 1:
@@ -127,10 +132,14 @@ class Mails:
         found = await self._client.ask(request, Records)
         return {each.id: each for each in found.results if not each.archived}
 
-    async def _last(self, ticket: Record, people: dict[str, Record]) -> list[str]:
+    async def _last(
+        self, ticket: Record, people: dict[str, Record], then: datetime | None
+    ) -> list[str]:
         """The contact whose mail came in last; nobody where that was somebody else's."""
         mails = await self.said(await self._linked.ids(ticket, "emails")) or []
         came = [each for each in mails if each.properties.get("hs_email_direction") == INCOMING]
+        if then is not None:
+            came = [each for each in came if (at := _moment(each)) is None or at <= then]
         newest = max(came, key=lambda each: each.properties.get("hs_timestamp") or "", default=None)
         sender = _folded(newest, "hs_email_from_email")
         ids = [id for id, each in people.items() if sender and _folded(each, "email") == sender]
@@ -138,7 +147,7 @@ class Mails:
 
     async def _shown_to(self, id: str, letter: SentLetter) -> Addressee | None:
         try:
-            return await self.addressee(id, letter.recipients)
+            return await self.addressee(id, letter.recipients, letter.at)
         except Rejected:
             # It went out; whose address it was is no longer plain.
             return None

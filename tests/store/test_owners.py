@@ -9,6 +9,7 @@ import pytest
 from bridge.domain.refs import TicketRef
 from bridge.store import erasing, listing, views
 from bridge.store.queue import Mark, mark
+from bridge.store.quoting import TABLES
 from bridge.store.tallies import Tally
 from bridge.store.views import TicketFilter, TicketView
 from tests.store.kit import Store
@@ -91,7 +92,7 @@ async def test_owner_goes_with_the_words_of_the_ticket(filled: Store) -> None:
 async def test_erasing_an_owner_leaves_the_words_of_customers(filled: Store) -> None:
     async with filled.db.write() as connection:
         ids: list[str] = []
-        for name in erasing.TABLES:
+        for name in TABLES:
             found, _ = await erasing.rows_saying(connection, name, "", [ADA])
             await erasing.blank_rows(connection, name, found)
             ids += found

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from bridge.core.releases import release_id
 from bridge.domain.releases import Release, ReleasesAround
-from bridge.store import release_views, releases, work
+from bridge.store import erasing, release_views, releases, retention, work
 from tests.store.kit import START, Store, item, ticket
 
 ID = "r1"
@@ -121,6 +121,39 @@ async def test_who_is_set_apart_stays_so_in_the_release_that_takes_its_place(
     await gone(store, START, into="10002")
     # What was said of them there counts there.
     assert (await around(store)).known[new].exceptions == days
+
+
+async def test_why_somebody_is_set_apart_is_erased_with_their_name_and_goes_when_it_is_over(
+    store: Store,
+) -> None:
+    await learn(store, release())
+    told = (("7", "Ana@client.example", None), ("8", "Beta", date(2026, 2, 1)), ("9", "C", None))
+    for company, name, day in told:
+        async with store.db.write() as connection:
+            await releases.set_exception(
+                store.db, connection, ID, "zendesk", name, company,
+                day=day, reason="ana@client.example asked" if company == "7" else "an audit",
+                by="ada", now=START,
+            )  # fmt: skip
+
+    async def kept() -> list[tuple[str, str, str]]:
+        async with store.db.read() as connection:
+            found = await releases.exceptions_of(connection, [ID])
+        return sorted((e["customer_id"], e["customer"], e["reason"]) for e in found)
+
+    for table in ("release_exceptions", "set apart"):
+        async with store.db.write() as connection:
+            ids, _ = await erasing.rows_saying(connection, table, "", ["ana@client.example"])
+            await erasing.blank_rows(connection, table, ids)
+    assert await kept() == [("7", "", ""), ("8", "Beta", "an audit"), ("9", "C", "an audit")]
+    async with store.db.write() as connection:
+        assert await retention.blank_reasons(connection, START) == 1
+    assert (await kept())[1:] == [("8", "Beta", ""), ("9", "C", "an audit")]
+    await gone(store, START)
+    async with store.db.write() as connection:
+        assert await retention.blank_reasons(connection, START) == 0
+        assert await retention.blank_reasons(connection, START + timedelta(seconds=1)) == 1
+    assert (await around(store)).known[ID].exceptions == {"7": None, "8": told[1][2], "9": None}
 
 
 async def test_what_people_say_is_kept_by_helpdesk_and_group(store: Store) -> None:

@@ -183,6 +183,8 @@ async def test_customer_is_set_apart_with_the_reason_and_goes_with_the_group_aga
     for wrong, said in (
         ({"reason": " "}, "Say why, in one line"),
         ({"whom": ""}, "Choose a customer."),
+        ({"whom": "hubspot|Be\0ta"}, "Choose a customer."),
+        ({"whom": "hubspot|Be\0ta", "deed": "rejoin"}, "Choose a customer."),
         ({"whom": "hubspot|Nobody"}, "No open ticket of Nobody in hubspot"),
         ({"how": "day", "day": "soon"}, "Name the day"),
     ):

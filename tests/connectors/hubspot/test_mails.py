@@ -148,3 +148,19 @@ async def test_letter_is_shown_once_and_another_of_the_same_words_too(
     assert await said(world, ticket) == [("<p>It is <strong>done</strong>.</p>", False, True)] * 2
     shown = sim.portal.crm.shelves["emails"][id].properties
     assert (shown["hs_email_from_email"], shown["hs_email_to_email"]) == ("support@acme.com", ANA)
+
+
+async def test_letter_is_shown_as_for_whom_it_was_though_somebody_else_wrote_since(
+    sim: HubSpotSimulator, clock: HandClock, world: World
+) -> None:
+    ticket = filed(sim, ANA, "bo@client.example")
+    sim.customer_mails(ticket, "Any news?", ANA)
+    clock.move(minutes=1)
+    html = Releasable("<p>It is done.</p>", Audience.CUSTOMER, "")
+    subject = Releasable("Re: Export", Audience.CUSTOMER, "")
+    letter = SentLetter(html, subject, "support@acme.com", clock.now)
+    clock.move(minutes=1)
+    sim.customer_mails(ticket, "And I?", "bo@client.example")
+    id = await world.helpdesk.show_letter(ticket, letter)
+    shown = sim.portal.crm.shelves["emails"][id].properties
+    assert shown["hs_email_to_email"] == ANA
