@@ -199,10 +199,11 @@ async def test_whom_nobody_heard_is_told_again_and_a_missing_severity_is_named(
             assert (refused.status_code, "LOW" in refused.text) == (422, True)
         # What a person said since, or closed, is not written over.
         stage = told.world.ticket(unsaid)["hs_pipeline_stage"]
-        for edit, back, why in (
+        edits: tuple[tuple[dict[str, Any], dict[str, Any], str], ...] = (
             ({"hs_ticket_priority": "HIGH"}, {"hs_ticket_priority": ""}, "theirs stays"),
             ({"hs_pipeline_stage": "4"}, {"hs_pipeline_stage": stage}, "is closed"),
-        ):
+        )
+        for edit, back, why in edits:
             told.world.hubspot.person_edits_ticket(unsaid, **edit)
             refused = await told.world.client.post(
                 path, headers=told.world.admin, json={"value": "LOW"}
