@@ -20,8 +20,8 @@ NOTE_PROPERTIES = (
 
 EMAIL_PROPERTIES = (
     "hs_timestamp", "hs_email_direction", "hs_email_status", "hs_email_subject", "hs_email_html",
-    "hs_email_text", "hs_email_from_email", "hs_email_from_firstname", "hs_email_from_lastname",
-    "hs_object_source", "hs_object_source_id",
+    "hs_email_text", "hs_email_to_email", "hs_email_from_email", "hs_email_from_firstname",
+    "hs_email_from_lastname", "hs_object_source", "hs_object_source_id",
 )  # fmt: skip
 INCOMING, OUTGOING = "INCOMING_EMAIL", "EMAIL"
 """Mail of the customer's, and mail to them; of one that was forwarded nobody knows who wrote it."""

@@ -107,12 +107,21 @@ class Mails:
             ) from None
 
     async def find(self, id: str, message: ToSay, since: datetime) -> Spoken | None:
-        """The letter among the ticket's mail, by its words, the app that put it there, its time."""
-        for each in await self._of_ticket(id):
-            at = _moment(each)
-            late = (at is None or at >= since) and each.id not in message.others
-            if late and self._is(each, message.html):
-                return Spoken(each.id, id, at)
+        """The letter among the ticket's mail, by words, app, time and whom it is for."""
+        letters = [
+            each
+            for each in await self._of_ticket(id)
+            if each.id not in message.others
+            and ((at := _moment(each)) is None or at >= since)
+            and self._is(each, message.html)
+        ]
+        people = await self._people(message.recipients) if letters else {}
+        meant = {_folded(each, "email") for each in people.values()} - {""}
+        for each in letters:
+            to = _folded(each, "hs_email_to_email")
+            # The same words may have gone to somebody else.
+            if not (to and meant) or to in meant:
+                return Spoken(each.id, id, _moment(each))
         return None
 
     async def _ticket(self, id: str) -> Record:

@@ -13,6 +13,7 @@ from bridge.domain.mails import Addressee, SentLetter
 from bridge.domain.records import MESSAGES_HIDDEN, comments_of
 from bridge.domain.texts import Audience, Releasable
 from bridge.ports.roles import Want
+from bridge.ports.speaking import Message
 from connectors.hubspot.simulator import HubSpotSimulator
 from tests.connectors.hubspot.connector_world import World, connected
 from tests.connectors.hubspot.hub_world import HandClock
@@ -164,3 +165,10 @@ async def test_letter_is_shown_as_for_whom_it_was_though_somebody_else_wrote_sin
     id = await world.helpdesk.show_letter(ticket, letter)
     shown = sim.portal.crm.shelves["emails"][id].properties
     assert shown["hs_email_to_email"] == ANA
+    # And the same words for somebody else are not taken for theirs.
+    ana, bo = (each.id for each in sim.contacts.values())
+    begun = clock.now - timedelta(hours=1)
+    for whom, found in ((bo, None), (ana, id)):
+        message = Message(html.value, "tb-1", (whom,))
+        spoken = await world.helpdesk.find_said(ticket, message, begun)
+        assert (None if spoken is None else spoken.id) == found
