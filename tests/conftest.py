@@ -80,12 +80,12 @@ def postgres_server() -> Iterator[Databases]:
 
 
 @pytest.fixture(scope="session")
-def migrated_template(postgres_server: Databases) -> Iterator[str]:
-    """The name of a migrated, empty PostgreSQL database, to be copied."""
+def migrated_template(postgres_server: Databases) -> Iterator[tuple[str, str]]:
+    """The name of a migrated, empty PostgreSQL database, to be copied, and its shape."""
     url = postgres_server.create_database()
     name = urlsplit(url).path.removeprefix("/")
     migrate_aside(url)
-    yield name
+    yield name, empty_aside(url)
     postgres_server.drop_database(name)
 
 
@@ -100,18 +100,18 @@ def emptied_databases(postgres_server: Databases) -> Iterator[list[str]]:
 
 @pytest.fixture
 def migrated_postgres(
-    postgres_server: Databases, migrated_template: str, emptied_databases: list[str]
+    postgres_server: Databases, migrated_template: tuple[str, str], emptied_databases: list[str]
 ) -> Iterator[str]:
-    """The URL of a migrated, empty PostgreSQL database that only this test uses.
-
-    It may fill it as it likes; one that changes tables takes `postgres_url` and migrates that.
-    """
+    """The URL of a migrated, empty PostgreSQL database that only this test uses."""
+    name, shape = migrated_template
     if not emptied_databases:
-        emptied_databases.append(postgres_server.create_database(template=migrated_template))
+        emptied_databases.append(postgres_server.create_database(template=name))
     url = emptied_databases.pop()
     yield url
-    empty_aside(url)
-    emptied_databases.append(url)
+    if empty_aside(url) == shape:
+        emptied_databases.append(url)
+    else:
+        postgres_server.drop_database(urlsplit(url).path.removeprefix("/"))
 
 
 @pytest.fixture

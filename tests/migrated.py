@@ -28,6 +28,12 @@ _TOUCHED = """
     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
       AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0
 """
+# A test that drops a table, or says that another version wrote it, leaves no database to others.
+_SHAPE = """
+    SELECT concat((SELECT string_agg(version_num, ',') FROM alembic_version), ': ',
+      string_agg(relname, ',' ORDER BY relname)) FROM pg_class
+    WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace
+"""
 
 
 def put_sqlite(data_dir: Path) -> Path:
@@ -59,8 +65,12 @@ def migrate_aside(url: str) -> None:
     run_aside(bring)
 
 
-def empty_aside(url: str) -> None:
-    """Cut off whoever still uses that PostgreSQL database, and leave no row in its tables."""
+def empty_aside(url: str) -> str:
+    """Cut off whoever still uses that PostgreSQL database, and leave no row in its tables.
+
+    Returns its shape: the revision, and the names of tables and indexes.
+    """
+    shapes: list[str] = []
 
     async def empty() -> None:
         connection = await asyncpg.connect(url)
@@ -69,7 +79,9 @@ def empty_aside(url: str) -> None:
             touched = await connection.fetchval(_TOUCHED)
             if touched:
                 await connection.execute(f"TRUNCATE {touched} RESTART IDENTITY CASCADE")
+            shapes.append(await connection.fetchval(_SHAPE))
         finally:
             await connection.close()
 
     run_aside(empty)
+    return shapes[0]
