@@ -182,6 +182,8 @@ def told_since(s: TicketSituation, since: datetime, *, by_person: bool = False) 
     Told is what a person wrote publicly, and what the hub said on approval or, unless it must have
     been `by_person`, by the mapping.
     """
+    # Zendesk tells a comment's time in whole seconds, Jira a change's to the millisecond.
+    since = since.replace(microsecond=0)
     if any(each.at >= since and (each.by or not by_person) for each in s.said):
         return True
     if not s.observation.knows(COMMENTS):

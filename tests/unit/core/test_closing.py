@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.core.closing import plan_closing, remembered, standing_of, work_of
+from bridge.core.closing import plan_closing, remembered, standing_of, told_since, work_of
 from bridge.core.plan import plan_ticket
 from bridge.core.situation import Earlier, Plan, Telling, TicketSituation
 from bridge.core.values import digest
@@ -139,6 +139,13 @@ def test_closed_silently_is_said_unless_a_person_told_the_customer_since(
 def test_what_the_hub_said_on_approval_is_no_silence() -> None:
     told = Said("m1", NOW - timedelta(days=9), "ana@acme.example", "d1")
     assert codes(ending("4", "Closed", said=(told,))) == set()
+
+
+def test_message_of_whole_seconds_is_not_before_what_came_in_the_same_second() -> None:
+    told = Said("m1", AGO.replace(microsecond=0), "ana@acme.example", "d1")
+    s = ending("4", "Closed", said=(told,))
+    assert told_since(s, told.at + timedelta(milliseconds=453)) is True
+    assert told_since(s, told.at + timedelta(seconds=1)) is False
 
 
 def test_messages_that_can_not_be_seen_prove_no_silence() -> None:
