@@ -106,7 +106,10 @@ def _readings_of(shown: str) -> Iterator[str]:
         yield _EMPHASIS.sub("", plain)
     if "\\" in shown:
         # Escaped for JSON or Markdown, or what browsers take for slashes.
-        yield shown.replace("\\", "")
+        bare = shown.replace("\\", "")
+        yield bare
+        # What stood between a percent sign and its digits.
+        yield _decoded(bare)[0]
         yield shown.replace("\\", "/")
     values = [a or b for a, b in _QUOTED.findall(shown)] if "=" in shown else []
     broken = [each for each in values if any(sign in each for sign in "\t\r\n")]

@@ -104,6 +104,7 @@ WRAPPED: dict[str, Callable[[str, int], str]] = {
     "accents": _accented,
     "base64": _base64,
 }  # fmt: skip
+FEEDBACK = next(each for each in ADDRESSES if each[1] == "feedback")
 WRAPPINGS = st.lists(st.tuples(st.sampled_from(sorted(WRAPPED)), st.integers(0, 500)), max_size=3)
 
 
@@ -122,6 +123,7 @@ def test_any_text_is_read(text: str) -> None:
 
 @given(st.sampled_from(ADDRESSES), WRAPPINGS, st.booleans())
 @example(ADDRESSES[0], [("percent", 0), ("percent", 0), ("percent", 0)], True)
+@example(FEEDBACK, [("accents", 0), ("slashes", 0), ("slashes", 0)], False)
 def test_no_wrapping_hides_an_address(
     shape: tuple[str, str, str], wraps: list[tuple[str, int]], capitals: bool
 ) -> None:
