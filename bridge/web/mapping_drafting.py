@@ -20,8 +20,9 @@ from bridge.engine import activation, mapping_life
 from bridge.engine.activation import AlreadyActive, BrokenMapping, StaleDraft
 from bridge.engine.hub import Hub
 from bridge.engine.mapping_life import Standing
-from bridge.web.mapping_pages import moved, sides, standing_of
+from bridge.web.mapping_pages import sides, standing_of
 from bridge.web.mapping_registry import forms_of
+from bridge.web.pressing import moved
 from bridge.web.rendering import page
 from bridge.web.visitor import (
     Admin,

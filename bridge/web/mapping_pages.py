@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from bridge.config.mapping_files import LoadedMapping
 from bridge.config.yaml_lines import read_yaml
@@ -22,6 +22,7 @@ from bridge.engine.jobs import JobOver, steer
 from bridge.engine.mapping_life import Standing, Trouble, Version
 from bridge.store.jobs import JobState
 from bridge.store.mappings import MappingVersion
+from bridge.web.pressing import moved
 from bridge.web.rendering import HEADERS, page
 from bridge.web.visitor import Admin, HubHere, PageProblem, Shown, own_form, require_printable
 
@@ -236,11 +237,6 @@ async def text_of(hub: Hub, name: str, digest: str) -> str:
     """The text of a version that is there."""
     found = await mapping_life.stored(hub, name, digest)
     return "" if found is None else found.source
-
-
-def moved(to: str) -> Response:
-    """Go on there."""
-    return RedirectResponse(to, 303, headers=dict(HEADERS))
 
 
 def version_named(versions: Sequence[Version], digest: str) -> Version | None:

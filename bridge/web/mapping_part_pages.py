@@ -23,8 +23,9 @@ from bridge.web.mapping_blanks import Block, Group, given_by
 from bridge.web.mapping_drafting import MOST, loaded_version
 from bridge.web.mapping_keeping import Told, keep_or_look, version_seen
 from bridge.web.mapping_kinds import Known
-from bridge.web.mapping_pages import moved, standing_of
+from bridge.web.mapping_pages import standing_of
 from bridge.web.mapping_parts import PARTS
+from bridge.web.pressing import moved
 from bridge.web.rendering import page
 from bridge.web.visitor import Admin, HubHere, Shown, Visitor, own_form
 

@@ -10,9 +10,10 @@ from bridge.engine import mapping_life
 from bridge.engine.hub import Hub
 from bridge.web.mapping_drafting import MOST, loaded_version
 from bridge.web.mapping_keeping import Told, keep_or_look, version_seen
-from bridge.web.mapping_pages import moved, standing_of
+from bridge.web.mapping_pages import standing_of
 from bridge.web.mapping_registry import SECTIONS
 from bridge.web.mapping_sheets import Section, Sheet
+from bridge.web.pressing import moved
 from bridge.web.rendering import page
 from bridge.web.visitor import Admin, HubHere, PageProblem, Shown, Visitor, own_form
 

@@ -21,7 +21,8 @@ from bridge.store import records, views
 from bridge.store.jobs import Job
 from bridge.store.views import TicketFilter
 from bridge.web.mapping_drafting import said_note
-from bridge.web.mapping_pages import Sides, moved, sides, standing_of
+from bridge.web.mapping_pages import Sides, sides, standing_of
+from bridge.web.pressing import moved
 from bridge.web.rendering import page, page_of
 from bridge.web.visitor import Admin, HubHere, Shown, Visitor, own_form
 
