@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from bridge.config.mapping_edits import CantEdit, Edit, Moved, Removed, edited, said_after
 from bridge.config.problems import Path
-from bridge.config.yaml_lines import Plain, read_yaml
+from bridge.config.yaml_lines import Plain, at, read_yaml
 
 _NAMED_BY = {
     "stages": ("id",),
@@ -31,7 +31,7 @@ def edited_on_top(seen: str, theirs: str, edits: Sequence[Edit]) -> str | None:
         was, is_now = _names(before, key, names), _names(now, key, names)
         if is_now[: len(was)] != was:
             return None
-    if any(_at(before, path) != _at(now, path) for each in edits for path in _inner_lists(each)):
+    if any(at(before, path) != at(now, path) for each in edits for path in _inner_lists(each)):
         return None
     try:
         if any(_is_theirs(*each) for each in _step_by_step(before, now, edits)):
@@ -54,10 +54,10 @@ def _is_theirs(edit: Edit, before: Plain, now: Plain) -> bool:
     """Whether the edit would undo what they said at its place, or bring back what they took."""
     if edit.before or isinstance(edit.value, Moved):
         return False
-    was, is_now = _at(before, edit.path), _at(now, edit.path)
+    was, is_now = at(before, edit.path), at(now, edit.path)
     wanted = None if isinstance(edit.value, Removed) else edit.value
     around = edit.path[:-1]
-    taken = _at(before, around) is not None and _at(now, around) is None
+    taken = at(before, around) is not None and at(now, around) is None
     return is_now not in (was, wanted) or (taken and wanted is not None)
 
 
@@ -66,19 +66,6 @@ def _inner_lists(edit: Edit) -> Iterator[Path]:
     for end, part in enumerate(edit.path):
         if isinstance(part, int) and ".".join(map(str, edit.path[:end])) not in _NAMED_BY:
             yield edit.path[:end]
-
-
-def _at(root: Plain, path: Path) -> Plain:
-    """What stands at the path; None where nothing does."""
-    at: Plain = root
-    for part in path:
-        if isinstance(at, dict) and isinstance(part, str):
-            at = at.get(part)
-        elif isinstance(at, list) and isinstance(part, int) and part < len(at):
-            at = at[part]
-        else:
-            return None
-    return at
 
 
 def _names(root: Plain, path: str, keys: tuple[str, ...]) -> list[object]:

@@ -286,3 +286,15 @@ def plain_scalar(text: str) -> Scalar:
     if _FLOAT.fullmatch(text) and math.isfinite(number := float(text)):
         return number
     return text
+
+
+def at(data: Plain, path: Path) -> Plain:
+    """What the file says there; None where it says nothing."""
+    for part in path:
+        if isinstance(data, dict) and isinstance(part, str):
+            data = data.get(part)
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            data = data[part]
+        else:
+            return None
+    return data

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from bridge.config.mapping_edits import GONE, Edit, Moved, Removed
 from bridge.config.problems import Path, render_path
-from bridge.config.yaml_lines import Plain
-from bridge.web.mapping_blanks import Blank, Block, Group, Unfit, at
+from bridge.config.yaml_lines import Plain, at
+from bridge.web.mapping_blanks import Blank, Block, Group, Unfit
 from bridge.web.mapping_forms import Asked
 
 Form = Mapping[str, str]

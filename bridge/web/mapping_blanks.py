@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from bridge.config.problems import Path
-from bridge.config.yaml_lines import Plain
+from bridge.config.yaml_lines import Plain, at
 from bridge.core.mapping_choices import Choice
 from bridge.core.promises_told import Policy
 from bridge.web.mapping_scalars import typed
@@ -152,18 +152,6 @@ def given_by(groups: Iterable[Group], raw: Plain) -> dict[str, str]:
         if group.switched and at(raw, group.path) is not None:
             given[f"{group.blocks[0].id}-on"] = YES
     return given
-
-
-def at(raw: Plain, path: Path) -> Plain:
-    """What the file says there; None where it says nothing."""
-    for part in path:
-        if isinstance(raw, dict) and isinstance(part, str):
-            raw = raw.get(part)
-        elif isinstance(raw, list) and isinstance(part, int) and part < len(raw):
-            raw = raw[part]
-        else:
-            return None
-    return raw
 
 
 def blank(raw: Plain, made: Blank) -> Blank:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import ValidationError
 
 from bridge.config.problems import Path
-from bridge.config.yaml_lines import Plain
+from bridge.config.yaml_lines import Plain, at
 from bridge.core.digests_told import WHAT, digest_told
 from bridge.domain.mapping_hygiene import Digest
 from bridge.ports.manifest import Role
@@ -19,7 +19,6 @@ from bridge.web.mapping_blanks import (
     Blank,
     Block,
     Group,
-    at,
     chosen,
     left_over,
     offered,

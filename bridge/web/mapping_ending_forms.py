@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge.config.problems import Path
+from bridge.config.yaml_lines import at
 from bridge.ports.manifest import Role
 from bridge.web.mapping_blanks import (
     CHOICE,
@@ -14,7 +15,6 @@ from bridge.web.mapping_blanks import (
     Blank,
     Block,
     Group,
-    at,
     chosen,
     left_over,
     offered,

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from bridge.config.problems import Path
 from bridge.config.reference_checks import MappingContext
-from bridge.config.yaml_lines import Plain
+from bridge.config.yaml_lines import Plain, at
 from bridge.core.calendars import weekdays_of
 from bridge.core.mapping_choices import Choice
 from bridge.core.mapping_rows import spelt as worded
@@ -25,7 +25,6 @@ from bridge.web.mapping_blanks import (
     Blank,
     Kind,
     Unfit,
-    at,
     blank,
     chosen,
     is_word,

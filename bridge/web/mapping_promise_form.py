@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pydantic import ValidationError
 
 from bridge.config.problems import Path
-from bridge.config.yaml_lines import Plain
+from bridge.config.yaml_lines import Plain, at
 from bridge.core.promises_told import promise_told
 from bridge.domain.mapping_promises import Promise
 from bridge.ports.manifest import Role
@@ -18,7 +18,6 @@ from bridge.web.mapping_blanks import (
     Blank,
     Block,
     Group,
-    at,
     chosen,
     left_over,
     offered,

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pydantic import ValidationError
 
 from bridge.config.problems import Path
+from bridge.config.yaml_lines import at
 from bridge.core.calendars import compiled
 from bridge.core.calendars_shown import shown
 from bridge.core.promises_told import policies
 from bridge.domain.mapping_promises import CalendarSpec, Promise
-from bridge.web.mapping_blanks import AREA, DATES, LINE, Blank, Block, Group, at, left_over, offered
+from bridge.web.mapping_blanks import AREA, DATES, LINE, Blank, Block, Group, left_over, offered
 from bridge.web.mapping_kinds import OWN_HOURS, WEEK, Known, condition_blank
 
 _ZONES = (

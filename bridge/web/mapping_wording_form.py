@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge.config.problems import Path
+from bridge.config.yaml_lines import at
 from bridge.core.mapping_choices import Choice
 from bridge.core.wording_examples import Preview, occasions, preview
 from bridge.web.mapping_blanks import (
@@ -13,7 +14,6 @@ from bridge.web.mapping_blanks import (
     Blank,
     Block,
     Group,
-    at,
     chosen,
     left_over,
     offered,

@@ -11,10 +11,10 @@ import pytest
 from bridge.config.mapping_edits import GONE, Edit, edited, said_after
 from bridge.config.mapping_files import LoadedMapping, MappingContext, load_mapping
 from bridge.config.mapping_rebase import edited_on_top
-from bridge.config.yaml_lines import Plain, read_yaml
+from bridge.config.yaml_lines import Plain, at, read_yaml
 from bridge.ports.manifest import Role
 from bridge.web.mapping_asking import asked_of
-from bridge.web.mapping_blanks import YES, Blank, Group, at, given_by
+from bridge.web.mapping_blanks import YES, Blank, Group, given_by
 from bridge.web.mapping_kinds import Known
 from bridge.web.mapping_parts import PARTS
 from tests.web.rich_mapping import RICH, TODAY, known_of
