@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from bridge.api.access import HubHere, Operator, Viewer
+from bridge.api.held import SAYING
 from bridge.api.paging import Page, Paging, cut
 from bridge.api.problems import ApiProblem, for_callers
 from bridge.api.shapes import PRINTABLE, Word, printable
@@ -161,7 +162,12 @@ class SetApart(BaseModel):
         json_schema_extra={
             "examples": [
                 {"helpdesk": "zendesk", "customer": "Acme", "reason": "asked to wait for an audit"}
-            ]
+            ],
+            # Whoever sets a customer apart says why.
+            "anyOf": [
+                {"properties": {"reason": {"pattern": SAYING}}, "required": ["reason"]},
+                {"properties": {"apart": {"const": False}}, "required": ["apart"]},
+            ],
         },
     )
 

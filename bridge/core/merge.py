@@ -90,15 +90,21 @@ def changed(old: Observation | None, new: Observation) -> frozenset[str]:
     """The facts whose values differ, and `@presence` if that does."""
     before = {} if old is None else old.facts
     names = {each for each in (*before, *new.facts) if each != MERGED}
-    differing = {
-        name
-        for name in names
-        if (name in before) != (name in new.facts)
-        or _json(before[name].value) != _json(new.facts[name].value)
-    }
+    differing = {name for name in names if _differ(before.get(name), new.facts.get(name))}
     if old is None or old.presence is not new.presence:
         differing.add(PRESENCE)
     return frozenset(differing)
+
+
+def _differ(one: Fact | None, other: Fact | None) -> bool:
+    if one is other:
+        return False
+    if one is None or other is None:
+        return True
+    if isinstance(one.value, str) and isinstance(other.value, str):
+        return one.value != other.value
+    # 1 is not true, and 1 is not 1.0: as they are kept, not as Python compares them.
+    return _json(one.value) != _json(other.value)
 
 
 def misses_comments(

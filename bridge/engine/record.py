@@ -6,7 +6,7 @@ The generation test at its end is what makes a change that came during the pass 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
@@ -348,7 +348,7 @@ async def _keep_run(run: Run, connection: AsyncConnection, done: Pass) -> None:
             "operations": [type(op).__name__ for op, _ in run.outcomes],
             "outcomes": [outcome.kind.value for _, outcome in run.outcomes],
             "findings": [each.code for each in (*plan.findings, *run.findings)],
-            "verdicts": [_plain(asdict(each)) for each in plan.verdicts],
+            "verdicts": [_plain(each) for each in plan.verdicts],
             "stage": plan.stage,
             "eta": _plain(plan.eta),
             "calls": calls_made(),
@@ -371,7 +371,9 @@ def _mappings(hub: Hub, situation: TicketSituation | ItemSituation) -> dict[str,
 
 
 def _plain(value: Any) -> Any:
-    """The value with only what JSON knows."""
+    """The value with only what JSON knows; a dataclass as the table of its fields."""
+    if is_dataclass(value):
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, dict):
         return {str(k): _plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple | frozenset | set):

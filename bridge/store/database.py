@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bridge.domain.errors import ConfigProblem
 from bridge.kit.clock import Clock, SystemClock, to_ms
 from bridge.store.connection import AsyncConnection
-from bridge.store.sqlite import Lane
+from bridge.store.sqlite import Lane, open_engine
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -61,19 +61,24 @@ class Database:
         self._statements: dict[str, Any] = {}
         self._lanes: dict[str, Lane] = {}
         self._engine: AsyncEngine | None = None
+        self._insert: Callable[[sa.Table], Any] = sqlite.insert
         self._failures: tuple[type[Exception], ...] = (OSError, SQLAlchemyError)
         if self.is_sqlite:
+            # All lanes ask by one engine, so that a statement is compiled once for all of them.
+            engine = open_engine(self.url)
             self._lanes = {
-                "durable": Lane(self.url, "BEGIN IMMEDIATE", synchronous="FULL"),
-                "quick": Lane(self.url, "BEGIN IMMEDIATE", synchronous="NORMAL"),
-                "read": Lane(self.url, "BEGIN", synchronous="NORMAL"),
+                "durable": Lane(engine, "BEGIN IMMEDIATE", synchronous="FULL"),
+                "quick": Lane(engine, "BEGIN IMMEDIATE", synchronous="NORMAL"),
+                "read": Lane(engine, "BEGIN", synchronous="NORMAL"),
             }
         else:
             # A hub on SQLite does without the other database's driver and what drives it.
             from asyncpg import PostgresError
+            from sqlalchemy.dialects import postgresql
             from sqlalchemy.ext.asyncio import create_async_engine
 
             self._failures += (PostgresError,)
+            self._insert = postgresql.insert
             self._engine = create_async_engine(
                 self.url,
                 pool_size=12,
@@ -192,7 +197,7 @@ class Database:
 
     def insert(self, table: sa.Table) -> Any:
         """An INSERT with `on_conflict_do_…` for this dialect."""
-        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+        return self._insert(table)
 
     def upsert(self, table: sa.Table, keys: Sequence[str]) -> Any:
         """An INSERT that overwrites every other column of the row where `keys` exist already.

@@ -269,8 +269,10 @@ def _used(
     iterations = {each.text(facts.ITERATION) for each in known}
     kept: dict[str, FieldInfo] = {}
     for name, info in reference.fields.items():
-        words = {w for each in known if each.knows(name) for w in _words(each, name)}
-        options = tuple(option for option in info.options if name in whole or option[0] in words)
+        options = info.options
+        if options and name not in whole:
+            words = {w for each in known if each.knows(name) for w in _words(each, name)}
+            options = tuple(option for option in options if option[0] in words)
         if options or name in fields or name in whole:
             kept[name] = replace(info, options=options)
     used = {k: v for k, v in reference.statuses.items() if k in statuses}

@@ -25,6 +25,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
+from bridge.store.shortcuts import shortcut
+
 BUSY_MS = 5000
 """How long a statement waits for another process, such as a shell on the same file."""
 
@@ -39,18 +41,20 @@ T = TypeVar("T")
 class Inline:
     """A connection whose statements run at once. The same methods as SQLAlchemy's asynchronous."""
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, connection: sa.Connection, raw: sqlite3.Connection) -> None:
         self._connection = connection
+        self._raw = raw
 
-    async def execute(
-        self, statement: sa.Executable, parameters: Any = None
-    ) -> sa.CursorResult[Any]:
+    async def execute(self, statement: sa.Executable, parameters: Any = None) -> sa.Result[Any]:
         """Run a statement."""
-        return self._connection.execute(statement, parameters)
+        known = shortcut(statement, parameters)
+        if known is None:
+            return self._connection.execute(statement, parameters)
+        return known.run(self._raw, parameters or {})
 
     async def scalar(self, statement: sa.Executable, parameters: Any = None) -> Any:
         """The first column of the first row; None without one."""
-        return self._connection.execute(statement, parameters).scalar()
+        return (await self.execute(statement, parameters)).scalar()
 
     async def scalars(
         self, statement: sa.Executable, parameters: Any = None
@@ -73,13 +77,10 @@ class Threaded(Inline):
     def __init__(
         self, connection: sa.Connection, raw: sqlite3.Connection, threads: ThreadPoolExecutor
     ) -> None:
-        super().__init__(connection)
-        self._raw = raw
+        super().__init__(connection, raw)
         self._threads = threads
 
-    async def execute(
-        self, statement: sa.Executable, parameters: Any = None
-    ) -> sa.CursorResult[Any]:
+    async def execute(self, statement: sa.Executable, parameters: Any = None) -> sa.Result[Any]:
         """Run a statement; its rows are fetched in the thread too."""
 
         def run() -> Any:
@@ -88,30 +89,27 @@ class Threaded(Inline):
 
         return await _in_thread(self._threads, run, stop=self._raw.interrupt)
 
-    async def scalar(self, statement: sa.Executable, parameters: Any = None) -> Any:
-        """The first column of the first row; None without one."""
-        return (await self.execute(statement, parameters)).scalar()
-
 
 class Lane:
     """One kind of access to a SQLite file: how it begins, and how sure its commits are."""
 
-    def __init__(self, url: URL, begin: str, *, synchronous: str) -> None:
+    def __init__(self, engine: sa.Engine, begin: str, *, synchronous: str) -> None:
+        self._engine = engine
         self._begin = begin
+        self._synchronous = synchronous
         self._idle: list[sa.Connection] = []
         self._threads: ThreadPoolExecutor | None = None
-        self._engine = _engine(url, synchronous)
 
     @asynccontextmanager
     async def transaction(
         self, *, in_thread: bool = False, long: bool = False
     ) -> AsyncIterator[Inline]:
         """A transaction; commits at the end of the block (in a thread, if told), or rolls back."""
-        held = self._idle.pop() if self._idle else self._engine.connect()
+        held = self._idle.pop() if self._idle else self._connected()
         raw: Any = held.connection.driver_connection
         try:
             _told(raw.execute, self._begin)
-            yield Threaded(held, raw, self._own_threads()) if long else Inline(held)
+            yield Threaded(held, raw, self._own_threads()) if long else Inline(held, raw)
             if in_thread:
                 await _in_thread(self._own_threads(), lambda: _told(raw.commit))
             else:
@@ -127,10 +125,15 @@ class Lane:
         for each in self._idle:
             each.close()
         self._idle.clear()
-        self._engine.dispose()
         if self._threads is not None:
             self._threads.shutdown(wait=False)
             self._threads = None
+
+    def _connected(self) -> sa.Connection:
+        held = self._engine.connect()
+        raw: Any = held.connection.driver_connection
+        raw.execute(f"PRAGMA synchronous={self._synchronous}").close()
+        return held
 
     def _own_threads(self) -> ThreadPoolExecutor:
         """The lane's threads; none is there before it is needed."""
@@ -168,7 +171,8 @@ async def _in_thread(
         raise
 
 
-def _engine(url: URL, synchronous: str) -> sa.Engine:
+def open_engine(url: URL) -> sa.Engine:
+    """What connects to a SQLite file; its transactions are the lanes'."""
     engine = sa.create_engine(
         url.set(drivername="sqlite"),
         poolclass=NullPool,
@@ -181,7 +185,6 @@ def _engine(url: URL, synchronous: str) -> sa.Engine:
         connection.isolation_level = None
         for pragma in (
             "journal_mode=WAL",
-            f"synchronous={synchronous}",
             "foreign_keys=ON",
             "temp_store=MEMORY",
             # What is deleted or overwritten is overwritten in the file too (docs/privacy.md).

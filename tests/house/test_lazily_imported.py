@@ -6,7 +6,15 @@ import json
 import subprocess
 import sys
 
-SPARED = ["alembic", "asyncpg", "authlib", "holidays", "markdown_it", "sqlalchemy.orm"]
+SPARED = [
+    "alembic",
+    "asyncpg",
+    "authlib",
+    "holidays",
+    "markdown_it",
+    "sqlalchemy.orm",
+    "sqlalchemy.dialects.postgresql",
+]
 CODE = f"""
 import json, sys
 import bridge.cli.commands, bridge.cli.server, bridge.main

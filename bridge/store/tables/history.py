@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from bridge.store.tables.base import Json, Ms, key, metadata
+from bridge.store.tables.base import Json, Ms, key, metadata, partial
 
 deliveries = sa.Table(
     "deliveries",
@@ -21,11 +21,10 @@ deliveries = sa.Table(
 )
 # The newest of a connection are one range of it.
 sa.Index("ix_deliveries_connection", deliveries.c.connection, deliveries.c.id)
-sa.Index(
+partial(
     "ix_deliveries_waiting",
     deliveries.c.id,
-    sqlite_where=deliveries.c.state == "received",
-    postgresql_where=deliveries.c.state == "received",
+    where=deliveries.c.state == "received",
 )
 
 delivery_keys = sa.Table(
@@ -56,12 +55,11 @@ sa.Index("ix_runs_trace", runs.c.trace, runs.c.id)
 # Few passes are repairs. The words stand in it as they are: SQLite must see that a query means it.
 REPAIRS = runs.c.woken_by.in_([sa.literal_column("'sweep'"), sa.literal_column("'patrol'")])
 """The pass was woken by a sweep or patrol: no webhook had told of what it found."""
-sa.Index(
+partial(
     "ix_runs_repairs",
     runs.c.id,
     runs.c.record_key,
-    sqlite_where=REPAIRS,
-    postgresql_where=REPAIRS,
+    where=REPAIRS,
 )
 
 operations = sa.Table(

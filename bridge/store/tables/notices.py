@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from bridge.store.tables.base import Json, Ms, key, metadata
+from bridge.store.tables.base import Json, Ms, key, metadata, partial
 
 notices = sa.Table(
     "notices",
@@ -29,12 +29,11 @@ notices = sa.Table(
     sa.Column("acknowledged_by", sa.Text, nullable=False, server_default=""),
     sa.Column("error", sa.Text, nullable=False, server_default=""),
 )
-sa.Index(
+partial(
     "ix_notices_due",
     notices.c.channel,
     notices.c.due_at,
-    sqlite_where=notices.c.due_at.is_not(None),
-    postgresql_where=notices.c.due_at.is_not(None),
+    where=notices.c.due_at.is_not(None),
 )
 
 notice_tokens = sa.Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from bridge.store.tables.base import Json, Ms, key, metadata
+from bridge.store.tables.base import Json, Ms, key, metadata, partial
 
 timelines = sa.Table(
     "timelines",
@@ -38,10 +38,10 @@ promises = sa.Table(
 )
 sa.Index("ix_promises_order", promises.c.order_at, promises.c.ticket_key, promises.c.promise)
 # What somebody must act on is little of all, and asked for most often.
-sa.Index(
+partial(
     "ix_promises_pressing",
     promises.c.order_at, promises.c.ticket_key, promises.c.promise,
-    sqlite_where=promises.c.pressing == sa.true(), postgresql_where=promises.c.pressing,
+    where=promises.c.pressing == sa.true(),
 )  # fmt: skip
 sa.Index(
     "ix_promises_state",

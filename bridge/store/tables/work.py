@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from bridge.store.tables.base import Json, Ms, key, metadata
+from bridge.store.tables.base import Json, Ms, key, metadata, partial
 
 records = sa.Table(
     "records",
@@ -40,39 +40,34 @@ records = sa.Table(
     sa.UniqueConstraint("key", "kind"),
     sa.CheckConstraint("kind IN ('ticket', 'work_item', 'signal', 'timer')", name="kind"),
 )
-sa.Index(
+partial(
     "ix_records_due",
     records.c.claim_class,
     records.c.due_at,
-    sqlite_where=records.c.due_at.is_not(None),
-    postgresql_where=records.c.due_at.is_not(None),
+    where=records.c.due_at.is_not(None),
 )
-sa.Index(
+partial(
     "ix_records_waits",
     records.c.not_before,
-    sqlite_where=records.c.not_before > 0,
-    postgresql_where=records.c.not_before > 0,
+    where=records.c.not_before > 0,
 )
-sa.Index(
+partial(
     "ix_records_patrol",
     records.c.connection,
     records.c.patrolled_at,
-    sqlite_where=records.c.active,
-    postgresql_where=records.c.active,
+    where=records.c.active,
 )
-sa.Index(
+partial(
     "ix_records_absent",
     records.c.connection,
     records.c.absent_since,
-    sqlite_where=records.c.absent_since.is_not(None),
-    postgresql_where=records.c.absent_since.is_not(None),
+    where=records.c.absent_since.is_not(None),
 )
-sa.Index(
+partial(
     "ix_records_newest",
     records.c.connection,
     records.c.read_at,
-    sqlite_where=records.c.read_at.is_not(None),
-    postgresql_where=records.c.read_at.is_not(None),
+    where=records.c.read_at.is_not(None),
 )
 
 aliases = sa.Table(
@@ -112,13 +107,12 @@ links = sa.Table(
     sa.Column("ended_by", sa.Text),
     sa.CheckConstraint("state IN ('active', 'broken', 'ended')", name="state"),
 )
-sa.Index(
+partial(
     "uq_links_live",
     links.c.ticket_key,
     links.c.work_item_key,
     unique=True,
-    sqlite_where=links.c.state != "ended",
-    postgresql_where=links.c.state != "ended",
+    where=links.c.state != "ended",
 )
 
 relations = sa.Table(
