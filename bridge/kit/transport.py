@@ -8,7 +8,9 @@ connected". Here an error is one of connecting only if not a byte of the request
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterable, AsyncIterator
+from functools import cache
 from typing import cast
 
 import aiohttp
@@ -70,10 +72,9 @@ class Transport(httpx.AsyncBaseTransport):
     def _open(self) -> aiohttp.ClientSession:
         # Only here, because a session belongs to the loop that runs.
         if self._session is None:
-            context = httpx.create_ssl_context(trust_env=False)
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
-                    limit=CONNECTIONS, keepalive_timeout=IDLE_S, ssl=context
+                    limit=CONNECTIONS, keepalive_timeout=IDLE_S, ssl=_trusted()
                 ),
                 # httpx decodes, and has its own opinion of cookies.
                 auto_decompress=False,
@@ -87,6 +88,12 @@ class Transport(httpx.AsyncBaseTransport):
         """Close every connection."""
         if self._session is not None:
             await self._session.close()
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whom to trust, read once: a megabyte of authorities that every vendor's client may share."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 async def _sent_once(

@@ -30,6 +30,10 @@ from bridge.store.shortcuts import shortcut
 BUSY_MS = 5000
 """How long a statement waits for another process, such as a shell on the same file."""
 
+CACHE_KB = 1024
+"""Pages that each connection keeps. The system keeps them too, so fetching one again costs little,
+and there are about four connections. https://www.sqlite.org/pragma.html#pragma_cache_size"""
+
 LONG_AT_ONCE = 3
 """Long reads under way at a time; a further one waits for a thread."""
 AGAIN_S = 0.02
@@ -187,6 +191,7 @@ def open_engine(url: URL) -> sa.Engine:
             "journal_mode=WAL",
             "foreign_keys=ON",
             "temp_store=MEMORY",
+            f"cache_size=-{CACHE_KB}",
             # What is deleted or overwritten is overwritten in the file too (docs/privacy.md).
             "secure_delete=ON",
         ):
