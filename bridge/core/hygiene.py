@@ -14,6 +14,7 @@ from bridge.core.closing import told_since
 from bridge.core.dates import is_open
 from bridge.core.facts import PROPERTY, Facts
 from bridge.core.instants import later, read_instant
+from bridge.core.launch_place import people_of
 from bridge.core.notices import whom
 from bridge.core.plan import is_ticket_open
 from bridge.core.recipients import recipients
@@ -23,10 +24,10 @@ from bridge.core.situation import LinkedItem, TicketSituation
 from bridge.core.stages import GONE, is_broken, told_name
 from bridge.domain.findings import Finding
 from bridge.domain.links import LaunchState
-from bridge.domain.mapping import FromSource, Route
+from bridge.domain.mapping import FromSource, LaunchSpec, Route
 from bridge.domain.mapping_hygiene import EscalatedBy, Hygiene
 from bridge.domain.notices import NoticeState
-from bridge.domain.records import ASSIGNEE, CREATED_AT
+from bridge.domain.records import ASSIGNEE, CREATED_AT, Observation
 from bridge.domain.refs import Ref
 
 NOT_LINKED = "HYGIENE_NOT_LINKED"
@@ -81,6 +82,7 @@ INHERIT = Repair("inherit", "Link it to this ticket")
 DRAFT = Repair("draft", "Draft the message to the customer")
 SEVERITY = Repair("severity", "Set the severity")
 RETRY = Repair("retry", "Try all of them again")
+ASSIGN = Repair("assign", "Put its people on the task")
 CHECK = Repair("check", "Read it again at the vendor")
 
 _REPAIRS: Table[str, Repair] = {
@@ -99,6 +101,8 @@ def repair_of(code: str, data: Table[str, str]) -> Repair:
         return LAUNCH if data.get("route") else CHECK
     if code == ITEM_DONE:
         return CHECK if data.get("told") else DRAFT
+    if code == OWNERS_MISSING:
+        return ASSIGN if data.get("people") else CHECK
     return _REPAIRS.get(code, CHECK)
 
 
@@ -116,7 +120,7 @@ def hygiene_of(
     facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company)
     route = choose_route(facts).route
     found = [*_not_linked(s, facts, route, spec.escalated, now), *_done(s, spec, now)]
-    found += [*_owners(s), *_unheard(s, facts, route), *_severity(s, facts, route)]
+    found += [*_owners(s, facts), *_unheard(s, facts, route), *_severity(s, facts, route)]
     found += [_finding(s, NOT_INHERITED, str(e), {"item": str(e)}) for e in inherited]
     return tuple(found)
 
@@ -190,22 +194,38 @@ def _is_worked_on(item: LinkedItem) -> bool:
     return seen is not None and not is_broken(item) and is_open(item.tracker, seen)
 
 
-def _owners(s: TicketSituation) -> list[Finding]:
+def _owners(s: TicketSituation, facts: Facts) -> list[Finding]:
     """A task that several people own by its route, and fewer do (H15, H20)."""
     found = []
     for each in s.items:
-        route = s.mapping.route(each.link.route or "")
-        launch = None if route is None else route.launch
-        seen = each.observation
-        if launch is None or len(launch.assignees) < OWNERS or seen is None:
+        launch, seen = owned_by_rule(s, each), each.observation
+        if launch is None or seen is None or not (seen.whole or seen.knows(ASSIGNEE)):
             continue
-        if not _is_worked_on(each) or not (seen.whole or seen.knows(ASSIGNEE)):
+        if not _is_worked_on(each) or owners_of(seen) >= OWNERS:
             continue
-        count = len([name for name in seen.text(ASSIGNEE).split(", ") if name.strip()])
-        if count < OWNERS:
-            data = {**_of(each), "count": str(count), "roles": ", ".join(launch.assignees)}
-            found.append(_finding(s, OWNERS_MISSING, str(each.link.work_item), data))
+        people, nobody = people_of(launch, facts, s.telling.people)
+        data = {
+            "count": str(owners_of(seen)),
+            "roles": ", ".join(launch.assignees),
+            "people" if each.tracker.assigns else "by_hand": ", ".join(people),
+            "nobody": ", ".join(nobody),
+            "tracker": each.tracker.name,
+        }
+        said = {**_of(each), **{name: value for name, value in data.items() if value}}
+        found.append(_finding(s, OWNERS_MISSING, str(each.link.work_item), said))
     return found
+
+
+def owned_by_rule(s: TicketSituation, item: LinkedItem) -> LaunchSpec | None:
+    """What its route says of the item, if that names several who own it."""
+    route = s.mapping.route(item.link.route or "")
+    launch = None if route is None else route.launch
+    return launch if launch is not None and len(launch.assignees) >= OWNERS else None
+
+
+def owners_of(seen: Observation) -> int:
+    """How many people are on the item."""
+    return len([name for name in seen.text(ASSIGNEE).split(", ") if name.strip()])
 
 
 def _unheard(s: TicketSituation, facts: Facts, route: Route | None) -> list[Finding]:
