@@ -106,6 +106,10 @@ def as_document(content: PanelContent, public_url: str, said: str) -> dict[str, 
         "why": content.why.sentence,
         "what_to_do": content.why.what_to_do,
         "escalation": escalation_told(content.ending),
+        "checklist": [
+            {"label": each.label, "known": each.given}
+            for each in (content.ending.standing.checklist if content.ending else ())
+        ],
         "checked_at": None if checked is None else rfc3339(checked),
         "said": said,
         "page": f"{public_url}{page_of(content.ref.connection, content.ref.id)}",

@@ -23,6 +23,7 @@ from bridge.domain.errors import RecordMissing
 from bridge.domain.mapping import Mapping as MappingData
 from bridge.domain.refs import TicketRef, split_ref
 from bridge.engine import telling
+from bridge.engine.escalating import questions_to
 from bridge.engine.hub import Hub
 from bridge.engine.telling import (
     LONGEST,
@@ -62,6 +63,8 @@ from bridge.web.visitor import (
 
 router = APIRouter(include_in_schema=False)
 
+INTAKE = "intake"
+"""What a message may be about: what must be known before an escalation."""
 PATH = "/drafts"
 KEPT = 8
 """Messages of a ticket that its page shows."""
@@ -269,10 +272,18 @@ async def decide(request: Request, hub: HubHere, visitor: Csm, id: str) -> Respo
 
 
 @router.get("/tickets/{connection}/{id}/tell")
-async def writing_page(hub: HubHere, visitor: Csm, connection: str, id: str) -> Response:
-    """A message to the ticket's customer, to be written."""
+async def writing_page(
+    hub: HubHere,
+    visitor: Csm,
+    connection: str,
+    id: str,
+    about: Annotated[Shown, Query(max_length=20)] = "",
+) -> Response:
+    """A message to the ticket's customer, to be written; it may begin with what is to be asked."""
     ref = await known_ticket(hub, connection, id)
-    return await _writing(hub, visitor, ref, Typed(await telling.begun(hub, ref)))
+    begun = await telling.begun(hub, ref)
+    asked = await questions_to(hub, ref) if about == INTAKE else ""
+    return await _writing(hub, visitor, ref, Typed("\n\n".join(filter(None, (begun, asked)))))
 
 
 @router.post("/tickets/{connection}/{id}/tell")

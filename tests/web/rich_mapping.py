@@ -108,7 +108,7 @@ on_reply:
 escalation:
   severity: true
   requires:
-    steps: {property: steps, label: Steps}
+    steps: {property: steps, label: Steps, ask: Which steps?}
     seen: {property: seen, is: true}
   impact: {property: harm}
   versions: {property: version, major: ["7", "8"]}

@@ -68,6 +68,12 @@ const LinkedWork = ({ ticket }) => {
           {`${it.internal_tasks} internal technical task${it.internal_tasks === 1 ? "" : "s"}, not shown to customers`}
         </Text>
       ) : null}
+      {(it.checklist ?? []).length > 0 ? (
+        <Text format={{ fontWeight: "bold" }}>Known before an escalation</Text>
+      ) : null}
+      {(it.checklist ?? []).map((each) => (
+        <Text key={each.label}>{`${each.known ? "✓" : "– not known:"} ${each.label}`}</Text>
+      ))}
       {it.escalation ? <Text>{it.escalation}</Text> : null}
       <Divider />
       <Text format={{ fontWeight: "bold" }}>Why is this not updating?</Text>
