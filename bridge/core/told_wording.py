@@ -105,6 +105,7 @@ def worded(
         "release": occasion.release,
         "contact": contact_of(facts) if named else "",
         "support": tell.signs,
+        "policy": policy_of(facts),
     }
     ticket = {name: ", ".join(facts.read(name).labels) for name in NAMES}
     lacks = lacking(text, ticket, told)
@@ -193,6 +194,17 @@ def contact_of(facts: Facts) -> str:
     newest = max(said, key=lambda each: _when(each.at), default=None)
     name = "" if newest is None else " ".join(newest.author.split())
     return name if "@" not in name and len(name) <= LONGEST_NAME else ""
+
+
+def policy_of(facts: Facts) -> str:
+    """Where the support policy of the customer's plan is published; empty where nobody says."""
+    plans = {each.casefold() for each in (*facts.read("plan").words, *facts.read("plan").labels)}
+    tiers = facts.mapping.plans
+    return next((e.policy or "" for e in tiers if plans & _called(e.id, e.label)), "")
+
+
+def _called(*names: str | None) -> set[str]:
+    return {each.casefold() for each in names if each}
 
 
 def _when(text: str) -> float:

@@ -75,6 +75,7 @@ const LinkedWork = ({ ticket }) => {
         <Text key={each.label}>{`${each.known ? "✓" : "– not known:"} ${each.label}`}</Text>
       ))}
       {it.escalation ? <Text>{it.escalation}</Text> : null}
+      {it.policy ? <Link href={{ url: it.policy, external: true }}>The published policy of their plan</Link> : null}
       <Divider />
       <Text format={{ fontWeight: "bold" }}>Why is this not updating?</Text>
       <Text>{it.why}</Text>
