@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 from bridge.core.closing import told_since
 from bridge.core.dates import is_open
 from bridge.core.facts import PROPERTY, Facts
-from bridge.core.instants import later, read_instant
+from bridge.core.instants import later, read_date, read_instant
 from bridge.core.launch_place import people_of
 from bridge.core.notices import whom
 from bridge.core.plan import is_ticket_open
 from bridge.core.recipients import recipients
 from bridge.core.releases import arrivals, without_release
+from bridge.core.rollout import zone_of
 from bridge.core.routing import choose_route, match
 from bridge.core.situation import LinkedItem, TicketSituation
 from bridge.core.stages import GONE, is_broken, told_name
@@ -38,11 +39,12 @@ UNACKNOWLEDGED = "HYGIENE_UNACKNOWLEDGED"
 NO_SEVERITY = "HYGIENE_NO_SEVERITY"
 TICKET_GONE = "HYGIENE_TICKET_GONE"
 NOT_INHERITED = "HYGIENE_NOT_INHERITED"
+END_PAST = "HYGIENE_END_PAST"
 FINDINGS_OLD = "HYGIENE_FINDINGS_OLD"
 
 CODES = (
     NOT_LINKED, UNACKNOWLEDGED, TICKET_GONE, ITEM_DONE, TICKET_CLOSED, OWNERS_MISSING,
-    NOT_INHERITED, NO_SEVERITY, FINDINGS_OLD,
+    NOT_INHERITED, NO_SEVERITY, END_PAST, FINDINGS_OLD,
 )  # fmt: skip
 """Every cause, in the order in which people look at them."""
 
@@ -55,6 +57,7 @@ TITLES: Table[str, str] = {
     OWNERS_MISSING: "Tasks of several owners that have fewer",
     NOT_INHERITED: "Work items that hang on an earlier ticket alone",
     NO_SEVERITY: "Tickets of which nobody has said how bad it is",
+    END_PAST: "What was given for a time that is over",
     FINDINGS_OLD: "Findings that nobody has worked on for long",
 }
 """What each cause is called where many of its findings stand together."""
@@ -115,14 +118,15 @@ def hygiene_of(
     """
     if s.observation.presence in GONE:
         return tuple(_finding(s, TICKET_GONE, str(e.link.work_item), _of(e)) for e in s.items)
-    if not is_ticket_open(s):
-        return tuple(_still_worked_on(s))
     facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company)
+    over = _over(s, facts, spec, now)
+    if not is_ticket_open(s):
+        return (*_still_worked_on(s), *over)
     route = choose_route(facts).route
     found = [*_not_linked(s, facts, route, spec.escalated, now), *_done(s, spec, now)]
     found += [*_owners(s, facts), *_unheard(s, facts, route), *_severity(s, facts, route)]
     found += [_finding(s, NOT_INHERITED, str(e), {"item": str(e)}) for e in inherited]
-    return tuple(found)
+    return (*found, *over)
 
 
 def old_findings(
@@ -252,6 +256,18 @@ def _goes_on(s: TicketSituation, route: str, who: str) -> bool:
     return any(
         each.route == route and each.whom == who and each.state in fine for each in s.notices
     )
+
+
+def _over(s: TicketSituation, facts: Facts, spec: Hygiene, now: datetime) -> list[Finding]:
+    """Something was given for a time, and the ticket does not say that it was taken back (C11)."""
+    today, found = now.astimezone(zone_of(spec.time_zone)).date(), []
+    for each in spec.ends:
+        day = read_date(facts.read(f"{PROPERTY}{each.property}").word or "")
+        if day is not None and day < today:
+            data = {"what": each.label or each.property, "day": day.isoformat()}
+            data |= {"days": str((today - day).days), "field": each.property}
+            found.append(_finding(s, END_PAST, each.property, data))
+    return found
 
 
 def _severity(s: TicketSituation, facts: Facts, route: Route | None) -> list[Finding]:

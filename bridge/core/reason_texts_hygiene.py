@@ -61,6 +61,12 @@ HYGIENE: Texts = {
         "{ref} was merged with, or continues, a ticket that {item} is linked to.",
         "Link {item} to this ticket.",
     ),
+    "HYGIENE_END_PAST": (
+        WARNING,
+        "{what} was to end on {day}, {days} days ago, and the ticket does not say that it has.",
+        "The field {field} of {ref} holds a day that is past.",
+        "See that it was taken back; then empty the field in the helpdesk, or set another day.",
+    ),
     "HYGIENE_FINDINGS_OLD": (
         WARNING,
         "{count} findings of one cause are open, the oldest for {days} days.",

@@ -15,6 +15,7 @@ from bridge.domain.refs import TicketRef
 from bridge.engine.escalating import questions_to
 from connectors.jira.simulator import adf
 from tests.scenarios.process import Desk, Field, make_jira, open_desk
+from tests.scenarios.test_hygiene import entries, look
 
 FIELDS: dict[str, Field] = {
     "Escalation": ("tagger", ("bug", "resolved_in_support")),
@@ -23,6 +24,7 @@ FIELDS: dict[str, Field] = {
     "Steps to reproduce": ("textarea", ()),
     "Since when": ("text", ()),
     "Who is affected": ("text", ()),
+    "Access until": ("date", ()),
 }
 WORKFLOW = (
     ("Planned", "new"), ("In QA", "indeterminate"), ("Committed", "indeterminate"),
@@ -129,6 +131,22 @@ async def test_what_support_asks_for_first_is_ticked_at_the_ticket(desk: Desk) -
     known = {"Since when": "Monday", "Who is affected": "All", "Instance": "production"}
     await desk.says(ticket, {**known, "Reproduced": True})
     assert (await intake(desk, ticket))["missing"] == []
+
+
+async def test_access_that_was_given_for_a_time_is_asked_after_until_it_has_ended(
+    desk: Desk,
+) -> None:
+    """C11: nobody is left in a customer's environment."""
+    ticket = desk.asks(customer(desk, "Acme", "plan_elite"), "Export fails", STEPS)
+    await desk.says(ticket, {"Access until": "2026-01-31"})
+    await look(desk.world)
+    [entry] = (await entries(desk.world))["HYGIENE_END_PAST"]
+    assert entry["sentence"].startswith(
+        "Access to the customer's environment was to end on 2026-01-31"
+    )
+    await desk.says(ticket, {"Access until": None})
+    await look(desk.world)
+    assert await entries(desk.world) == {}
 
 
 async def intake(desk: Desk, ticket: int) -> dict[str, Any]:

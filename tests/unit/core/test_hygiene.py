@@ -12,6 +12,7 @@ from bridge.core.hygiene import (
     ASSIGN,
     CHECK,
     CODES,
+    END_PAST,
     FINDINGS_OLD,
     ITEM_DONE,
     LAUNCH,
@@ -30,7 +31,7 @@ from bridge.core.notices import whom
 from bridge.core.reasons import REASONS, finding_what_to_do
 from bridge.core.situation import Telling, TicketSituation
 from bridge.domain.links import Launch, LaunchState, LinkState
-from bridge.domain.mapping_hygiene import EscalatedBy, Hygiene
+from bridge.domain.mapping_hygiene import EndsOn, EscalatedBy, Hygiene
 from bridge.domain.notices import Notice, NoticeState
 from bridge.domain.records import ASSIGNEE, STATUS, Presence
 from bridge.domain.refs import WorkItemRef
@@ -146,6 +147,22 @@ def test_owners_whom_the_hub_cannot_put_on_a_task_are_named_to_whoever_can() -> 
     [found] = [each for each in able if each.code == OWNERS_MISSING]
     assert repair_of(found.code, found.data) is ASSIGN
     assert "The hub puts those of its rule on it (kim@acme.example)" in finding_what_to_do(found)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [("2026-03-01", True), ("2099-01-01", False), (None, False), ("soon", False)],
+)
+def test_what_was_given_for_a_time_is_told_once_its_last_day_is_past(
+    said: str | None, told: bool
+) -> None:
+    """C11: of a closed ticket too."""
+    spec = Hygiene(ends=[EndsOn(property="access_until", label="Access")])
+    for more in ({}, {STATUS: "4"}):
+        s = ticket(observation=facts(access_until=said, **more))
+        assert (END_PAST in codes(s, spec, NOW + 365 * DAY)) is told
+    today = replace(s, observation=facts(access_until=NOW.date().isoformat()))
+    assert END_PAST not in codes(today, spec)
 
 
 def notice(recipient: str, state: NoticeState) -> Notice:
