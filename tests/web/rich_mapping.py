@@ -119,6 +119,9 @@ escalation:
 hygiene:
   at: "03:00" # after the backup
   escalated: {property: desk, in: [dev]}
+  ends:
+    - {property: access_until, label: Access}
+    - {property: trial_until}
 digests:
   - id: morning
     what: review

@@ -161,7 +161,7 @@ def test_what_was_given_for_a_time_is_told_once_its_last_day_is_past(
     for more in ({}, {STATUS: "4"}):
         s = ticket(observation=facts(access_until=said, **more))
         assert (END_PAST in codes(s, spec, NOW + 365 * DAY)) is told
-    today = replace(s, observation=facts(access_until=NOW.date().isoformat()))
+    today = ticket(observation=facts(access_until=NOW.date().isoformat()))
     assert END_PAST not in codes(today, spec)
 
 
