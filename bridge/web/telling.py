@@ -17,6 +17,7 @@ from bridge.core.drafting import ASKED, ETA, STAGE
 from bridge.core.plain_words import Hint, hints
 from bridge.core.receivers import receivers
 from bridge.core.saying import saying
+from bridge.core.told_wording import filled_in
 from bridge.core.wording_examples import internal_words
 from bridge.domain.drafts import DraftState
 from bridge.domain.errors import RecordMissing
@@ -283,7 +284,7 @@ async def writing_page(
     ref = await known_ticket(hub, connection, id)
     begun = await telling.begun(hub, ref)
     asked = await questions_to(hub, ref) if about == INTAKE else ""
-    return await _writing(hub, visitor, ref, Typed("\n\n".join(filter(None, (begun, asked)))))
+    return await _writing(hub, visitor, ref, Typed(filled_in(begun, asked)))
 
 
 @router.post("/tickets/{connection}/{id}/tell")

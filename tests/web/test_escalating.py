@@ -105,7 +105,7 @@ async def test_checklist_is_ticked_at_the_ticket_and_asks_the_customer_what_is_m
     page = (await csm.get(path)).text
     assert 'Known before an escalation <span class="count">0 of 2</span>' in page
     written = await csm.get(f"{path}/tell?about=intake")
-    assert "Which steps lead to it?</textarea>" in written.text
+    assert "Hello,\n\nWhich steps lead to it?\n\nYour support team</textarea>" in written.text
     world.hubspot.person_edits_ticket(id, steps=HOSTILE)
     await world.settle()
     page = (await csm.get(path)).text
