@@ -46,7 +46,8 @@ async def load(
         key = each["ticket_key"]
         for (release, helpdesk), days in names.items():
             was = asked.get((key, release)) or each["customer"] or ""
-            if split_ref(key)[0] == helpdesk and was in days:
+            # A name that was erased is nobody's.
+            if was and was in days and split_ref(key)[0] == helpdesk:
                 found.setdefault(key, {})[release] = Stray(was, days[was])
     return found
 
