@@ -42,7 +42,9 @@ class RepairShape(BaseModel):
 
     model_config = ConfigDict(title="Repair")
 
-    id: Literal["launch", "unlink", "tell", "inherit", "retry", "check", "draft", "severity"]
+    id: Literal[
+        "launch", "unlink", "tell", "inherit", "retry", "check", "draft", "severity", "assign"
+    ]
     label: str = Field(description="For people.", examples=["Launch the work item"])
 
     @classmethod

@@ -16,7 +16,7 @@ from bridge.api.shapes import PRINTABLE, Word, printable
 from bridge.core.rollout import today
 from bridge.engine import releasing
 from bridge.engine.hub import Hub
-from bridge.engine.release_exceptions import LONGEST, NotBehind, rejoin, set_apart
+from bridge.engine.release_exceptions import LONGEST, NotBehind, now_called, rejoin, set_apart
 from bridge.engine.release_overview import Group, Overview, overviews
 from bridge.engine.releasing import NoSuchGroup
 from bridge.store import release_views, releases
@@ -81,6 +81,9 @@ class ApartShape(BaseModel):
     has_it: bool
     reason: str = Field(examples=["asked to wait for their audit"])
     by: str = Field(description="Who said so.", examples=["token ada"])
+    lost: bool = Field(
+        description="No open ticket in the release is theirs: closed, or merged or renamed away."
+    )
 
 
 class ReleaseShape(BaseModel):
@@ -125,6 +128,7 @@ class ReleaseShape(BaseModel):
                     has_it=each.has_it,
                     reason=each.reason,
                     by=each.by,
+                    lost=each.lost,
                 )
                 for each in found.apart
             ],
@@ -181,14 +185,21 @@ class SetApart(BaseModel):
     reason: Annotated[str, AfterValidator(printable)] = Field(
         "",
         max_length=LONGEST,
-        description="For colleagues and the audit log; needed unless they rejoin.",
+        description="For colleagues and the audit log; needed unless they rejoin or `was` says who "
+        "they were.",
         json_schema_extra={"pattern": PRINTABLE},
+    )
+    was: Word | None = Field(
+        None,
+        description="What was said of the customer of this name counts for `customer`, who they "
+        "are now; `reason` and `day` stay as they were.",
+        examples=["Acme Systems"],
     )
     apart: StrictBool = Field(True, description="`false`: they go with their group again.")
 
     @model_validator(mode="after")
     def _says_why(self) -> Self:
-        if self.apart and not self.reason.strip():
+        if self.apart and self.was is None and not self.reason.strip():
             raise ValueError("reason is needed to set a customer apart")
         return self
 
@@ -239,6 +250,9 @@ async def set_customer_apart(
         await rejoin(hub, id, said.helpdesk, said.customer, actor)
         return await _release(hub, id)
     try:
+        if said.was is not None:
+            await now_called(hub, id, said.helpdesk, said.was, said.customer, actor)
+            return await _release(hub, id)
         await set_apart(
             hub, id, said.helpdesk, said.customer,
             day=said.day, reason=said.reason.strip(), actor=actor,

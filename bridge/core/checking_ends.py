@@ -24,6 +24,9 @@ def fields_of_ends(mapping: Mapping) -> Iterator[tuple[str, str]]:
         yield "on_reply.owner", owner
     if spec is not None:
         yield from _of_escalation(spec)
+    if mapping.hygiene is not None:
+        for index, each in enumerate(mapping.hygiene.ends):
+            yield f"hygiene.ends.{index}", each.property
 
 
 def _of_escalation(spec: Escalation) -> Iterator[tuple[str, str]]:

@@ -52,6 +52,7 @@ _DONE: Table[str, str] = {
     "release.reached": "said that {release} has reached {group} of {helpdesk}[, from {day}]",
     "release.held_back": "held {release} back for {customer} of {helpdesk}[: {reason}]",
     "release.set_apart": "said that {customer} of {helpdesk} has {release} from {day}[: {reason}]",
+    "release.now_called": "said that {was} of {helpdesk}, apart at {release}, are {customer} now",
     "release.rejoined": "let {customer} of {helpdesk} go with their group again at {release}",
     "release.taken_back": "took back that {release} has reached {group} of {helpdesk}",
     "mapping.drafted": "saved a draft of the mapping {target}[, version {version}]",

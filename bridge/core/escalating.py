@@ -30,11 +30,14 @@ LONGEST = 2000
 class Point:
     """One point of the intake checklist. `said` is what the ticket says on it."""
 
+    id: str
     label: str
     given: bool
     said: str = ""
     always: bool = False
     """Nobody can let it pass: severity and impact, where the mapping requires them."""
+    ask: str = ""
+    """How the customer is asked for it; empty where the mapping has no words for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,11 @@ class Intake:
     def missing(self) -> tuple[str, ...]:
         """What is not known, in the words of the checklist."""
         return tuple(each.label for each in self.points if not each.given)
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """What the customer is to be asked, in the mapping's words."""
+        return tuple(each.ask for each in self.points if each.ask and not each.given)
 
     @property
     def blocking(self) -> tuple[str, ...]:
@@ -76,7 +84,9 @@ def intake_of(facts: Facts) -> Intake:
     points = [_point(facts, name, each) for name, each in spec.requires.items()]
     if spec.severity:
         read = facts.read("severity")
-        points.append(Point("Severity", read.present, ", ".join(read.labels), always=True))
+        points.append(
+            Point("severity", "Severity", read.present, ", ".join(read.labels), always=True)
+        )
     if spec.impact is not None:
         points.append(_point(facts, "impact", spec.impact, always=True))
     return Intake(tuple(points), _unsupported(facts, spec))
@@ -118,7 +128,7 @@ def _point(facts: Facts, name: str, fact: IntakeFact, *, always: bool = False) -
     read = facts.read(PROPERTY + fact.property)
     given = read.present if fact.is_ is None else equals(read, fact.is_)
     label = fact.label or name.replace("_", " ").replace("-", " ").capitalize()
-    return Point(label, given, ", ".join(read.labels)[:200], always)
+    return Point(name, label, given, ", ".join(read.labels)[:200], always, fact.ask)
 
 
 def _unsupported(facts: Facts, spec: Escalation) -> str:

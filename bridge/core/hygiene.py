@@ -13,20 +13,22 @@ from datetime import datetime, timedelta
 from bridge.core.closing import told_since
 from bridge.core.dates import is_open
 from bridge.core.facts import PROPERTY, Facts
-from bridge.core.instants import later, read_instant
+from bridge.core.instants import later, read_date, read_instant
+from bridge.core.launch_place import people_of
 from bridge.core.notices import whom
 from bridge.core.plan import is_ticket_open
 from bridge.core.recipients import recipients
 from bridge.core.releases import arrivals, without_release
+from bridge.core.rollout import zone_of
 from bridge.core.routing import choose_route, match
 from bridge.core.situation import LinkedItem, TicketSituation
 from bridge.core.stages import GONE, is_broken, told_name
 from bridge.domain.findings import Finding
 from bridge.domain.links import LaunchState
-from bridge.domain.mapping import FromSource, Route
+from bridge.domain.mapping import FromSource, LaunchSpec, Route
 from bridge.domain.mapping_hygiene import EscalatedBy, Hygiene
 from bridge.domain.notices import NoticeState
-from bridge.domain.records import ASSIGNEE, CREATED_AT
+from bridge.domain.records import ASSIGNEE, CREATED_AT, Observation
 from bridge.domain.refs import Ref
 
 NOT_LINKED = "HYGIENE_NOT_LINKED"
@@ -37,11 +39,12 @@ UNACKNOWLEDGED = "HYGIENE_UNACKNOWLEDGED"
 NO_SEVERITY = "HYGIENE_NO_SEVERITY"
 TICKET_GONE = "HYGIENE_TICKET_GONE"
 NOT_INHERITED = "HYGIENE_NOT_INHERITED"
+END_PAST = "HYGIENE_END_PAST"
 FINDINGS_OLD = "HYGIENE_FINDINGS_OLD"
 
 CODES = (
     NOT_LINKED, UNACKNOWLEDGED, TICKET_GONE, ITEM_DONE, TICKET_CLOSED, OWNERS_MISSING,
-    NOT_INHERITED, NO_SEVERITY, FINDINGS_OLD,
+    NOT_INHERITED, NO_SEVERITY, END_PAST, FINDINGS_OLD,
 )  # fmt: skip
 """Every cause, in the order in which people look at them."""
 
@@ -54,6 +57,7 @@ TITLES: Table[str, str] = {
     OWNERS_MISSING: "Tasks of several owners that have fewer",
     NOT_INHERITED: "Work items that hang on an earlier ticket alone",
     NO_SEVERITY: "Tickets of which nobody has said how bad it is",
+    END_PAST: "What was given for a time that is over",
     FINDINGS_OLD: "Findings that nobody has worked on for long",
 }
 """What each cause is called where many of its findings stand together."""
@@ -81,6 +85,7 @@ INHERIT = Repair("inherit", "Link it to this ticket")
 DRAFT = Repair("draft", "Draft the message to the customer")
 SEVERITY = Repair("severity", "Set the severity")
 RETRY = Repair("retry", "Try all of them again")
+ASSIGN = Repair("assign", "Put its people on the task")
 CHECK = Repair("check", "Read it again at the vendor")
 
 _REPAIRS: Table[str, Repair] = {
@@ -99,6 +104,8 @@ def repair_of(code: str, data: Table[str, str]) -> Repair:
         return LAUNCH if data.get("route") else CHECK
     if code == ITEM_DONE:
         return CHECK if data.get("told") else DRAFT
+    if code == OWNERS_MISSING:
+        return ASSIGN if data.get("people") else CHECK
     return _REPAIRS.get(code, CHECK)
 
 
@@ -111,14 +118,15 @@ def hygiene_of(
     """
     if s.observation.presence in GONE:
         return tuple(_finding(s, TICKET_GONE, str(e.link.work_item), _of(e)) for e in s.items)
-    if not is_ticket_open(s):
-        return tuple(_still_worked_on(s))
     facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company)
+    over = _over(s, facts, spec, now)
+    if not is_ticket_open(s):
+        return (*_still_worked_on(s), *over)
     route = choose_route(facts).route
     found = [*_not_linked(s, facts, route, spec.escalated, now), *_done(s, spec, now)]
-    found += [*_owners(s), *_unheard(s, facts, route), *_severity(s, facts, route)]
+    found += [*_owners(s, facts), *_unheard(s, facts, route), *_severity(s, facts, route)]
     found += [_finding(s, NOT_INHERITED, str(e), {"item": str(e)}) for e in inherited]
-    return tuple(found)
+    return (*found, *over)
 
 
 def old_findings(
@@ -190,22 +198,38 @@ def _is_worked_on(item: LinkedItem) -> bool:
     return seen is not None and not is_broken(item) and is_open(item.tracker, seen)
 
 
-def _owners(s: TicketSituation) -> list[Finding]:
+def _owners(s: TicketSituation, facts: Facts) -> list[Finding]:
     """A task that several people own by its route, and fewer do (H15, H20)."""
     found = []
     for each in s.items:
-        route = s.mapping.route(each.link.route or "")
-        launch = None if route is None else route.launch
-        seen = each.observation
-        if launch is None or len(launch.assignees) < OWNERS or seen is None:
+        launch, seen = owned_by_rule(s, each), each.observation
+        if launch is None or seen is None or not (seen.whole or seen.knows(ASSIGNEE)):
             continue
-        if not _is_worked_on(each) or not (seen.whole or seen.knows(ASSIGNEE)):
+        if not _is_worked_on(each) or owners_of(seen) >= OWNERS:
             continue
-        count = len([name for name in seen.text(ASSIGNEE).split(", ") if name.strip()])
-        if count < OWNERS:
-            data = {**_of(each), "count": str(count), "roles": ", ".join(launch.assignees)}
-            found.append(_finding(s, OWNERS_MISSING, str(each.link.work_item), data))
+        people, nobody = people_of(launch, facts, s.telling.people)
+        data = {
+            "count": str(owners_of(seen)),
+            "roles": ", ".join(launch.assignees),
+            "people" if each.tracker.assigns else "by_hand": ", ".join(people),
+            "nobody": ", ".join(nobody),
+            "tracker": each.tracker.name,
+        }
+        said = {**_of(each), **{name: value for name, value in data.items() if value}}
+        found.append(_finding(s, OWNERS_MISSING, str(each.link.work_item), said))
     return found
+
+
+def owned_by_rule(s: TicketSituation, item: LinkedItem) -> LaunchSpec | None:
+    """What its route says of the item, if that names several who own it."""
+    route = s.mapping.route(item.link.route or "")
+    launch = None if route is None else route.launch
+    return launch if launch is not None and len(launch.assignees) >= OWNERS else None
+
+
+def owners_of(seen: Observation) -> int:
+    """How many people are on the item."""
+    return len([name for name in seen.text(ASSIGNEE).split(", ") if name.strip()])
 
 
 def _unheard(s: TicketSituation, facts: Facts, route: Route | None) -> list[Finding]:
@@ -232,6 +256,18 @@ def _goes_on(s: TicketSituation, route: str, who: str) -> bool:
     return any(
         each.route == route and each.whom == who and each.state in fine for each in s.notices
     )
+
+
+def _over(s: TicketSituation, facts: Facts, spec: Hygiene, now: datetime) -> list[Finding]:
+    """Something was given for a time, and the ticket does not say that it was taken back (C11)."""
+    today, found = now.astimezone(zone_of(spec.time_zone)).date(), []
+    for each in spec.ends:
+        day = read_date(facts.read(f"{PROPERTY}{each.property}").word or "")
+        if day is not None and day < today:
+            data = {"what": each.label or each.property, "day": day.isoformat()}
+            data |= {"days": str((today - day).days), "field": each.property}
+            found.append(_finding(s, END_PAST, each.property, data))
+    return found
 
 
 def _severity(s: TicketSituation, facts: Facts, route: Route | None) -> list[Finding]:

@@ -45,7 +45,7 @@ def place(
     spec: LaunchSpec, tracker: TrackerView, facts: Facts, people: People, now: datetime
 ) -> Placed:
     """The project, phase and people of what `spec` would launch for the ticket."""
-    assignees, unknown = _people(spec, facts, people)
+    assignees, unknown = people_of(spec, facts, people)
     strangers = any(names_unknown_owner(each, facts) for each in spec.assignees)
     placed = Placed(
         assignees=assignees,
@@ -68,10 +68,10 @@ def place(
     return _in_phase(spec, tracker, replace(placed, project=found[0].id), now)
 
 
-def _people(
+def people_of(
     spec: LaunchSpec, facts: Facts, people: People
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The addresses, each once, and the names that lead to nobody."""
+    """The addresses of those who are to do it, each once, and the names that lead to nobody."""
     found: dict[str, str] = {}
     unknown: list[str] = []
     for name in spec.assignees:

@@ -26,8 +26,16 @@ HYGIENE: Texts = {
     "HYGIENE_OWNERS_MISSING": (
         WARNING,
         "{item} belongs to several people by its rule ({roles}), and has {count}.",
-        "The route assigns {roles}; the vendor shows {count}.",
-        "Assign whoever is missing in the tracker.",
+        (
+            "The route assigns {roles}[: {people}][: {by_hand}]; {tracker} shows {count}."
+            "[ Nobody plays {nobody}.]"
+        ),
+        (
+            "See that it has them.[ The hub puts those of its rule on it ({people}) by one press "
+            "and takes nobody off.][ Open it in {tracker} and put {by_hand} on it.]"
+            "[ Nobody plays {nobody}: say who does, at the customer in the helpdesk or under "
+            "people in bridge.yaml.]"
+        ),
     ),
     "HYGIENE_UNACKNOWLEDGED": (
         WARNING,
@@ -52,6 +60,12 @@ HYGIENE: Texts = {
         "The ticket goes on with an earlier one, and {item} still hangs on the earlier one alone.",
         "{ref} was merged with, or continues, a ticket that {item} is linked to.",
         "Link {item} to this ticket.",
+    ),
+    "HYGIENE_END_PAST": (
+        WARNING,
+        "{what} was to end on {day}, {days} days ago, and the ticket does not say that it has.",
+        "The field {field} of {ref} holds a day that is past.",
+        "See that it was taken back; then empty the field in the helpdesk, or set another day.",
     ),
     "HYGIENE_FINDINGS_OLD": (
         WARNING,

@@ -26,6 +26,21 @@ RELEASES: Texts = {
             "reached at the release."
         ),
     ),
+    "RELEASE_CUSTOMER_CHANGED": (
+        WARNING,
+        (
+            "The ticket was of {was}, whom somebody set apart from their group at {release}"
+            "[; now it is of {customer}]."
+        ),
+        (
+            "Nobody knows whether {was} and the customer of {ref} are the same: what is set apart "
+            "at {release} is kept for {was}, and the ticket gets nothing early meanwhile."
+        ),
+        (
+            "At the release, say who {was} are now, or let them go with their group. If this "
+            "ticket alone has come to another customer, close this: it then goes with its group."
+        ),
+    ),
     "RELEASE_OFF_DAY": (
         WARNING,
         "The release {release} is dated {day}, on which there is no roll-out.",

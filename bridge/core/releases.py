@@ -17,6 +17,7 @@ from bridge.core.rollout import (
     Customer,
     Reach,
     apart,
+    astray,
     customer_of,
     group_of,
     is_released,
@@ -35,6 +36,7 @@ from bridge.domain.records import ITERATION, PLANNED, RELEASES, STATUS, Observat
 from bridge.domain.releases import InRelease, KnownRelease, Release, ReleasesAround
 
 PENDING, GONE = "RELEASE_PENDING", "RELEASE_GONE"
+CUSTOMER_CHANGED = "RELEASE_CUSTOMER_CHANGED"
 
 
 def release_id(connection: str, vendor_id: str) -> str:
@@ -125,24 +127,32 @@ def standings(s: TicketSituation, now: datetime) -> dict[str, Standing]:
 def _standing(
     s: TicketSituation, spec: Releases, item: LinkedItem, group: str, on: date, customer: Customer
 ) -> Standing | None:
-    if item.observation is None:
-        return None
-    ref, known = item.link.work_item, s.releases.known
-    planned = planned_for(s.mapping, ref.connection, item.observation, item.tracker.reference)
-    gone = not planned
-    if gone:
-        planned = tuple(
-            Release(id, ref.connection, "", known[id].name, known[id].day, False)
-            for id in s.releases.left.get(str(ref), ())
-            if id in known
-        )
+    planned, gone = _planned(s, item)
+    known = s.releases.known
     ways = []
     for each in planned:
         kept = known.get(each.id)
-        own = apart(kept, customer, on)
+        own = apart(kept, customer, on) or astray(s.releases.strays.get(each.id), customer, on)
         reached = own or reach(spec, group, each, kept, on)
         ways.append(Standing(each, group, reached, gone, own is not None))
     return min(ways, key=_first, default=None)
+
+
+def _planned(s: TicketSituation, item: LinkedItem) -> tuple[tuple[Release, ...], bool]:
+    """What the item is planned for, or was until that was deleted: then it says so."""
+    if item.observation is None:
+        return (), False
+    ref, known = item.link.work_item, s.releases.known
+    planned = planned_for(s.mapping, ref.connection, item.observation, item.tracker.reference)
+    if planned:
+        return planned, False
+    left = s.releases.left.get(str(ref), ())
+    gone = (
+        Release(e, ref.connection, "", known[e].name, known[e].day, False)
+        for e in left
+        if e in known
+    )
+    return tuple(gone), True
 
 
 def _first(standing: Standing) -> tuple[bool, date, str]:
@@ -248,6 +258,30 @@ def gone_findings(s: TicketSituation, steps: Iterable[Step]) -> tuple[Finding, .
         for e in steps
         if e.waits == GONE
     )
+
+
+def stray_findings(s: TicketSituation, now: datetime) -> tuple[Finding, ...]:
+    """A finding for each release at which nobody knows any more whether the customer is apart."""
+    spec = s.mapping.releases
+    if spec is None or not s.releases.strays:
+        return ()
+    facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company, s.sentry)
+    group, on, customer = group_of(spec, facts), today(spec, now), customer_of(facts)
+    found: dict[str, Finding] = {}
+    for each in (release for item in s.items for release in _planned(s, item)[0]):
+        kept, stray = s.releases.known.get(each.id), s.releases.strays.get(each.id)
+        if stray is None or customer.name == stray.name or apart(kept, customer, on):
+            continue
+        if astray(stray, customer, on) is None and reach(spec, group, each, kept, on).reached:
+            continue
+        data = {
+            "was": stray.name,
+            "release": said_name(each.name),
+            "release_id": each.id,
+            **({"customer": customer.name} if customer.name else {}),
+        }
+        found[each.id] = Finding(CUSTOMER_CHANGED, s.ref.connection, str(s.ref), each.id, data)
+    return tuple(found.values())
 
 
 def in_release(s: TicketSituation, now: datetime) -> InRelease | None:

@@ -12,7 +12,7 @@ from bridge.core.instants import FIRST, LAST
 from bridge.core.routing import match
 from bridge.domain.mapping_releases import DAYS, Releases
 from bridge.domain.records import CUSTOMER
-from bridge.domain.releases import KnownRelease, Release
+from bridge.domain.releases import KnownRelease, Release, Stray
 
 EVERYONE = "everyone"
 """The group of all customers, where the mapping names none."""
@@ -115,6 +115,17 @@ def apart(known: KnownRelease | None, customer: Customer, on: date) -> Reach | N
         own = known.namesakes[customer.name]
         return Reach(False, own) if own is None or own > on else None
     return None
+
+
+def astray(stray: Stray | None, customer: Customer, on: date) -> Reach | None:
+    """What holds a ticket back that was of a customer who is set apart; None: nothing does.
+
+    Nobody silently goes with another group because a company was merged or renamed away; what was
+    said of them is given to nobody early either.
+    """
+    if stray is None or customer.name == stray.name:
+        return None
+    return Reach(False, stray.day) if stray.day is None or stray.day > on else None
 
 
 def is_released(release: Release, on: date) -> bool:

@@ -38,6 +38,7 @@ class TrackerView:
     max_attachment_bytes: int | None = None
     max_links: int | None = None
     relates: bool = False
+    assigns: bool = False
     status_field: str | None = None
     phases: Table[str, KnownPhase] = with_default(default_factory=dict)
     """What is known of phases that launches need, by `phase_key`."""

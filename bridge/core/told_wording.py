@@ -22,6 +22,9 @@ CONTACT, POWER_USER = "contact", "power_user"
 LONGEST_NAME = 80
 """Characters of somebody's name; what is longer is no name."""
 
+_TO_WRITE = "…"
+"""Where a message by hand leaves room for what is to be said."""
+
 _HELLO = "Hello{{ ' ' ~ contact if contact else '' }},\n\n"
 _ABOUT = "\"{{ ticket.subject or 'your request' }}\""
 _WHEN = "{{ ' We expect it ' ~ when ~ '.' if when else '' }}"
@@ -49,9 +52,16 @@ _OURS = {
     "If it keeps you from your work, please reply and tell us how: we then weigh it again.",
     ETA_SLIPPED: f"We told you when we expect to be done with {_ABOUT}. That day has moved: we "
     "now expect it {{ when }}. We are sorry for the change.",
-    BY_HAND: "…",
+    BY_HAND: _TO_WRITE,
 }
 """What is said where a mapping has no words of its own, in English, by stage."""
+
+
+def filled_in(begun: str, said: str) -> str:
+    """What a message by hand begins with, with `said` in the room that it leaves, else behind."""
+    if _TO_WRITE in begun:
+        return begun.replace(_TO_WRITE, said, 1) if said else begun
+    return "\n\n".join(filter(None, (begun, said)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +115,7 @@ def worded(
         "release": occasion.release,
         "contact": contact_of(facts) if named else "",
         "support": tell.signs,
+        "policy": policy_of(facts),
     }
     ticket = {name: ", ".join(facts.read(name).labels) for name in NAMES}
     lacks = lacking(text, ticket, told)
@@ -193,6 +204,17 @@ def contact_of(facts: Facts) -> str:
     newest = max(said, key=lambda each: _when(each.at), default=None)
     name = "" if newest is None else " ".join(newest.author.split())
     return name if "@" not in name and len(name) <= LONGEST_NAME else ""
+
+
+def policy_of(facts: Facts) -> str:
+    """Where the support policy of the customer's plan is published; empty where nobody says."""
+    plans = {each.casefold() for each in (*facts.read("plan").words, *facts.read("plan").labels)}
+    tiers = facts.mapping.plans
+    return next((e.policy or "" for e in tiers if plans & _called(e.id, e.label)), "")
+
+
+def _called(*names: str | None) -> set[str]:
+    return {each.casefold() for each in names if each}
 
 
 def _when(text: str) -> float:

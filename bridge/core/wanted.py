@@ -68,6 +68,7 @@ def ticket_want(mapping: Mapping) -> Wanted:
     fields |= _of_the_end(mapping)
     if mapping.hygiene is not None and mapping.hygiene.escalated is not None:
         fields.add(mapping.hygiene.escalated.property)
+    fields |= {each.property for each in (mapping.hygiene.ends if mapping.hygiene else ())}
     return Wanted(
         fields=frozenset(fields),
         timed=frozenset({category}) | timed_fields(mapping) | _timed_by(mapping),

@@ -15,7 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 NAMES = ("customer", "subject", "key", "url", "id", "category", "severity", "plan")
-TOLD = ("stage", "eta", "when", "release", "contact", "support")
+TOLD = ("stage", "eta", "when", "release", "contact", "support", "policy")
 """What a message to the customer may name besides: only there are these known."""
 ENGINEERING = (
     "work_item",

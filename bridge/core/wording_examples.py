@@ -34,6 +34,7 @@ _PLACEHOLDERS = (
     ("eta", "the expected date; without it the message is not drafted"),
     ("release", "the release it is part of; without it the message is not drafted"),
     ("support", "who signs"),
+    ("policy", "where the policy of the customer's plan is published; may be empty"),
     ("ticket.customer", "the customer's name"),
     ("ticket.plan", "the customer's plan"),
     ("ticket.severity", "how bad it is"),
@@ -121,6 +122,9 @@ def _told(
         "release": "24.2",
         "contact": CONTACT,
         "support": signs or "Your support team",
+        "policy": next(
+            (e.policy for e in mapping.plans if e.policy), "https://help.example/policy"
+        ),
     }
 
 

@@ -27,6 +27,12 @@ class IntakeFact(Part):
     is_: Scalar | None = Field(
         None, alias="is", description="The one value that counts (a ticked box: true)."
     )
+    ask: str = Field(
+        "",
+        max_length=300,
+        description="How the customer is asked for it where it is missing, in the words that they "
+        "read: a message begins with it, which a person completes and approves.",
+    )
 
 
 class FieldTest(Part):

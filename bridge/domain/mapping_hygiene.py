@@ -67,6 +67,13 @@ class EscalatedBy(Part):
     )
 
 
+class EndsOn(Part):
+    """Something that was given for a time, such as access to a customer's environment."""
+
+    property: Name = Field(description="The helpdesk's field that holds the last day.")
+    label: str = Field("", max_length=80, description="What people call it; else the field's name.")
+
+
 class Hygiene(Part):
     """The nightly look at what has come apart."""
 
@@ -74,6 +81,11 @@ class Hygiene(Part):
     time_zone: TimeZone = Field("UTC", description="A name of the time zone database.")
     escalated: EscalatedBy | None = Field(
         None, description="Which tickets should have a work item besides those of its routes."
+    )
+    ends: list[EndsOn] = Field(
+        default_factory=list,
+        description="Fields of the ticket that hold the last day of something given for a time: "
+        "past it, it is found every night until the field is empty.",
     )
     done_after: Span = Field(
         timedelta(days=3),

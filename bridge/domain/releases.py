@@ -39,6 +39,14 @@ class KnownRelease:
 
 
 @dataclass(frozen=True, slots=True)
+class Stray:
+    """A ticket was of a customer who is set apart, and is of another now. `day`: their own."""
+
+    name: str
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReleasesAround:
     """What is kept of the releases of a ticket's work items."""
 
@@ -46,6 +54,8 @@ class ReleasesAround:
     """By the hub's id."""
     left: Table[str, tuple[str, ...]] = with_default(default_factory=dict)
     """Work item → the ids of releases that it was planned for when they were deleted."""
+    strays: Table[str, Stray] = with_default(default_factory=dict)
+    """Release → whose the ticket was, until a person says who they are now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bridge.core.escalating import Intake, intake_of, may_be_escalated
+from bridge.core.escalating import Intake, Point, intake_of, may_be_escalated
 from bridge.core.facts import Facts
 from bridge.core.plan import is_ticket_open
 from bridge.core.routing import choose_route
@@ -41,6 +41,14 @@ class Standing:
     route: str
     """The route that accepting would launch; empty where nothing would be launched."""
     requests: tuple[EscalationRequest, ...] = ()
+    linked: bool = False
+    """Work hangs on it already."""
+
+    @property
+    def checklist(self) -> tuple[Point, ...]:
+        """What must be known before it is escalated, as long as that is still to come."""
+        coming = self.open and self.allowed and (not self.linked or self.waiting is not None)
+        return self.intake.points if coming else ()
 
     @property
     def waiting(self) -> EscalationRequest | None:
@@ -77,6 +85,12 @@ async def situation_of(hub: Hub, ref: TicketRef) -> TicketSituation | None:
     return await stored_situation(hub, ref, stored.observation, active)
 
 
+async def questions_to(hub: Hub, ref: TicketRef) -> str:
+    """What the customer is to be asked before an escalation, one question a line."""
+    standing = await standing_of(hub, ref)
+    return "" if standing is None else "\n".join(standing.intake.questions)
+
+
 def standing_in(s: TicketSituation) -> Standing:
     """How the ticket of that situation stands to escalation."""
     facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company, s.sentry)
@@ -89,6 +103,7 @@ def standing_in(s: TicketSituation) -> Standing:
         open=is_ticket_open(s),
         route=route.id if launches and route is not None else "",
         requests=s.escalations,
+        linked=bool(s.items),
     )
 
 

@@ -25,6 +25,7 @@ from bridge.domain.refs import WorkItemRef
 from bridge.domain.restores import Restored
 from bridge.engine.metrics import Metrics
 from bridge.kit.ids import new_id
+from bridge.ports.assigning import AssigningTracker
 from bridge.ports.mailing import Mailer
 from bridge.ports.manifest import Role
 from bridge.ports.notifier import Notifier
@@ -181,6 +182,12 @@ class Hub:
         # The manifest says so: this is the one place that takes it at its word.
         return cast("RelatingTracker", tracker)
 
+    def assigning(self, name: str) -> AssigningTracker:
+        """The tracker of that connection, whose manifest says that it takes several people."""
+        if not self.connections[name].manifest.assigns:
+            raise ConfigProblem(f"the hub can't put people on the work items of {name}")
+        return cast("AssigningTracker", self.tracker(name))
+
     def phased(self, name: str) -> PhasedTracker:
         """The tracker of that connection, whose manifest says that it has phases."""
         if not self.connections[name].manifest.phases:
@@ -226,6 +233,7 @@ class Hub:
             max_attachment_bytes=manifest.max_attachment_bytes,
             max_links=manifest.max_links,
             relates=manifest.relates,
+            assigns=manifest.assigns,
             status_field=manifest.status_field,
         )
 

@@ -79,13 +79,12 @@ async def _without_severity(hub: Hub, ref: TicketRef) -> Observation:
     """The ticket as the helpdesk has it this moment, open and without a severity."""
     mapping = hub.mappings[ref.connection].data
     want = ticket_want(mapping)
-    async with hub.calling(ref.connection):
-        try:
-            seen = await hub.helpdesk(ref.connection).fetch_ticket(
-                ref.id, Want(want.fields, want.timed)
-            )
-        except RecordMissing:
-            raise CannotFill("The helpdesk does not show the ticket any more") from None
+    try:
+        seen = await hub.helpdesk(ref.connection).fetch_ticket(
+            ref.id, Want(want.fields, want.timed)
+        )
+    except RecordMissing:
+        raise CannotFill("The helpdesk does not show the ticket any more") from None
     if seen.presence is not Presence.PRESENT or seen.ref != ref:
         raise CannotFill("The ticket is deleted or was merged into another")
     reference = await stored_reference(hub, ref.connection)

@@ -8,7 +8,7 @@ from bridge.core import reasons
 from bridge.core.hygiene import CODES, SEVERITY, Repair, repair_of
 from bridge.domain.errors import BridgeError
 from bridge.domain.refs import TicketRef, split_ref
-from bridge.engine import hygiene_filling, retrying_many
+from bridge.engine import hygiene_filling, hygiene_owners, retrying_many
 from bridge.engine import notices as telling
 from bridge.engine.hub import Hub
 from bridge.engine.hygiene_filling import CannotFill
@@ -125,6 +125,17 @@ async def _draft(hub: Hub, found: Row, by: str) -> str:
         raise RepairRefused(str(error)) from None
 
 
+async def _assign(hub: Hub, found: Row, by: str) -> str:
+    try:
+        said = await hygiene_owners.put_owners(hub, _ticket(found), found["topic"])
+    except CannotFill as error:
+        raise RepairRefused(str(error)) from None
+    finally:
+        # Whatever came of it, the next look goes by the task as it is.
+        await _check(hub, found, by)
+    return said
+
+
 async def _severity(hub: Hub, found: Row, by: str, value: str) -> str:
     try:
         said = await hygiene_filling.set_severity(hub, _ticket(found), value, by=by)
@@ -159,6 +170,7 @@ _DEEDS = {
     "inherit": _inherit,
     "tell": _tell,
     "draft": _draft,
+    "assign": _assign,
     "retry": _retry,
     "check": _check,
 }

@@ -11,10 +11,19 @@ from bridge.domain.access import Actor
 from bridge.domain.errors import BridgeError
 from bridge.domain.records import CUSTOMER
 from bridge.engine.hub import Hub
-from bridge.store import connections, queue, records, release_views, releases, tokens
+from bridge.store import (
+    connections,
+    queue,
+    records,
+    release_strays,
+    release_views,
+    releases,
+    tokens,
+)
 from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row, rows
 from bridge.store.queue import ClaimClass
+from bridge.store.releases import day_of
 
 LONGEST = 300
 """Characters of a reason."""
@@ -55,6 +64,39 @@ async def set_apart(
         else:
             await _audit(hub, connection, "release.set_apart", *about)
         names = {customer, *(each["customer"] for each in kept)}
+        woken = await _wake(hub, connection, id, helpdesk, names)
+    hub.work_wake.set()
+    return woken
+
+
+async def now_called(
+    hub: Hub, id: str, helpdesk: str, was: str, customer: str, actor: Actor
+) -> int | None:
+    """What was said of a customer is meant for another name: they were merged, or renamed away.
+
+    How many tickets look again, 0 if nothing was said of `was`; None if there is no such release.
+    NotBehind if `customer` has nothing to do with it.
+    """
+    async with hub.db.write() as connection:
+        found = await releases.load(connection, id)
+        if found is None:
+            return None
+        kept = await _kept(hub, connection, id, helpdesk, was)
+        if not kept or was == customer:
+            return 0
+        if (helpdesk, customer) not in await release_views.customers_in(connection, id):
+            raise NotBehind(f"No open ticket of {customer} in {helpdesk} is in this release")
+        companies = await _companies(connection, id, helpdesk, customer)
+        said = kept[0]
+        await releases.end_exceptions(connection, kept)
+        for company in sorted(companies) or [""]:
+            await releases.set_exception(
+                hub.db, connection, id, helpdesk, customer, company,
+                day=day_of(said["day"]), reason=said["reason"], by=actor.name, now=hub.now(),
+            )  # fmt: skip
+        about = (id, helpdesk, customer, actor, {"was": was})
+        await _audit(hub, connection, "release.now_called", *about)
+        names = {customer, was, *(each["customer"] for each in kept)}
         woken = await _wake(hub, connection, id, helpdesk, names)
     hub.work_wake.set()
     return woken
@@ -129,13 +171,17 @@ async def _companies(
 async def _wake(
     hub: Hub, connection: AsyncConnection, id: str, helpdesk: str, customers: set[str]
 ) -> int:
-    return await queue.mark_where(
-        hub.db,
-        connection,
-        release_views.behind(id, helpdesk, customers),
-        cause=f"release {id}",
-        claim_class=ClaimClass.CAMPAIGN,
-    )
+    """Those of these names look again, and those of whom nobody knows whether they are they."""
+    woken = 0
+    for tickets in (release_strays.at(id, helpdesk), release_views.behind(id, helpdesk, customers)):
+        woken = await queue.mark_where(
+            hub.db,
+            connection,
+            tickets,
+            cause=f"release {id}",
+            claim_class=ClaimClass.CAMPAIGN,
+        )
+    return woken
 
 
 async def _audit(

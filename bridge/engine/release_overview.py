@@ -50,6 +50,8 @@ class Apart:
     reason: str
     by: str
     has_it: bool
+    lost: bool = False
+    """No open ticket in the release is theirs: closed, or they were merged or renamed away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +78,18 @@ async def overviews(hub: Hub, connection: AsyncConnection, found: Sequence[Row])
     said = await releases.reached_of(connection, ids) if ids else []
     apart = await releases.exceptions_of(connection, ids) if ids else []
     names = await names_now(hub, connection, apart)
+    there = {
+        (id, *each)
+        for id in sorted({kept["release_id"] for kept in apart})
+        for each in await release_views.customers_in(connection, id)
+    }
     return [
         _overview(
             hub,
             each,
             figures.get(each["id"], Figures()),
             [e for e in said if e["release_id"] == each["id"]],
-            _apart(hub, [e for e in apart if e["release_id"] == each["id"]], names),
+            _apart(hub, [e for e in apart if e["release_id"] == each["id"]], names, there),
         )
         for each in found
     ]
@@ -106,8 +113,16 @@ def _overview(
     )
 
 
-def _apart(hub: Hub, kept: list[Row], names: dict[tuple[str, str], str]) -> tuple[Apart, ...]:
-    """Under the names of today; two companies of one name are one."""
+def _apart(
+    hub: Hub,
+    kept: list[Row],
+    names: dict[tuple[str, str], str],
+    there: set[tuple[str, str, str]],
+) -> tuple[Apart, ...]:
+    """Under the names of today; two companies of one name are one.
+
+    `there`: by release and helpdesk, the customers with open tickets in it.
+    """
     found: dict[tuple[str, str], Apart] = {}
     for row in kept:
         active = hub.mappings.get(row["helpdesk"])
@@ -117,6 +132,7 @@ def _apart(hub: Hub, kept: list[Row], names: dict[tuple[str, str], str]) -> tupl
         found[row["helpdesk"], name] = Apart(
             row["helpdesk"], name, day, row["reason"], row["by"],
             has_it=day is not None and day <= on,
+            lost=(row["release_id"], row["helpdesk"], name) not in there,
         )  # fmt: skip
     return tuple(found[key] for key in sorted(found))
 

@@ -161,7 +161,7 @@ def situated(
         status_field=(manifest.status_field or "") if manifest is not None else "",
         voice=known.hub.voice(ref.connection),
         reached=around.reached.get(key),
-        releases=around.releases.around(ref.connection, (str(e.work_item) for e in links)),
+        releases=around.releases.around(ref.connection, (str(e.work_item) for e in links), key),
         expected=tuple(around.expected.get(key, ())),
         closure=around.closures.get(key),
         escalations=tuple(around.escalations.get(key, ())),

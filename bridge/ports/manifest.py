@@ -60,6 +60,8 @@ class Manifest:
     """Age at which a signed request is refused; None: the vendor signs no time."""
     relates: bool = False
     """Items of the tracker can be related to each other: see `RelatingTracker`."""
+    assigns: bool = False
+    """People can be put on an item beside those who are on it: see `bridge.ports.assigning`."""
     subject_field: str = ""
     """The tracker's field for what an item is called; without one no signal is launched there."""
     body_field: str = ""

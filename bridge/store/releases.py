@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bridge.core.releases import release_id
-from bridge.domain.releases import KnownRelease, Release, ReleasesAround
+from bridge.domain.releases import KnownRelease, Release, ReleasesAround, Stray
 from bridge.kit.clock import from_ms, to_ms
 from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, Row, row, rows
@@ -67,8 +67,10 @@ class KeptReleases:
     """Release and helpdesk → company → their own day."""
     namesakes: dict[tuple[str, str], dict[str, date | None]] = field(default_factory=dict)
     """The same by the name that the company then had."""
+    strays: dict[str, dict[str, Stray]] = field(default_factory=dict)
+    """Ticket → release → whose it was when they were set apart."""
 
-    def around(self, helpdesk: str, items: Iterable[str]) -> ReleasesAround:
+    def around(self, helpdesk: str, items: Iterable[str], ticket: str = "") -> ReleasesAround:
         """The part that concerns a ticket of that helpdesk with these work items."""
         known: dict[str, KnownRelease] = {}
         left: dict[str, tuple[str, ...]] = {}
@@ -77,7 +79,7 @@ class KeptReleases:
             known |= {each["id"]: self._known(helpdesk, each) for each in held}
             gone = tuple(sorted(each["id"] for each in held if _left_by_deletion(each)))
             left |= {item: gone} if gone else {}
-        return ReleasesAround(known, left)
+        return ReleasesAround(known, left, self.strays.get(ticket, {}))
 
     def _known(self, helpdesk: str, held: Row) -> KnownRelease:
         seen = held["released_at"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from bridge.domain.releases import KnownRelease, ReleasesAround
+from bridge.domain.releases import KnownRelease, ReleasesAround, Stray
 
 
 def releases_to_json(around: ReleasesAround) -> dict[str, Any]:
@@ -23,6 +23,7 @@ def releases_to_json(around: ReleasesAround) -> dict[str, Any]:
             for id, each in around.known.items()
         },
         "left": {item: list(ids) for item, ids in around.left.items()},
+        "strays": {id: [each.name, _iso(each.day)] for id, each in around.strays.items()},
     }
 
 
@@ -41,7 +42,12 @@ def releases_from_json(kept: Any) -> ReleasesAround:
             exceptions=_days(more[0] if more else {}),
             namesakes=_days(more[1] if len(more) > 1 else {}),
         )
-    return ReleasesAround(known, {item: tuple(ids) for item, ids in kept["left"].items()})
+    strays = {
+        id: Stray(name, None if day is None else date.fromisoformat(day))
+        for id, (name, day) in kept.get("strays", {}).items()
+    }
+    left = {item: tuple(ids) for item, ids in kept["left"].items()}
+    return ReleasesAround(known, left, strays)
 
 
 def _days(kept: dict[str, str | None]) -> dict[str, date | None]:

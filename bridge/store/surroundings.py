@@ -26,6 +26,7 @@ from bridge.store import (
     promises,
     proofs,
     records,
+    release_strays,
     releases,
     wishes,
     work,
@@ -121,6 +122,7 @@ async def load(
     found.timelines = await promises.timelines_of(connection, keys) if promising else {}
     if dates:
         found.releases = await releases.of_items(connection, on_items)
+        found.releases.strays = await release_strays.load(connection, keys, found.releases)
         found.expected = await releases.expected_of(connection, keys)
     found.closures = await closures.of_tickets(connection, keys) if endings else {}
     asked = await wishes.asked_of(connection, keys, now)

@@ -107,6 +107,7 @@ class Found:
     state: str
     delivery: str
     held: str
+    release: str
 
 
 @router.get(PATH)
@@ -296,6 +297,7 @@ def _found(
 ) -> Found:
     said, data = finding_in(row), row["data"]
     delivery, held = data.get("delivery", ""), data.get("held", "")
+    release = data.get("release_id", "")
     return Found(
         id=row["id"],
         code=row["code"],
@@ -313,6 +315,7 @@ def _found(
         state=row["state"],
         delivery=f"/deliveries/{quote(delivery, safe='')}" if delivery else "",
         held=f"/held/{quote(held, safe='')}" if held and inside else "",
+        release=f"/releases/{quote(release, safe='')}" if release else "",
     )
 
 

@@ -27,6 +27,10 @@ from bridge.web.mapping_kinds import Known
 from bridge.web.mapping_scale_forms import ZONES
 
 _EMPTY = chosen(("say", "say that there is nothing"), ("skip", "send nothing"))
+_ENDS = (
+    "Access to a customer's environment, for example: once its last day is past it is found every "
+    "night, until the field is empty. The hub keeps no credentials."
+)
 _DAYS = "mon-fri, daily, mon, thu, or a calendar"
 
 
@@ -99,12 +103,37 @@ def hygiene_groups(known: Known) -> list[Group]:
         known.blank("escalated-in", "has one of", (*path, "escalated", "in"), WORDS,
                     hint="any value"),
     )  # fmt: skip
-    whole = Block("hygiene", "", path, blanks, more=left_over(known.raw, path, blanks))
+    more = [e for e in left_over(known.raw, path, blanks) if not e.startswith("ends: ")]
+    whole = Block("hygiene", "", path, blanks, more=tuple(more))
     said = "The hub looks every night for what has come apart"
-    return [
-        Group("The nightly look", path, (whole,), switched=said),
-        Group("What work items show of their customers", (), (_weight(known),)),
-    ]
+    found = [Group("The nightly look", path, (whole,), switched=said)]
+    if isinstance(at(known.raw, path), dict):
+        found.append(_ends(known))
+    return [*found, Group("What work items show of their customers", (), (_weight(known),))]
+
+
+def _ends(known: Known) -> Group:
+    path: Path = ("hygiene", "ends")
+    there = at(known.raw, path)
+    number = len(there) if isinstance(there, list) else 0
+    blocks = []
+    for i in range(number):
+        blanks = _end(known, f"e{i}", (*path, i))
+        more = left_over(known.raw, (*path, i), blanks)
+        title = str(at(known.raw, (*path, i, "label")) or at(known.raw, (*path, i, "property")))
+        blocks.append(Block(f"e{i}", title, (*path, i), blanks, more=more))
+    place: Path = (*path, number)
+    new = Block("new", "Something given for a time", place, _end(known, "new", place))
+    return Group("What was given for a time", path, tuple(blocks), new, said=_ENDS)
+
+
+def _end(known: Known, id: str, path: Path) -> tuple[Blank, ...]:
+    return (
+        known.property(f"{id}-property", "Its last day stands in", (*path, "property"),
+                       needed="name the helpdesk's field"),
+        known.blank(f"{id}-label", "People read", (*path, "label"), LINE,
+                    hint="Access to the customer's environment"),
+    )  # fmt: skip
 
 
 def _weight(known: Known) -> Block:

@@ -195,4 +195,6 @@ def _fact(known: Known, id: str, path: Path) -> tuple[Blank, ...]:
         known.property(f"{id}-property", "Stands in", (*path, "property"),
                        needed="name the helpdesk's field"),
         known.blank(f"{id}-is", "and must be", (*path, "is"), SCALAR, hint="anything; true"),
+        known.blank(f"{id}-ask", "The customer is asked", (*path, "ask"), LINE,
+                    hint="Which steps lead to it?"),
     )  # fmt: skip

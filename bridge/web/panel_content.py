@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bridge.core.guard import tells_nothing
+from bridge.core.scales_told import PlanTold, plan_told
 from bridge.domain.refs import TicketRef
 from bridge.engine.endings import Ending, ending_of
 from bridge.engine.explain import explain_ticket
@@ -16,7 +17,7 @@ from bridge.store import draft_lists, signals, views, work
 from bridge.store.database import Row
 from bridge.web.promised import next_told
 from bridge.web.rendering import address, page_of
-from bridge.web.shown import Work, known_ticket, work_of
+from bridge.web.shown import Work, known_ticket, mapping_of, work_of
 from bridge.web.telling import about, label_of
 from bridge.web.tickets import Why, why_of
 from bridge.web.visitor import PageProblem
@@ -40,6 +41,8 @@ class PanelContent:
     """What the drafts are about that wait for a person."""
     ending: Ending | None = None
     """How far its work, its customer and itself are, and how it stands to escalation."""
+    plan: PlanTold | None = None
+    """What the customer's plan gives, and where its policy is published."""
 
 
 async def content_of(hub: Hub, connection: str, id: str) -> PanelContent:
@@ -63,6 +66,7 @@ async def content_of(hub: Hub, connection: str, id: str) -> PanelContent:
     unnamed = {
         each.ref: UNNAMED for each in items if each.ref in born or not tells_nothing(each.key)
     }
+    mapping = mapping_of(hub, ref.connection)
     return PanelContent(
         ref=ref,
         row=row,
@@ -72,6 +76,7 @@ async def content_of(hub: Hub, connection: str, id: str) -> PanelContent:
         checked_at=found.seen_at,
         drafted=tuple(about(e["reason"], label_of(e)) for e in waiting),
         ending=await ending_of(hub, ref),
+        plan=plan_told(mapping, row["plan"]) if mapping is not None else None,
     )
 
 
@@ -105,7 +110,12 @@ def as_document(content: PanelContent, public_url: str, said: str) -> dict[str, 
         "drafts_ready": list(content.drafted),
         "why": content.why.sentence,
         "what_to_do": content.why.what_to_do,
+        "policy": (address(content.plan.address) or None) if content.plan else None,
         "escalation": escalation_told(content.ending),
+        "checklist": [
+            {"label": each.label, "known": each.given}
+            for each in (content.ending.standing.checklist if content.ending else ())
+        ],
         "checked_at": None if checked is None else rfc3339(checked),
         "said": said,
         "page": f"{public_url}{page_of(content.ref.connection, content.ref.id)}",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from bridge.engine.release_exceptions import LONGEST, NotBehind, rejoin, set_apart
+from bridge.engine.hub import Hub
+from bridge.engine.release_exceptions import LONGEST, NotBehind, now_called, rejoin, set_apart
 from bridge.web.releases import PATH, Typed, again, unknown
 from bridge.web.rendering import HEADERS
-from bridge.web.visitor import HubHere, Operator, own_form, require_printable
+from bridge.web.visitor import HubHere, Operator, Visitor, own_form, require_printable
 
 router = APIRouter(include_in_schema=False)
 
@@ -31,6 +33,8 @@ async def decide(request: Request, hub: HubHere, visitor: Operator, id: str) -> 
     if fields.get("deed") == "rejoin" and typed.whom.isprintable():
         woken = await rejoin(hub, id, helpdesk, customer, visitor.actor)
         return _there(id, "rejoined", woken)
+    if fields.get("deed") == "now_called" and typed.whom.isprintable():
+        return await _renamed(hub, visitor, id, typed, fields.get("now", "")[:400])
     wrong = _wrong(typed)
     if wrong:
         return await again(hub, visitor, id, typed, wrong)
@@ -42,6 +46,20 @@ async def decide(request: Request, hub: HubHere, visitor: Operator, id: str) -> 
     except NotBehind as error:
         return await again(hub, visitor, id, typed, f"{error}. Nothing was kept.")
     return _there(id, "apart", woken)
+
+
+async def _renamed(hub: Hub, visitor: Visitor, id: str, typed: Typed, now: str) -> Response:
+    """What was said of a customer is meant for the name that they have now."""
+    helpdesk, _, was = typed.whom.partition("|")
+    typed = replace(typed, now=now)
+    there, _, customer = now.partition("|")
+    if not customer or not now.isprintable() or there != helpdesk:
+        return await again(hub, visitor, id, typed, "Choose who they are now. Nothing was kept.")
+    try:
+        woken = await now_called(hub, id, helpdesk, was, customer, visitor.actor)
+    except NotBehind as error:
+        return await again(hub, visitor, id, typed, f"{error}. Nothing was kept.")
+    return _there(id, "renamed", woken)
 
 
 def _wrong(typed: Typed) -> str:

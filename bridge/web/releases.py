@@ -44,6 +44,8 @@ _STATES = {"planned": "Planned", "released": "Released", "gone": "Deleted in the
 _SAID = {
     "reached": "Kept. The tickets of that group look again, behind all live work.",
     "apart": "Kept, with the reason. That customer's tickets look again, behind all live work.",
+    "renamed": "Kept under the name that they have now. Their tickets look again, behind all live "
+    "work.",
     "rejoined": "That customer goes with their group again.",
     "taken_back": "Taken back. The tickets of that group look again, behind all live work.",
 }
@@ -67,6 +69,8 @@ class Typed:
     """Helpdesk and customer who are set apart."""
     reason: str = ""
     how: str = "hold"
+    now: str = ""
+    """Helpdesk and customer whom the ones set apart are now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,14 @@ from bridge.core.drafting import ASKED, ETA, STAGE
 from bridge.core.plain_words import Hint, hints
 from bridge.core.receivers import receivers
 from bridge.core.saying import saying
+from bridge.core.told_wording import filled_in
 from bridge.core.wording_examples import internal_words
 from bridge.domain.drafts import DraftState
 from bridge.domain.errors import RecordMissing
 from bridge.domain.mapping import Mapping as MappingData
 from bridge.domain.refs import TicketRef, split_ref
 from bridge.engine import telling
+from bridge.engine.escalating import questions_to
 from bridge.engine.hub import Hub
 from bridge.engine.telling import (
     LONGEST,
@@ -62,6 +64,8 @@ from bridge.web.visitor import (
 
 router = APIRouter(include_in_schema=False)
 
+INTAKE = "intake"
+"""What a message may be about: what must be known before an escalation."""
 PATH = "/drafts"
 KEPT = 8
 """Messages of a ticket that its page shows."""
@@ -269,10 +273,18 @@ async def decide(request: Request, hub: HubHere, visitor: Csm, id: str) -> Respo
 
 
 @router.get("/tickets/{connection}/{id}/tell")
-async def writing_page(hub: HubHere, visitor: Csm, connection: str, id: str) -> Response:
-    """A message to the ticket's customer, to be written."""
+async def writing_page(
+    hub: HubHere,
+    visitor: Csm,
+    connection: str,
+    id: str,
+    about: Annotated[Shown, Query(max_length=20)] = "",
+) -> Response:
+    """A message to the ticket's customer, to be written; it may begin with what is to be asked."""
     ref = await known_ticket(hub, connection, id)
-    return await _writing(hub, visitor, ref, Typed(await telling.begun(hub, ref)))
+    begun = await telling.begun(hub, ref)
+    asked = await questions_to(hub, ref) if about == INTAKE else ""
+    return await _writing(hub, visitor, ref, Typed(filled_in(begun, asked)))
 
 
 @router.post("/tickets/{connection}/{id}/tell")

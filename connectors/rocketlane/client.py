@@ -8,13 +8,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bridge.domain.errors import RecordMissing, Rejected
+from bridge.domain.errors import RecordMissing, Rejected, Stale
 from bridge.domain.operations import ItemField, ItemLink, NewItem
 from bridge.domain.records import Observation, Source, Value
 from bridge.ports.roles import Found, Phase, Subtask
 from connectors.rocketlane import note_links, payloads, render
 from connectors.rocketlane.answers import unclear
-from connectors.rocketlane.facts import moment, person_id
+from connectors.rocketlane.facts import moment, owners, person_id
 from connectors.rocketlane.payloads import Task
 from connectors.rocketlane.reading import Reading
 from connectors.rocketlane.reference import own_ids
@@ -124,6 +124,23 @@ class RocketlaneTracker(Reading):
         if note == held:
             return self._seen(task, Source.READ)
         return await self._update(id, {"taskPrivateNote": note})
+
+    async def assign(self, id: str, people: Sequence[str], saw: str) -> tuple[str, ...]:
+        """Put people on a task, those already on it left out: nothing says that twice is once.
+
+        The owners are compared right before: nothing guards the write itself, and it only adds.
+        """
+        self._check_id(id)
+        task = await self._calls.ask(render.read_task(id), Task)
+        if not task.answers:
+            raise Rejected("Rocketlane does not show who is on the task, so nobody is put there.")
+        if owners(task) != saw:
+            raise Stale("Others own the task by now.")
+        there = {each.email.casefold() for each in task.assignees.members} if task.assignees else ()
+        new = tuple(each for each in people if each.casefold() not in there)
+        if new:
+            await self._calls.ask(render.assign(id, new), payloads.Made)
+        return new
 
     async def attach(
         self, id: str, name: str, content: AsyncIterator[bytes], size: int | None, comment: str

@@ -44,6 +44,12 @@ def person_name(person: Person | None) -> str:
     return plain(f"{person.first} {person.last}".strip() or person.email)
 
 
+def owners(task: Task) -> str:
+    """Who is on the task, as people read it; empty where nobody is."""
+    people = [person_name(each) for each in task.assignees.members] if task.assignees else []
+    return ", ".join(filter(None, people))
+
+
 def task_facts(task: Task, place: Place, *, whole: bool) -> dict[str, Fact]:
     """All that the task says; unless it is `whole`, nothing of the members on request."""
     at = moment(task.updated)
@@ -83,7 +89,6 @@ def _standard_values(task: Task, place: Place) -> dict[str, Value]:
 
 
 def _extra_values(task: Task) -> dict[str, Value]:
-    people = [person_name(each) for each in task.assignees.members] if task.assignees else []
     note = plain(task.note or "")
     return {
         "type": plain(task.type or ""),
@@ -93,7 +98,7 @@ def _extra_values(task: Task) -> dict[str, Value]:
         "startDateActual": _or_none(task.start_actual),
         "dueDateActual": _or_none(task.due_actual),
         records.TYPE: plain(task.type or ""),
-        records.ASSIGNEE: ", ".join(filter(None, people)) or None,
+        records.ASSIGNEE: owners(task) or None,
         records.HYPERLINKS: as_value(links_in(note)),
         records.ATTACHMENTS: [],
     }

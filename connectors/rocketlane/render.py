@@ -183,6 +183,12 @@ def update(id: str, body: Mapping[str, Any]) -> Request:
     return Request("PUT", f"tasks/{id}", _ALL, dict(body))
 
 
+def assign(id: str, people: Iterable[str]) -> Request:
+    """Put people on a task by their addresses; who is on it stays."""
+    body = {"members": [{"emailId": each} for each in people]}
+    return Request("POST", f"tasks/{id}/add-assignees", {}, body)
+
+
 def add_comment(id: str, html: str) -> Request:
     """Add a comment for the team alone: privacy is always said, its default is not known."""
     source = {"sourceId": int(id), "sourceType": "TASK"}

@@ -29,6 +29,7 @@ NEEDED = {
     ("DELETE", "/api/v1/sign-in-links"): "admin",
     ("POST", "/api/v1/tickets/hubspot/7/check"): "csm",
     ("POST", "/api/v1/tickets/hubspot/7/escalate"): "csm",
+    ("GET", "/api/v1/tickets/hubspot/7/intake"): "csm",
     ("GET", "/api/v1/escalations"): "csm",
     ("POST", "/api/v1/escalations/7/accept"): "operator",
     ("POST", "/api/v1/escalations/7/decline"): "operator",

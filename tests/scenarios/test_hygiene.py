@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,10 +19,11 @@ from bridge.domain.refs import TicketRef
 from bridge.engine import daily, hygiene_filling
 from bridge.kit.clock import SteeredClock, SystemClock
 from bridge.store.tables import jobs, links, records
+from connectors.rocketlane.simulator.records import Person, Task
 from tests.scenarios.telling import LEADS, telling
 from tests.scenarios.test_drafts import available, drafts, press
 from tests.scenarios.test_mirror import bug
-from tests.scenarios.test_projects import ROUTE, implementing
+from tests.scenarios.test_projects import ROUTE, Implementing, implementing
 from tests.scenarios.world import World, open_world
 from tests.shipped import SHIPPED, WITH_NOTICES
 
@@ -224,7 +226,29 @@ async def test_whom_nobody_heard_is_told_again_and_a_missing_severity_is_named(
         assert await entries(told.world) == {}
 
 
-async def test_task_with_fewer_than_two_owners_is_found(tmp_path: Path) -> None:
+async def owned_by(here: Implementing, task: Task, people: Sequence[Person]) -> dict[str, Any]:
+    """Only they own the task, which changes; what the next look says of it."""
+    task.assignees[:] = people
+    status = "To do" if task.status.label != "To do" else "In progress"
+    here.rocketlane.person_moves_status(str(task.id), status)
+    await here.world.settle()
+    await look(here.world)
+    [entry] = (await entries(here.world))["HYGIENE_OWNERS_MISSING"]
+    return entry
+
+
+async def refused(world: World, entry: dict[str, Any]) -> str:
+    """Press a button that does not help; why not."""
+    path = f"/api/v1/hygiene/{entry['id']}/repair"
+    answer = await world.client.post(path, headers=world.admin)
+    assert answer.status_code == 409, answer.text
+    await world.settle()
+    return str(answer.json()["detail"])
+
+
+async def test_task_with_fewer_than_two_owners_gets_those_of_its_rule_by_one_press(
+    tmp_path: Path,
+) -> None:
     """H15: the customer success manager and the implementation lead own it both."""
     async with implementing(tmp_path, route=f"{ROUTE}\nhygiene: {{}}\n") as here:
         here.new_ticket()
@@ -233,13 +257,30 @@ async def test_task_with_fewer_than_two_owners_is_found(tmp_path: Path) -> None:
         [task] = here.tasks()
         await look(here.world)
         assert await entries(here.world) == {}
-        task.assignees.pop()
-        here.rocketlane.person_moves_status(str(task.id), "In progress")
-        await here.world.settle()
-        await look(here.world)
-        [entry] = (await entries(here.world))["HYGIENE_OWNERS_MISSING"]
+        ana, add = here.rocketlane.ana, here.rocketlane.workspace.add_person
+        bo, cy = add("bo@acme.example", "Bo", "B"), add("cy@acme.example", "Cy", "C")
+        entry = await owned_by(here, task, [ana])
         assert "has 1" in entry["sentence"]
-        assert entry["repair"]["id"] == "check"
+        assert "(hub@acme.example, ana@acme.example)" in entry["what_to_do"]
+        assert entry["repair"]["id"] == "assign"
+        # Whom Rocketlane does not know, a person lets in: the sentence says whom.
+        ana.email = "ana@elsewhere.example"
+        assert "ana@acme.example into the project" in await refused(here.world, entry)
+        ana.email = "ana@acme.example"
+        # A colleague whom a person chose stays, and the rule's own come besides.
+        task.assignees[:] = [bo]
+        assert await mend(here.world, entry) == (
+            f"#{task.id} belongs to hub@acme.example, ana@acme.example too now."
+        )
+        assert [each.first for each in task.assignees] == ["Bo", "Hub", "Ana"]
+        await look(here.world)
+        assert await entries(here.world) == {}
+        # What a person has done by the time of the press stands, whomever they chose.
+        entry = await owned_by(here, task, [bo])
+        task.assignees[:] = [bo, cy]
+        assert "they stay" in await refused(here.world, entry)
+        assert task.assignees == [bo, cy]
+        assert set(await entries(here.world)) == {"HYGIENE_OWNERS_MISSING"}
         # A mapping that asks for no look any more leaves nothing open that nobody looks at.
         active = here.world.hub.mappings["hubspot"]
         without = active.data.model_copy(update={"hygiene": None})

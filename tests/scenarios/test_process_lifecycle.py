@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bridge.domain.refs import TicketRef
+from bridge.engine import telling
+from bridge.web.panel_content import as_document, content_of
 from connectors.rocketlane.simulator.records import Task
 from tests.scenarios.process import Desk, Field, make_jira, open_desk
 
@@ -15,6 +18,9 @@ FIELDS: dict[str, Field] = {
     "Severity": ("tagger", ("critical", "high", "normal", "low")),
     "Lifecycle": ("tagger", ("production", "implementation")),
     "Asked by": ("tagger", ("power_user", "contact", "partner")),
+    "Escalate": ("checkbox", ()),
+    "Escalation reason": ("text", ()),
+    "Escalation contact": ("text", ()),
 }
 LEAD = "lead@acme.example"
 PROBLEM = {"Finding": "problem", "Severity": "high", "Lifecycle": "production"}
@@ -138,3 +144,23 @@ async def test_what_a_contact_logs_stays_until_a_power_user_takes_it_over(desk: 
     assert desk.issues == [bug]
     assert desk.heard[question] == []
     assert await desk.world.findings() == set()
+
+
+async def test_power_user_has_a_ticket_escalated_by_its_form_and_a_contact_does_not(
+    desk: Desk,
+) -> None:
+    """K11: escalating by request. K16: where the policy is published stands in what they read."""
+    acme = customer(desk, "Acme", "premium_support")
+    ours, theirs = desk.asks(acme, "Empty", "?"), desk.asks(acme, "Slow", "?")
+    asked = {"Escalate": True, "Escalation reason": "Forty planners wait"}
+    desk.sets(theirs, {**PROBLEM, **asked, "Asked by": "contact"})
+    desk.sets(ours, {**PROBLEM, **asked, "Asked by": "power_user"})
+    await desk.settle()
+    answer = await desk.world.client.get("/api/v1/escalations", headers=desk.world.admin)
+    [request] = answer.json()["items"]
+    assert (request["ticket"]["id"], request["reason"]) == (str(ours), "Forty planners wait")
+    assert request["asked_by"] == "the ticket itself"
+    begun = await telling.begun(desk.world.hub, TicketRef("zendesk", str(ours)))
+    assert "Our support policy: https://support.example/policy" in begun
+    panel = as_document(await content_of(desk.world.hub, "zendesk", str(ours)), "", "")
+    assert panel["policy"] == "https://support.example/policy"

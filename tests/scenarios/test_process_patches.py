@@ -7,16 +7,24 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bridge.domain.refs import TicketRef
+from bridge.engine.escalating import questions_to
 from connectors.jira.simulator import adf
 from tests.scenarios.process import Desk, Field, make_jira, open_desk
+from tests.scenarios.test_hygiene import entries, look
 
 FIELDS: dict[str, Field] = {
     "Escalation": ("tagger", ("bug", "resolved_in_support")),
     "Reproduced": ("checkbox", ()),
     "Instance": ("tagger", ("production", "sandbox")),
+    "Steps to reproduce": ("textarea", ()),
+    "Since when": ("text", ()),
+    "Who is affected": ("text", ()),
+    "Access until": ("date", ()),
 }
 WORKFLOW = (
     ("Planned", "new"), ("In QA", "indeterminate"), ("Committed", "indeterminate"),
@@ -99,6 +107,55 @@ async def test_bug_is_followed_from_the_customers_mail_to_the_deployed_patch(des
     assert desk.zendesk.tickets[ticket].status == "open"
     assert desk.notes(ticket) == []
     assert await desk.world.findings() == set()
+
+
+async def test_what_support_asks_for_first_is_ticked_at_the_ticket(desk: Desk) -> None:
+    """C3: findings and next steps are promised. C4: what is asked at intake. C9, C22: in order."""
+    ticket = desk.asks(customer(desk, "Acme", "plan_elite"), "Export fails", "It fails")
+    await desk.says(ticket, {"Steps to reproduce": "Press Export"}, priority="high")
+    answer = await desk.world.client.get("/api/v1/promises", headers=desk.world.admin)
+    assert "first-findings" in answer.text
+    said = await intake(desk, ticket)
+    assert said["missing"] == [
+        "Reproduced by support", "Since", "Users", "Instance",
+    ]  # fmt: skip
+    asked = await questions_to(desk.world.hub, TicketRef("zendesk", str(ticket)))
+    assert asked.splitlines()[0] == "Since when does it happen, and does it still?"
+    # Nobody escalates it past the order: reproduced first, then the decision.
+    path = f"/api/v1/tickets/zendesk/{ticket}/escalate"
+    client, headers = desk.world.client, desk.world.admin
+    request = (await client.post(path, headers=headers, json={"reason": "They wait"})).json()
+    accept = f"/api/v1/escalations/{request['id']}/accept"
+    refused = await client.post(accept, headers=headers, json={"note": "Yes"})
+    assert (refused.status_code, "Reproduced by support" in refused.text) == (422, True)
+    known = {"Since when": "Monday", "Who is affected": "All", "Instance": "production"}
+    await desk.says(ticket, {**known, "Reproduced": True})
+    assert (await intake(desk, ticket))["missing"] == []
+
+
+async def test_access_that_was_given_for_a_time_is_asked_after_until_it_has_ended(
+    desk: Desk,
+) -> None:
+    """C11: nobody is left in a customer's environment."""
+    ticket = desk.asks(customer(desk, "Acme", "plan_elite"), "Export fails", STEPS)
+    await desk.says(ticket, {"Access until": "2026-01-31"})
+    await look(desk.world)
+    [entry] = (await entries(desk.world))["HYGIENE_END_PAST"]
+    assert entry["sentence"].startswith(
+        "Access to the customer's environment was to end on 2026-01-31"
+    )
+    await desk.says(ticket, {"Access until": None})
+    await look(desk.world)
+    assert await entries(desk.world) == {}
+
+
+async def intake(desk: Desk, ticket: int) -> dict[str, Any]:
+    """The checklist, held against the ticket."""
+    path = f"/api/v1/tickets/zendesk/{ticket}/intake"
+    answer = await desk.world.client.get(path, headers=desk.world.admin)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
 
 
 async def test_what_r_and_d_marks_for_the_customer_comes_back_as_an_internal_note(

@@ -242,6 +242,10 @@ async def test_high_bug_is_told_to_both_leads_and_followed_until_the_client_can_
     assert shop.is_open(id)
     assert [len(shop.mail.box(each)) for each in LEADS] == [1, 1]
     assert await shop.world.findings() == set()
+    # Closed without a word to the client, it is told of.
+    shop.world.hubspot.person_edits_ticket(id, hs_pipeline_stage="4")
+    await shop.settle()
+    assert await shop.world.findings() == {"CLOSED_SILENTLY"}
 
 
 async def test_tasks_have_the_owners_the_subtask_and_the_notice_of_the_process(shop: Shop) -> None:
@@ -315,7 +319,14 @@ async def test_proposal_is_followed_on_the_ticket_until_the_client_has_answered(
         shop.task(), "In progress", "Proposal with client", "Proposal accepted", "Completed"
     )
     declined = await shop.files("Additional Scope", "A third depot")
-    await shop.moves(shop.task(), "In progress", "Proposal with client", "Proposal declined")
+    await shop.moves(shop.task(), "In progress", "Proposal with client")
+    # What brings the proposal to the client waits, drafted, for whoever approves it.
+    answer = await shop.world.client.get(
+        f"/api/v1/drafts?ticket=hubspot:{declined}", headers=shop.world.admin
+    )
+    [draft] = answer.json()["items"]
+    assert (draft["stage"], "Proposal with you" in draft["text"]) == ("proposal", True)
+    await shop.moves(shop.task(), "Proposal declined")
     way = ["Reported to our team", "Being worked on", "Proposal with you"]
     assert shop.heard[accepted] == [*way, "Proposal accepted", "Available to you"]
     assert shop.heard[declined] == [*way, "Not planned"]

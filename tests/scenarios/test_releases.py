@@ -197,6 +197,49 @@ async def test_release_that_is_merged_keeps_its_tickets_and_one_that_is_deleted_
     assert await desk.world.findings() == set()
 
 
+async def test_customer_set_apart_who_is_merged_away_is_not_silently_taken_along(
+    desk: Desk,
+) -> None:
+    """O13: nobody knows who they are now, so their ticket waits until a person says it."""
+    held, other = [await escalated(desk, each) for each in ("Held Town", "Other Town")]
+    release = desk.jira.add_version("5.4", "DEV", coming(1).isoformat())
+    for ticket in (held, other):
+        await desk.edits(desk.issue_of(ticket), fixVersions=[{"id": release.id}])
+        await done(desk, desk.issue_of(ticket))
+    [listed] = (await ask(desk, "GET", "/releases"))["items"]
+    path = f"/releases/{listed['id']}"
+    here = {"helpdesk": "zendesk"}
+    await ask(desk, "POST", f"{path}/customers", **here, customer="Held Town", reason="their audit")
+    await desk.settle()
+    joint = desk.zendesk.add_organization("Joint Towns")
+    await desk.says(held, organization_id=joint)
+    # The finding is there before the group has it; and then nobody is taken along.
+    assert "RELEASE_CUSTOMER_CHANGED" in await desk.world.findings()
+    await ask(desk, "POST", f"{path}/reached", **here, group="everyone")
+    await desk.settle()
+    assert [desk.shown(each, STAGE) for each in (held, other)] == [WAITS, HAS_IT]
+    [apart] = (await ask(desk, "GET", path))["apart"]
+    assert (apart["customer"], apart["lost"]) == ("Held Town", True)
+
+    await ask(desk, "POST", f"{path}/customers", **here, customer="Joint Towns", was="Held Town")
+    await desk.settle()
+    assert "RELEASE_CUSTOMER_CHANGED" not in await desk.world.findings()
+    assert desk.shown(held, STAGE) == WAITS
+    [apart] = (await ask(desk, "GET", path))["apart"]
+    assert (apart["customer"], apart["lost"], apart["reason"]) == (
+        "Joint Towns", False, "their audit",
+    )  # fmt: skip
+    # This one alone has changed hands: closing the finding lets it go with its new group.
+    await desk.says(held, organization_id=desk.zendesk.add_organization("New Town"))
+    assert desk.shown(held, STAGE) == WAITS
+    found = (await ask(desk, "GET", "/findings?state=open"))["items"]
+    [asked] = [each for each in found if each["code"] == "RELEASE_CUSTOMER_CHANGED"]
+    assert "was of Joint Towns" in asked["sentence"]
+    await ask(desk, "POST", f"/findings/{asked['id']}/resolve")
+    await desk.settle()
+    assert desk.shown(held, STAGE) == HAS_IT
+
+
 async def test_mapping_that_begins_to_speak_of_releases_finds_them_in_the_work_there_is(
     tmp_path: Path,
 ) -> None:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from bridge.core.releases import release_id
-from bridge.domain.releases import Release, ReleasesAround
-from bridge.store import erasing, release_views, releases, retention, work
+import sqlalchemy as sa
+
+from bridge.core.releases import CUSTOMER_CHANGED, release_id
+from bridge.domain.findings import Finding
+from bridge.domain.records import Company
+from bridge.domain.refs import TicketRef, split_ref
+from bridge.domain.releases import Release, ReleasesAround, Stray
+from bridge.store import erasing, release_strays, release_views, releases, retention, views, work
+from bridge.store.connections import store_company
+from bridge.store.history import raise_findings
+from bridge.store.tables import findings, release_exceptions
 from tests.store.kit import START, Store, item, ticket
+from tests.store.test_drafts import VIEW
 
 ID = "r1"
 
@@ -121,6 +131,47 @@ async def test_who_is_set_apart_stays_so_in_the_release_that_takes_its_place(
     await gone(store, START, into="10002")
     # What was said of them there counts there.
     assert (await around(store)).known[new].exceptions == days
+
+
+async def test_ticket_is_astray_by_its_customer_of_before_or_by_what_is_asked_until_that_is_closed(
+    store: Store,
+) -> None:
+    keys = ["zendesk:1", "zendesk:2", "zendesk:3", "hubspot:4"]
+    before = ("Beta", "Beta Group", "", "Beta")
+    for key, customer in zip(keys, before, strict=True):
+        ref = TicketRef(*split_ref(key))
+        async with store.db.write() as connection:
+            view = replace(VIEW, ref=ref, customer=customer or None)
+            await views.store(store.db, connection, view, START)
+    await learn(store, release())
+    asked = [
+        Finding(CUSTOMER_CHANGED, "zendesk", "zendesk:3", ID, {"was": "Beta"}),
+        Finding(CUSTOMER_CHANGED, "zendesk", "zendesk:2", "another", {"was": "Gamma"}),
+    ]
+    async with store.db.write() as connection:
+        await releases.set_exception(
+            store.db, connection, ID, "zendesk", "Beta", "7",
+            day=None, reason="an audit", by="ada", now=START,
+        )  # fmt: skip
+        await store_company(store.db, connection, "zendesk", Company("7", "Beta Group"), START)
+        await raise_findings(store.db, connection, asked, START)
+
+    async def astray() -> dict[str, dict[str, Stray]]:
+        async with store.db.read() as connection:
+            kept = await releases.of_items(connection, ["jira:1"])
+            return await release_strays.load(connection, keys, kept)
+
+    # By the name of then, by the one that the company had since, and by what is asked.
+    then, since = Stray("Beta"), Stray("Beta Group")
+    found = {keys[0]: {ID: then}, keys[1]: {ID: since}, keys[2]: {ID: then}}
+    assert await astray() == found
+    async with store.db.write() as connection:
+        asked_about = await connection.execute(release_strays.at(ID, "zendesk"))
+        assert [*asked_about.scalars()] == [keys[2]]
+        await connection.execute(sa.update(findings).values(state="ignored"))
+        await connection.execute(sa.update(release_exceptions).values(customer=""))
+    # Closed by a person, and erased, it is asked about no more.
+    assert await astray() == {keys[1]: {ID: since}}
 
 
 async def test_why_somebody_is_set_apart_is_erased_with_their_name_and_goes_when_it_is_over(

@@ -108,7 +108,7 @@ on_reply:
 escalation:
   severity: true
   requires:
-    steps: {property: steps, label: Steps}
+    steps: {property: steps, label: Steps, ask: Which steps?}
     seen: {property: seen, is: true}
   impact: {property: harm}
   versions: {property: version, major: ["7", "8"]}
@@ -119,6 +119,9 @@ escalation:
 hygiene:
   at: "03:00" # after the backup
   escalated: {property: desk, in: [dev]}
+  ends:
+    - {property: access_until, label: Access}
+    - {property: trial_until}
 digests:
   - id: morning
     what: review

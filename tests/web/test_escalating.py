@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.web.panel_content import as_document, content_of
 from tests.scenarios.test_mirror import bug
 from tests.scenarios.world import World, open_world
 from tests.shipped import SHIPPED
@@ -17,7 +18,7 @@ MAPPING = (
     + """
 closing: {remind_after: 0s, reopen_to: {property: hs_pipeline_stage, value: "1"}}
 escalation:
-  requires: {steps: {property: steps, label: Steps to reproduce}}
+  requires: {steps: {property: steps, label: Steps to reproduce, ask: Which steps lead to it?}}
   impact: {property: impact}
 """
 )
@@ -93,6 +94,37 @@ async def test_request_is_asked_by_a_csm_and_decided_by_an_operator(world: World
     accepted = (await operator.get("/escalations?state=accepted")).text
     assert "carried by mia@acme.com" in accepted
     assert "No escalation" in (await operator.get("/escalations?state=accepted&mine=yes")).text
+
+
+async def test_checklist_is_ticked_at_the_ticket_and_asks_the_customer_what_is_missing(
+    world: World,
+) -> None:
+    """C4: what is known before an escalation stands where the front line works."""
+    id = await ticket_of(world)
+    path, csm = f"/tickets/hubspot/{id}", await signed_in(world, "csm")
+    page = (await csm.get(path)).text
+    assert 'Known before an escalation <span class="count">0 of 2</span>' in page
+    written = await csm.get(f"{path}/tell?about=intake")
+    assert "Hello,\n\nWhich steps lead to it?\n\nYour support team</textarea>" in written.text
+    world.hubspot.person_edits_ticket(id, steps=HOSTILE)
+    await world.settle()
+    page = (await csm.get(path)).text
+    assert 'Known before an escalation <span class="count">1 of 2</span>' in page
+    assert "<small>&lt;script&gt;alert(1)" in page
+    # The question that is answered is asked no more.
+    assert "?about=intake" not in page
+    answer = await world.client.get(f"/api/v1{path}/intake", headers=world.admin)
+    said = answer.json()
+    known = [(each["id"], each["known"], each["required"]) for each in said["points"]]
+    assert known == [("steps", True, False), ("impact", False, True)]
+    assert (said["missing"], said["allowed"]) == (["Impact"], True)
+    content = await content_of(world.hub, "hubspot", id)
+    assert as_document(content, "", "")["checklist"] == [
+        {"label": "Steps to reproduce", "known": True}, {"label": "Impact", "known": False},
+    ]  # fmt: skip
+    # Once work hangs on it there is nothing to be known first.
+    ticket, _ = await bug(world)
+    assert "Known before" not in (await csm.get(f"/tickets/hubspot/{ticket}")).text
 
 
 async def test_decision_without_a_reason_decides_nothing(world: World) -> None:

@@ -92,6 +92,7 @@ WRONG = (
     ("escalation", {"new-id": "since"}, "new-property", "name the helpdesk"),
     ("digests", {"d0-at": "25:00"}, "d0-at", ""),
     ("hygiene", {"done": "long"}, "done", "a span is"),
+    ("hygiene", {"new-label": "Spare keys"}, "new-property", "name the helpdesk"),
 )
 
 

@@ -8,8 +8,11 @@ from datetime import date
 import httpx
 import sqlalchemy as sa
 
+from bridge.core.releases import CUSTOMER_CHANGED
+from bridge.domain.findings import Finding
 from bridge.domain.records import CUSTOMER, Company, Fact, Observation, Source
 from bridge.store.connections import store_company
+from bridge.store.history import raise_findings
 from bridge.store.records import observe
 from bridge.store.tables import (
     audit_log,
@@ -253,3 +256,41 @@ async def test_customer_is_known_by_the_company_and_their_work_by_every_release_
     assert await rows(doors, release_exceptions) == []
     woken = [e for e in await rows(doors, records) if e["woken_by"] == f"release {ID}"]
     assert [each["key"] for each in woken] == [str(gamma)]
+
+
+async def test_customer_who_is_called_otherwise_now_is_chosen_or_let_go(doors: Doors) -> None:
+    """Nobody in the release has the name any more: the page asks who they are."""
+    await release_of_three(doors)
+    browser = await signed_in(doors, "operator", name="Ana")
+    token, there = await form_token(browser), f"{PAGE}/customers"
+    given = {"form_token": token, "whom": "hubspot|Beta", "reason": "an audit", "deed": "apart"}
+    await browser.post(there, data=given)
+    assert "They are now" not in words(await browser.get(PAGE))
+    asked = Finding(CUSTOMER_CHANGED, "hubspot", "hubspot:853", ID, {"was": "Beta"})
+    async with doors.hub.db.write() as store:
+        moved = sa.update(ticket_views).where(ticket_views.c.ticket_key == "hubspot:853")
+        await store.execute(moved.values(customer="Beta & Sons"))
+        await raise_findings(doors.hub.db, store, [asked], doors.hub.now())
+        await store.execute(sa.update(records).values(woken_by=""))
+    assert "No open ticket in this release is theirs now." in words(await browser.get(PAGE))
+    deed = {"form_token": token, "whom": "hubspot|Beta", "deed": "now_called"}
+    for wrong, said in (
+        ({"now": ""}, "Choose who they are now."),
+        ({"now": "hubspot|Nobody"}, "No open ticket of Nobody in hubspot"),
+    ):
+        answer = await browser.post(there, data={**deed, **wrong})
+        assert (answer.status_code, said in answer.text) == (422, True)
+    answer = await browser.post(there, data={**deed, "now": "hubspot|Beta & Sons"})
+    page = words(await browser.get(answer.headers["location"]))
+    assert "Kept under the name that they have now." in page
+    [kept] = await rows(doors, release_exceptions)
+    assert (kept["customer"], kept["day"], kept["reason"]) == ("Beta & Sons", None, "an audit")
+    # Let go instead, the ticket about which it is asked is woken too, whatever its name.
+    async with doors.hub.db.write() as store:
+        await store.execute(moved.values(customer="Elsewhere"))
+        await store.execute(sa.update(records).values(woken_by=""))
+    await browser.post(there, data={**deed, "whom": "hubspot|Beta & Sons", "deed": "rejoin"})
+    woken = [e for e in await rows(doors, records) if e["woken_by"] == f"release {ID}"]
+    assert [each["key"] for each in woken] == ["hubspot:853"]
+    done = [e["action"] for e in await rows(doors, audit_log) if e["target"] == f"release {ID}"]
+    assert done == ["release.held_back", "release.now_called", "release.rejoined"]

@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 
-from bridge.domain.errors import Rejected, Throttled
+from bridge.domain.errors import Rejected, Stale, Throttled
 from bridge.domain.operations import ItemField, ItemLink
 from bridge.domain.records import (
     ASSIGNEE,
@@ -52,6 +52,24 @@ async def test_person_whom_rocketlane_does_not_know_is_a_refusal_and_nothing_is_
         with pytest.raises(Rejected, match="assignees"):
             await on.tracker.create_item(launch(project.id, assignees=("nobody@x.example",)))
         assert on.sim.workspace.tasks == {}
+
+
+async def test_people_are_put_on_a_task_beside_those_on_it_unless_it_has_others_by_now() -> None:
+    async with desk() as on:
+        bo = on.sim.workspace.add_person("Bo@acme.example", "Bo", "B")
+        id = on.sim.person_creates("T", on.sim.add_project("P", "Globex"))
+        on.sim.person_assigns(id, bo)
+        people = ["bo@acme.example", "ana@acme.example"]
+        with pytest.raises(Stale):
+            await on.tracker.assign(id, people, "")
+        assert on.sim.task(id).assignees == [bo]
+        assert await on.tracker.assign(id, people, "Bo B") == ("ana@acme.example",)
+        assert on.sim.task(id).assignees == [bo, on.sim.ana]
+        before = len(on.line.requests)
+        assert await on.tracker.assign(id, people, "Bo B, Ana Consult") == ()
+        assert [each.method for each in on.line.requests[before:]] == ["GET"]
+        with pytest.raises(Rejected, match="assignees"):
+            await on.tracker.assign(id, ["nobody@x.example"], "Bo B, Ana Consult")
 
 
 async def test_comment_of_the_hub_is_private_whatever_the_default_is() -> None:

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from bridge.core.hygiene import (
+    ASSIGN,
     CHECK,
     CODES,
+    END_PAST,
     FINDINGS_OLD,
     ITEM_DONE,
     LAUNCH,
@@ -26,10 +28,10 @@ from bridge.core.hygiene import (
     repair_of,
 )
 from bridge.core.notices import whom
-from bridge.core.reasons import REASONS
-from bridge.core.situation import TicketSituation
+from bridge.core.reasons import REASONS, finding_what_to_do
+from bridge.core.situation import Telling, TicketSituation
 from bridge.domain.links import Launch, LaunchState, LinkState
-from bridge.domain.mapping_hygiene import EscalatedBy, Hygiene
+from bridge.domain.mapping_hygiene import EndsOn, EscalatedBy, Hygiene
 from bridge.domain.notices import Notice, NoticeState
 from bridge.domain.records import ASSIGNEE, STATUS, Presence
 from bridge.domain.refs import WorkItemRef
@@ -125,6 +127,42 @@ def test_task_of_several_owners_is_told_when_fewer_own_it(people: str | None, to
     assert (OWNERS_MISSING in codes(s)) is told
     done = ticket(mapping=mapping(routes=routes), items=(linked("1", "Closed"),))
     assert OWNERS_MISSING not in codes(done)
+
+
+def test_owners_whom_the_hub_cannot_put_on_a_task_are_named_to_whoever_can() -> None:
+    """H15."""
+    launch = {**MAPPING["routes"][1]["launch"], "assignees": ["csm", "implementation_lead"]}
+    data = mapping(routes=[MAPPING["routes"][0], {**MAPPING["routes"][1], "launch": launch}])
+    item, told = linked("1", **{ASSIGNEE: "Ana"}), Telling(people={"csm": ("kim@acme.example",)})
+    s = ticket(mapping=data, items=(item,), telling=told)
+    [found] = [each for each in hygiene_of(s, SPEC, NOW) if each.code == OWNERS_MISSING]
+    assert repair_of(found.code, found.data) is CHECK
+    assert finding_what_to_do(found) == (
+        "See that it has them. Open it in boards and put kim@acme.example on it. Nobody plays "
+        "implementation_lead: say who does, at the customer in the helpdesk or under people in "
+        "bridge.yaml."
+    )
+    takes = replace(item, tracker=replace(item.tracker, assigns=True))
+    able = hygiene_of(replace(s, items=(takes,)), SPEC, NOW)
+    [found] = [each for each in able if each.code == OWNERS_MISSING]
+    assert repair_of(found.code, found.data) is ASSIGN
+    assert "The hub puts those of its rule on it (kim@acme.example)" in finding_what_to_do(found)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [("2026-03-01", True), ("2099-01-01", False), (None, False), ("soon", False)],
+)
+def test_what_was_given_for_a_time_is_told_once_its_last_day_is_past(
+    said: str | None, told: bool
+) -> None:
+    """C11: of a closed ticket too."""
+    spec = Hygiene(ends=[EndsOn(property="access_until", label="Access")])
+    for more in ({}, {STATUS: "4"}):
+        s = ticket(observation=facts(access_until=said, **more))
+        assert (END_PAST in codes(s, spec, NOW + 365 * DAY)) is told
+    today = ticket(observation=facts(access_until=NOW.date().isoformat()))
+    assert END_PAST not in codes(today, spec)
 
 
 def notice(recipient: str, state: NoticeState) -> Notice:

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from bridge.core.mirror import mirror
 from bridge.core.plan import plan_ticket
 from bridge.core.reasons import sentence
-from bridge.core.releases import planned_for, release_id
+from bridge.core.releases import CUSTOMER_CHANGED, planned_for, release_id
 from bridge.core.situation import TicketSituation
 from bridge.domain.mapping import Mapping
 from bridge.domain.records import CUSTOMER, PLANNED, RELEASES
 from bridge.domain.refs import WorkItemRef
-from bridge.domain.releases import KnownRelease, ReleasesAround
+from bridge.domain.releases import KnownRelease, ReleasesAround, Stray
 from bridge.store.releases_codec import releases_from_json, releases_to_json
 from tests.unit.core.examples import (
     BOARDS,
@@ -128,6 +128,24 @@ def test_company_stays_set_apart_when_renamed_and_a_namesake_is_held_back_in_dou
     assert stage(KnownRelease("5.5", DAY, None, {}, namesakes=early)) == "in_testing"
 
 
+def test_ticket_of_a_customer_set_apart_who_is_another_now_waits_and_is_asked_about() -> None:
+    item, has_it = done(version(released=True)), {"elite": date(2026, 3, 1)}
+
+    def planned(was: str, day: date | None, reached: dict[str, date] | None) -> tuple[Any, bool]:
+        known = KnownRelease("5.5", DAY, None, reached or {}, {"12": day}, {was: day})
+        around = ReleasesAround({ID: known}, strays={ID: Stray(was, day)})
+        plan = plan_ticket(situation(item, releases=around), NOW)
+        return plan.stage, any(each.code == CUSTOMER_CHANGED for each in plan.findings)
+
+    assert planned("Umbrella", None, has_it) == ("in_testing", True)
+    assert planned("Umbrella", DAY, has_it) == ("in_testing", True)
+    # What they had before their group is given to nobody early; with it nothing is lost.
+    assert planned("Umbrella", date(2026, 3, 1), None) == ("in_testing", True)
+    assert planned("Umbrella", date(2026, 3, 1), has_it) == ("available", False)
+    # Whoever has the name still is known by it, and is asked about no more.
+    assert planned("Initech", None, has_it) == ("in_testing", False)
+
+
 def test_mapping_without_releases_and_work_on_none_know_of_no_waiting() -> None:
     plain = situation(done(version()), made=mapping())
     assert plan_ticket(plain, NOW).stage == "available"
@@ -231,6 +249,7 @@ def test_what_is_kept_of_releases_comes_back_as_it_was() -> None:
             "x": KnownRelease("y"),
         },
         {"boards:1": (ID,)},
+        {ID: Stray("Umbrella", DAY), "x": Stray("Acme")},
     )
     assert releases_from_json(releases_to_json(kept)) == kept
     assert releases_from_json(None) == ReleasesAround()

@@ -10,7 +10,15 @@ import pytest
 from bridge.core.facts import Facts
 from bridge.core.guard import Held, release_message
 from bridge.core.plain_text import as_typed, said_paragraphs
-from bridge.core.told_wording import Occasion, Unsayable, Worded, shipped, worded, wordings
+from bridge.core.told_wording import (
+    Occasion,
+    Unsayable,
+    Worded,
+    filled_in,
+    shipped,
+    worded,
+    wordings,
+)
 from bridge.core.wording import check_template
 from bridge.domain.mapping_tell import BY_HAND, ETA_SLIPPED
 from bridge.domain.records import COMMENTS, SUBJECT, Comment
@@ -165,3 +173,10 @@ def test_mappings_words_are_told_in_the_order_in_which_they_are_tried() -> None:
         ("a message by hand begins", "", False),
     ]
     assert wordings(mapping()) == []
+
+
+def test_what_is_to_be_asked_stands_where_a_message_by_hand_leaves_room() -> None:
+    assert filled_in("Hello,\n\n…\n\nAcme", "Since when?") == "Hello,\n\nSince when?\n\nAcme"
+    assert filled_in("Hello,", "Since when?") == "Hello,\n\nSince when?"
+    assert filled_in("Hello,\n\n…", "") == "Hello,\n\n…"
+    assert filled_in("", "Since when?") == "Since when?"

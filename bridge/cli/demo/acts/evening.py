@@ -58,4 +58,7 @@ async def _closed_and_left_alone(scene: Scene, parts: Parts) -> None:
     scene.move(case, "Active", cast.KENTON)
     await scene.linger(1.5)
     if scene.shows(case, STAGE, case.closed_with):
-        scene.narrator.seen("The closed ticket is left alone: to the customer it is done")
+        scene.narrator.seen(
+            "The closed ticket is left alone: to the customer it is done. A finding says that its "
+            "work is not"
+        )

@@ -68,7 +68,14 @@ const LinkedWork = ({ ticket }) => {
           {`${it.internal_tasks} internal technical task${it.internal_tasks === 1 ? "" : "s"}, not shown to customers`}
         </Text>
       ) : null}
+      {(it.checklist ?? []).length > 0 ? (
+        <Text format={{ fontWeight: "bold" }}>Known before an escalation</Text>
+      ) : null}
+      {(it.checklist ?? []).map((each) => (
+        <Text key={each.label}>{`${each.known ? "✓" : "– not known:"} ${each.label}`}</Text>
+      ))}
       {it.escalation ? <Text>{it.escalation}</Text> : null}
+      {it.policy ? <Link href={{ url: it.policy, external: true }}>The published policy of their plan</Link> : null}
       <Divider />
       <Text format={{ fontWeight: "bold" }}>Why is this not updating?</Text>
       <Text>{it.why}</Text>
