@@ -110,10 +110,11 @@ def is_wanted_again(draft: Draft) -> bool:
 def open_drafts(s: TicketSituation, plan: DraftPlan) -> tuple[Draft, ...]:
     """The drafts that wait for a person once the plan is kept."""
     over = {id for id, _ in plan.over}
+    again = {*plan.reopened, *(id for id, _ in plan.back)}
     before = (
         each
         for each in s.drafts
-        if (each.state is DraftState.OPEN and each.id not in over) or each.id in plan.reopened
+        if (each.state is DraftState.OPEN and each.id not in over) or each.id in again
     )
     return (*before, *(each for each in plan.new if each.state is DraftState.OPEN))
 

@@ -103,9 +103,11 @@ class DraftPlan:
     """Open drafts that say something else now."""
     over: tuple[tuple[str, str], ...] = ()
     """Drafts that nobody need be told any more, each with why. They are not sent either."""
+    back: tuple[tuple[str, str], ...] = ()
+    """Approved drafts that would reach somebody else now, each with why: a person looks again."""
 
     def __bool__(self) -> bool:
-        return bool(self.new or self.reopened or self.reworded or self.over)
+        return bool(self.new or self.reopened or self.reworded or self.over or self.back)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ class Voice:
     """How long a message that was said may not be seen."""
     mails: bool = False
     """Its tickets may have no conversation, and show what went out by mail."""
+    answers_last: bool = False
+    """Of the people on a ticket only whoever wrote last receives it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,13 @@ async def say(hub: Hub, operation: SayToCustomer) -> Spoken:
     if html.audience is not Audience.CUSTOMER:
         raise PolicyViolation("a text that is not for customers was about to be said to one")
     speaking = hub.speaking(ticket.connection)
-    message = Message(html.value, operation.marker, operation.recipients, operation.revision)
+    message = Message(
+        html.value,
+        operation.marker,
+        operation.recipients,
+        operation.revision,
+        operation.approved,
+    )
     if not operation.follow_up:
         return await speaking.say(ticket.id, message)
     # Planned only where the manifest says `follows_up`: this takes it at its word.
@@ -48,7 +54,8 @@ async def say(hub: Hub, operation: SayToCustomer) -> Spoken:
 async def addressee(hub: Hub, operation: SayToCustomer) -> Addressee:
     """Whom a letter about the ticket is for, as the helpdesk says."""
     ticket = operation.ticket
-    return await hub.mailed(ticket.connection).addressee(ticket.id, operation.recipients)
+    mailed = hub.mailed(ticket.connection)
+    return await mailed.addressee(ticket.id, operation.recipients, operation.approved)
 
 
 async def send_letter(hub: Hub, operation: SayToCustomer, way: MailWay, to: Addressee) -> str:

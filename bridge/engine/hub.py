@@ -256,7 +256,8 @@ class Hub:
             return None
         own = port.settings.probe_grace_s
         grace = port.manifest.create_probe_grace if own is None else timedelta(seconds=own)
-        return Voice(port.manifest.follows_up, grace, port.manifest.shows_mail)
+        manifest = port.manifest
+        return Voice(manifest.follows_up, grace, manifest.shows_mail, manifest.answers_last)
 
     def page_of(self, item: WorkItemRef) -> str:
         """The hub's own page of a work item, for people."""

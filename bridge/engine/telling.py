@@ -84,6 +84,8 @@ class Seen:
     """It goes by mail, to each of them alone."""
     directs: bool = False
     """It can be sent to some of them."""
+    seen: Observation | None = None
+    """The ticket, as it was seen last."""
 
 
 async def seen_of(hub: Hub, rows: Sequence[Row]) -> list[Seen]:
@@ -101,12 +103,13 @@ async def seen_of(hub: Hub, rows: Sequence[Row]) -> list[Seen]:
                 row,
                 as_typed(draft.html),
                 why_held(draft.html, hub.sentry) if draft.state is DraftState.OPEN else "",
-                () if seen is None else _to(draft, receivers(seen)),
+                () if seen is None else _to(hub, draft, seen),
                 not draft.recipients and whom.answers_last(hub, whom.helpdesk_of(draft)),
                 CONTACT if seen is None else await _reader(hub, seen),
                 () if seen is None else receivers(seen),
                 whom.by_letter(hub, seen),
                 whom.directs(hub, whom.helpdesk_of(draft)),
+                seen,
             )
         )
     return found
@@ -149,7 +152,9 @@ async def approve(
         raise _changed()
     edited = digest != draft.digest
     first, *more = _parts(hub, found, html, recipients, beside)
-    words = Words(html, digest, first.eta if edited else draft.eta, first.recipients)
+    eta = first.eta if edited else draft.eta
+    reaches = None if found.seen is None else whom.reached_by(hub, found.seen, first.recipients)
+    words = Words(html, digest, eta, first.recipients, reaches)
     now = hub.now()
     async with hub.db.write() as connection:
         await _wake(hub, connection, draft.ticket, f"message approved by {by}")
@@ -313,10 +318,10 @@ def _day_told(hub: Hub, key: str, html: str, eta: str | None, *earlier: date | N
     )
 
 
-def _to(draft: Draft, people: tuple[Receiver, ...]) -> tuple[Receiver, ...]:
-    if not draft.recipients:
-        return people
-    return tuple(each for each in people if each.id in draft.recipients)
+def _to(hub: Hub, draft: Draft, seen: Observation) -> tuple[Receiver, ...]:
+    """Whom it reaches, and once it was let go for whom that was."""
+    ids = draft.approved_for or whom.reached_by(hub, seen, draft.recipients) or ()
+    return tuple(each for each in receivers(seen) if each.id in ids)
 
 
 def _is_repeated(draft: Draft, digest: str, by: str) -> bool:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bridge.domain.drafts import Approved
 from bridge.domain.errors import CredentialProblem, RecordMissing, Rejected, ScopeMissing
 from bridge.domain.mails import Addressee, SentLetter
 from bridge.domain.records import (
@@ -149,10 +150,12 @@ class HubSpotHelpdesk:
         found = await self._speaker.find_said(id, message, since)
         return found or await self._mails.find(id, message, since)
 
-    async def addressee(self, id: str, recipients: Sequence[str]) -> Addressee:
+    async def addressee(
+        self, id: str, recipients: Sequence[str], approved: Approved | None = None
+    ) -> Addressee:
         """The contact whom a letter about the ticket is for."""
         _check_id(id)
-        return await self._mails.addressee(id, recipients)
+        return await self._mails.addressee(id, recipients, approved)
 
     async def show_letter(self, id: str, letter: SentLetter) -> str:
         """The letter on the ticket's timeline; its id there."""

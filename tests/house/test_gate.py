@@ -207,7 +207,7 @@ def test_operations_towards_readers_take_nothing_but_the_releasable(kind: type, 
     known = {"field", "restore", "ticket", "source", "content", "marker", "facts", "links", "held"}
     # A letter's way holds a subject line, and that only as something releasable.
     assert typing.get_type_hints(mails.MailWay)["subject"] is Releasable
-    known |= {"draft", "revision", "recipients", "follow_up", "mail"}
+    known |= {"draft", "revision", "recipients", "follow_up", "mail", "approved"}
     assert texts <= known
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
@@ -72,13 +73,20 @@ class Desk:
         return [each.message for each in self.mail.mails if each.recipient == ANA]
 
 
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+@asynccontextmanager
+async def open_desk(folder: Path, mapping: str = SHIPPED + TELL) -> AsyncIterator[Desk]:
+    """A hub that writes letters, with its mail server."""
     async with EmailSimulator().running() as mail:
         yaml = BRIDGE_YAML.replace("search_lag_s: 0", "search_lag_s: 0\n    emails: true", 1)
         yaml += LINE.format(port=mail.port)
-        async with open_world(tmp_path, mapping=SHIPPED + TELL, bridge_yaml=yaml) as world:
+        async with open_world(folder, mapping=mapping, bridge_yaml=yaml) as world:
             yield Desk(world, mail)
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with open_desk(tmp_path) as opened:
+        yield opened
 
 
 async def test_customer_gets_one_letter_and_the_ticket_shows_it(desk: Desk) -> None:

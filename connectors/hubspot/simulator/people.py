@@ -92,6 +92,12 @@ class People:
         ticket, contact = crm.live("tickets", ticket_id), crm.live("contacts", contact_id)
         associate(crm, ticket, contact, None, Author.person(by))
 
+    def person_drops_contact(self, ticket_id: str, contact_id: str, by: int = _AGENT) -> None:
+        """Takes a contact off a ticket."""
+        crm = self.portal.crm
+        ticket, contact = crm.live("tickets", ticket_id), crm.live("contacts", contact_id)
+        dissociate(crm, ticket, contact, Author.person(by))
+
     def person_dissociates(self, ticket_id: str, company_id: str, by: int = _AGENT) -> None:
         """Takes a ticket away from a company."""
         crm = self.portal.crm
