@@ -57,7 +57,9 @@ def plan_speaking(
     findings = tuple(f for each in s.drafts for f in _findings(s, each, closed=closed))
     findings += unshown(s)
     step = _next(s, now, findings, closed=closed, over=over)
-    return replace(step, operations=(*letters(s), *step.operations))
+    shows, again = letters(s, now)
+    wake_at = earliest(step.wake_at, again)
+    return replace(step, operations=(*shows, *step.operations), wake_at=wake_at)
 
 
 def _next(

@@ -55,7 +55,10 @@ class Draft:
     approved_for: tuple[str, ...] | None = None
     """Ids of the people whom it would have reached when a person approved it; None: not known."""
     intended_at: datetime | None = None
-    """When it was first about to be sent: from then on it is looked for before it is sent."""
+    """When it was first about to be sent: from then on it is looked for before it is sent.
+
+    Of a letter that went out: when the ticket was about to show it.
+    """
     intended_on: str = ""
     """The ref of the ticket that it was about to be sent on; a merge may have moved it since."""
     probes: int = 0

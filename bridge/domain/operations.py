@@ -185,11 +185,14 @@ class SayToCustomer:
 
 @dataclass(frozen=True, slots=True)
 class ShowLetter:
-    """Let the ticket show a letter that went out. May be repeated."""
+    """Let the ticket show a letter that went out, once."""
 
     ticket: TicketRef
     draft: str
     letter: SentLetter
+    looks: int | None = None
+    """It was tried without an answer, and looked for so often: it is looked for again. None: it was
+    never tried."""
 
 
 @dataclass(frozen=True, slots=True)

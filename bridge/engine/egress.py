@@ -77,6 +77,12 @@ async def show_letter(hub: Hub, operation: ShowLetter) -> str:
     return await hub.mailed(ticket.connection).show_letter(ticket.id, operation.letter)
 
 
+async def letter_shown(hub: Hub, operation: ShowLetter) -> str | None:
+    """The helpdesk's id of a letter, if the ticket shows it; nothing leaves."""
+    ticket = operation.ticket
+    return await hub.mailed(ticket.connection).letter_shown(ticket.id, operation.letter)
+
+
 async def redact_comment(hub: Hub, ticket: TicketRef, comment: str) -> None:
     """Blot out a comment of the ticket, as the helpdesk's role promises; nothing new leaves."""
     await hub.redacting(ticket.connection).redact_comment(ticket.id, comment)

@@ -94,6 +94,14 @@ class MailedHelpdesk(SpeakingHelpdesk, Protocol):
     async def show_letter(self, id: str, letter: SentLetter) -> str:
         """Let the ticket show a letter that went out; the helpdesk's id of it.
 
-        May be repeated: what is shown already is found by its words and its moment.
+        Never repeated here, but where it is found to be shown already. Anything but its id or a
+        documented refusal is `UnknownOutcome`.
+        """
+        ...
+
+    async def letter_shown(self, id: str, letter: SentLetter) -> str | None:
+        """The helpdesk's id of the letter, if the ticket shows it, by its words and its moment.
+
+        `Rejected`, with what a person does instead, where the hub can't see whether it does.
         """
         ...

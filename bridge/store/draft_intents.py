@@ -90,3 +90,27 @@ async def looked_first(connection: AsyncConnection, id: str, probes: int) -> Non
         )
         .values(probes=probes)
     )
+
+
+async def try_showing(
+    connection: AsyncConnection, id: str, now: datetime, old: str, new: str
+) -> bool:
+    """Note that a ticket is about to show a letter; False if it was tried before.
+
+    `old` and `new`: how the message's id begins until then, and from then on.
+    """
+    changed = await connection.execute(
+        sa.update(drafts)
+        .where(drafts.c.id == id, drafts.c.message.startswith(old, autoescape=True))
+        .values(
+            message=new + sa.func.substr(drafts.c.message, len(old) + 1),
+            intended_at=to_ms(now),
+            probes=0,
+        )
+    )
+    return changed.rowcount == 1
+
+
+async def looked_for_shown(connection: AsyncConnection, id: str, looks: int) -> None:
+    """Keep how often a letter was looked for on its ticket in vain."""
+    await connection.execute(sa.update(drafts).where(drafts.c.id == id).values(probes=looks))

@@ -105,9 +105,9 @@ class Mails:
 
     async def show(self, id: str, letter: SentLetter) -> str:
         """Put the letter on the ticket's timeline, unless it stands there."""
-        for each in await self._of_ticket(id):
-            if self._is(each, letter.html.value) and _moment(each) == letter.at:
-                return each.id
+        found = self._entry(await self._of_ticket(id), letter)
+        if found is not None:
+            return found
         to = await self._shown_to(id, letter)
         try:
             return await self._client.create(self._render.new_email(id, letter, to))
@@ -115,6 +115,25 @@ class Mails:
             raise Rejected(
                 f"The hub's token may not keep mail on tickets ({SCOPES})", detail=missing.detail
             ) from None
+
+    async def shown(self, id: str, letter: SentLetter) -> str | None:
+        """The entry that shows the letter; Rejected where mail can't be read."""
+        ticket = await self._ticket(id)
+        mails = await self.said(await self._linked.ids(ticket, "emails"))
+        if mails is None:
+            raise Rejected(
+                "HubSpot did not say whether it kept the mail, and the hub's token may not look "
+                f"({MAIL}): it is not put there a second time. See whether the ticket shows it"
+            )
+        return self._entry(mails, letter)
+
+    def _entry(self, mails: Sequence[Record], letter: SentLetter) -> str | None:
+        own = (
+            each.id
+            for each in mails
+            if self._is(each, letter.html.value) and _moment(each) == letter.at
+        )
+        return next(own, None)
 
     async def find(self, id: str, message: ToSay, since: datetime) -> Spoken | None:
         """The letter among the ticket's mail, by words, app, time and whom it is for."""

@@ -152,6 +152,34 @@ async def test_helpdesk_that_does_not_show_the_letter_is_a_finding_and_no_second
     assert (desk.shown(ticket), len(desk.letters)) == ([f"{WORDS}."], 1)
 
 
+@pytest.mark.parametrize(
+    ("lacks", "fault", "stands"),
+    [
+        # It stands there, and the hub can't look; it does not, and the hub has looked.
+        ("sales-email-read", FaultKind.RESET_AFTER, 1),
+        ("", FaultKind.RESET, 0),
+    ],
+)
+async def test_letter_whose_showing_has_no_answer_is_never_shown_a_second_time_by_itself(
+    desk: Desk, lacks: str, fault: FaultKind, stands: int
+) -> None:
+    ticket = await desk.filed()
+    desk.world.hubspot.withheld_scopes = {lacks}
+    desk.world.hubspot.faults.add(Fault(r"^POST .*/emails$", fault))
+    id = await desk.told(ticket)
+    for _ in range(3):
+        await later(desk.world, minutes=10)
+    assert (len(desk.shown(ticket)), len(desk.letters)) == (stands, 1)
+    [finding] = await found(desk.world, "LETTER_UNSHOWN")
+    assert "whether the ticket shows it" in finding["detail"]
+    assert (await state_of(desk.world, id)).state is DraftState.SENT
+    # What a person has seen decides: it is there, or the hub puts it there after all.
+    await work_on(desk.world, finding, "resolve" if stands else "retry")
+    await later(desk.world, minutes=10)
+    assert (len(desk.shown(ticket)), len(desk.letters)) == (1, 1)
+    assert await desk.world.findings() == set()
+
+
 async def test_letter_names_no_error_tracking_and_goes_to_nobody_by_guess(desk: Desk) -> None:
     ticket = await desk.filed("Sentry CHECKOUT-4K in the export")
     await desk.told(ticket)
