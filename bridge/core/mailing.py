@@ -25,6 +25,7 @@ POSTED, TRIED, LEFT, SETTLED = "posted:", "tried:", "unshown:", "unseen:"
 """How the id of a message begins that went out as a letter: it is to be shown on the ticket; the
 helpdesk was asked to, and how that ended is not known; it did not, as far as anybody knows; and a
 person has seen to it. Else it is the helpdesk's own id of it."""
+PASSING = (POSTED, TRIED, LEFT, SETTLED)
 LONGEST_SUBJECT = 150
 
 

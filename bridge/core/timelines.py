@@ -13,6 +13,7 @@ from datetime import date, datetime
 from bridge.core.dates_said import names_day
 from bridge.core.facts import Facts
 from bridge.core.instants import latest, read_instant
+from bridge.core.mailing import PASSING
 from bridge.core.notices import field_behind, tested_by
 from bridge.core.plain_text import text_of
 from bridge.core.releases import arrivals
@@ -167,7 +168,9 @@ def _with_wait(
 def _words(
     s: TicketSituation, before: Timeline, eta: date | None, now: datetime
 ) -> tuple[Word, ...]:
-    known = {each.id: each for each in before.words}
+    named = {each.message for each in s.said}
+    # A letter bears another name each time that it is nearer to standing on its ticket.
+    known = {e.id: e for e in before.words if e.id in named or not e.id.startswith(PASSING)}
     for comment in comments_of(s.observation):
         at = read_instant(comment.at)
         if at is None or not is_word(comment):

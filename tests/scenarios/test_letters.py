@@ -15,6 +15,7 @@ from bridge.domain.drafts import DraftState
 from bridge.domain.refs import TicketRef
 from bridge.engine import telling
 from bridge.engine.whom import Beside
+from bridge.kit.clock import Clock
 from bridge.kit.faults import Fault, FaultKind
 from connectors.email.simulator import EmailSimulator
 from tests.scenarios.saying import WORDS, approve, later, shape, state_of
@@ -74,12 +75,14 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(folder: Path, mapping: str = SHIPPED + TELL) -> AsyncIterator[Desk]:
+async def open_desk(
+    folder: Path, mapping: str = SHIPPED + TELL, clock: Clock | None = None
+) -> AsyncIterator[Desk]:
     """A hub that writes letters, with its mail server."""
     async with EmailSimulator().running() as mail:
         yaml = BRIDGE_YAML.replace("search_lag_s: 0", "search_lag_s: 0\n    emails: true", 1)
         yaml += LINE.format(port=mail.port)
-        async with open_world(folder, mapping=mapping, bridge_yaml=yaml) as world:
+        async with open_world(folder, mapping=mapping, bridge_yaml=yaml, clock=clock) as world:
             yield Desk(world, mail)
 
 

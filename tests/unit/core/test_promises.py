@@ -499,3 +499,13 @@ def test_ticket_read_brings_what_promises_depend_on() -> None:
     assert want.timed >= {"stage", "hs_ticket_priority"}
     assert needs_all_messages(told.mapping)
     assert not needs_all_messages(mapping())
+
+
+def test_letter_that_is_shown_later_is_one_word() -> None:
+    told = desk(FRIDAY, {**DAILY, "calendar": "weekdays"})
+    at = FRIDAY + timedelta(hours=1)
+    for name in ("posted:<1>", "tried:<1>", "unshown:<1>", "posted:<1>", "tried:<1>", "7700"):
+        told.said = (Said(name, at, "ada", "d1"),)
+        told.look(at + timedelta(minutes=5))
+        assert [each.id for each in told.words] == [name]
+    assert one(told.look(at + timedelta(minutes=6)), "daily").kept_before == 1

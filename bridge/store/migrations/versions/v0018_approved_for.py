@@ -1,4 +1,4 @@
-"""For whom a person approved a message is kept with the approval."""
+"""For whom a message was approved, and how often a breach was counted, is kept."""
 
 from __future__ import annotations
 
@@ -15,5 +15,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column; of what was approved before nobody knows for whom, and it goes as before."""
+    """Add the columns; of what was approved before nobody knows for whom, and it goes as before."""
     op.add_column("drafts", sa.Column("approved_for", JSON))
+    op.add_column("promises", sa.Column("broken", sa.Integer))
