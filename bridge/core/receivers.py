@@ -44,7 +44,8 @@ def reached(
     if not seen.knows(CONTACTS):
         return None
     people = tuple(dict.fromkeys(seen.texts(CONTACTS)))
-    came = [each for each in comments_of(seen) if each.inbound] if last else []
+    said = comments_of(seen) if last else []
+    came = [each for each in said if each.inbound and not each.automatic]
     newest = max(came, key=_moment, default=None)
     who = "" if newest is None else newest.author_id.removeprefix(_ACTOR)
     return (who,) if who in people else people

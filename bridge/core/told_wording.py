@@ -189,7 +189,8 @@ def reader_of(facts: Facts) -> str:
 
 def contact_of(facts: Facts) -> str:
     """What the customer who wrote last is called; empty where nobody knows."""
-    said = [each for each in comments_of(facts.observation) if each.inbound and each.author]
+    comments = comments_of(facts.observation)
+    said = [each for each in comments if each.inbound and each.author and not each.automatic]
     newest = max(said, key=lambda each: _when(each.at), default=None)
     name = "" if newest is None else " ".join(newest.author.split())
     return name if "@" not in name and len(name) <= LONGEST_NAME else ""

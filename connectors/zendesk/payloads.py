@@ -136,6 +136,8 @@ class Metadata(Payload):
     """What the writer put beside an action or a comment."""
 
     custom: Any = None
+    flags: Any = None
+    """What Zendesk found about a comment, by numbers."""
 
 
 class Audit(Payload):

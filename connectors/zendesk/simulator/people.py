@@ -120,6 +120,13 @@ class People:
         writing.update(self.account, ticket, body, By(by or self.customer_id, "email"))
         return ticket.comments[-1].id
 
+    def customers_program_mails(self, ticket_id: int, text: str, by: int | None = None) -> int:
+        """A customer's mailbox answers by itself, and Zendesk lets it become a comment, flagged."""
+        made = self.customer_writes(ticket_id, text, by)
+        comment = self.account.ticket(ticket_id).comments[-1]
+        comment.metadata = {**comment.metadata, "flags": [4], "flags_options": {}}
+        return made
+
     def customer_rates(
         self, ticket_id: int, score: str, words: str = "", by: int | None = None
     ) -> None:
