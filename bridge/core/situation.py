@@ -20,7 +20,7 @@ from bridge.domain.notices import Channel, Notice, People
 from bridge.domain.operations import Operation
 from bridge.domain.phases import KnownPhase, PhaseWanted
 from bridge.domain.promises import Standing, Timeline
-from bridge.domain.records import Company, EtaSource, Observation, Reference
+from bridge.domain.records import Company, Contact, EtaSource, Observation, Reference
 from bridge.domain.refs import Ref, TicketRef, WorkItemRef
 from bridge.domain.releases import InRelease, ReleasesAround
 from bridge.domain.restores import Restored
@@ -134,6 +134,8 @@ class TicketSituation:
     mapping: Mapping
     company: Company | None = None
     """The customer, if the ticket names one and it could be read."""
+    contacts: Table[str, Contact] = with_default(default_factory=dict)
+    """The people on it by their ids, as far as the mapping asks for their properties."""
     items: tuple[LinkedItem, ...] = ()
     """Links in state active or broken, oldest first."""
     launches: tuple[Launch, ...] = ()

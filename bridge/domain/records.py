@@ -295,6 +295,14 @@ class Company:
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody on tickets, with the properties that the mapping names, and nothing else."""
+
+    id: str
+    properties: Mapping[str, str | None] = field(default_factory=dict)
+
+
 def parse_instant(text: str) -> datetime | None:
     """An RFC 3339 or ISO time as aware UTC; None for anything else."""
     try:

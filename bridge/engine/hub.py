@@ -25,6 +25,7 @@ from bridge.domain.refs import WorkItemRef
 from bridge.domain.restores import Restored
 from bridge.engine.metrics import Metrics
 from bridge.kit.ids import new_id
+from bridge.ports.contacts import KnowingHelpdesk
 from bridge.ports.mailing import Mailer
 from bridge.ports.manifest import Role
 from bridge.ports.notifier import Notifier
@@ -235,6 +236,10 @@ class Hub:
         if not self.connections[name].manifest.speaks:
             raise ConfigProblem(f"nothing can be said to customers in {name}")
         return cast("SpeakingHelpdesk", helpdesk)
+
+    def knowing(self, name: str) -> KnowingHelpdesk:
+        """The helpdesk of that connection, asked about people."""
+        return cast("KnowingHelpdesk", self.helpdesk(name))
 
     def mailed(self, name: str) -> MailedHelpdesk:
         """The helpdesk of that connection, whose customers may have to be written to by mail."""

@@ -25,6 +25,7 @@ from bridge.domain.mapping_tell import BY_HAND
 from bridge.domain.records import CUSTOMER, Observation
 from bridge.domain.refs import TicketRef, split_ref
 from bridge.engine import whom
+from bridge.engine.contacts import stored_contacts
 from bridge.engine.hub import Hub
 from bridge.engine.references import stored_reference
 from bridge.engine.whom import Beside, Part
@@ -377,7 +378,8 @@ async def _reader(hub: Hub, seen: Observation) -> str:
     if active is None or active.data.tell.audience_from is None:
         return CONTACT
     reference = await stored_reference(hub, seen.ref.connection)
-    return reader_of(Facts(seen.ref, seen, active.data, reference))
+    people = await stored_contacts(hub, seen, active.data)
+    return reader_of(Facts(seen.ref, seen, active.data, reference, contacts=people))
 
 
 async def _facts(hub: Hub, seen: Observation) -> Facts | None:
@@ -389,4 +391,5 @@ async def _facts(hub: Hub, seen: Observation) -> Facts | None:
     reference = await stored_reference(hub, name)
     async with hub.db.read() as connection:
         known = await connections.load_companies(connection, name, [customer])
-    return Facts(seen.ref, seen, active.data, reference, known.get(customer), hub.sentry)
+    people = await stored_contacts(hub, seen, active.data)
+    return Facts(seen.ref, seen, active.data, reference, known.get(customer), hub.sentry, people)

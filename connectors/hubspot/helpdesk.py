@@ -16,6 +16,7 @@ from bridge.domain.records import (
     CUSTOMER,
     Attachment,
     Company,
+    Contact,
     Fact,
     Observation,
     Presence,
@@ -43,7 +44,7 @@ from connectors.hubspot.facts import (
     with_alias,
     written_facts,
 )
-from connectors.hubspot.ids import check_id, is_id
+from connectors.hubspot.ids import check_id, is_id, parts_of
 from connectors.hubspot.mails import MAIL, Mails
 from connectors.hubspot.manifest import BATCH, HISTORY_BATCH
 from connectors.hubspot.owners import owners_of
@@ -108,7 +109,7 @@ class HubSpotHelpdesk:
         """
         wanted = [id for id in dict.fromkeys(ids) if is_id(id)]
         seen: list[Observation] = []
-        for part in _parts(wanted, BATCH):
+        for part in parts_of(wanted, BATCH):
             seen_at = self._client.now()
             tickets = await self._live(part, want)
             if tickets:
@@ -222,6 +223,10 @@ class HubSpotHelpdesk:
         """A company with the named properties; one without a name goes by its domain."""
         check_id(id)
         return await self._customers.fetch(id, properties)
+
+    async def fetch_contacts(self, ids: Sequence[str], properties: frozenset[str]) -> list[Contact]:
+        """Contacts with the named properties."""
+        return await self._customers.contacts([each for each in ids if is_id(each)], properties)
 
     async def find_people(self, email: str) -> list[str]:
         """The contacts with that address, as far as the search knows; it lags by seconds."""
@@ -367,7 +372,7 @@ class HubSpotHelpdesk:
         if ids:
             await self._learn(want.fields | want.timed)
         found: dict[str, Record] = {}
-        for part in _parts(ids, HISTORY_BATCH if want.timed else BATCH):
+        for part in parts_of(ids, HISTORY_BATCH if want.timed else BATCH):
             request = self._render.records("tickets", part, _properties(want), sorted(want.timed))
             batch = await self._client.ask(request, Records)
             found |= {each.id: each for each in batch.results if not each.archived}
@@ -390,7 +395,3 @@ def _properties(want: Want) -> list[str]:
 
 def _talks(want: Want) -> bool:
     return want.comments or want.attachments
-
-
-def _parts(ids: Sequence[str], size: int) -> list[Sequence[str]]:
-    return [ids[start : start + size] for start in range(0, len(ids), size)]

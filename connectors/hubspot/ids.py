@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bridge.domain.errors import RecordMissing
 
 
@@ -14,3 +16,8 @@ def check_id(id: str) -> None:
     """RecordMissing where no record can have it."""
     if not is_id(id):
         raise RecordMissing(f"{id[:40]!r} is not an id of HubSpot")
+
+
+def parts_of(ids: Sequence[str], size: int) -> list[Sequence[str]]:
+    """The ids in parts of at most that size."""
+    return [ids[start : start + size] for start in range(0, len(ids), size)]

@@ -221,6 +221,10 @@ class User(Payload):
     name: Words = ""
     role: Words = ""
     email: Words = ""
+    tags: Texts = ()
+    user_fields: Annotated[dict[str, Any], BeforeValidator(lambda given: given or {})] = Field(
+        default_factory=dict
+    )
 
 
 class Comments(Page):

@@ -183,9 +183,10 @@ class People:
         values = {"name": name, "domain": domain, **properties}
         return self._add("companies", values)
 
-    def add_contact(self, email: str, first: str = "", last: str = "") -> str:
-        """A contact."""
-        return self._add("contacts", {"email": email, "firstname": first, "lastname": last})
+    def add_contact(self, email: str, first: str = "", last: str = "", **more: Any) -> str:
+        """A contact; further properties have to be defined."""
+        values = {"email": email, "firstname": first, "lastname": last, **more}
+        return self._add("contacts", values)
 
     def add_feedback(self, ticket_id: str, value: str, content: str = "") -> str:
         """A customer's CSAT answer on a ticket."""

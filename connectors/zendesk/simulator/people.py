@@ -36,6 +36,12 @@ class People:
         """Somebody who asks."""
         return self.account.add_user(name, email, "end-user", organization_id).id
 
+    def person_describes_user(self, user_id: int, tags: Iterable[str] = (), **fields: Any) -> None:
+        """Somebody tags a person, and fills in fields of theirs by their keys."""
+        user = self.account.user(user_id)
+        user.tags = [*tags]
+        user.user_fields = {**user.user_fields, **fields}
+
     def add_organization(self, name: str, **given: Any) -> int:
         """A customer's company; `organization_fields` holds its plan."""
         return companies.create_organization(self.account, {"name": name, **given}).id
