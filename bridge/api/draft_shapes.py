@@ -14,7 +14,7 @@ from bridge.core.saying import saying
 from bridge.domain.refs import split_ref
 from bridge.engine.telling import LONGEST, Seen, why_over
 
-SEEN = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
+SEEN = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae4b227777d4dd1fc6"
 """The digest of the examples."""
 State = Literal["open", "approved", "sent", "discarded", "superseded", "refused", "unclear"]
 
@@ -90,7 +90,9 @@ class DraftShape(BaseModel):
         description="Its words; empty once they are forgotten.",
         examples=["Hello Ana,\n\nthe export works again.\n\nYour support team"],
     )
-    digest: str = Field(description="Of its words, for `If-Match`.", examples=[SEEN])
+    digest: str = Field(
+        description="Of its words and of whom it reaches, for `If-Match`.", examples=[SEEN]
+    )
     state: State
     why_not: str | None = Field(
         description="Why nobody can approve it as it stands: it can be reworded or discarded.",
@@ -213,7 +215,7 @@ def shape_of(found: Seen) -> DraftShape:
         language=draft.language,
         audience="power_user" if found.reader == "power_user" else "contact",
         text=found.text,
-        digest=draft.digest,
+        digest=found.token,
         state=draft.state.value,
         why_not=found.held or None,
         why=why_over(draft) or None,

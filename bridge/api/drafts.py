@@ -46,7 +46,7 @@ IfMatch = Annotated[
         min_length=1,
         max_length=200,
         description="`digest` of the draft that was looked at. One that says something else by "
-        "now is refused.",
+        "now, or would reach somebody else, is refused.",
         examples=[f'"{SEEN}"'],
     ),
 ]
@@ -234,5 +234,5 @@ def _answer(id: str, found: Seen | None, response: Response) -> DraftShape:
         raise ApiProblem(
             "not_found", f"There is no draft {id!r}; GET /api/v1/drafts lists those that wait"
         )
-    response.headers["ETag"] = f'"{found.draft.digest}"'
+    response.headers["ETag"] = f'"{found.token}"'
     return shape_of(found)

@@ -54,6 +54,8 @@ async def test_letter_for_one_contact_goes_to_no_other_and_is_a_draft_again(desk
     assert again["receivers"] == [{"id": bo, "name": None}]
     assert "to_tell" in await needs(desk.world, ticket)
     assert await desk.world.findings() == set()
+    # What was looked at when it went to another is approved for nobody.
+    assert (await press(desk.world, draft, "approve")).json()["code"] == "draft_changed"
     # Approved for whom it reaches now, it goes, once.
     assert (await press(desk.world, again, "approve")).status_code == 200
     await desk.world.settle()
