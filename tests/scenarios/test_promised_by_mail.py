@@ -49,7 +49,6 @@ async def test_letter_and_a_persons_own_mail_keep_promises_and_unread_mail_break
         sim.withheld_scopes = {"sales-email-read"}
         unread = await desk.filed("Nobody sees the mail")
         sim.mail_is_logged(unread, "We look into it.")
-        await at(1)
         await at(50)
         states = await standing(desk, unread)
         assert {each[0] for each in states.values()} == {"unobservable"}
@@ -57,9 +56,8 @@ async def test_letter_and_a_persons_own_mail_keep_promises_and_unread_mail_break
         sim.withheld_scopes = set()
         sim.person_deletes(unread)
         # The hub's letter, which a person approved, is a word, and one only.
-        await at(52)
+        clock.move_to(START + timedelta(hours=52))
         ticket = await desk.filed()
-        await at(53)
         assert (await standing(desk, ticket))["first"][0] == "running"
         await telling.write(desk.world.hub, TicketRef("hubspot", ticket), "We are at it.", by="Kim")
         [draft] = await drafts(desk.world, ticket=f"hubspot:{ticket}")
@@ -67,11 +65,11 @@ async def test_letter_and_a_persons_own_mail_keep_promises_and_unread_mail_break
         await desk.world.settle()
         assert (len(desk.letters), desk.shown(ticket)) == (1, ["We are at it."])
         kept = {"first": ("kept", "2026-12-02T17", 0, 0)}
-        assert await standing(desk, ticket) == kept | {"update": ("running", "2026-12-03T14", 1, 0)}
+        assert await standing(desk, ticket) == kept | {"update": ("running", "2026-12-03T13", 1, 0)}
         # A person's own mail is one too; what comes in or went by itself is none.
-        await at(60)
+        clock.move_to(START + timedelta(hours=60))
         sim.mail_is_logged(ticket, "We look into it.")
-        await at(62)
+        clock.move_to(START + timedelta(hours=62))
         sim.customer_mails(ticket, "Thank you", "ana@client.example")
         sim.mail_is_logged(ticket, "We received your mail", app="990017")
         await at(63)
