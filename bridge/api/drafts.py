@@ -2,81 +2,52 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Path, Query, Response
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from bridge.api.access import Csm, HubHere
-from bridge.api.held import SAYING
+from bridge.api.draft_shapes import (
+    SEEN,
+    Approval,
+    Discarding,
+    DraftInFull,
+    DraftPage,
+    DraftShape,
+    State,
+    Writing,
+    in_full,
+    shape_of,
+)
 from bridge.api.links import RefText
-from bridge.api.paging import Page, Paging, cut
+from bridge.api.paging import Paging, cut
 from bridge.api.problems import ApiProblem, for_callers
-from bridge.api.shapes import PRINTABLE, Ref, Time, Word, printable
-from bridge.core.receivers import Receiver
-from bridge.core.saying import saying
+from bridge.api.shapes import PRINTABLE, Word, printable
 from bridge.domain.errors import RecordMissing
 from bridge.domain.refs import TicketRef, split_ref
 from bridge.engine import telling
 from bridge.engine.hub import Hub
-from bridge.engine.telling import (
-    LONGEST,
-    DraftChanged,
-    DraftDecided,
-    DraftSuspect,
-    Seen,
-    why_over,
-)
-from bridge.engine.whom import NotDirected, NotOnTicket
+from bridge.engine.telling import DraftChanged, DraftDecided, DraftSuspect, Seen
+from bridge.engine.whom import Beside, NotDirected, NotOnTicket
 from bridge.store import draft_lists, records
 from bridge.store.draft_lists import DraftFilter, Place
 
 KIND = "drafts"
-_SEEN = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
 
 router = APIRouter(tags=["telling customers"])
 
 DraftId = Annotated[
     Word, Path(description="A draft's id.", examples=["d-5d41402abc4b2a76b9719d91"])
 ]
-State = Literal["open", "approved", "sent", "discarded", "superseded", "refused", "unclear"]
 IfMatch = Annotated[
     str,
     Header(
         min_length=1,
         max_length=200,
         description="`digest` of the draft that was looked at. One that says something else by "
-        "now is refused.",
-        examples=[f'"{_SEEN}"'],
-    ),
-]
-
-
-def _said(text: str) -> str:
-    if not saying(text):
-        raise ValueError("a text that says something, without control characters")
-    return text
-
-
-Message = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=LONGEST,
-        description="What the customer reads; an empty line begins a paragraph. Nothing of it is "
-        "markup. It is checked like any text that leaves.",
-        examples=["Hello Ana,\n\nthe export works again from today on.\n\nYour support team"],
-        json_schema_extra={"pattern": SAYING},
-    ),
-    AfterValidator(_said),
-]
-Recipients = Annotated[
-    list[Word],
-    Field(
-        max_length=50,
-        description="The helpdesk's ids of who receives it, of the people on the ticket; without "
-        "it whoever is.",
-        examples=[["51"]],
+        "now, or would reach somebody else, is refused.",
+        examples=[f'"{SEEN}"'],
     ),
 ]
 
@@ -100,128 +71,6 @@ class DraftQuery(Paging):
         description="The e-mail address of who looks after the customer.",
         examples=["ana@acme.com"],
         json_schema_extra={"pattern": PRINTABLE},
-    )
-
-
-class ReceiverShape(BaseModel):
-    """Somebody who would receive it."""
-
-    model_config = ConfigDict(title="Receiver")
-
-    id: str = Field(description="The helpdesk's id of the person.", examples=["51"])
-    name: str | None = Field(
-        description="As they signed what they wrote on the ticket; null where they never did.",
-        examples=["Ana Example"],
-    )
-
-    @classmethod
-    def of(cls, each: Receiver) -> ReceiverShape:
-        """The shape of a receiver."""
-        return cls(id=each.id, name=each.name or None)
-
-
-class DraftShape(BaseModel):
-    """A message to the customer of a ticket, and how far it is."""
-
-    model_config = ConfigDict(title="MessageDraft")
-
-    id: str = Field(examples=["d-5d41402abc4b2a76b9719d91"])
-    ticket: Ref
-    subject: str = Field(examples=["Export fails on large tables"])
-    customer: str | None = Field(examples=["Acme"])
-    reason: str = Field(
-        description="What it is about: `stage:` and the stage's id, `asked:` and the stage's id (a "
-        "person asked for it among what has come apart), `eta` (a date that was told "
-        "has moved), `comment:` and what an engineer marked for the customer, `by_hand`, or "
-        "`beside:` and the id of the message that it goes beside.",
-        examples=["stage:available"],
-    )
-    stage: str | None = Field(description="The stage that it tells.", examples=["available"])
-    eta: str | None = Field(description="The date that it tells.", examples=["2026-05-12"])
-    release: str | None = Field(description="The release that it tells.", examples=["5.4"])
-    language: str = Field(description="Of its words; empty where nobody knows.", examples=["en"])
-    audience: Literal["contact", "power_user"] = Field(description="For whom it is worded.")
-    text: str = Field(
-        description="Its words; empty once they are forgotten.",
-        examples=["Hello Ana,\n\nthe export works again.\n\nYour support team"],
-    )
-    digest: str = Field(description="Of its words, for `If-Match`.", examples=[_SEEN])
-    state: State
-    why_not: str | None = Field(
-        description="Why nobody can approve it as it stands: it can be reworded or discarded.",
-        examples=["It speaks of Sentry. Say it so that a customer could have written it."],
-    )
-    why: str | None = Field(
-        description="Why it is over, where it is and there is more to say.",
-        examples=["a person told the customer meanwhile"],
-    )
-    receivers: list[ReceiverShape] = Field(description="Who receives it, as far as is known.")
-    made_at: Time
-    approved_by: str | None = Field(
-        description="Null where nobody did, or the mapping let it go (`tell: send`).",
-        examples=["token ada"],
-    )
-    approved_at: Time | None
-
-
-class DraftPage(Page[DraftShape]):
-    """Drafts; those that wait longest first."""
-
-
-class Approval(BaseModel):
-    """How it is said. Without anything, as it stands."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    text: Message | None = None
-    recipients: Recipients | None = None
-
-
-class Discarding(BaseModel):
-    """Why it is not said."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    reason: Annotated[
-        str,
-        Field(max_length=1000, description="For the audit log.", examples=["Told by phone."]),
-        AfterValidator(printable),
-    ] = Field("", json_schema_extra={"pattern": PRINTABLE})
-
-
-class Writing(BaseModel):
-    """A message by hand."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    text: Message
-    recipients: Recipients = Field(default_factory=list)
-
-
-def shape_of(found: Seen) -> DraftShape:
-    """The shape of a draft."""
-    draft, row = found.draft, found.row
-    name, id = split_ref(draft.ticket)
-    return DraftShape(
-        id=draft.id,
-        ticket=Ref(connection=name, id=id, key=row["ticket_name"], url=row["ticket_url"]),
-        subject=row["subject"],
-        customer=row["customer"],
-        reason=draft.reason,
-        stage=draft.stage,
-        eta=None if draft.eta is None else draft.eta.isoformat(),
-        release=draft.release,
-        language=draft.language,
-        audience="power_user" if found.reader == "power_user" else "contact",
-        text=found.text,
-        digest=draft.digest,
-        state=draft.state.value,
-        why_not=found.held or None,
-        why=why_over(draft) or None,
-        receivers=[ReceiverShape.of(each) for each in found.people],
-        made_at=draft.made_at,
-        approved_by=draft.approved_by or None,
-        approved_at=draft.approved_at,
     )
 
 
@@ -250,9 +99,12 @@ async def list_drafts(
 
 
 @router.get("/drafts/{id}", responses=for_callers("not_found"))
-async def get_draft(hub: HubHere, _actor: Csm, id: DraftId, response: Response) -> DraftShape:
-    """One draft, ended ones too; its `digest` is the `ETag` too."""
-    return _answer(id, await telling.view(hub, id), response)
+async def get_draft(hub: HubHere, _actor: Csm, id: DraftId, response: Response) -> DraftInFull:
+    """One draft, ended ones too, and its words for other readers; its `digest` is the `ETag`."""
+    found = await telling.view(hub, id)
+    _answer(id, found, response)
+    assert found is not None  # noqa: S101 - answered otherwise above
+    return in_full(found, await telling.other_words(hub, found))
 
 
 @router.post(
@@ -274,16 +126,20 @@ async def approve_draft(
     response: Response,
     said: Approval | None = None,
 ) -> DraftShape:
-    """Let it go to the customer, as it was seen or in your own words; it goes once."""
-    wanted = said or Approval()
+    """Let it go to the customer, as it was seen or in your own words; it goes once.
+
+    Those who read otherwise can be told the same in other words, by a message of their own.
+    """
+    seen = await telling.view(hub, id)
+    if seen is None:
+        return _answer(id, None, response)
     try:
         found = await telling.approve(
             hub,
             id,
             seen=_seen(if_match),
             by=actor.name,
-            text=wanted.text,
-            recipients=wanted.recipients,
+            **_wanted(seen, said or Approval()),
         )
     except DraftDecided as error:
         raise ApiProblem("draft_decided", str(error)) from None
@@ -355,6 +211,20 @@ async def _known(hub: Hub, connection: str, id: str) -> TicketRef:
     return TicketRef(*split_ref(aliased[id])) if id in aliased else TicketRef(connection, id)
 
 
+def _wanted(found: Seen, said: Approval) -> dict[str, Any]:
+    """Who gets which words. Whoever is named for the other words gets those alone."""
+    if said.beside is None:
+        return {"text": said.text, "recipients": said.recipients}
+    other = tuple(said.beside.recipients)
+    named = said.recipients
+    if named is None:
+        named = [*(found.draft.recipients or [each.id for each in found.there])]
+    same = tuple(each for each in named if each not in other)
+    if not same:
+        return {"text": said.beside.text, "recipients": other}
+    return {"text": said.text, "recipients": same, "beside": Beside(said.beside.text, other)}
+
+
 def _seen(if_match: str) -> str:
     return if_match.strip().removeprefix("W/").strip('"')
 
@@ -364,5 +234,5 @@ def _answer(id: str, found: Seen | None, response: Response) -> DraftShape:
         raise ApiProblem(
             "not_found", f"There is no draft {id!r}; GET /api/v1/drafts lists those that wait"
         )
-    response.headers["ETag"] = f'"{found.draft.digest}"'
+    response.headers["ETag"] = f'"{found.token}"'
     return shape_of(found)

@@ -110,10 +110,11 @@ def is_wanted_again(draft: Draft) -> bool:
 def open_drafts(s: TicketSituation, plan: DraftPlan) -> tuple[Draft, ...]:
     """The drafts that wait for a person once the plan is kept."""
     over = {id for id, _ in plan.over}
+    again = {*plan.reopened, *(id for id, _ in plan.back)}
     before = (
         each
         for each in s.drafts
-        if (each.state is DraftState.OPEN and each.id not in over) or each.id in plan.reopened
+        if (each.state is DraftState.OPEN and each.id not in over) or each.id in again
     )
     return (*before, *(each for each in plan.new if each.state is DraftState.OPEN))
 
@@ -297,7 +298,7 @@ def _was_said(s: TicketSituation, draft: Draft) -> bool:
 
 def _with_stage(s: TicketSituation, step: DraftStep, news: _News, eta: date | None) -> DraftStep:
     """The step with the draft of the stage: a new one, an earlier one taken up, or said anew."""
-    facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company, s.sentry)
+    facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company, s.sentry, s.contacts)
     there = in_release(s, news.now)
     release = "" if there is None else there.name
     on = today(s.mapping.releases, news.now)
@@ -361,7 +362,7 @@ def _with_eta(
     if any(each.reason == ETA and each.state is DraftState.APPROVED for each in telling):
         # It says so in the words of the day on which it was approved.
         return step
-    facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company, s.sentry)
+    facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company, s.sentry, s.contacts)
     label = "" if shown is None else shown.label
     words = worded(facts, Occasion(ETA_SLIPPED, label, eta, on=today(s.mapping.releases, now)))
     if isinstance(words, Unsayable):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -10,7 +11,17 @@ from bridge.core.values import canonical
 from bridge.domain.findings import Finding
 from bridge.domain.mapping import CustomerSource, Mapping
 from bridge.domain.mapping_base import PropertySource
-from bridge.domain.records import BODY, KEY, SUBJECT, URL, Company, Observation, Reference, Value
+from bridge.domain.records import (
+    BODY,
+    KEY,
+    SUBJECT,
+    URL,
+    Company,
+    Contact,
+    Observation,
+    Reference,
+    Value,
+)
 from bridge.domain.refs import Ref
 
 PROPERTY = "property:"
@@ -61,6 +72,8 @@ class Facts:
     company: Company | None = None
     sentry: KnownSentry = field(default_factory=KnownSentry)
     """By which a reference to error tracking is known."""
+    contacts: Table[str, Contact] = field(default_factory=dict)
+    """The people on the ticket by their ids, as far as the mapping asks for their properties."""
 
     def read(self, name: str) -> Reading:
         """What the ticket says on `category`, `severity`, `customer`, … or `property:<name>`."""

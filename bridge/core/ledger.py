@@ -181,6 +181,7 @@ def said_on(observation: Observation) -> list[Comment]:
             inbound=each.get("inbound") is True,
             opening=each.get("opening") is True,
             channel=_text(each, "channel"),
+            automatic=each.get("automatic") is True,
         )
         for each in _rows(observation, COMMENTS)
     ]

@@ -1,7 +1,7 @@
 """Letters: what is said by mail to the customer of a ticket that has no conversation.
 
 A mail server forgets what it took, so a letter whose fate is not known is a person's to decide, as
-any message is. One that went out is then shown on the ticket, for staff and for promises.
+any message is. One that went out is then shown on the ticket, for staff and for promises, once.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from bridge.core.guard import release_message, release_pair, release_wording
+from bridge.core.instants import earliest
+from bridge.core.launching import probe_delay_over
 from bridge.core.situation import TicketSituation
 from bridge.domain.drafts import Draft, DraftState
 from bridge.domain.findings import Finding
@@ -19,9 +21,11 @@ from bridge.domain.records import SUBJECT, THREADS, Observation
 from bridge.domain.texts import Audience, Releasable
 
 UNSHOWN = "LETTER_UNSHOWN"
-POSTED, LEFT, SETTLED = "posted:", "unshown:", "unseen:"
-"""How the id of a message begins that went out as a letter: it is to be shown on the ticket, the
-helpdesk would not, and a person has seen to it. Else it is the helpdesk's own id of it."""
+POSTED, TRIED, LEFT, SETTLED = "posted:", "tried:", "unshown:", "unseen:"
+"""How the id of a message begins that went out as a letter: it is to be shown on the ticket; the
+helpdesk was asked to, and how that ended is not known; it did not, as far as anybody knows; and a
+person has seen to it. Else it is the helpdesk's own id of it."""
+PASSING = (POSTED, TRIED, LEFT, SETTLED)
 LONGEST_SUBJECT = 150
 
 
@@ -54,16 +58,31 @@ def subject_of(s: TicketSituation, otherwise: str) -> Releasable:
     return release_wording(otherwise, "the mapping's subject line")
 
 
-def letters(s: TicketSituation) -> tuple[ShowLetter, ...]:
-    """The letters that went out and that the ticket does not show yet."""
+def letters(s: TicketSituation, now: datetime) -> tuple[tuple[ShowLetter, ...], datetime | None]:
+    """The letters that went out and that the ticket does not show yet, and when to look again.
+
+    One that may be shown already is looked for, past the helpdesk's lag, and never shown again.
+    """
     if s.voice is None or not s.voice.mails:
-        return ()
+        return (), None
     moments = {each.draft: each.at for each in s.said}
-    made = (_shown(s, each, moments) for each in s.drafts if _is(each, POSTED))
-    return tuple(each for each in made if each is not None)
+    made: list[ShowLetter | None] = []
+    waits = []
+    for each in s.drafts:
+        if _is(each, POSTED):
+            made.append(_shown(s, each, moments, None))
+        elif _is(each, TRIED) and each.intended_at is not None:
+            due = probe_delay_over(each.intended_at, each.probes, s.voice.grace)
+            if now < due:
+                waits.append(due)
+            else:
+                made.append(_shown(s, each, moments, each.probes))
+    return tuple(each for each in made if each is not None), earliest(*waits)
 
 
-def _shown(s: TicketSituation, draft: Draft, moments: Mapping[str, datetime]) -> ShowLetter | None:
+def _shown(
+    s: TicketSituation, draft: Draft, moments: Mapping[str, datetime], looks: int | None
+) -> ShowLetter | None:
     """None where its words are not kept any more, or are by now known to be nobody's to read."""
     gate = release_message(draft.html, "it went out as a letter", known=s.sentry)
     at, mail = moments.get(draft.id), s.mapping.tell.mail
@@ -71,7 +90,8 @@ def _shown(s: TicketSituation, draft: Draft, moments: Mapping[str, datetime]) ->
         return None
     subject = subject_of(s, mail.subject if mail is not None else "Your request")
     sender = "" if mail is None else mail.from_
-    return ShowLetter(s.ref, draft.id, SentLetter(gate, subject, sender, at, draft.recipients))
+    letter = SentLetter(gate, subject, sender, at, draft.recipients)
+    return ShowLetter(s.ref, draft.id, letter, looks)
 
 
 def unshown(s: TicketSituation) -> tuple[Finding, ...]:

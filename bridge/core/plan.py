@@ -93,6 +93,7 @@ def _speaking(plan: Plan, step: SpeakStep) -> Plan:
         findings=(*plan.findings, *step.findings),
         wake_at=earliest(plan.wake_at, step.wake_at),
         unsaid=step.unsaid,
+        drafts=replace(plan.drafts, back=step.back),
     )
 
 

@@ -107,12 +107,15 @@ def standing(
         zone="" if calendar.zone is None else calendar.zone.key,
     )
     judged = _judged(promise, found, s, facts, resting, now)
-    if judged is None or promise.every is None or judged.state is not PromiseState.BREACHED:
+    if judged is None or judged.state is not PromiseState.BREACHED:
         return judged
+    if promise.every is None:
+        return replace(judged, silent=1)
     lifted = None if _is_made(promise, facts) else tested_at(s, promise.when)
     silent, further = misses(calendar, span, waits, begins, lifted or now)
     going = None if judged.lapsed else further
-    return replace(judged, missed=missed + max(silent, 1), next_miss_at=going)
+    silent = max(silent, 1)
+    return replace(judged, missed=missed + silent, silent=silent, next_miss_at=going)
 
 
 def _judged(

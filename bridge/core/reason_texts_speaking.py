@@ -30,10 +30,11 @@ SPEAKING: Texts = {
     ),
     "LETTER_UNSHOWN": (
         WARNING,
-        ("The customer was written to by mail, and the helpdesk does not take the mail to show it "
-        "on the ticket."),
-        "Draft {draft} went out once[; the helpdesk said: {reason}].",
-        ("Note in the ticket that the customer was told, and resolve this; or give the hub the "
-        "right that it lacks and retry: then the ticket shows it. Nothing is sent again."),
+        ("The customer was written to by mail, and the helpdesk does not show the mail on the "
+        "ticket, or did not say whether it does."),
+        "Draft {draft} went out once[; the helpdesk: {reason}].",
+        ("If the ticket shows it, resolve this. If not, note there that the customer was told and "
+        "resolve it; or give the hub the right that it lacks and retry: then it is put on the "
+        "ticket. Nothing is sent again."),
     ),
 }  # fmt: skip

@@ -1,7 +1,7 @@
 """Customers' replies: which messages are some, and what one brings back on a solved ticket.
 
-An answer to a satisfaction survey is no reply. No vendor's API tells out-of-office notes apart:
-Zendesk suspends such mails before they become comments, HubSpot does not say.
+An answer to a satisfaction survey is no reply, and nor is what a customer's program sent: an
+out-of-office note, as far as the vendor tells such apart.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def is_reply(comment: Comment, mapping: Mapping) -> bool:
     """Whether it is what a customer themselves wrote to be answered."""
     channels = () if mapping.closing is None else mapping.closing.survey_channels
     surveyed = comment.channel.casefold() in {each.casefold() for each in channels}
-    return comment.inbound and not comment.internal and not surveyed
+    return comment.inbound and not (comment.internal or comment.automatic or surveyed)
 
 
 def replies_since(s: TicketSituation, since: datetime) -> list[Comment]:

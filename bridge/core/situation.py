@@ -20,7 +20,7 @@ from bridge.domain.notices import Channel, Notice, People
 from bridge.domain.operations import Operation
 from bridge.domain.phases import KnownPhase, PhaseWanted
 from bridge.domain.promises import Standing, Timeline
-from bridge.domain.records import Company, EtaSource, Observation, Reference
+from bridge.domain.records import Company, Contact, EtaSource, Observation, Reference
 from bridge.domain.refs import Ref, TicketRef, WorkItemRef
 from bridge.domain.releases import InRelease, ReleasesAround
 from bridge.domain.restores import Restored
@@ -104,9 +104,11 @@ class DraftPlan:
     """Open drafts that say something else now."""
     over: tuple[tuple[str, str], ...] = ()
     """Drafts that nobody need be told any more, each with why. They are not sent either."""
+    back: tuple[tuple[str, str], ...] = ()
+    """Approved drafts that would reach somebody else now, each with why: a person looks again."""
 
     def __bool__(self) -> bool:
-        return bool(self.new or self.reopened or self.reworded or self.over)
+        return bool(self.new or self.reopened or self.reworded or self.over or self.back)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,8 @@ class Voice:
     """How long a message that was said may not be seen."""
     mails: bool = False
     """Its tickets may have no conversation, and show what went out by mail."""
+    answers_last: bool = False
+    """Of the people on a ticket only whoever wrote last receives it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,8 @@ class TicketSituation:
     mapping: Mapping
     company: Company | None = None
     """The customer, if the ticket names one and it could be read."""
+    contacts: Table[str, Contact] = with_default(default_factory=dict)
+    """The people on it by their ids, as far as the mapping asks for their properties."""
     items: tuple[LinkedItem, ...] = ()
     """Links in state active or broken, oldest first."""
     launches: tuple[Launch, ...] = ()

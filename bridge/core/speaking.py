@@ -15,10 +15,11 @@ from bridge.core.guard import Held, release_message
 from bridge.core.instants import earliest, later, latest
 from bridge.core.launching import probe_delay_over
 from bridge.core.mailing import letters, unshown, way_of
+from bridge.core.receivers import astray
 from bridge.core.releases import arrivals
 from bridge.core.restored import CLOCK_SLACK, forgotten_until
 from bridge.core.situation import TicketSituation
-from bridge.domain.drafts import Draft, DraftState
+from bridge.domain.drafts import Approved, Draft, DraftState
 from bridge.domain.findings import Finding
 from bridge.domain.operations import FindSaid, SayToCustomer, ShowLetter
 from bridge.domain.records import ALIASES, CONTACTS, MERGED_AWAY
@@ -39,6 +40,8 @@ class SpeakStep:
     operations: tuple[SayToCustomer | FindSaid | ShowLetter, ...] = ()
     findings: tuple[Finding, ...] = ()
     unsaid: tuple[tuple[str, str], ...] = ()
+    back: tuple[tuple[str, str], ...] = ()
+    """What would reach somebody else than it was approved for, and why: it is a draft again."""
     wake_at: datetime | None = None
 
 
@@ -54,7 +57,9 @@ def plan_speaking(
     findings = tuple(f for each in s.drafts for f in _findings(s, each, closed=closed))
     findings += unshown(s)
     step = _next(s, now, findings, closed=closed, over=over)
-    return replace(step, operations=(*letters(s), *step.operations))
+    shows, again = letters(s, now)
+    wake_at = earliest(step.wake_at, again)
+    return replace(step, operations=(*shows, *step.operations), wake_at=wake_at)
 
 
 def _next(
@@ -79,13 +84,30 @@ def _next(
     if closed and s.observation.value(MERGED_AWAY):
         # It lives on in another ticket, which the vendor has not named yet.
         return SpeakStep(findings=findings)
+    back = [(each.id, why) for each in going if (why := _astray(s, each))]
+    going = [each for each in going if each.id not in dict(back)]
     made = [(each, _saying(s, each, closed=closed)) for each in going]
     unsaid = [(each, why) for each, why in made if isinstance(why, str)]
     return SpeakStep(
         operations=tuple(each for _, each in made if isinstance(each, SayToCustomer)),
         findings=(*findings, *(_refused(s, replace(e, error=why), closed) for e, why in unsaid)),
         unsaid=tuple((each.id, why) for each, why in unsaid),
+        back=tuple(back),
     )
+
+
+def _astray(s: TicketSituation, draft: Draft) -> str:
+    """Why it would reach somebody for whom nobody approved it; empty where it would not."""
+    return "" if s.voice is None else astray(s.observation, draft, last=s.voice.answers_last)
+
+
+def _approved(draft: Draft) -> Approved | None:
+    """For whom a person let it go, where it names nobody."""
+    if draft.recipients or not draft.approved_by:
+        return None
+    if draft.approved_for is None or draft.approved_at is None:
+        return None
+    return Approved(draft.approved_for, draft.approved_at)
 
 
 def _is_forgotten(s: TicketSituation, draft: Draft, now: datetime) -> bool:
@@ -169,6 +191,7 @@ def _saying(s: TicketSituation, draft: Draft, *, closed: bool) -> SayToCustomer 
         recipients=draft.recipients,
         follow_up=ends,
         mail=way_of(s),
+        approved=_approved(draft),
     )
 
 

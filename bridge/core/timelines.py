@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from bridge.core.dates_said import names_day
 from bridge.core.facts import Facts
 from bridge.core.instants import latest, read_instant
+from bridge.core.mailing import PASSING
 from bridge.core.notices import field_behind, tested_by
 from bridge.core.plain_text import text_of
 from bridge.core.releases import arrivals
@@ -33,6 +34,8 @@ from bridge.domain.records import (
 
 WORDS_KEPT = 300
 """Messages remembered of a ticket, the newest."""
+ONE_MOMENT = timedelta(seconds=1)
+"""A message and the status that it moved are written at once, in times of whole seconds."""
 
 
 def folded(
@@ -137,7 +140,7 @@ def _stages_up_to(mapping: Mapping, stage: str | None) -> list[str]:
 
 def _waits(s: TicketSituation, facts: Facts, before: Timeline, now: datetime) -> tuple[Wait, ...]:
     status_at = s.observation.at(s.status_field) or s.observation.at(STATUS)
-    waits = _with_wait(before.waits, CUSTOMER, is_waiting(s), status_at, now)
+    waits = _with_wait(before.waits, CUSTOMER, *_waits_for_customer(s, before, status_at), now)
     waits = _with_wait(waits, CLOSED, is_closed(s), status_at, now)
     for each in s.mapping.promises:
         if isinstance(each.pause_while, Condition):
@@ -145,6 +148,28 @@ def _waits(s: TicketSituation, facts: Facts, before: Timeline, now: datetime) ->
             at = tested_at(s, each.pause_while)
             waits = _with_wait(waits, f"promise:{each.id}", rests, at, now)
     return waits
+
+
+def _waits_for_customer(
+    s: TicketSituation, before: Timeline, at: datetime | None
+) -> tuple[bool, datetime | None]:
+    """Whether it is the customer's turn, and since when that is so or not.
+
+    It stays so though a mail that a program sent has moved the status at that very moment: until
+    a person writes, or moves it once more.
+    """
+    rests = any(each.why == CUSTOMER and each.end is None for each in before.waits)
+    if is_waiting(s) or is_closed(s) or not rests or at is None:
+        return is_waiting(s), at
+    since = [
+        (moment, each)
+        for each in comments_of(s.observation)
+        if (moment := read_instant(each.at)) is not None and moment >= at - ONE_MOMENT
+    ]
+    if not any(each.automatic and moment <= at + ONE_MOMENT for moment, each in since):
+        return False, at
+    by_people = [m for m, each in since if is_word(each) or (each.inbound and not each.automatic)]
+    return not by_people, max(min(by_people, default=at), at)
 
 
 def _with_wait(
@@ -167,7 +192,9 @@ def _with_wait(
 def _words(
     s: TicketSituation, before: Timeline, eta: date | None, now: datetime
 ) -> tuple[Word, ...]:
-    known = {each.id: each for each in before.words}
+    named = {each.message for each in s.said}
+    # A letter bears another name each time that it is nearer to standing on its ticket.
+    known = {e.id: e for e in before.words if e.id in named or not e.id.startswith(PASSING)}
     for comment in comments_of(s.observation):
         at = read_instant(comment.at)
         if at is None or not is_word(comment):

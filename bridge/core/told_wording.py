@@ -11,11 +11,12 @@ from bridge.core.facts import Facts
 from bridge.core.guard import Held, release_message
 from bridge.core.instants import read_instant
 from bridge.core.plain_text import said_paragraphs
+from bridge.core.receivers import reached
 from bridge.core.reviewing import why
 from bridge.core.wording import NAMES, WordingProblem, lacking, render_told
 from bridge.domain.mapping import Mapping
 from bridge.domain.mapping_base import PropertySource
-from bridge.domain.mapping_tell import BY_HAND, ETA_SLIPPED, TellWording
+from bridge.domain.mapping_tell import BY_HAND, ETA_SLIPPED, AudienceSource, TellWording
 from bridge.domain.records import comments_of
 
 CONTACT, POWER_USER = "contact", "power_user"
@@ -193,14 +194,27 @@ def language_of(facts: Facts) -> str:
 
 
 def reader_of(facts: Facts) -> str:
-    """Who reads: `power_user` where the ticket says so, else `contact`."""
-    found = _word(facts, facts.mapping.tell.audience_from)
-    return POWER_USER if found == POWER_USER else CONTACT
+    """Who reads: `power_user` where the ticket, or whoever it goes to, says so; else `contact`."""
+    source = facts.mapping.tell.audience_from
+    if source is not None and source.of == "contact":
+        ids = reached(facts.observation, last=True) or ()
+        return POWER_USER if ids and all(_is_power_user(facts, source, e) for e in ids) else CONTACT
+    return POWER_USER if _word(facts, source) == POWER_USER else CONTACT
+
+
+def _is_power_user(facts: Facts, source: AudienceSource, id: str) -> bool:
+    contact = facts.contacts.get(id)
+    said = "" if contact is None else contact.properties.get(source.property) or ""
+    # Several choices, or tags, are one text.
+    values = [each.strip() for each in said.split(";") if each.strip()]
+    words = {(source.values or {}).get(each, each) for each in values} or {source.default or ""}
+    return POWER_USER in words
 
 
 def contact_of(facts: Facts) -> str:
     """What the customer who wrote last is called; empty where nobody knows."""
-    said = [each for each in comments_of(facts.observation) if each.inbound and each.author]
+    comments = comments_of(facts.observation)
+    said = [each for each in comments if each.inbound and each.author and not each.automatic]
     newest = max(said, key=lambda each: _when(each.at), default=None)
     name = "" if newest is None else " ".join(newest.author.split())
     return name if "@" not in name and len(name) <= LONGEST_NAME else ""

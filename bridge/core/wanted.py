@@ -64,7 +64,8 @@ def ticket_want(mapping: Mapping) -> Wanted:
     fields |= {each.ticket for each in mapping.fields}
     fields |= {each.removeprefix(PROPERTY) for each in promised_facts(mapping) if PROPERTY in each}
     tell = mapping.tell
-    fields |= {e.property for e in (tell.language_from, tell.audience_from) if e is not None}
+    own = None if contact_properties(mapping) else tell.audience_from
+    fields |= {e.property for e in (tell.language_from, own) if e is not None}
     fields |= _of_the_end(mapping)
     if mapping.hygiene is not None and mapping.hygiene.escalated is not None:
         fields.add(mapping.hygiene.escalated.property)
@@ -178,6 +179,12 @@ def _timed_by(mapping: Mapping) -> frozenset[str]:
     """The field whose own time tells one request by it from the next."""
     asked = None if mapping.escalation is None else mapping.escalation.requested_by_field
     return frozenset() if asked is None else frozenset({asked.property})
+
+
+def contact_properties(mapping: Mapping) -> frozenset[str]:
+    """The properties of the people on tickets that the mapping names."""
+    source = mapping.tell.audience_from
+    return frozenset({source.property} if source is not None and source.of == "contact" else ())
 
 
 def company_properties(mapping: Mapping) -> frozenset[str]:

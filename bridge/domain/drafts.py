@@ -52,8 +52,13 @@ class Draft:
     """A person let it go out by a ticket that continues this one, should this one be closed."""
     approved_by: str = ""
     approved_at: datetime | None = None
+    approved_for: tuple[str, ...] | None = None
+    """Ids of the people whom it would have reached when a person approved it; None: not known."""
     intended_at: datetime | None = None
-    """When it was first about to be sent: from then on it is looked for before it is sent."""
+    """When it was first about to be sent: from then on it is looked for before it is sent.
+
+    Of a letter that went out: when the ticket was about to show it.
+    """
     intended_on: str = ""
     """The ref of the ticket that it was about to be sent on; a merge may have moved it since."""
     probes: int = 0
@@ -65,6 +70,14 @@ class Draft:
     def marker(self) -> str:
         """By which what was said is found again."""
         return self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """For whom a person let a message go, and when: it reaches nobody else."""
+
+    people: tuple[str, ...]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

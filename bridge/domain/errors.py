@@ -72,6 +72,10 @@ class Rejected(BridgeError):
         self.field = field
 
 
+class ApproveAgain(Rejected):
+    """It would reach somebody for whom nobody approved it: nothing was said, a person looks."""
+
+
 class PolicyViolation(BridgeError):
     """Something that must never leave was about to: our own fault. Stop and alarm."""
 

@@ -54,6 +54,16 @@ class EtaRanges(Part):
     )
 
 
+class AudienceSource(PropertySource):
+    """Where it stands who reads: on the ticket, or on the contact who does."""
+
+    of: Literal["ticket", "contact"] = Field(
+        "ticket",
+        description="Whose field it is: the `ticket`'s, or that of the `contact` who wrote last. "
+        "Where nobody did, all contacts on the ticket must agree.",
+    )
+
+
 class TellWording(Part):
     """The words for one occasion. Where a test is left out, it is for all."""
 
@@ -80,10 +90,10 @@ class Tell(Part):
     language_from: PropertySource | None = Field(
         None, description="Where the ticket tells the customer's language, such as `en` or `de`."
     )
-    audience_from: PropertySource | None = Field(
+    audience_from: AudienceSource | None = Field(
         None,
-        description="Where the ticket tells who reads: its values lead to `power_user` or "
-        "`contact`.",
+        description="Where the ticket or its contact tells who reads: the values lead to "
+        "`power_user` or `contact`.",
     )
     ranges: EtaRanges | None = Field(
         None, description="Dates far off are told as ranges. Without it each is told by its day."

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bridge.domain.drafts import Approved
 from bridge.domain.links import Fingerprint
 from bridge.domain.mails import MailWay, SentLetter
 from bridge.domain.records import Attachment, Observation, Value
@@ -178,15 +179,20 @@ class SayToCustomer:
     """The ticket is closed for good, and a person let a ticket be opened that continues it."""
     mail: MailWay | None = None
     """The ticket has no conversation: it is said by a letter."""
+    approved: Approved | None = None
+    """For whom a person let it go, where nobody is named: it is said to nobody else."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShowLetter:
-    """Let the ticket show a letter that went out. May be repeated."""
+    """Let the ticket show a letter that went out, once."""
 
     ticket: TicketRef
     draft: str
     letter: SentLetter
+    looks: int | None = None
+    """It was tried without an answer, and looked for so often: it is looked for again. None: it was
+    never tried."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,10 @@ class Standing:
     """How often it was not, each time that it was due counted; a silence may miss many."""
     counted: bool = True
     """Whether `missed` was ever counted: rows that are older than the counting say nothing."""
+    silent: int = field(default=0, compare=False)
+    """How often it is broken since its clock started; not kept."""
+    broken: int = 0
+    """How often its being broken was counted since its clock started, whatever it is by now."""
     next_miss_at: datetime | None = field(default=None, compare=False)
     """When a silence that goes on misses once more; not kept."""
     zone: str = ""

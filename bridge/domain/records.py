@@ -171,6 +171,8 @@ class Comment:
     """The ticket's description, where staff wrote it: a fact of its own, and said all the same."""
     channel: str = ""
     """By which way a customer wrote it, as the vendor calls that; empty where it does not say."""
+    automatic: bool = False
+    """A customer's program made it, an out-of-office note say, as far as the vendor says so."""
 
     def as_value(self) -> dict[str, Value]:
         """The JSON form kept in the `@comments` fact."""
@@ -187,6 +189,7 @@ class Comment:
         }
         kept |= {"inbound": True} if self.inbound else {}
         kept |= {"channel": self.channel} if self.channel else {}
+        kept |= {"automatic": True} if self.automatic else {}
         return kept | ({"opening": True} if self.opening else {})
 
 
@@ -290,6 +293,14 @@ class Company:
     name: str
     properties: Mapping[str, str | None] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody on tickets, with the properties that the mapping names, and nothing else."""
+
+    id: str
+    properties: Mapping[str, str | None] = field(default_factory=dict)
 
 
 def parse_instant(text: str) -> datetime | None:

@@ -33,6 +33,7 @@ from bridge.domain.refs import TicketRef, WorkItemRef
 from bridge.engine import faultpoints, phases
 from bridge.engine.apply import apply_operation
 from bridge.engine.claimed import Loaded
+from bridge.engine.contacts import contacts_of
 from bridge.engine.guiding import Asking, guided
 from bridge.engine.hub import ActiveMapping, Hub
 from bridge.engine.observe import Seen, observe
@@ -91,6 +92,7 @@ async def converge_ticket(hub: Hub, claim: Claim, loaded: Loaded) -> None:
             company=company,
             around=None if near is None else near.around,
         )
+        situation = replace(situation, contacts=await contacts_of(hub, seen, mapping))
         return await guided(hub, situation, asking)
 
     def plan(situation: TicketSituation) -> Plan:

@@ -38,7 +38,13 @@ async def say(hub: Hub, operation: SayToCustomer) -> Spoken:
     if html.audience is not Audience.CUSTOMER:
         raise PolicyViolation("a text that is not for customers was about to be said to one")
     speaking = hub.speaking(ticket.connection)
-    message = Message(html.value, operation.marker, operation.recipients, operation.revision)
+    message = Message(
+        html.value,
+        operation.marker,
+        operation.recipients,
+        operation.revision,
+        operation.approved,
+    )
     if not operation.follow_up:
         return await speaking.say(ticket.id, message)
     # Planned only where the manifest says `follows_up`: this takes it at its word.
@@ -48,7 +54,8 @@ async def say(hub: Hub, operation: SayToCustomer) -> Spoken:
 async def addressee(hub: Hub, operation: SayToCustomer) -> Addressee:
     """Whom a letter about the ticket is for, as the helpdesk says."""
     ticket = operation.ticket
-    return await hub.mailed(ticket.connection).addressee(ticket.id, operation.recipients)
+    mailed = hub.mailed(ticket.connection)
+    return await mailed.addressee(ticket.id, operation.recipients, operation.approved)
 
 
 async def send_letter(hub: Hub, operation: SayToCustomer, way: MailWay, to: Addressee) -> str:
@@ -68,6 +75,12 @@ async def show_letter(hub: Hub, operation: ShowLetter) -> str:
     ticket = operation.ticket
     _require_released([operation.letter.html, operation.letter.subject])
     return await hub.mailed(ticket.connection).show_letter(ticket.id, operation.letter)
+
+
+async def letter_shown(hub: Hub, operation: ShowLetter) -> str | None:
+    """The helpdesk's id of a letter, if the ticket shows it; nothing leaves."""
+    ticket = operation.ticket
+    return await hub.mailed(ticket.connection).letter_shown(ticket.id, operation.letter)
 
 
 async def redact_comment(hub: Hub, ticket: TicketRef, comment: str) -> None:

@@ -21,7 +21,7 @@ from bridge.engine.hub import Hub
 from bridge.engine.jobs import Step
 from bridge.kit.digests import salted
 from bridge.ports.manifest import Role
-from bridge.store import erasing, jobs, mappings, queue, records, tokens
+from bridge.store import connections, erasing, jobs, mappings, queue, records, tokens
 from bridge.store.connection import AsyncConnection
 from bridge.store.erasing import Circle
 from bridge.store.jobs import Job, JobState, Moved
@@ -212,6 +212,7 @@ async def _ask(at: _At) -> Step:
 
     async def store(connection: AsyncConnection) -> Moved:
         await erasing.keep_params(connection, at.job.id, params)
+        await connections.forget_contacts(connection, names[0], ids)
         return at.moved(names[0], more=len(names) > 1)
 
     return Step(store)

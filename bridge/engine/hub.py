@@ -26,6 +26,7 @@ from bridge.domain.restores import Restored
 from bridge.engine.metrics import Metrics
 from bridge.kit.ids import new_id
 from bridge.ports.assigning import AssigningTracker
+from bridge.ports.contacts import KnowingHelpdesk
 from bridge.ports.mailing import Mailer
 from bridge.ports.manifest import Role
 from bridge.ports.notifier import Notifier
@@ -244,6 +245,10 @@ class Hub:
             raise ConfigProblem(f"nothing can be said to customers in {name}")
         return cast("SpeakingHelpdesk", helpdesk)
 
+    def knowing(self, name: str) -> KnowingHelpdesk:
+        """The helpdesk of that connection, asked about people."""
+        return cast("KnowingHelpdesk", self.helpdesk(name))
+
     def mailed(self, name: str) -> MailedHelpdesk:
         """The helpdesk of that connection, whose customers may have to be written to by mail."""
         if not self.connections[name].manifest.shows_mail:
@@ -264,7 +269,8 @@ class Hub:
             return None
         own = port.settings.probe_grace_s
         grace = port.manifest.create_probe_grace if own is None else timedelta(seconds=own)
-        return Voice(port.manifest.follows_up, grace, port.manifest.shows_mail)
+        manifest = port.manifest
+        return Voice(manifest.follows_up, grace, manifest.shows_mail, manifest.answers_last)
 
     def page_of(self, item: WorkItemRef) -> str:
         """The hub's own page of a work item, for people."""

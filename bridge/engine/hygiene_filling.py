@@ -148,7 +148,7 @@ def _message(s: TicketSituation, now: datetime) -> Draft:
     if stage is None:
         raise CannotFill("Its work shows no stage: write the message yourself, on the ticket")
     there = in_release(s, now)
-    facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company, s.sentry)
+    facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company, s.sentry, s.contacts)
     release = "" if there is None else there.name
     on = today(s.mapping.releases, now)
     said = worded(facts, Occasion(stage.id, stage.label, shown.eta.day, release, on))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bridge.core.situation import Plan, TicketSituation
 from bridge.domain.promises import PromiseState, Standing
@@ -38,10 +39,10 @@ async def keep(
     if plan.timeline is not None and plan.timeline != situation.timeline:
         await promises.keep_timeline(hub.db, connection, key, plan.timeline)
     before = {each.promise: each for each in await promises.of_ticket(connection, key)}
-    after = {each.promise: each for each in plan.promises}
+    after = {e.promise: with_count(before.get(e.promise), e) for e in plan.promises}
     if before == after:
         return False
-    await promises.replace_all(connection, key, plan.promises)
+    await promises.replace_all(connection, key, [*after.values()])
     return await _tell(run, connection, before, after)
 
 
@@ -90,6 +91,9 @@ def turns(was: Standing | None, now: Standing) -> list[tuple[PromiseState, int]]
     counted = [(PromiseState.BREACHED, _missed(was, now)), (PromiseState.KEPT, _kept(was, now))]
     found = [(state, times) for state, times in counted if times > 0]
     turned = was is None or was.state is not now.state
+    if was is not None and was.broken and now.silent and not _is_anew(was, now):
+        # A calendar that was edited took it back for a while: it is the same breach.
+        turned = False
     if turned and now.state not in {state for state, _ in found}:
         found.append((now.state, 1))
     return found
@@ -109,8 +113,26 @@ def _missed(was: Standing | None, now: Standing) -> int:
     """How often it was missed since the last look: in this silence, or in one that is over."""
     if was is None or not was.counted:
         return 0
-    silent = now.state is PromiseState.BREACHED
-    return now.missed - was.missed if silent or _is_anew(was, now) else 0
+    if _is_anew(was, now):
+        return now.missed - was.missed
+    if now.state is not PromiseState.BREACHED or _is_reckoned_anew(was, now):
+        return 0
+    return now.silent - was.broken
+
+
+def with_count(was: Standing | None, now: Standing) -> Standing:
+    """The standing, with how often its being broken was counted on this clock."""
+    before = 0 if was is None or _is_anew(was, now) else was.broken
+    return replace(now, broken=max(before, now.silent))
+
+
+def _is_reckoned_anew(was: Standing, now: Standing) -> bool:
+    """Whether a clock that was over by one calendar is over by another."""
+    return was.broken > 0 and was.due_at is not None and _due(was) != _due(now)
+
+
+def _due(standing: Standing) -> int | None:
+    return None if standing.due_at is None else to_ms(standing.due_at)
 
 
 def _is_anew(was: Standing, now: Standing) -> bool:

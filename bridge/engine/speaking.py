@@ -13,6 +13,7 @@ from bridge.core.mailing import UNSHOWN
 from bridge.core.speaking import CLOSED, LOOKS, REFUSED, UNDECIDED
 from bridge.domain.drafts import Draft, DraftState
 from bridge.domain.errors import (
+    ApproveAgain,
     BridgeError,
     CredentialProblem,
     RecordMissing,
@@ -23,12 +24,12 @@ from bridge.domain.errors import (
 )
 from bridge.domain.operations import FindSaid, Outcome, OutcomeKind, SayToCustomer, ShowLetter
 from bridge.domain.refs import TicketRef, split_ref
-from bridge.engine import egress, letters
+from bridge.engine import egress, letters, whom
 from bridge.engine.hub import Hub
 from bridge.engine.launching import CLOCK_SLACK
 from bridge.engine.operation import Run, carry_out
 from bridge.ports.speaking import Message, Spoken
-from bridge.store import drafts, history, queue
+from bridge.store import draft_intents, drafts, history, queue, records
 from bridge.store.connection import AsyncConnection
 from bridge.store.leases import LeaseLost
 from bridge.store.queue import Mark
@@ -81,7 +82,7 @@ class _Saying:
 
     async def before(self, connection: AsyncConnection) -> None:
         """The intent, once."""
-        if not await drafts.intend(connection, self.operation.draft, self.intended_at):
+        if not await draft_intents.intend(connection, self.operation.draft, self.intended_at):
             raise Stale("this message was intended before, or is not to be said any more")
         self.intended = True
 
@@ -109,10 +110,12 @@ class _Saying:
     async def failed(self, connection: AsyncConnection, error: BridgeError) -> None:
         """It was refused, or certainly led to nothing, or nobody knows yet."""
         draft = self.operation.draft
-        if isinstance(error, Rejected):
+        if isinstance(error, ApproveAgain):
+            await _take_back(self.hub, connection, self.operation, self.intended_at, str(error))
+        elif isinstance(error, Rejected):
             await drafts.end(connection, draft, DraftState.REFUSED, error=str(error))
         elif isinstance(error, _NOTHING_HAPPENED):
-            await drafts.retract(connection, draft, self.intended_at)
+            await draft_intents.retract(connection, draft, self.intended_at)
 
     async def settle_late(self) -> None:
         """Keep what is known though the ticket is another pass's by now, by a merge it may be.
@@ -129,12 +132,21 @@ class _Saying:
             if self.spoken is not None:
                 changed = await _keep(hub, connection, draft.id, self.spoken, operation.ticket)
             else:
-                changed = await drafts.retract(connection, draft.id, self.intended_at)
+                changed = await draft_intents.retract(connection, draft.id, self.intended_at)
             if changed:
                 ref = TicketRef(*split_ref(draft.ticket))
                 mark = Mark(ref, "a message on its way was settled")
                 await queue.mark(hub.db, connection, [mark])
         hub.work_wake.set()
+
+
+async def _take_back(
+    hub: Hub, connection: AsyncConnection, operation: SayToCustomer, at: datetime, why: str
+) -> None:
+    """It would have reached somebody else, so a person looks at it again, and at the ticket now."""
+    if await draft_intents.take_back(connection, operation.draft, why, intended_at=at):
+        mark = Mark(operation.ticket, "an approval was taken back", read=True)
+        await queue.mark(hub.db, connection, [mark])
 
 
 async def _find(run: Run, operation: FindSaid) -> Outcome:
@@ -162,9 +174,9 @@ async def _find(run: Run, operation: FindSaid) -> Outcome:
             return
         looks = operation.probes + 1
         if operation.forgotten:
-            await drafts.looked_first(connection, operation.draft, looks)
+            await draft_intents.looked_first(connection, operation.draft, looks)
             return
-        await drafts.looked(
+        await draft_intents.looked(
             connection, operation.draft, operation.intended_at, looks, last=looks >= LOOKS
         )
 
@@ -213,7 +225,20 @@ async def say_anew(hub: Hub, connection: AsyncConnection, code: str, draft: str,
     """
     if code == UNSHOWN:
         return await letters.try_again(connection, draft)
-    return await drafts.send_anew(connection, draft, by=by, now=hub.now(), follow_up=code == CLOSED)
+    reaches = await _reached(hub, connection, draft)
+    return await drafts.send_anew(
+        connection, draft, by=by, now=hub.now(), reaches=reaches, follow_up=code == CLOSED
+    )
+
+
+async def _reached(hub: Hub, connection: AsyncConnection, id: str) -> tuple[str, ...] | None:
+    """Whom it reaches, as far as the ticket names anybody: whoever retries may have seen to that a
+    moment ago."""
+    draft = await drafts.load(connection, id)
+    stored = None if draft is None else await records.load(connection, draft.ticket)
+    if draft is None or stored is None or stored.observation is None:
+        return None
+    return whom.reached_by(hub, stored.observation, draft.recipients) or None
 
 
 async def take_word(hub: Hub, connection: AsyncConnection, code: str, id: str) -> None:

@@ -8,23 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from bridge.core.beside import BESIDE
-from bridge.core.dates_said import names_day
 from bridge.core.drafting import CLOSED, DOUBLED, GONE, MOVED_ON, TOLD, UNLINKED, draft_digest
-from bridge.core.eta_ranges import names_range, told_date
 from bridge.core.facts import Facts
 from bridge.core.plain_text import as_typed, said_paragraphs
 from bridge.core.receivers import Receiver, receivers
-from bridge.core.rollout import today
 from bridge.core.told_wording import CONTACT, Occasion, Worded, reader_of, why_held, worded
+from bridge.core.values import sha256
 from bridge.domain.drafts import Draft, DraftState
 from bridge.domain.errors import BridgeError, RecordMissing
 from bridge.domain.mapping_tell import BY_HAND
 from bridge.domain.records import CUSTOMER, Observation
 from bridge.domain.refs import TicketRef, split_ref
 from bridge.engine import whom
+from bridge.engine.contacts import stored_contacts
+from bridge.engine.days_told import day_told
 from bridge.engine.hub import Hub
 from bridge.engine.references import stored_reference
 from bridge.engine.whom import Beside, Part
@@ -39,6 +39,8 @@ from bridge.store.queue import ClaimClass, Mark
 
 LONGEST = 10_000
 """Characters of a message."""
+OF_PEOPLE = 16
+"""Characters at the end of a draft's token that stand for whom it reaches."""
 OVER = {
     MOVED_ON: "what it told is not so any more",
     UNLINKED: "the work was unlinked",
@@ -84,6 +86,16 @@ class Seen:
     """It goes by mail, to each of them alone."""
     directs: bool = False
     """It can be sent to some of them."""
+    seen: Observation | None = None
+    """The ticket, as it was seen last."""
+    reaches: tuple[str, ...] | None = None
+    """The ids of those whom it reaches as it stands; None: not known."""
+
+    @property
+    def token(self) -> str:
+        """Of its words and of whom it reaches: whoever decides names what they have seen."""
+        people = " ".join(sorted(self.reaches or ()))
+        return f"{self.draft.digest}{sha256(people)[:OF_PEOPLE]}"
 
 
 async def seen_of(hub: Hub, rows: Sequence[Row]) -> list[Seen]:
@@ -101,12 +113,14 @@ async def seen_of(hub: Hub, rows: Sequence[Row]) -> list[Seen]:
                 row,
                 as_typed(draft.html),
                 why_held(draft.html, hub.sentry) if draft.state is DraftState.OPEN else "",
-                () if seen is None else _to(draft, receivers(seen)),
+                () if seen is None else _to(hub, draft, seen),
                 not draft.recipients and whom.answers_last(hub, whom.helpdesk_of(draft)),
                 CONTACT if seen is None else await _reader(hub, seen),
                 () if seen is None else receivers(seen),
                 whom.by_letter(hub, seen),
                 whom.directs(hub, whom.helpdesk_of(draft)),
+                seen,
+                None if seen is None else whom.reached_by(hub, seen, draft.recipients),
             )
         )
     return found
@@ -141,19 +155,21 @@ async def approve(
     draft = found.draft
     html = draft.html if text is None or text.strip() == found.text else said_paragraphs(text)
     digest = draft_digest(html)
-    said = seen if text is None else digest
+    said = seen[:-OF_PEOPLE] if text is None else digest
     if _is_repeated(draft, said, by):
         return found
     _require_open(draft)
-    if seen != draft.digest:
+    if seen != found.token:
         raise _changed()
     edited = digest != draft.digest
     first, *more = _parts(hub, found, html, recipients, beside)
-    words = Words(html, digest, first.eta if edited else draft.eta, first.recipients)
+    eta = first.eta if edited else draft.eta
+    reaches = None if found.seen is None else whom.reached_by(hub, found.seen, first.recipients)
+    words = Words(html, digest, eta, first.recipients, reaches)
     now = hub.now()
     async with hub.db.write() as connection:
         await _wake(hub, connection, draft.ticket, f"message approved by {by}")
-        if await drafts.approve(connection, id, digest=seen, by=by, now=now, words=words):
+        if await drafts.approve(connection, id, digest=draft.digest, by=by, now=now, words=words):
             how = {"edited": "reworded"} if edited else {}
             await _audit(
                 hub, connection, "draft.approved", draft, by, how | _named(first.recipients)
@@ -194,7 +210,7 @@ def _parts(
         if wrong:
             raise DraftSuspect(wrong)
         chosen = whom.chosen(hub, helpdesk, found.there, people)
-        day = _day_told(hub, draft.ticket, text, found.row["eta_now"], draft.eta)
+        day = day_told(hub, draft.ticket, text, found.row["eta_now"], draft.eta)
         made.append(Part(text, day, chosen))
     return whom.parts_of(made[0], made[1] if len(made) > 1 else None, letter=found.letter)
 
@@ -223,11 +239,11 @@ async def discard(hub: Hub, id: str, *, seen: str, by: str, reason: str = "") ->
     if found is None or found.draft.state is DraftState.DISCARDED:
         return found
     _require_open(found.draft)
-    if seen != found.draft.digest:
+    if seen[:-OF_PEOPLE] != found.draft.digest:
         raise _changed()
     async with hub.db.write() as connection:
         await _wake(hub, connection, found.draft.ticket, f"message discarded by {by}")
-        if await drafts.discard(connection, id, seen):
+        if await drafts.discard(connection, id, found.draft.digest):
             said = {"why": reason} if reason else {}
             await _audit(hub, connection, "draft.discarded", found.draft, by, said)
         else:
@@ -257,7 +273,7 @@ async def write(
     if row is None or stored is None or stored.observation is None:
         raise RecordMissing(f"{ref} was not looked at yet; Check now looks at it")
     to = whom.chosen(hub, ref.connection, receivers(stored.observation), recipients)
-    eta = _day_told(hub, str(ref), html, row["eta"])
+    eta = day_told(hub, str(ref), html, row["eta"])
     draft = Draft(
         new_id(), str(ref), BY_HAND, html, draft_digest(html), DraftState.OPEN, hub.now(),
         eta=eta, recipients=to,
@@ -297,26 +313,10 @@ def why_over(draft: Draft) -> str:
     return OVER.get(draft.error, "")
 
 
-def _day_told(hub: Hub, key: str, html: str, eta: str | None, *earlier: date | None) -> date | None:
-    """The date that a person's words tell: of those known, one that they name or whose range."""
-    known = list(earlier)
-    active = hub.mappings.get(split_ref(key)[0])
-    if eta is not None:
-        now = date.fromisoformat(eta)
-        known.append(now)
-        if active is not None:
-            on = today(active.data.releases, hub.now())
-            known.append(told_date(now, "en", active.data.tell.ranges, on).day)
-    text = as_typed(html)
-    return next(
-        (e for e in known if e is not None and (names_day(text, e) or names_range(text, e))), None
-    )
-
-
-def _to(draft: Draft, people: tuple[Receiver, ...]) -> tuple[Receiver, ...]:
-    if not draft.recipients:
-        return people
-    return tuple(each for each in people if each.id in draft.recipients)
+def _to(hub: Hub, draft: Draft, seen: Observation) -> tuple[Receiver, ...]:
+    """Whom it reaches, and once it was let go for whom that was."""
+    ids = draft.approved_for or whom.reached_by(hub, seen, draft.recipients) or ()
+    return tuple(each for each in receivers(seen) if each.id in ids)
 
 
 def _is_repeated(draft: Draft, digest: str, by: str) -> bool:
@@ -347,8 +347,8 @@ def _require_open(draft: Draft) -> None:
 
 def _changed() -> DraftChanged:
     return DraftChanged(
-        "The draft says something else now than when you looked at it, and nothing was sent: look "
-        "at it again"
+        "The draft says something else now than when you looked at it, or goes to somebody else, "
+        "and nothing was sent: look at it again"
     )
 
 
@@ -372,7 +372,8 @@ async def _reader(hub: Hub, seen: Observation) -> str:
     if active is None or active.data.tell.audience_from is None:
         return CONTACT
     reference = await stored_reference(hub, seen.ref.connection)
-    return reader_of(Facts(seen.ref, seen, active.data, reference))
+    people = await stored_contacts(hub, seen, active.data)
+    return reader_of(Facts(seen.ref, seen, active.data, reference, contacts=people))
 
 
 async def _facts(hub: Hub, seen: Observation) -> Facts | None:
@@ -384,4 +385,5 @@ async def _facts(hub: Hub, seen: Observation) -> Facts | None:
     reference = await stored_reference(hub, name)
     async with hub.db.read() as connection:
         known = await connections.load_companies(connection, name, [customer])
-    return Facts(seen.ref, seen, active.data, reference, known.get(customer), hub.sentry)
+    people = await stored_contacts(hub, seen, active.data)
+    return Facts(seen.ref, seen, active.data, reference, known.get(customer), hub.sentry, people)

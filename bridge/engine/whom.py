@@ -10,7 +10,7 @@ from bridge.core.beside import BESIDE
 from bridge.core.drafting import ASKED, ETA, STAGE, draft_digest, draft_id
 from bridge.core.facts import Facts
 from bridge.core.mailing import has_no_conversation
-from bridge.core.receivers import Receiver
+from bridge.core.receivers import Receiver, reached
 from bridge.core.rollout import today
 from bridge.core.told_wording import CONTACT, POWER_USER, Occasion, Worded, reader_of, worded
 from bridge.domain.drafts import Draft, DraftState
@@ -58,6 +58,11 @@ def answers_last(hub: Hub, helpdesk: str) -> bool:
     """Whether a message there goes to whoever wrote last, and to nobody else on the ticket."""
     port = hub.connections.get(helpdesk)
     return port is not None and port.manifest.answers_last
+
+
+def reached_by(hub: Hub, seen: Observation, recipients: Sequence[str]) -> tuple[str, ...] | None:
+    """The ids of those whom a message to the ticket reaches now; None where nobody knows."""
+    return reached(seen, recipients, last=answers_last(hub, seen.ref.connection))
 
 
 def by_letter(hub: Hub, seen: Observation | None) -> bool:
@@ -121,6 +126,7 @@ def others(
             part.html, draft_digest(part.html), DraftState.APPROVED, now, stage=draft.stage,
             eta=part.eta, release=draft.release, language=draft.language,
             recipients=part.recipients, approved_by=by, approved_at=now,
+            approved_for=part.recipients or None,
         )
         for number, part in enumerate(parts, earlier)
     ]  # fmt: skip

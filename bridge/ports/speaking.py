@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bridge.domain.drafts import Approved
 from bridge.domain.mails import Addressee, SentLetter
 from bridge.ports.roles import ReadableHelpdesk
 
@@ -23,6 +24,8 @@ class Message:
     """People of the ticket, as `CONTACTS` names them, whom it is for; empty: whoever is on it."""
     revision: int | None = None
     """Only if the ticket is still at this one, where the vendor has revisions."""
+    approved: Approved | None = None
+    """For whom it was let go, where nobody is named: anybody else gets it by no means."""
     others: frozenset[str] = frozenset()
     """Ids of messages that are known to be other ones, though they may say the same."""
 
@@ -45,7 +48,8 @@ class SpeakingHelpdesk(ReadableHelpdesk, Protocol):
 
         Anything but the message's id or a documented refusal is `UnknownOutcome`. `Stale` if
         somebody changed the ticket since the message's revision, or closed it for good;
-        `Rejected`, with what a person does instead, where the ticket takes no message.
+        `Rejected`, with what a person does instead, where the ticket takes no message;
+        `ApproveAgain` where it would reach somebody for whom it was not approved.
         """
         ...
 
@@ -77,16 +81,27 @@ class MailedHelpdesk(SpeakingHelpdesk, Protocol):
     Asked only where the manifest says `shows_mail`.
     """
 
-    async def addressee(self, id: str, recipients: Sequence[str]) -> Addressee:
+    async def addressee(
+        self, id: str, recipients: Sequence[str], approved: Approved | None = None
+    ) -> Addressee:
         """The one person of the ticket whom a letter is for.
 
-        `Rejected`, with what a person does instead, where that is nobody, or it is not plain who.
+        `Rejected`, with what a person does instead, where that is nobody, or it is not plain who;
+        `ApproveAgain` where it is somebody else than whom it was approved for.
         """
         ...
 
     async def show_letter(self, id: str, letter: SentLetter) -> str:
         """Let the ticket show a letter that went out; the helpdesk's id of it.
 
-        May be repeated: what is shown already is found by its words and its moment.
+        Never repeated here, but where it is found to be shown already. Anything but its id or a
+        documented refusal is `UnknownOutcome`.
+        """
+        ...
+
+    async def letter_shown(self, id: str, letter: SentLetter) -> str | None:
+        """The helpdesk's id of the letter, if the ticket shows it, by its words and its moment.
+
+        `Rejected`, with what a person does instead, where the hub can't see whether it does.
         """
         ...

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bridge.domain.records import Company, Reference
+from bridge.domain.records import Company, Contact, Reference
 from bridge.kit.clock import from_ms, to_ms
 from bridge.store.codec import (
     company_from_json,
@@ -23,6 +23,7 @@ from bridge.store.tables import connection_state, reference_data
 
 SCHEMA = "schema"
 COMPANY = "company"
+CONTACT = "contact"
 
 
 def _time(ms: int | None) -> datetime | None:
@@ -192,6 +193,13 @@ _COMPANIES = sa.select(reference_data.c.id, reference_data.c.data, reference_dat
 )
 
 
+_CONTACTS = sa.select(reference_data.c.id, reference_data.c.data, reference_data.c.read_at).where(
+    reference_data.c.connection == sa.bindparam("p_name"),
+    reference_data.c.kind == CONTACT,
+    reference_data.c.id.in_(sa.bindparam("p_ids", expanding=True)),
+)
+
+
 async def companies_read(
     connection: AsyncConnection, name: str, ids: Iterable[str]
 ) -> dict[str, tuple[Company, datetime]]:
@@ -228,6 +236,34 @@ async def store_company(
     before = await _reference_row(connection, name, COMPANY, company.id)
     await _store(db, connection, name, COMPANY, company.id, data, now)
     return before is None or before["data"] != data
+
+
+async def contacts_read(
+    connection: AsyncConnection, name: str, ids: Iterable[str]
+) -> dict[str, tuple[Contact, datetime]]:
+    """The people of these ids of whom something was read, each with when that was."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    found = await rows(connection, _CONTACTS, {"p_name": name, "p_ids": wanted})
+    return {e["id"]: (Contact(e["id"], e["data"]), from_ms(e["read_at"])) for e in found}
+
+
+async def store_contact(
+    db: Database, connection: AsyncConnection, name: str, contact: Contact, now: datetime
+) -> None:
+    """Keep the properties of somebody on tickets."""
+    await _store(db, connection, name, CONTACT, contact.id, dict(contact.properties), now)
+
+
+async def forget_contacts(connection: AsyncConnection, name: str, ids: Iterable[str]) -> None:
+    """Remove what was read of these people."""
+    r = reference_data.c
+    await connection.execute(
+        sa.delete(reference_data).where(
+            r.connection == name, r.kind == CONTACT, r.id.in_(sorted(set(ids)))
+        )
+    )
 
 
 async def forget_company(connection: AsyncConnection, name: str, id: str) -> None:

@@ -15,6 +15,7 @@ from bridge.domain.drafts import Draft, DraftState, Reached, Said
 from bridge.kit.clock import from_ms, to_ms
 from bridge.store.connection import AsyncConnection
 from bridge.store.database import Row, row, rows
+from bridge.store.draft_intents import UNAPPROVED, take_back
 from bridge.store.tables import drafts, said, ticket_views
 
 _KEYS: sa.BindParameter[Sequence[str]] = sa.bindparam("p_keys", expanding=True)
@@ -29,9 +30,10 @@ _SAID = sa.select(said).where(said.c.ticket_key.in_(_KEYS)).order_by(said.c.at, 
 _GOING = (DraftState.OPEN.value, DraftState.APPROVED.value)
 FORGOTTEN = {"html": "", "error": ""}
 """What is left of the words of a draft, and of what a vendor said of it."""
-ERASED = {
+ERASED: dict[str, Any] = {
     **FORGOTTEN,
     "recipients": [],
+    "approved_for": None,
     "state": sa.case(
         (drafts.c.state.in_(_GOING), DraftState.SUPERSEDED.value), else_=drafts.c.state
     ),
@@ -75,6 +77,8 @@ class Words:
     """The date that it tells, if it tells one."""
     recipients: tuple[str, ...] | None = None
     """To whom; None: as it stands in the draft."""
+    reaches: tuple[str, ...] | None = None
+    """Whom it would reach now; None: not known."""
 
 
 async def load(connection: AsyncConnection, id: str) -> Draft | None:
@@ -102,6 +106,7 @@ async def add(connection: AsyncConnection, draft: Draft) -> None:
             made_at=to_ms(draft.made_at),
             approved_by=draft.approved_by,
             approved_at=None if draft.approved_at is None else to_ms(draft.approved_at),
+            approved_for=_ids(draft.approved_for),
         )
     )
 
@@ -122,8 +127,10 @@ async def keep(connection: AsyncConnection, plan: DraftPlan) -> None:
         await connection.execute(
             sa.update(drafts)
             .where(d.id == id, d.state == DraftState.SUPERSEDED)
-            .values(state=DraftState.OPEN.value, error="", approved_by="", approved_at=None)
+            .values(state=DraftState.OPEN.value, error="", **UNAPPROVED)
         )
+    for id, why in plan.back:
+        await take_back(connection, id, why)
     for anew in plan.reworded:
         people = {} if anew.recipients is None else {"recipients": list(anew.recipients)}
         await connection.execute(
@@ -151,12 +158,19 @@ async def approve(
     edited: dict[str, Any] = {}
     if words is not None:
         edited = {"html": words.html, "digest": words.digest, "eta": _iso(words.eta)}
+        edited["approved_for"] = _ids(words.reaches)
         if words.recipients is not None:
             edited["recipients"] = list(words.recipients)
     changed = await connection.execute(
         sa.update(drafts)
         .where(drafts.c.id == id, drafts.c.state == DraftState.OPEN, drafts.c.digest == digest)
-        .values(state=DraftState.APPROVED.value, approved_by=by, approved_at=to_ms(now), **edited)
+        .values(
+            state=DraftState.APPROVED.value,
+            approved_by=by,
+            approved_at=to_ms(now),
+            error="",
+            **edited,
+        )
     )
     return changed.rowcount == 1
 
@@ -204,67 +218,14 @@ async def end_all(connection: AsyncConnection, key: str, why: str) -> None:
     )
 
 
-async def intend(connection: AsyncConnection, id: str, now: datetime) -> bool:
-    """Note that an approved draft is about to be sent, before it is; False if it is not to be."""
-    changed = await connection.execute(
-        sa.update(drafts)
-        .where(
-            drafts.c.id == id,
-            drafts.c.state == DraftState.APPROVED,
-            drafts.c.intended_at.is_(None),
-        )
-        .values(intended_at=to_ms(now), intended_on=drafts.c.ticket_key, probes=0)
-    )
-    return changed.rowcount == 1
-
-
-async def retract(connection: AsyncConnection, id: str, intended_at: datetime | None) -> bool:
-    """Take an intent back that certainly led to nothing; only the very one that is meant."""
-    if intended_at is None:
-        return False
-    changed = await connection.execute(
-        sa.update(drafts)
-        .where(
-            drafts.c.id == id,
-            drafts.c.state == DraftState.APPROVED,
-            drafts.c.intended_at == to_ms(intended_at),
-        )
-        .values(intended_at=None, probes=0)
-    )
-    return changed.rowcount == 1
-
-
-async def looked(
-    connection: AsyncConnection, id: str, intended_at: datetime, probes: int, *, last: bool
-) -> None:
-    """Keep that it was looked for in vain so often; after the last time a person decides."""
-    state = DraftState.UNCLEAR if last else DraftState.APPROVED
-    await connection.execute(
-        sa.update(drafts)
-        .where(
-            drafts.c.id == id,
-            drafts.c.state == DraftState.APPROVED,
-            drafts.c.intended_at == to_ms(intended_at),
-        )
-        .values(probes=probes, state=state.value)
-    )
-
-
-async def looked_first(connection: AsyncConnection, id: str, probes: int) -> None:
-    """Keep that it was looked for before it was ever sent, and not found: it may be said."""
-    await connection.execute(
-        sa.update(drafts)
-        .where(
-            drafts.c.id == id,
-            drafts.c.state == DraftState.APPROVED,
-            drafts.c.intended_at.is_(None),
-        )
-        .values(probes=probes)
-    )
-
-
 async def send_anew(
-    connection: AsyncConnection, id: str, *, by: str, now: datetime, follow_up: bool = False
+    connection: AsyncConnection,
+    id: str,
+    *,
+    by: str,
+    now: datetime,
+    reaches: tuple[str, ...] | None = None,
+    follow_up: bool = False,
 ) -> bool:
     """Let a draft go that was refused, or whose fate is not known, because a person says so."""
     ended = (DraftState.REFUSED.value, DraftState.UNCLEAR.value)
@@ -275,6 +236,7 @@ async def send_anew(
             state=DraftState.APPROVED.value,
             approved_by=by,
             approved_at=to_ms(now),
+            approved_for=_ids(reaches),
             intended_at=None,
             probes=0,
             error="",
@@ -352,6 +314,7 @@ def draft_of(found: Row) -> Draft:
         follow_up=found["follow_up"],
         approved_by=found["approved_by"],
         approved_at=_moment(found["approved_at"]),
+        approved_for=None if found["approved_for"] is None else tuple(found["approved_for"]),
         intended_at=_moment(found["intended_at"]),
         intended_on=found["intended_on"],
         probes=found["probes"],
@@ -369,6 +332,10 @@ def _said_of(found: Row) -> Said:
         stage=found["stage"],
         eta=_day(found["eta"]),
     )
+
+
+def _ids(people: tuple[str, ...] | None) -> list[str] | None:
+    return None if people is None else list(people)
 
 
 def _iso(day: date | None) -> str | None:

@@ -204,9 +204,17 @@ def standing_of(found: Row) -> Standing:
         kept_before=found["kept_before"],
         missed=found["missed"] or 0,
         counted=found["missed"] is not None,
+        broken=_broken(found, state),
         zone=found["zone"],
         lapsed=is_open and not found["pressing"],
     )
+
+
+def _broken(found: Row, state: PromiseState) -> int:
+    """How often it was counted as broken; rows from before that was kept were counted once each."""
+    if found["broken"] is not None:
+        return int(found["broken"])
+    return max(found["missed"] or 0, 1) if state is PromiseState.BREACHED else 0
 
 
 def _values(each: Standing) -> dict[str, Any]:
@@ -224,6 +232,7 @@ def _values(each: Standing) -> dict[str, Any]:
         "paused_for": each.paused_for,
         "kept_before": each.kept_before,
         "missed": each.missed,
+        "broken": each.broken,
         "zone": each.zone,
         "order_at": LAST_MS if each.due_at is None else to_ms(each.due_at),
     }

@@ -24,7 +24,7 @@ from bridge.domain import records as facts
 from bridge.domain.guidance import Answer, Guided
 from bridge.domain.links import Fingerprint
 from bridge.domain.mapping import Mapping
-from bridge.domain.records import EtaKind, EtaSource, FieldInfo, Observation, Reference
+from bridge.domain.records import Contact, EtaKind, EtaSource, FieldInfo, Observation, Reference
 from bridge.domain.refs import TicketRef, WorkItemRef, split_ref
 from bridge.domain.restores import Restored
 from bridge.store.closures import closure_from_json, closure_to_json
@@ -93,6 +93,7 @@ def _inputs_of_ticket(s: TicketSituation) -> dict[str, Any]:
                 _used(s.reference, [s.observation], (), _refused(s.fingerprints))
             ),
             "company": None if s.company is None else [s.company.id, company_to_json(s.company)],
+            **({"contacts": _contacts_to_json(s)} if s.contacts else {}),
             "links": [
                 [*link_to_json(each.link, str(each.link.work_item)), each.has_origin]
                 for each in s.items
@@ -173,6 +174,10 @@ def _kept_form(kept: Any) -> Iterator[None]:
         raise InputsLacking("What the run was decided from was kept in another form") from error
 
 
+def _contacts_to_json(s: TicketSituation) -> dict[str, Any]:
+    return {id: dict(each.properties) for id, each in s.contacts.items()}
+
+
 def _ticket(
     ref: TicketRef, kept: dict[str, Any], said: dict[str, Any], mapping: Mapping
 ) -> TicketSituation:
@@ -186,6 +191,7 @@ def _ticket(
         reference=reference_from_json(said["reference"]),
         mapping=mapping,
         company=None if company is None else company_from_json(company[0], company[1]),
+        contacts={id: Contact(id, each) for id, each in said.get("contacts", {}).items()},
         items=tuple(
             linked_from_json(ref, each, kept["neighbours"], trackers) for each in said["links"]
         ),

@@ -161,7 +161,7 @@ def message_of(found: Seen, mapping: MappingData | None = None) -> Message:
         page=f"{PATH}/{quote(draft.id, safe='')}",
         about=about(draft.reason, label_of(row)),
         text=found.text,
-        seen=draft.digest,
+        seen=found.token,
         held=found.held,
         to=goes_to(found.people, one=found.one, letter=found.letter),
         known=bool(found.people),

@@ -6,11 +6,15 @@ https://developers.hubspot.com/docs/api/crm/properties
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bridge.domain.errors import Rejected, ScopeMissing
-from bridge.domain.records import Company
+from bridge.domain.records import Company, Contact
 from bridge.kit.labels import Labels, Lists
 from connectors.hubspot.client import Client
-from connectors.hubspot.payloads import Properties, Record
+from connectors.hubspot.ids import parts_of
+from connectors.hubspot.manifest import BATCH
+from connectors.hubspot.payloads import Properties, Record, Records
 from connectors.hubspot.reference import field_of
 from connectors.hubspot.render import Renderer
 
@@ -38,6 +42,19 @@ class Customers:
             properties=read,
             labels=await self._labels.of(held),
         )
+
+    async def contacts(self, ids: Sequence[str], properties: frozenset[str]) -> list[Contact]:
+        """The contacts of these ids with these properties, by the values that HubSpot keeps."""
+        found: list[Contact] = []
+        names = sorted(properties)
+        for part in parts_of(ids, BATCH):
+            answer = await self._client.ask(self._render.records("contacts", part, names), Records)
+            found += [
+                Contact(each.id, {name: each.properties.get(name) or None for name in names})
+                for each in answer.results
+                if not each.archived
+            ]
+        return found
 
     async def _options(self) -> Lists | None:
         try:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bridge.domain.drafts import Approved
 from bridge.domain.errors import CredentialProblem, RecordMissing, Rejected, ScopeMissing
 from bridge.domain.mails import Addressee, SentLetter
 from bridge.domain.records import (
@@ -15,6 +16,7 @@ from bridge.domain.records import (
     CUSTOMER,
     Attachment,
     Company,
+    Contact,
     Fact,
     Observation,
     Presence,
@@ -42,6 +44,7 @@ from connectors.hubspot.facts import (
     with_alias,
     written_facts,
 )
+from connectors.hubspot.ids import check_id, is_id, parts_of
 from connectors.hubspot.mails import MAIL, Mails
 from connectors.hubspot.manifest import BATCH, HISTORY_BATCH
 from connectors.hubspot.owners import owners_of
@@ -87,7 +90,7 @@ class HubSpotHelpdesk:
 
     async def fetch_ticket(self, id: str, want: Want) -> Observation:
         """The ticket as it is now; of a merged one, the ticket that it lives on in."""
-        _check_id(id)
+        check_id(id)
         await self._learn(want.fields | want.timed)
         seen_at = self._client.now()
         try:
@@ -104,9 +107,9 @@ class HubSpotHelpdesk:
         Conversations have no batch read; they are looked up one by one, and only when comments
         or attachments are wanted.
         """
-        wanted = [id for id in dict.fromkeys(ids) if _is_id(id)]
+        wanted = [id for id in dict.fromkeys(ids) if is_id(id)]
         seen: list[Observation] = []
-        for part in _parts(wanted, BATCH):
+        for part in parts_of(wanted, BATCH):
             seen_at = self._client.now()
             tickets = await self._live(part, want)
             if tickets:
@@ -124,7 +127,7 @@ class HubSpotHelpdesk:
 
         HubSpot counts no revisions, so there is none to write against.
         """
-        _check_id(id)
+        check_id(id)
         await self._learn(fields)
         seen_at = self._client.now()
         ticket = await self._client.ask(self._render.write(id, fields), Record)
@@ -133,31 +136,38 @@ class HubSpotHelpdesk:
 
     async def add_note(self, id: str, html: str) -> str:
         """Add a note to the timeline, which customers do not see; its id."""
-        _check_id(id)
+        check_id(id)
         return await self._client.create(self._render.new_note(id, html, self._client.now()))
 
     async def say(self, id: str, message: Message) -> Spoken:
         """Answer the customer in the ticket's conversation; a closed ticket takes it too."""
-        _check_id(id)
+        check_id(id)
         # The conversation of a deleted ticket is there still, and leads nowhere.
         await self._client.ask(self._render.ticket(id, STANDARD_PROPERTIES), Record)
         return await self._speaker.say(id, message)
 
     async def find_said(self, id: str, message: Message, since: datetime) -> Spoken | None:
         """The message, among what the hub's own app has said since then."""
-        _check_id(id)
+        check_id(id)
         found = await self._speaker.find_said(id, message, since)
         return found or await self._mails.find(id, message, since)
 
-    async def addressee(self, id: str, recipients: Sequence[str]) -> Addressee:
+    async def addressee(
+        self, id: str, recipients: Sequence[str], approved: Approved | None = None
+    ) -> Addressee:
         """The contact whom a letter about the ticket is for."""
-        _check_id(id)
-        return await self._mails.addressee(id, recipients)
+        check_id(id)
+        return await self._mails.addressee(id, recipients, approved)
 
     async def show_letter(self, id: str, letter: SentLetter) -> str:
         """The letter on the ticket's timeline; its id there."""
-        _check_id(id)
+        check_id(id)
         return await self._mails.show(id, letter)
+
+    async def letter_shown(self, id: str, letter: SentLetter) -> str | None:
+        """The id of the timeline's entry that shows the letter."""
+        check_id(id)
+        return await self._mails.shown(id, letter)
 
     async def list_changed(self, cursor: str | None, since: datetime, want: Want) -> ChangedPage:
         """A page of changed tickets with their properties, but without associations and talk.
@@ -201,7 +211,7 @@ class HubSpotHelpdesk:
         self, ticket_id: str, attachment: Attachment
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         """The file's bytes, through an address that HubSpot signs for five minutes."""
-        _check_id(attachment.id)
+        check_id(attachment.id)
         try:
             signed = await self._client.ask(self._render.signed_url(attachment.id), SignedUrl)
         except RecordMissing as gone:
@@ -211,8 +221,12 @@ class HubSpotHelpdesk:
 
     async def fetch_company(self, id: str, properties: frozenset[str]) -> Company:
         """A company with the named properties; one without a name goes by its domain."""
-        _check_id(id)
+        check_id(id)
         return await self._customers.fetch(id, properties)
+
+    async def fetch_contacts(self, ids: Sequence[str], properties: frozenset[str]) -> list[Contact]:
+        """Contacts with the named properties."""
+        return await self._customers.contacts([each for each in ids if is_id(each)], properties)
 
     async def find_people(self, email: str) -> list[str]:
         """The contacts with that address, as far as the search knows; it lags by seconds."""
@@ -358,7 +372,7 @@ class HubSpotHelpdesk:
         if ids:
             await self._learn(want.fields | want.timed)
         found: dict[str, Record] = {}
-        for part in _parts(ids, HISTORY_BATCH if want.timed else BATCH):
+        for part in parts_of(ids, HISTORY_BATCH if want.timed else BATCH):
             request = self._render.records("tickets", part, _properties(want), sorted(want.timed))
             batch = await self._client.ask(request, Records)
             found |= {each.id: each for each in batch.results if not each.archived}
@@ -381,16 +395,3 @@ def _properties(want: Want) -> list[str]:
 
 def _talks(want: Want) -> bool:
     return want.comments or want.attachments
-
-
-def _parts(ids: Sequence[str], size: int) -> list[Sequence[str]]:
-    return [ids[start : start + size] for start in range(0, len(ids), size)]
-
-
-def _is_id(id: str) -> bool:
-    return id.isascii() and id.isdigit() and len(id) <= 20
-
-
-def _check_id(id: str) -> None:
-    if not _is_id(id):
-        raise RecordMissing(f"{id[:40]!r} is not an id of HubSpot")

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from bridge.domain.errors import Rejected, ScopeMissing
+from bridge.domain.drafts import Approved
+from bridge.domain.errors import ApproveAgain, Rejected, ScopeMissing
 from bridge.domain.mails import Addressee, SentLetter
 from bridge.domain.records import parse_instant
 from bridge.ports.speaking import Message as ToSay
@@ -64,11 +65,16 @@ class Mails:
         return [each for each in found if not each.archived and is_said_email(each)]
 
     async def addressee(
-        self, id: str, recipients: Sequence[str], then: datetime | None = None
+        self,
+        id: str,
+        recipients: Sequence[str],
+        approved: Approved | None = None,
+        *,
+        then: datetime | None = None,
     ) -> Addressee:
         """The chosen contact, else who of them wrote last, else the only one there is.
 
-        `then`: as it was at that moment.
+        `approved`: only if that was so when it was approved too. `then`: as it was at that moment.
         """
         if self._app_id is None:
             raise Rejected(
@@ -78,7 +84,11 @@ class Mails:
         ticket = await self._ticket(id)
         contacts = await self._linked.ids(ticket, "contacts")
         people = await self._people(contacts)
-        wanted = [*recipients] or await self._last(ticket, people, then) or contacts
+        came = [] if recipients else await self._came(ticket)
+        wanted = [*recipients] or _last(came, people, then) or contacts
+        if approved is not None and not recipients:
+            before = _last(came, people, approved.at) or contacts
+            _require_approved(wanted, approved, same=wanted == before)
         if not wanted:
             raise Rejected(f"The ticket has no contact to write to: {BY_HAND}")
         if len(wanted) > 1:
@@ -95,9 +105,9 @@ class Mails:
 
     async def show(self, id: str, letter: SentLetter) -> str:
         """Put the letter on the ticket's timeline, unless it stands there."""
-        for each in await self._of_ticket(id):
-            if self._is(each, letter.html.value) and _moment(each) == letter.at:
-                return each.id
+        found = self._entry(await self._of_ticket(id), letter)
+        if found is not None:
+            return found
         to = await self._shown_to(id, letter)
         try:
             return await self._client.create(self._render.new_email(id, letter, to))
@@ -105,6 +115,25 @@ class Mails:
             raise Rejected(
                 f"The hub's token may not keep mail on tickets ({SCOPES})", detail=missing.detail
             ) from None
+
+    async def shown(self, id: str, letter: SentLetter) -> str | None:
+        """The entry that shows the letter; Rejected where mail can't be read."""
+        ticket = await self._ticket(id)
+        mails = await self.said(await self._linked.ids(ticket, "emails"))
+        if mails is None:
+            raise Rejected(
+                "HubSpot did not say whether it kept the mail, and the hub's token may not look "
+                f"({MAIL}): it is not put there a second time. See whether the ticket shows it"
+            )
+        return self._entry(mails, letter)
+
+    def _entry(self, mails: Sequence[Record], letter: SentLetter) -> str | None:
+        own = (
+            each.id
+            for each in mails
+            if self._is(each, letter.html.value) and _moment(each) == letter.at
+        )
+        return next(own, None)
 
     async def find(self, id: str, message: ToSay, since: datetime) -> Spoken | None:
         """The letter among the ticket's mail, by words, app, time and whom it is for."""
@@ -141,22 +170,14 @@ class Mails:
         found = await self._client.ask(request, Records)
         return {each.id: each for each in found.results if not each.archived}
 
-    async def _last(
-        self, ticket: Record, people: dict[str, Record], then: datetime | None
-    ) -> list[str]:
-        """The contact whose mail came in last; nobody where that was somebody else's."""
+    async def _came(self, ticket: Record) -> list[Record]:
+        """The mails that came in."""
         mails = await self.said(await self._linked.ids(ticket, "emails")) or []
-        came = [each for each in mails if each.properties.get("hs_email_direction") == INCOMING]
-        if then is not None:
-            came = [each for each in came if (at := _moment(each)) is None or at <= then]
-        newest = max(came, key=lambda each: each.properties.get("hs_timestamp") or "", default=None)
-        sender = _folded(newest, "hs_email_from_email")
-        ids = [id for id, each in people.items() if sender and _folded(each, "email") == sender]
-        return ids[:1]
+        return [each for each in mails if each.properties.get("hs_email_direction") == INCOMING]
 
     async def _shown_to(self, id: str, letter: SentLetter) -> Addressee | None:
         try:
-            return await self.addressee(id, letter.recipients, letter.at)
+            return await self.addressee(id, letter.recipients, then=letter.at)
         except Rejected:
             # It went out; whose address it was is no longer plain.
             return None
@@ -164,6 +185,24 @@ class Mails:
     def _is(self, email: Record, html: str) -> bool:
         return is_own_email(email, self._app_id) and words(html) == words(
             email.properties.get("hs_email_html") or ""
+        )
+
+
+def _last(came: Sequence[Record], people: dict[str, Record], then: datetime | None) -> list[str]:
+    """The contact whose mail came in last; nobody where that was somebody else's."""
+    if then is not None:
+        came = [each for each in came if (at := _moment(each)) is None or at <= then]
+    newest = max(came, key=lambda each: each.properties.get("hs_timestamp") or "", default=None)
+    sender = _folded(newest, "hs_email_from_email")
+    ids = [id for id, each in people.items() if sender and _folded(each, "email") == sender]
+    return ids[:1]
+
+
+def _require_approved(wanted: Sequence[str], approved: Approved, *, same: bool) -> None:
+    if not same or not set(wanted) <= set(approved.people):
+        raise ApproveAgain(
+            "By now the letter would go to somebody else than when it was approved. Nothing was "
+            "sent: look at who receives it, choose them if need be, and approve it again"
         )
 
 

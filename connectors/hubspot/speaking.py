@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bridge.domain.errors import Rejected, ScopeMissing
+from bridge.domain.drafts import Approved
+from bridge.domain.errors import ApproveAgain, Rejected, ScopeMissing
 from bridge.domain.records import parse_instant
 from bridge.ports.speaking import Message as ToSay
 from bridge.ports.speaking import Spoken
@@ -17,7 +18,14 @@ from connectors.hubspot.associations import AssociationReader
 from connectors.hubspot.client import Client
 from connectors.hubspot.comments import words
 from connectors.hubspot.manifest import BATCH
-from connectors.hubspot.payloads import Address, Message, Record, Records, ThreadId
+from connectors.hubspot.payloads import (
+    Address,
+    Message,
+    Record,
+    Records,
+    Sender,
+    ThreadId,
+)
 from connectors.hubspot.render import Renderer, rich_of
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.talk import Talk
@@ -25,6 +33,8 @@ from connectors.hubspot.talk import Talk
 BY_MAIL = "HS_EMAIL_ADDRESS"
 _AGENT = "A-"
 """How the id of an actor begins who is an agent; the rest is the user's id."""
+_VISITOR = "V-"
+"""And of one who is a contact."""
 BY_HAND = "write to the customer from the ticket in HubSpot"
 
 
@@ -50,6 +60,7 @@ class Speaker:
         """Send a message in the ticket's newest conversation, to the contact who wrote in it last.
 
         Refused where that is nobody whom the ticket names: whoever approved it saw its contacts.
+        To approve again where it is another of them than at the approval.
         """
         if self._app_id is None:
             raise Rejected(
@@ -63,6 +74,8 @@ class Speaker:
             said = await self._talk.messages(thread.id)
             asked = any(each.direction == "INCOMING" for each in said)
             known = {} if asked and not message.recipients else await self._mailboxes(contacts)
+            if message.approved is not None and not message.recipients:
+                _require_approved(said, contacts, known, message.approved)
             request = self._render.message(
                 thread.id,
                 message.html,
@@ -149,10 +162,9 @@ def _recipients(
     Who wrote last must be one of the ticket's contacts: a conversation takes mail from anybody.
     Where the customer never wrote, the contact whom the team last wrote to.
     """
-    written = [each for each in said if each.type == "MESSAGE" and not each.archived]
-    asked = [s for each in written if each.direction == "INCOMING" for s in each.senders]
+    written = _messages(said)
     if chosen:
-        named = {s.actor_id: s.delivery_identifier for s in asked}
+        named = {s.actor_id: s.delivery_identifier for s in _askers(said)}
         found = [named.get(f"V-{each}") or _mailbox(written, mailboxes, each) for each in chosen]
         known = [each for each in found if each is not None]
         if len(known) < len(chosen):
@@ -160,7 +172,7 @@ def _recipients(
                 f"Not all for whom it is can be written to in the conversation: {BY_HAND}"
             )
         return known
-    last = next((s for s in reversed(asked) if s.delivery_identifier), None)
+    last = _asker(said)
     if last is not None and last.delivery_identifier is not None:
         if last.actor_id not in {f"V-{each}" for each in contacts}:
             raise Rejected(
@@ -169,6 +181,51 @@ def _recipients(
             )
         return [last.delivery_identifier]
     return [_written_to(written, mailboxes)]
+
+
+def _require_approved(
+    said: Sequence[Message],
+    contacts: Sequence[str],
+    mailboxes: Mapping[str, str],
+    approved: Approved,
+) -> None:
+    """Who wrote last is the same as at the approval; else whom the team wrote to was meant."""
+    then = (parse_instant(each.created_at) for each in said)
+    before = _asker(
+        [e for e, at in zip(said, then, strict=True) if at is None or at <= approved.at]
+    )
+    asker = _asker(said)
+    if asker is not None:
+        who = asker.actor_id.removeprefix(_VISITOR)
+        known = before is not None and before.actor_id == asker.actor_id
+        # Who wrote for the first time since may be the only one it was approved for. A stranger
+        # is refused for what they are.
+        fits = who not in contacts or (
+            who in approved.people and (known or approved.people == (who,))
+        )
+    else:
+        to = _written_to(_messages(said), mailboxes).value.casefold()
+        fits = any(
+            each.casefold() == to and id in approved.people for id, each in mailboxes.items()
+        )
+    if not fits:
+        raise ApproveAgain(
+            "By now the message would go to somebody else than when it was approved. Nothing was "
+            "sent: look at who receives it, choose them if need be, and approve it again"
+        )
+
+
+def _messages(said: Sequence[Message]) -> list[Message]:
+    return [each for each in said if each.type == "MESSAGE" and not each.archived]
+
+
+def _askers(said: Sequence[Message]) -> list[Sender]:
+    return [s for each in _messages(said) if each.direction == "INCOMING" for s in each.senders]
+
+
+def _asker(said: Sequence[Message]) -> Sender | None:
+    """Whoever of the customer's wrote last and can be answered."""
+    return next((s for s in reversed(_askers(said)) if s.delivery_identifier), None)
 
 
 def _written_to(written: Sequence[Message], mailboxes: Mapping[str, str]) -> Address:

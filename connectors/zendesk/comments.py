@@ -17,6 +17,8 @@ from bridge.kit.richtext.model import FILE
 from connectors.zendesk.fields import tidy, value_of
 from connectors.zendesk.payloads import File, TicketComment, User
 
+_AUTOMATIC = 4
+"""The flag of a comment that was automatically generated."""
 _STAFF = frozenset({"agent", "admin"})
 
 
@@ -63,7 +65,17 @@ def comment_of(
         # may be a customer, and what a customer wrote must set nothing going.
         inbound=(inbound := author != own_id and (writer is None or writer.role not in _STAFF)),
         channel=_channel(comment) if inbound else "",
+        automatic=inbound and _is_automatic(comment),
     )
+
+
+def _is_automatic(comment: TicketComment) -> bool:
+    """Whether Zendesk flagged it as what a program sent.
+
+    https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_comments/#comment-flags
+    """
+    flags = None if comment.metadata is None else comment.metadata.flags
+    return isinstance(flags, list) and _AUTOMATIC in flags
 
 
 def _channel(comment: TicketComment) -> str:

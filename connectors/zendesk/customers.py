@@ -6,15 +6,20 @@ field. https://developer.zendesk.com/api-reference/ticketing/organizations/organ
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bridge.domain.errors import Rejected, ScopeMissing
-from bridge.domain.records import Company
+from bridge.domain.records import Company, Contact
 from bridge.kit.labels import Labels, Lists
 from connectors.zendesk import render
 from connectors.zendesk.client import Client
-from connectors.zendesk.payloads import OrganizationAnswer, OrganizationFields
+from connectors.zendesk.fields import value_of
+from connectors.zendesk.payloads import OrganizationAnswer, OrganizationFields, User, Users
 from connectors.zendesk.reference import OWN_FACTS, company_fields, company_of
+
+TAGS = "tags"
+"""The name of what people are tagged with; a field of a person's may not be called so."""
 
 
 class Customers:
@@ -35,6 +40,15 @@ class Customers:
         }
         return replace(company, labels=await self._labels.of(held))
 
+    async def contacts(self, ids: Sequence[str], properties: frozenset[str]) -> list[Contact]:
+        """The people of these ids: fields by their keys, with tags as Zendesk keeps choices."""
+        found = await self._client.ask(render.users(ids), Users)
+        return [
+            Contact(each.id, {name: _said(each, name) for name in sorted(properties)})
+            for each in found.users
+            if each.id is not None
+        ]
+
     async def _choices(self) -> Lists | None:
         try:
             found = await self._client.ask(render.organization_fields(), OrganizationFields)
@@ -43,3 +57,15 @@ class Customers:
             return None
         fields = company_fields(found.organization_fields)
         return {name: dict(each.options) for name, each in fields.items()}
+
+
+def _said(user: User, name: str) -> str | None:
+    """What stands there; several tags are one text."""
+    if name == TAGS:
+        return ";".join(user.tags) or None
+    value = value_of(user.user_fields.get(name))
+    return ("true" if value else "false") if isinstance(value, bool) else _text(value)
+
+
+def _text(value: object) -> str | None:
+    return None if value in (None, "") else str(value)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bridge.domain.errors import RecordMissing, Rejected, ScopeMissing
-from bridge.domain.records import Attachment, Company, Observation, Reference, Source
+from bridge.domain.records import Attachment, Company, Contact, Observation, Reference, Source
 from bridge.domain.refs import TicketRef
 from bridge.domain.schema import NewField, Probe, Schema
 from bridge.ports.roles import AppLink, ChangedPage, Want
@@ -224,6 +224,10 @@ class ZendeskHelpdesk:
         """An organisation: its own facts, and its fields by their keys."""
         check_id(id)
         return await self._customers.fetch(id, properties)
+
+    async def fetch_contacts(self, ids: Sequence[str], properties: frozenset[str]) -> list[Contact]:
+        """People with their own fields, by key, and their `tags`."""
+        return await self._customers.contacts(ids, properties)
 
     async def find_people(self, email: str) -> list[str]:
         """The people with that address, as far as the search knows; it lags by minutes."""

@@ -136,6 +136,8 @@ class Metadata(Payload):
     """What the writer put beside an action or a comment."""
 
     custom: Any = None
+    flags: Any = None
+    """What Zendesk found about a comment, by numbers."""
 
 
 class Audit(Payload):
@@ -219,6 +221,10 @@ class User(Payload):
     name: Words = ""
     role: Words = ""
     email: Words = ""
+    tags: Texts = ()
+    user_fields: Annotated[dict[str, Any], BeforeValidator(lambda given: given or {})] = Field(
+        default_factory=dict
+    )
 
 
 class Comments(Page):

@@ -124,29 +124,34 @@ async def test_worker_frozen_while_it_speaks_leaves_it_said_once(
         assert (told(pair), await state(pair)) == ([WORDS], DraftState.SENT)
 
 
-if LONG:
+LETTERS = [*POINTS[:2], "apply.called:ShowLetter"] if LONG else POINTS[1:2]
 
-    @pytest.mark.parametrize("point", POINTS[:2])
-    async def test_hub_killed_as_a_letter_goes_out_sends_no_second_one(
-        tmp_path: Path, point: str
-    ) -> None:
-        """Of mail nothing can be looked for: what may have gone is a person's to decide."""
-        mail = EmailSimulator()
-        async with mail.running():
-            line = (
-                f"  mail: {{vendor: email, host: 127.0.0.1, port: {mail.port}, sender: a@b.io}}\n"
-            )
-            tell = "\ntell: {mail: {via: mail, from: help@acme.com, reply_to: help@acme.com}}\n"
-            async with open_chaos(tmp_path, mapping=SHIPPED + tell, more_yaml=line) as chaos:
-                await chaos.hub.start(fault=point)
-                chaos.watched.append(chaos.hub)
-                ticket = chaos.new_ticket()
-                chaos.hubspot.person_names_contact(ticket, chaos.hubspot.add_contact("a@b.example"))
-                await chaos.settle()
-                await approve(chaos, ticket)
-                await chaos.until(lambda: chaos.hub.ends)
-                await chaos.settle()
-                assert chaos.hub.ends == [-9]
-                gone = 0 if point == POINTS[0] else 1
-                assert (len(mail.mails), await state(chaos)) == (gone, DraftState.UNCLEAR)
-                assert await chaos.findings() == {"MESSAGE_UNDECIDED"}
+
+@pytest.mark.parametrize("point", LETTERS)
+async def test_hub_killed_as_a_letter_goes_out_or_is_shown_does_neither_twice(
+    tmp_path: Path, point: str
+) -> None:
+    """Of mail nothing can be looked for: what may have gone is a person's to decide."""
+    mail = EmailSimulator()
+    async with mail.running():
+        line = f"  mail: {{vendor: email, host: 127.0.0.1, port: {mail.port}, sender: a@b.io}}\n"
+        tell = "\ntell: {mail: {via: mail, from: help@acme.com, reply_to: help@acme.com}}\n"
+        async with open_chaos(tmp_path, mapping=SHIPPED + tell, more_yaml=line) as chaos:
+            await chaos.hub.start(fault=point)
+            chaos.watched.append(chaos.hub)
+            ticket = chaos.new_ticket()
+            chaos.hubspot.person_names_contact(ticket, chaos.hubspot.add_contact("a@b.example"))
+            await chaos.settle()
+            await approve(chaos, ticket)
+            await chaos.until(lambda: chaos.hub.ends)
+            await chaos.settle()
+            assert chaos.hub.ends == [-9]
+            shown = len(chaos.hubspot.tickets[ticket].emails)
+            found = await chaos.findings()
+            if point.endswith("ShowLetter"):
+                assert (len(mail.mails), await state(chaos)) == (1, DraftState.SENT)
+                assert (shown, found) == (1, set())
+                return
+            gone = 0 if point == POINTS[0] else 1
+            assert (len(mail.mails), await state(chaos)) == (gone, DraftState.UNCLEAR)
+            assert (shown, found) == (0, {"MESSAGE_UNDECIDED"})

@@ -283,8 +283,10 @@ async def test_reply_on_a_solved_ticket_leaves_it_with_its_agent_and_is_told_at_
     assert len(told(shop.world, item)) == 2
 
 
-async def test_satisfaction_answer_or_an_agent_brings_nothing_back(shop: Shop) -> None:
-    # C20, C21: an answer to the survey is no reply.
+async def test_satisfaction_answer_an_agent_or_an_absence_note_brings_nothing_back(
+    shop: Shop,
+) -> None:
+    # C20, C21: an answer to the survey is no reply, and nor is what the customer's mailbox sent.
     ticket, item = await shop.bug()
     await solves(shop, ticket)
     shop.zendesk.customer_rates(ticket, "good", "Thank you!")
@@ -293,6 +295,10 @@ async def test_satisfaction_answer_or_an_agent_brings_nothing_back(shop: Shop) -
     shop.clock.seconds += 2
     shop.zendesk.person_edits_ticket(ticket, status="open")
     await shop.world.settle()
+    await solves(shop, ticket)
+    shop.zendesk.customers_program_mails(ticket, "I am on holiday until Monday")
+    await shop.world.settle()
+    assert shop.zendesk.tickets[ticket].status == "open"
     assert told(shop.world, item) == []
 
 

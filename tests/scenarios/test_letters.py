@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
@@ -14,6 +15,7 @@ from bridge.domain.drafts import DraftState
 from bridge.domain.refs import TicketRef
 from bridge.engine import telling
 from bridge.engine.whom import Beside
+from bridge.kit.clock import Clock
 from bridge.kit.faults import Fault, FaultKind
 from connectors.email.simulator import EmailSimulator
 from tests.scenarios.saying import WORDS, approve, later, shape, state_of
@@ -72,13 +74,22 @@ class Desk:
         return [each.message for each in self.mail.mails if each.recipient == ANA]
 
 
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+@asynccontextmanager
+async def open_desk(
+    folder: Path, mapping: str = SHIPPED + TELL, clock: Clock | None = None
+) -> AsyncIterator[Desk]:
+    """A hub that writes letters, with its mail server."""
     async with EmailSimulator().running() as mail:
         yaml = BRIDGE_YAML.replace("search_lag_s: 0", "search_lag_s: 0\n    emails: true", 1)
         yaml += LINE.format(port=mail.port)
-        async with open_world(tmp_path, mapping=SHIPPED + TELL, bridge_yaml=yaml) as world:
+        async with open_world(folder, mapping=mapping, bridge_yaml=yaml, clock=clock) as world:
             yield Desk(world, mail)
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with open_desk(tmp_path) as opened:
+        yield opened
 
 
 async def test_customer_gets_one_letter_and_the_ticket_shows_it(desk: Desk) -> None:
@@ -144,6 +155,34 @@ async def test_helpdesk_that_does_not_show_the_letter_is_a_finding_and_no_second
     assert (desk.shown(ticket), len(desk.letters)) == ([f"{WORDS}."], 1)
 
 
+@pytest.mark.parametrize(
+    ("lacks", "fault", "stands"),
+    [
+        # It stands there, and the hub can't look; it does not, and the hub has looked.
+        ("sales-email-read", FaultKind.RESET_AFTER, 1),
+        ("", FaultKind.RESET, 0),
+    ],
+)
+async def test_letter_whose_showing_has_no_answer_is_never_shown_a_second_time_by_itself(
+    desk: Desk, lacks: str, fault: FaultKind, stands: int
+) -> None:
+    ticket = await desk.filed()
+    desk.world.hubspot.withheld_scopes = {lacks}
+    desk.world.hubspot.faults.add(Fault(r"^POST .*/emails$", fault))
+    id = await desk.told(ticket)
+    for _ in range(3):
+        await later(desk.world, minutes=10)
+    assert (len(desk.shown(ticket)), len(desk.letters)) == (stands, 1)
+    [finding] = await found(desk.world, "LETTER_UNSHOWN")
+    assert "whether the ticket shows it" in finding["detail"]
+    assert (await state_of(desk.world, id)).state is DraftState.SENT
+    # What a person has seen decides: it is there, or the hub puts it there after all.
+    await work_on(desk.world, finding, "resolve" if stands else "retry")
+    await later(desk.world, minutes=10)
+    assert (len(desk.shown(ticket)), len(desk.letters)) == (1, 1)
+    assert await desk.world.findings() == set()
+
+
 async def test_letter_names_no_error_tracking_and_goes_to_nobody_by_guess(desk: Desk) -> None:
     ticket = await desk.filed("Sentry CHECKOUT-4K in the export")
     await desk.told(ticket)
@@ -182,7 +221,12 @@ async def test_work_that_goes_back_takes_back_what_was_approved_for_another_too(
     await world.settle()
     desk.mail.answers = []
     [draft] = await drafts(world)
-    await telling.approve(world.hub, draft["id"], seen=draft["digest"], by="Kim", **again)
+    # The API gives the words for the other kind of reader, and takes them for whom they are.
+    path = f"/api/v1/drafts/{draft['id']}"
+    other = (await world.client.get(path, headers=world.admin)).json()["other"]
+    assert (other["audience"], "Reference " in other["text"]) == ("power_user", True)
+    words = {"text": "It works for you too.", "recipients": [desk.person(BO)]}
+    assert (await press(world, draft, "approve", beside=words)).status_code == 200
     await later(world, minutes=10)
     told = [(each.recipient, "for you too" in str(each.message)) for each in desk.mail.mails]
     assert told == [(ANA, False), (BO, True)]

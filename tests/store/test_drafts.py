@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bridge.core.situation import DraftPlan
 from bridge.domain.drafts import Draft, DraftState, Reached, Rewording
 from bridge.domain.records import SUBJECT
-from bridge.store import drafts, erasing, records, retention, views
+from bridge.store import draft_intents, drafts, erasing, records, retention, views
 from bridge.store.drafts import Words
 from bridge.store.views import TicketView
 from tests.store.kit import START, Store, seen, ticket
@@ -94,7 +94,7 @@ async def test_pass_takes_back_what_is_not_sent_yet_and_nothing_else(filled: Sto
     assert (await one(filled)).state is DraftState.OPEN
     assert await approve(filled)
     async with filled.db.write() as connection:
-        assert await drafts.intend(connection, "d-1", START)
+        assert await draft_intents.intend(connection, "d-1", START)
     await keep(filled, over)
     assert (await one(filled)).state is DraftState.APPROVED
 
@@ -104,12 +104,12 @@ async def test_what_was_looked_for_before_it_was_sent_is_looked_for_anew_after_a
 ) -> None:
     assert await approve(filled)
     async with filled.db.write() as connection:
-        await drafts.looked_first(connection, "d-1", 1)
+        await draft_intents.looked_first(connection, "d-1", 1)
     found = await one(filled)
     assert (found.state, found.probes, found.intended_at) == (DraftState.APPROVED, 1, None)
     async with filled.db.write() as connection:
-        assert await drafts.intend(connection, "d-1", START)
-        await drafts.looked_first(connection, "d-1", 1)
+        assert await draft_intents.intend(connection, "d-1", START)
+        await draft_intents.looked_first(connection, "d-1", 1)
     assert (await one(filled)).probes == 0
 
 

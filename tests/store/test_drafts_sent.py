@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from bridge.domain.drafts import Draft, DraftState
-from bridge.store import drafts, retention
+from bridge.store import draft_intents, drafts, retention
 from tests.store.kit import START, Store, ticket
 
 LATER = START + timedelta(minutes=1)
@@ -52,8 +52,8 @@ async def test_draft_that_says_something_else_by_now_is_not_let_go(store: Store)
 async def test_draft_is_intended_once_and_remembers_where(store: Store) -> None:
     await approved(store)
     async with store.db.write() as connection:
-        assert await drafts.intend(connection, "d-1", START)
-        assert not await drafts.intend(connection, "d-1", LATER)
+        assert await draft_intents.intend(connection, "d-1", START)
+        assert not await draft_intents.intend(connection, "d-1", LATER)
         await drafts.move(connection, str(ticket()), "hubspot:9")
     found = await now(store)
     assert (found.ticket, found.intended_on) == ("hubspot:9", str(ticket()))
@@ -62,17 +62,17 @@ async def test_draft_is_intended_once_and_remembers_where(store: Store) -> None:
 async def test_only_the_intent_that_is_meant_is_taken_back(store: Store) -> None:
     await approved(store)
     async with store.db.write() as connection:
-        await drafts.intend(connection, "d-1", START)
-        assert not await drafts.retract(connection, "d-1", LATER)
-        assert await drafts.retract(connection, "d-1", START)
-        assert not await drafts.retract(connection, "d-1", START)
+        await draft_intents.intend(connection, "d-1", START)
+        assert not await draft_intents.retract(connection, "d-1", LATER)
+        assert await draft_intents.retract(connection, "d-1", START)
+        assert not await draft_intents.retract(connection, "d-1", START)
     assert (await now(store)).intended_at is None
 
 
 async def test_draft_on_its_way_can_not_be_called_back(store: Store) -> None:
     await approved(store)
     async with store.db.write() as connection:
-        await drafts.intend(connection, "d-1", START)
+        await draft_intents.intend(connection, "d-1", START)
         assert not await drafts.end(connection, "d-1", DraftState.DISCARDED)
         assert not await drafts.end(connection, "d-1", DraftState.SUPERSEDED)
         assert await drafts.end(connection, "d-1", DraftState.REFUSED, error="no")
@@ -81,13 +81,13 @@ async def test_draft_on_its_way_can_not_be_called_back(store: Store) -> None:
 async def test_after_the_last_look_it_is_unclear_and_goes_on_only_by_a_person(store: Store) -> None:
     await approved(store)
     async with store.db.write() as connection:
-        await drafts.intend(connection, "d-1", START)
-        await drafts.looked(connection, "d-1", START, 1, last=False)
+        await draft_intents.intend(connection, "d-1", START)
+        await draft_intents.looked(connection, "d-1", START, 1, last=False)
         assert not await drafts.send_anew(connection, "d-1", by=BY, now=LATER)
-        await drafts.looked(connection, "d-1", LATER, 2, last=True)
+        await draft_intents.looked(connection, "d-1", LATER, 2, last=True)
     assert (await now(store)).probes == 1
     async with store.db.write() as connection:
-        await drafts.looked(connection, "d-1", START, 2, last=True)
+        await draft_intents.looked(connection, "d-1", START, 2, last=True)
         assert await drafts.send_anew(connection, "d-1", by="lee", now=LATER, follow_up=True)
     found = await now(store)
     assert (found.state, found.intended_at, found.probes) == (DraftState.APPROVED, None, 0)

@@ -7,12 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from bridge.domain.promises import PromiseState, Standing, Timeline, Wait, Word
 from bridge.engine.hub import ActiveMapping, Hub
 from bridge.engine.promise_counts import ANEW_S, PromiseCounts
-from bridge.engine.promised import to_tell, turns
+from bridge.engine.promised import to_tell, turns, with_count
 from bridge.store import draft_lists, promises, tables
 from bridge.store.database import Database
 from bridge.store.draft_lists import DraftFilter
@@ -21,6 +22,7 @@ from tests.migrated import SQLITE, put_sqlite
 from tests.store.explained import Explained
 from tests.store.kit import Store
 from tests.unit.core.examples import mapping
+from tests.unit.core.promise_desk import desk
 
 NOW = datetime(2026, 11, 30, 12, 0, 0, 123456, tzinfo=UTC)
 TIMELINE = Timeline(
@@ -71,6 +73,36 @@ async def test_first_count_of_what_was_missed_is_no_news_and_nor_is_another_reck
     assert turns(now, later) == [(PromiseState.BREACHED, 1)]
     assert to_tell(now, later) == [PromiseState.BREACHED]
     assert turns(None, now) == [(PromiseState.RUNNING, 1)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "later"),
+    [
+        ({"id": "w", "within": "4bh", "kept_by": "told_customer"}, 0),
+        # One that comes again and again is broken again by more silence, and by that alone.
+        ({"id": "w", "every": "4bh", "kept_by": "told_customer"}, 4),
+    ],
+)
+def test_breach_is_counted_once_though_its_calendar_is_edited_meanwhile(
+    rule: dict[str, Any], later: int
+) -> None:
+    weekdays = {"zone": "UTC", "hours": {"mon-fri": "09:00-17:00"}}
+    longer = {"zone": "UTC", "hours": {"mon-sun": "00:00-24:00"}}
+    shorter = {"zone": "UTC", "hours": {"mon": "09:00-10:00"}}
+    monday = datetime(2026, 11, 30, 9, tzinfo=UTC)
+    office = desk(monday, {**rule, "calendar": "c"}, calendars={"c": weekdays})
+    was, counted, moment = None, 0, monday
+    # Broken once; by the longer hours oftener, by the shorter not at all, and then as before.
+    for hours, calendar in ((1, weekdays), (5, weekdays), (6, longer), (7, shorter), (7, weekdays)):
+        moment = monday + timedelta(hours=hours)
+        office.mapping = desk(monday, {**rule, "calendar": "c"}, calendars={"c": calendar}).mapping
+        [now] = office.look(moment).promises
+        counted += dict(turns(was, now)).get(PromiseState.BREACHED, 0)
+        was = with_count(was, now)
+    assert counted == 1
+    [now] = office.look(monday + timedelta(days=2, hours=5)).promises
+    assert (now.state, now.silent) == (PromiseState.BREACHED, later + 1)
+    assert dict(turns(was, now)).get(PromiseState.BREACHED, 0) == later
 
 
 async def test_merge_takes_what_was_promised_along(store: Store) -> None:

@@ -32,6 +32,8 @@ promises = sa.Table(
     sa.Column("kept_before", sa.Integer, nullable=False, server_default="0"),
     # Null in rows from before misses were counted, until the ticket's next pass.
     sa.Column("missed", sa.Integer),
+    # Null in rows from before it was kept.
+    sa.Column("broken", sa.Integer),
     sa.Column("zone", sa.Text, nullable=False, server_default=""),
     # The order of lists: when it is due; what has no due time comes last.
     sa.Column("order_at", Ms, nullable=False),

@@ -24,6 +24,7 @@ drafts = sa.Table(
     sa.Column("follow_up", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("approved_by", sa.Text, nullable=False, server_default=""),
     sa.Column("approved_at", Ms),
+    sa.Column("approved_for", Json),
     sa.Column("intended_at", Ms),
     sa.Column("intended_on", sa.Text, nullable=False, server_default=""),
     sa.Column("probes", sa.Integer, nullable=False, server_default="0"),

@@ -92,6 +92,12 @@ class People:
         ticket, contact = crm.live("tickets", ticket_id), crm.live("contacts", contact_id)
         associate(crm, ticket, contact, None, Author.person(by))
 
+    def person_drops_contact(self, ticket_id: str, contact_id: str, by: int = _AGENT) -> None:
+        """Takes a contact off a ticket."""
+        crm = self.portal.crm
+        ticket, contact = crm.live("tickets", ticket_id), crm.live("contacts", contact_id)
+        dissociate(crm, ticket, contact, Author.person(by))
+
     def person_dissociates(self, ticket_id: str, company_id: str, by: int = _AGENT) -> None:
         """Takes a ticket away from a company."""
         crm = self.portal.crm
@@ -177,9 +183,10 @@ class People:
         values = {"name": name, "domain": domain, **properties}
         return self._add("companies", values)
 
-    def add_contact(self, email: str, first: str = "", last: str = "") -> str:
-        """A contact."""
-        return self._add("contacts", {"email": email, "firstname": first, "lastname": last})
+    def add_contact(self, email: str, first: str = "", last: str = "", **more: Any) -> str:
+        """A contact; further properties have to be defined."""
+        values = {"email": email, "firstname": first, "lastname": last, **more}
+        return self._add("contacts", values)
 
     def add_feedback(self, ticket_id: str, value: str, content: str = "") -> str:
         """A customer's CSAT answer on a ticket."""

@@ -36,6 +36,12 @@ class People:
         """Somebody who asks."""
         return self.account.add_user(name, email, "end-user", organization_id).id
 
+    def person_describes_user(self, user_id: int, tags: Iterable[str] = (), **fields: Any) -> None:
+        """Somebody tags a person, and fills in fields of theirs by their keys."""
+        user = self.account.user(user_id)
+        user.tags = [*tags]
+        user.user_fields = {**user.user_fields, **fields}
+
     def add_organization(self, name: str, **given: Any) -> int:
         """A customer's company; `organization_fields` holds its plan."""
         return companies.create_organization(self.account, {"name": name, **given}).id
@@ -119,6 +125,13 @@ class People:
             body["status"] = "open"
         writing.update(self.account, ticket, body, By(by or self.customer_id, "email"))
         return ticket.comments[-1].id
+
+    def customers_program_mails(self, ticket_id: int, text: str, by: int | None = None) -> int:
+        """A customer's mailbox answers by itself, and Zendesk lets it become a comment, flagged."""
+        made = self.customer_writes(ticket_id, text, by)
+        comment = self.account.ticket(ticket_id).comments[-1]
+        comment.metadata = {**comment.metadata, "flags": [4], "flags_options": {}}
+        return made
 
     def customer_rates(
         self, ticket_id: int, score: str, words: str = "", by: int | None = None

@@ -12,7 +12,7 @@ from bridge.core.situation import Plan, Telling, TicketSituation
 from bridge.domain.drafts import Said
 from bridge.domain.mapping import Mapping
 from bridge.domain.notices import Channel, Notice, NoticeState
-from bridge.domain.promises import PromiseState, Standing, Timeline
+from bridge.domain.promises import PromiseState, Standing, Timeline, Word
 from bridge.domain.records import (
     COMMENTS,
     CREATED_AT,
@@ -102,6 +102,11 @@ class Desk:
     start_mark: datetime | None = None
     telling: Telling = TELLING
     read_at: datetime | None = None
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """What the hub remembers of what the customer was told."""
+        return () if self.timeline is None else self.timeline.words
 
     def set(self, at: datetime, **facts: Any) -> None:
         """Somebody fills in fields."""

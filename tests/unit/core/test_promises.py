@@ -499,3 +499,30 @@ def test_ticket_read_brings_what_promises_depend_on() -> None:
     assert want.timed >= {"stage", "hs_ticket_priority"}
     assert needs_all_messages(told.mapping)
     assert not needs_all_messages(mapping())
+
+
+def test_letter_that_is_shown_later_is_one_word() -> None:
+    told = desk(FRIDAY, {**DAILY, "calendar": "weekdays"})
+    at = FRIDAY + timedelta(hours=1)
+    for name in ("posted:<1>", "tried:<1>", "unshown:<1>", "posted:<1>", "tried:<1>", "7700"):
+        told.said = (Said(name, at, "ada", "d1"),)
+        told.look(at + timedelta(minutes=5))
+        assert [each.id for each in told.words] == [name]
+    assert one(told.look(at + timedelta(minutes=6)), "daily").kept_before == 1
+
+
+def test_automatic_mail_that_moves_the_status_lets_the_clock_rest_until_a_person_writes() -> None:
+    opened = local("2026-11-30T10:00")
+    office = desk(opened, {**DAILY, "calendar": "weekdays", "every": "8bh"})
+    office.status(opened + timedelta(hours=1), "pending")
+    assert one(office.look(opened + timedelta(hours=1)), "daily").state is PAUSED
+    note = opened + timedelta(hours=2)
+    office.says(note, "I am away", inbound=True, automatic=True)
+    office.status(note, "open")
+    for hours in (2, 30):
+        assert one(office.look(opened + timedelta(hours=hours)), "daily").state is PAUSED
+    reply = opened + timedelta(hours=31)
+    office.says(reply, "Here I am", inbound=True)
+    again = one(office.look(reply), "daily")
+    # One business hour had passed before; the rest began with the reply, not with the note.
+    assert (again.state, again.due_at) == (RUNNING, local("2026-12-02T16:00"))

@@ -15,7 +15,14 @@ from bridge.core.situation import Plan, TicketSituation, Voice
 from bridge.core.speaking import LOOKS
 from bridge.domain.drafts import Draft, DraftState, Said
 from bridge.domain.operations import FindSaid, SayToCustomer, SetTicketFields
-from bridge.domain.records import ALIASES, CONTACTS, MERGED_AWAY, STATUS
+from bridge.domain.records import (
+    ALIASES,
+    COMMENTS,
+    CONTACTS,
+    MERGED_AWAY,
+    STATUS,
+    Comment,
+)
 from bridge.domain.texts import Audience
 from tests.unit.core.examples import NOW, TICKET, linked, observation, ticket, ticket_facts
 
@@ -235,3 +242,59 @@ def test_what_the_same_pass_takes_back_is_not_said() -> None:
     # It may have gone out: then it is looked for, whatever the ticket shows.
     sent = replace(old, intended_at=NOW - timedelta(hours=1))
     assert [each.draft for each in looks(planned(situation(sent)))] == ["d-1"]
+
+
+# ----------------------------------------------------------------------------- for whom it is
+
+LAST = Voice(grace=GRACE, answers_last=True)
+
+
+def approved(*people: str, **more: Any) -> Draft:
+    return draft(approved_at=NOW, approved_for=people, **more)
+
+
+def wrote(*who: str) -> dict[str, Any]:
+    """Messages of the customer's people, in that order."""
+    return {
+        COMMENTS: [
+            Comment(
+                str(n),
+                "<p>?</p>",
+                f"V-{id}",
+                f"C{id}",
+                f"2026-05-04T10:0{n}:00Z",
+                False,
+                inbound=True,
+            ).as_value()
+            for n, id in enumerate(who)
+        ]
+    }
+
+
+@pytest.mark.parametrize(
+    ("one", "voice", "facts", "goes"),
+    [
+        (approved("301", "302"), WRITABLE, {}, True),
+        # Of those who were to read it one is gone: nobody reads what they were not to.
+        (approved("301", "302", "303"), WRITABLE, {}, True),
+        (approved("301"), WRITABLE, {}, False),
+        (approved(), WRITABLE, {}, False),
+        (approved("301"), LAST, wrote("302", "301"), True),
+        (approved("301"), LAST, wrote("301", "302"), False),
+        # Whose people nobody kept, who was named, and what no person approved goes as it is.
+        (draft(approved_at=NOW), LAST, wrote("301", "302"), True),
+        (approved("301", recipients=("301",)), LAST, wrote("302"), True),
+        (approved("301", approved_by=""), LAST, wrote("302"), True),
+    ],
+)
+def test_what_would_reach_somebody_else_than_approved_is_a_draft_again(
+    one: Draft, voice: Voice, facts: dict[str, Any], goes: bool
+) -> None:
+    plan = planned(situation(one, voice=voice, facts=facts))
+    assert len(said(plan)) == goes
+    assert [id for id, _ in plan.drafts.back] == ([] if goes else ["d-1"])
+    assert (plan.unsaid, codes(plan)) == ((), [])
+    assert all("C302" in why for _, why in plan.drafts.back if facts)
+    # What may have gone is looked for, whomever it would reach now.
+    sent = planned(situation(replace(one, intended_at=NOW), voice=voice, facts=facts), GRACE)
+    assert (len(looks(sent)), sent.drafts.back) == (1, ())

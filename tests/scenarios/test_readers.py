@@ -1,0 +1,103 @@
+"""Who reads is told by the contact's own field, and read as rarely as a customer's (K11, K14)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bridge.store.tables import reference_data
+from tests.scenarios.saying import later
+from tests.scenarios.test_drafts import drafts
+from tests.scenarios.test_erasing import erase
+from tests.scenarios.world import World, open_world
+from tests.scenarios.zendesk_shop import MAPPING, open_shop
+from tests.shipped import SHIPPED
+
+READS = """
+tell:
+  audience_from: {property: PLACE, of: contact, values: {PU: power_user}, default: contact}
+"""
+DETAIL = "Reference "
+"""How the sentence begins that only a power user reads."""
+
+
+def asked(world: World) -> int:
+    """How often HubSpot was asked for contacts."""
+    return sum(each.path.endswith("/contacts/batch/read") for each in world.calls)
+
+
+async def kept(world: World) -> list[object]:
+    """What the store holds of people."""
+    rows = sa.select(reference_data.c.data).where(reference_data.c.kind == "contact")
+    async with world.hub.db.read() as connection:
+        return [each for (each,) in await connection.execute(rows)]
+
+
+async def test_contact_tells_who_reads_and_is_asked_about_once_in_six_hours(
+    tmp_path: Path,
+) -> None:
+    async with open_world(tmp_path, mapping=SHIPPED + READS.replace("PLACE", "client_role")) as w:
+        w.hubspot.add_property("contacts", "client_role")
+        pu = w.hubspot.add_contact("ana@client.example", "Ana", client_role="PU")
+        other = w.hubspot.add_contact("bo@client.example", "Bo")
+        told, ticket = [], ""
+        for people in ([pu], [pu, other]):
+            ticket = w.hubspot.person_creates_ticket(category="Bug", company_id=w.acme)
+            for each in people:
+                w.hubspot.person_names_contact(ticket, each)
+            await w.settle()
+            before = asked(w)
+            w.boards.person_moves_state(w.items()[-1].id, "Closed")
+            await w.settle()
+            # What was read a moment ago is not read again.
+            assert asked(w) == before
+            [draft] = await drafts(w, ticket=f"hubspot:{ticket}")
+            told.append((draft["audience"], DETAIL in draft["text"]))
+        # Several who do not agree are contacts, until one of them has written last.
+        assert told == [("power_user", True), ("contact", False)]
+        w.hubspot.portal.threads.open(ticket, pu)
+        w.hubspot.customer_writes(ticket, "I mean the export.")
+        await w.sweep("hubspot")
+        [draft] = await drafts(w, ticket=f"hubspot:{ticket}")
+        assert draft["audience"] == "power_user"
+        counted = [asked(w)]
+        await later(w, hours=7)
+        path = f"/api/v1/tickets/hubspot/{ticket}/check"
+        for _ in range(2):
+            assert (await w.client.post(path, headers=w.admin)).status_code < 300
+            await w.settle()
+            counted.append(asked(w))
+        # Once for each of the two tickets at most, and then not again.
+        assert counted[0] < counted[1] <= counted[0] + 2
+        assert counted[2] == counted[1]
+
+
+@pytest.mark.parametrize(
+    ("place", "given"), [("role_there", {"role_there": "PU"}), ("tags", {"tags": ["vip", "PU"]})]
+)
+async def test_zendesk_requester_tells_by_a_field_of_their_own_or_by_a_tag(
+    tmp_path: Path, place: str, given: dict[str, Any]
+) -> None:
+    async with open_shop(tmp_path, mapping=MAPPING + READS.replace("PLACE", place)) as shop:
+        number = shop.files()
+        shop.zendesk.person_describes_user(
+            shop.zendesk.tickets[number].values["requester_id"], **given
+        )
+        shop.decides(number)
+        await shop.world.settle()
+        [item] = shop.world.items()
+        shop.world.boards.person_moves_state(item.id, "Closed")
+        await shop.world.settle()
+        [draft] = await drafts(shop.world)
+        assert (draft["audience"], DETAIL in draft["text"]) == ("power_user", True)
+        # Of people that one field is kept, and nothing at all of whoever is to be forgotten.
+        [held] = await kept(shop.world)
+        assert held == {place: "PU" if place == "role_there" else "vip;PU"}
+        email = shop.zendesk.account.users[
+            shop.zendesk.tickets[number].values["requester_id"]
+        ].email
+        await erase(shop.world, email=email)
+        assert held not in await kept(shop.world)
