@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,6 +54,24 @@ def open_database(settings: Settings, *, clock: Clock | None = None) -> Database
     return Database(url, clock=clock)
 
 
+def keep_private(db: Database) -> None:
+    """See to it that strangers on this machine can't read what customers wrote.
+
+    A new SQLite file is its own account's alone, as backups are; one that is there stays as it is
+    for its group. SQLite gives the log beside it the same rights.
+    https://www.sqlite.org/wal.html
+    """
+    if not db.is_sqlite or not db.url.database:
+        return
+    file = Path(db.url.database)
+    # On a file system that knows no rights, or in a folder of somebody else's, it stays as it is.
+    with suppress(OSError):
+        if file.exists():
+            file.chmod(file.stat().st_mode & ~stat.S_IRWXO)
+        else:
+            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+
 async def open_hub(
     settings: Settings, *, wire: Wire | None = None, clock: Clock | None = None
 ) -> Hub:
@@ -88,6 +107,7 @@ async def open_hub(
     )
     try:
         db.lock()
+        keep_private(db)
         await db.reach()
         await migrate(db)
         await align(db)

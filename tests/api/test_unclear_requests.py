@@ -44,6 +44,26 @@ async def test_trial_and_no_trial_at_once_replays_nothing(desk: Doors) -> None:
     assert await desk.stored() == before
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"name": "n", "role": "viewer", "role": "admin"}',
+        b'{"name": "n", "role": "viewer", "expires": NaN}',
+        b'{"name": "\\u00a0 ", "role": "viewer"}',
+    ],
+)
+async def test_token_asked_for_in_two_ways_or_under_no_name_is_not_made(
+    desk: Doors, body: bytes
+) -> None:
+    await desk.headers("admin")
+    before = await desk.stored()
+    json_type = {"Content-Type": "application/json"}
+    answer = await desk.ask("POST", "/tokens", role="admin", content=body, headers=json_type)
+    said = refused(answer, 422, "invalid_request")
+    assert said["errors"][0]["where"] in ("body", "body.name")
+    assert await desk.stored() == before
+
+
 @pytest.mark.parametrize("body", [b"[" * 100_000, b'{"name": "\xe4"}'])
 async def test_body_that_cannot_be_read_is_told_as_such(desk: Doors, body: bytes) -> None:
     json_type = {"Content-Type": "application/json"}
@@ -138,8 +158,9 @@ def _schema(name: str) -> Any:
 
 
 async def test_document_says_which_texts_are_refused() -> None:
-    name = _schema("NewToken")["properties"]["name"]
-    assert name["pattern"] == r"^[^\x00-\x1f]*$"
+    name, record = (_schema(each)["properties"] for each in ("NewToken", "ErasedRef"))
+    assert name["name"]["pattern"] == r"^[^\x00-\x1f]*[^\x00-\x1f\s][^\x00-\x1f]*$"
+    assert record["id"]["pattern"] == r"^[^\x00-\x1f]*$"
     [of_links] = [
         each["schema"]["anyOf"][0]
         for each in openapi_document()["paths"]["/api/v1/links"]["get"]["parameters"]
