@@ -79,6 +79,7 @@ async def test_body_that_cannot_be_read_is_told_as_such(desk: Doors, body: bytes
         ("/links?ticket=812", "hubspot:812"),
         ("/tickets/hubspott/812", "there are: hubspot"),
         ("/tickets/hubspott/812/explain", "there are: hubspot"),
+        ("/tickets/hubspot/99%2099/explain", "POST /api/v1/tickets/hubspot/99%2099/check"),
     ],
 )
 async def test_name_in_another_form_is_told_what_would_be_right(
@@ -88,6 +89,13 @@ async def test_name_in_another_form_is_told_what_would_be_right(
     assert answer.status_code in (404, 422)
     assert right in answer.json()["detail"]
     assert "^[" not in answer.text
+
+
+async def test_launch_of_a_ticket_as_a_signal_is_told_the_way_of_tickets(desk: Doors) -> None:
+    answer = await desk.ask("POST", "/signals/hubspot/812/launch", role="operator", json={})
+    said = refused(answer, 422, "not_configured")["detail"]
+    assert "there are: none" in said
+    assert "/api/v1/tickets/hubspot/…/launch" in said
 
 
 async def test_unclear_address_without_a_token_is_told_nothing(desk: Doors) -> None:
