@@ -76,6 +76,8 @@ class _FromHub:
     heard: dict[str, Heard] = field(default_factory=dict)
     in_force: dict[str, str | None] | None = None
     """Name → hash; None where the hub has not run yet."""
+    drafts: frozenset[str] = frozenset()
+    """The hashes of what waits to be activated."""
 
 
 def check(
@@ -195,7 +197,8 @@ async def _ask_hub(settings: Settings, report: Report) -> _FromHub:
         return _FromHub()
     heard = {e["name"]: _heard(e, silent=e["name"] in silent) for e in found}
     active = {e["name"]: None if e["active"] is None else e["active"]["hash"] for e in mappings}
-    return _FromHub(heard, active)
+    drafts = frozenset(draft["hash"] for each in mappings for draft in each["drafts"])
+    return _FromHub(heard, active, drafts)
 
 
 def _heard(said: dict[str, Any], *, silent: bool) -> Heard:
@@ -225,6 +228,8 @@ def _compared(files: Sequence[LoadedMapping], from_hub: _FromHub) -> Iterator[Re
         elif named[name].hash != active:
             sentence = f"The file of {name} is not what is in force; the file was checked."
             hint = f"Put it in force, once it is right: bridge mappings activate {name}"
+            if named[name].hash not in from_hub.drafts:
+                hint = f"The hub takes it at its next start. {hint}"
             yield Result("mappings", True, sentence, hint)
 
 

@@ -69,6 +69,20 @@ def test_draft_is_listed_and_put_in_force_while_no_hub_runs(home: Path) -> None:
     assert (after["active"]["hash"], after["drafts"]) == (draft["hash"], [])
 
 
+def _hints() -> list[str]:
+    said = json.loads(CliRunner().invoke(app, ["check", "--json"]).stdout)
+    return [each["what_to_do"] for each in said["results"] if each["what"] == "mappings"]
+
+
+def test_check_says_how_a_changed_file_comes_in_force(home: Path) -> None:
+    _start_and_stop(home, MAPPING)
+    (home / "mappings" / "small.yaml").write_text(REWORDED)
+    way = "Put it in force, once it is right: bridge mappings activate small"
+    assert _hints() == ["", f"The hub takes it at its next start. {way}"]
+    _start_and_stop(home, REWORDED)
+    assert _hints() == ["", way]
+
+
 def test_earlier_version_is_taken_back_by_the_beginning_of_its_hash(home: Path) -> None:
     _start_and_stop(home, MAPPING)
     first = _json("list")["items"][0]["active"]["hash"]
