@@ -91,6 +91,12 @@ async def test_name_in_another_form_is_told_what_would_be_right(
     assert "^[" not in answer.text
 
 
+async def test_two_tokens_at_once_are_none(desk: Doors) -> None:
+    tokens = [(await desk.headers(role))["Authorization"] for role in ("viewer", "admin")]
+    both = [("Authorization", each) for each in tokens]
+    refused(await desk.client.get("/api/v1/tickets", headers=both), 401, "unauthorised")
+
+
 async def test_launch_of_a_ticket_as_a_signal_is_told_the_way_of_tickets(desk: Doors) -> None:
     answer = await desk.ask("POST", "/signals/hubspot/812/launch", role="operator", json={})
     said = refused(answer, 422, "not_configured")["detail"]
