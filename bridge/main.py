@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+import structlog
 from fastapi import FastAPI
 
 from bridge import __version__
@@ -34,6 +35,8 @@ from bridge.store.migrate import migrate
 from bridge.store.rates import SharedRates
 from bridge.web.site import add_pages
 from connectors.registry import CONNECTORS
+
+log = structlog.get_logger(__name__)
 
 
 def read_bridge(settings: Settings) -> BridgeFile:
@@ -123,6 +126,8 @@ async def _prepare(hub: Hub, settings: Settings) -> None:
     if folder.problems:
         lines = tuple(str(each) for each in folder.problems)
         raise ConfigProblem("\n".join(lines), problems=lines)
+    if not settings.mappings.is_dir():
+        log.warning("there is no folder of mappings", folder=str(settings.mappings))
     await import_files(hub, folder.mappings, autoactivate=settings.mappings_autoactivate)
     await load_active(hub)
     await learn(hub)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from bridge.cli import app
@@ -67,6 +68,16 @@ def test_draft_is_listed_and_put_in_force_while_no_hub_runs(home: Path) -> None:
     assert _json("activate", "small")["active"]["hash"] == draft["hash"]
     [after] = _json("list")["items"]
     assert (after["active"]["hash"], after["drafts"]) == (draft["hash"], [])
+
+
+def test_start_without_the_folder_of_mappings_is_told_in_the_log(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BRIDGE_MAPPINGS", str(home / "mapings"))
+    with capture_logs() as entries:
+        _start_and_stop(home, MAPPING)
+    told = [each for each in entries if each["log_level"] == "warning"]
+    assert [each["folder"] for each in told] == [str(home / "mapings")]
 
 
 def _hints() -> list[str]:
