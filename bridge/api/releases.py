@@ -161,7 +161,12 @@ class SetApart(BaseModel):
         json_schema_extra={
             "examples": [
                 {"helpdesk": "zendesk", "customer": "Acme", "reason": "asked to wait for an audit"}
-            ]
+            ],
+            # Whoever sets a customer apart says why.
+            "anyOf": [
+                {"required": ["apart"], "properties": {"apart": {"const": False}}},
+                {"required": ["reason"], "properties": {"reason": {"pattern": r"\S"}}},
+            ],
         },
     )
 
