@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+import structlog
 from fastapi import FastAPI
 
 from bridge import __version__
@@ -34,6 +36,8 @@ from bridge.store.rates import SharedRates
 from bridge.web.site import add_pages
 from connectors.registry import CONNECTORS
 
+log = structlog.get_logger(__name__)
+
 
 def read_bridge(settings: Settings) -> BridgeFile:
     """bridge.yaml with its secrets; ConfigProblem with every mistake in it."""
@@ -51,6 +55,24 @@ def open_database(settings: Settings, *, clock: Clock | None = None) -> Database
         except OSError as error:
             raise no_folder(folder, error) from None
     return Database(url, clock=clock)
+
+
+def keep_private(db: Database) -> None:
+    """See to it that strangers on this machine can't read what customers wrote.
+
+    A new SQLite file is its own account's alone, as backups are; one that is there stays as it is
+    for its group. SQLite gives the log beside it the same rights.
+    https://www.sqlite.org/wal.html
+    """
+    if not db.is_sqlite or not db.url.database:
+        return
+    file = Path(db.url.database)
+    # On a file system that knows no rights, or in a folder of somebody else's, it stays as it is.
+    with suppress(OSError):
+        if file.exists():
+            file.chmod(file.stat().st_mode & ~stat.S_IRWXO)
+        else:
+            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 async def open_hub(
@@ -88,6 +110,7 @@ async def open_hub(
     )
     try:
         db.lock()
+        keep_private(db)
         await db.reach()
         await migrate(db)
         await align(db)
@@ -103,6 +126,8 @@ async def _prepare(hub: Hub, settings: Settings) -> None:
     if folder.problems:
         lines = tuple(str(each) for each in folder.problems)
         raise ConfigProblem("\n".join(lines), problems=lines)
+    if not settings.mappings.is_dir():
+        log.warning("there is no folder of mappings", folder=str(settings.mappings))
     await import_files(hub, folder.mappings, autoactivate=settings.mappings_autoactivate)
     await load_active(hub)
     await learn(hub)

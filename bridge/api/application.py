@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from functools import cache
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
@@ -52,6 +52,7 @@ from bridge.api import (
     work_items,
 )
 from bridge.api.access import Access
+from bridge.api.bodies import refuse_two_readings
 from bridge.api.envelope import Envelope
 from bridge.api.gate import Gate
 from bridge.api.problems import ProblemBody
@@ -153,7 +154,7 @@ def _routes(lifespan: Lifespan | None) -> FastAPI:
 def _documented() -> tuple[BaseRoute, ...]:
     """The routes, which hold nothing of a hub: built once, whatever number of applications."""
     doors = APIRouter(generate_unique_id_function=_operation_id)
-    api = APIRouter(prefix="/api/v1")
+    api = APIRouter(prefix="/api/v1", dependencies=[Depends(refuse_two_readings)])
     for each in (
         tickets,
         known,

@@ -1,12 +1,15 @@
-"""Reading bodies with a ceiling, whether the caller announces their length or not."""
+"""Reading bodies with a ceiling, whether the caller announces their length or not; and once."""
 
 from __future__ import annotations
+
+import json
+from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
-from bridge.api.problems import ApiProblem
+from bridge.api.problems import ApiProblem, RequestMistake
 
 
 def refuse_announced(headers: Headers, ceiling: int) -> None:
@@ -44,6 +47,46 @@ def counted(receive: Receive, ceiling: int) -> Receive:
         return message
 
     return receive_counted
+
+
+def read_json(body: bytes) -> Any:
+    """The document; ValueError if it is not JSON, or may be read in two ways."""
+    return json.loads(body, object_pairs_hook=_once_each, parse_constant=_no_number)
+
+
+async def refuse_two_readings(request: Request) -> None:
+    """Refuse a JSON body that says a thing twice; ApiProblem `invalid_request`.
+
+    Of `{"role": "viewer", "role": "admin"}` the last would count, whatever the first was for. A
+    route that reads its body itself sees to it itself.
+    """
+    if request.method == "GET" or getattr(request.scope.get("route"), "body_field", None) is None:
+        return
+    body = await request.body()
+    try:
+        read_json(body)
+    except (json.JSONDecodeError, UnicodeError, RecursionError):
+        # No JSON, or not said to be: whoever reads it next says so.
+        return
+    except ValueError as error:
+        mistake = RequestMistake(
+            where="body", what=str(error), right="each key once, and plain numbers"
+        )
+        said = f"body: {mistake.what}; right: {mistake.right}"
+        raise ApiProblem("invalid_request", said, errors=[mistake]) from None
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {json.dumps(twice[:100])} stands twice in one object")
+    return found
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is no number")
 
 
 def _too_large(ceiling: int) -> ApiProblem:

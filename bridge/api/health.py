@@ -49,6 +49,11 @@ async def readyz(hub: HubHere, response: Response) -> Ready:
     return ready
 
 
+# Watchmen of proxies often ask by HEAD, which every GET has (RFC 9110, 9.3.2).
+router.head("/healthz", include_in_schema=False)(healthz)
+router.head("/readyz", include_in_schema=False)(readyz)
+
+
 async def _look(hub: Hub) -> Ready:
     try:
         current = await migrate.is_current(hub.db)

@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import Request
 
+from bridge.api.bodies import read_json
 from bridge.api.problems import ApiProblem, MappingMistake, RequestMistake
 from bridge.config.problems import Problem
 
@@ -62,7 +63,7 @@ async def mapping_text(request: Request) -> str | bytes:
 def json_as_yaml(body: bytes) -> str:
     """The JSON document as YAML of the same meaning (JSON may be indented with tabs, say)."""
     try:
-        data = json.loads(body, object_pairs_hook=_once_each, parse_constant=_no_number)
+        data = read_json(body)
         written = json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False)
     except json.JSONDecodeError as error:
         raise _not_json(error.msg.lower(), error.lineno, error.colno) from None
@@ -84,19 +85,6 @@ def mistake_of(problem: Problem) -> MappingMistake:
         message=problem.message,
         hint=problem.hint,
     )
-
-
-def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"the key {json.dumps(twice)} stands twice in one object")
-    return found
-
-
-def _no_number(word: str) -> float:
-    raise ValueError(f"{word} is no number")
 
 
 def _not_json(why: str, line: int = 1, column: int = 1) -> NotJson:

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from bridge.api.access import HubHere, Operator, Viewer
-from bridge.api.held import SAYING
 from bridge.api.paging import Page, Paging, cut
 from bridge.api.problems import ApiProblem, for_callers
 from bridge.api.shapes import PRINTABLE, Word, printable
@@ -169,8 +168,8 @@ class SetApart(BaseModel):
             ],
             # Whoever sets a customer apart says why.
             "anyOf": [
-                {"properties": {"reason": {"pattern": SAYING}}, "required": ["reason"]},
-                {"properties": {"apart": {"const": False}}, "required": ["apart"]},
+                {"required": ["apart"], "properties": {"apart": {"const": False}}},
+                {"required": ["reason"], "properties": {"reason": {"pattern": r"\S"}}},
             ],
         },
     )

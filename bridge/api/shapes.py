@@ -44,6 +44,25 @@ Word = Annotated[
 """A text that a caller gives: an id, a name, something to search for."""
 
 
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("a name that can be read, not only spaces")
+    return text
+
+
+Name = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=200,
+        json_schema_extra={"pattern": r"^[^\x00-\x1f]*[^\x00-\x1f\s][^\x00-\x1f]*$"},
+    ),
+    AfterValidator(printable),
+    AfterValidator(_not_blank),
+]
+"""What somebody or something is called from now on."""
+
+
 def one_of(*names: str) -> dict[str, JsonValue]:
     """JSON Schema for an object that has exactly one of these, which are null or left out else."""
     given: list[JsonValue] = [

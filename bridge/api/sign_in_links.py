@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.api.access import AccessRole, Actor, Admin, HubHere
 from bridge.api.problems import for_callers
-from bridge.api.shapes import Time, Word
+from bridge.api.shapes import Name, Time, Word
 from bridge.engine import signing_in
 
 router = APIRouter(tags=["tokens"])
@@ -22,7 +22,7 @@ class NewSignInLink(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"name": "Ada", "role": "csm"}]}
     )
 
-    name: Word = Field(description="Who will use it; it stands in the audit log.")
+    name: Name = Field(description="Who will use it; it stands in the audit log.")
     role: AccessRole
     email: str | None = Field(
         None,

@@ -19,6 +19,7 @@ from bridge.engine.linking import NotATracker
 from bridge.engine.right_way import SignalNeverOnTicket
 from bridge.engine.signal_wishes import LaunchedSignal, launch_signal
 from bridge.engine.wishes import LaunchRefused
+from bridge.ports.manifest import Role
 from bridge.store import views
 
 router = APIRouter(prefix="/signals", tags=["signals"])
@@ -94,7 +95,7 @@ async def launch(
     """
     port = hub.connections.get(connection)
     if port is None or port.signals is None:
-        raise ApiProblem("not_configured", f"{connection!r} is no source of signals")
+        raise ApiProblem("not_configured", _no_source(hub, connection))
     other = wanted.related_to
     try:
         launched = await launch_signal(
@@ -135,3 +136,11 @@ async def _shape(hub: Hub, launched: LaunchedSignal, item: WorkItemRef) -> Signa
         work_item=Ref.of_key(str(item), seen.get(str(item))),
         related_to=None if other is None else Ref.of_key(str(other), seen.get(str(other))),
     )
+
+
+def _no_source(hub: Hub, name: str) -> str:
+    known = ", ".join(hub.names(Role.SIGNALS)) or "none"
+    said = f"{name!r} is no source of signals; there are: {known}"
+    if name in hub.names(Role.HELPDESK):
+        said += f". For a ticket name its route: POST /api/v1/tickets/{name}/…/launch, or --route"
+    return said

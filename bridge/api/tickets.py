@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query
 
@@ -174,7 +175,9 @@ def _unknown(hub: Hub, ref: TicketRef) -> ApiProblem:
     if ref.connection not in names:
         said = f"{ref.connection!r} is no helpdesk connection; there are: {', '.join(names)}"
         return ApiProblem("not_found", said)
+    path = f"/api/v1/tickets/{ref.connection}/{quote(ref.id, safe='')}/check"
     return ApiProblem(
         "not_found",
-        f"The hub knows no ticket {ref}. It learns of a ticket by its webhook or the next sweep.",
+        f"The hub knows no ticket {ref}. It learns of a ticket by its webhook or the next sweep; "
+        f"to have it read now: POST {path}",
     )

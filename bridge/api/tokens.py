@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bridge.api.access import AccessRole, Admin, HubHere
 from bridge.api.paging import Page, Paging, cut
 from bridge.api.problems import ApiProblem, for_callers
-from bridge.api.shapes import Time, Word, time_of
+from bridge.api.shapes import Name, Time, Word, time_of
 from bridge.domain.mapping_base import Span
 from bridge.engine import api_tokens
 from bridge.kit.clock import from_ms
@@ -33,7 +33,7 @@ class NewToken(BaseModel):
         },
     )
 
-    name: Word = Field(description="Who or what will use it; it stands in the audit log.")
+    name: Name = Field(description="Who or what will use it; it stands in the audit log.")
     role: AccessRole
     expires: Annotated[Span, Field(gt=timedelta(0), le=api_tokens.LONGEST)] | None = Field(
         None, description="How long it holds; without it, until it is revoked."

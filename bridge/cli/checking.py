@@ -32,9 +32,13 @@ from bridge.core.checking import Heard
 from bridge.domain.errors import ConfigProblem
 from bridge.engine.checking import Circumstances, check_connection, door_of
 from bridge.engine.provider_sign_in import check_provider, sign_in_by
+from bridge.engine.silence import SILENT
 from bridge.kit.http import Wire
 from bridge.main import read_bridge
 from connectors.registry import CONNECTORS
+
+_MOST = 200
+"""Findings of silence that are asked for: one for each connection."""
 
 
 @dataclass(slots=True)
@@ -72,6 +76,8 @@ class _FromHub:
     heard: dict[str, Heard] = field(default_factory=dict)
     in_force: dict[str, str | None] | None = None
     """Name → hash; None where the hub has not run yet."""
+    drafts: frozenset[str] = frozenset()
+    """The hashes of what waits to be activated."""
 
 
 def check(
@@ -177,6 +183,8 @@ async def _ask_hub(settings: Settings, report: Report) -> _FromHub:
         async with reading(settings) as client:
             found = (await ask(client, "GET", "/connections"))["items"]
             mappings = (await ask(client, "GET", "/mappings"))["items"]
+            asked = f"/findings?state=open&code={SILENT}&limit={_MOST}"
+            silent = {each["connection"] for each in (await ask(client, "GET", asked))["items"]}
     except (ConfigProblem, Refused) as error:
         # Before the first start, or in the middle of one: nothing that a setting could mend.
         hint = "What the hub has heard was not looked at; check again then."
@@ -187,18 +195,21 @@ async def _ask_hub(settings: Settings, report: Report) -> _FromHub:
         hint = "See BRIDGE_DATABASE_URL, or whether the data folder is this account's."
         report.hub.append(Result("database", False, sentence, hint))
         return _FromHub()
-    heard = {each["name"]: _heard(each) for each in found}
+    heard = {e["name"]: _heard(e, silent=e["name"] in silent) for e in found}
     active = {e["name"]: None if e["active"] is None else e["active"]["hash"] for e in mappings}
-    return _FromHub(heard, active)
+    drafts = frozenset(draft["hash"] for each in mappings for draft in each["drafts"])
+    return _FromHub(heard, active, drafts)
 
 
-def _heard(said: dict[str, Any]) -> Heard:
+def _heard(said: dict[str, Any], *, silent: bool) -> Heard:
     last, paused = said["last_delivery_at"], said["paused"]
     return Heard(
         known=said["start_mark"] is not None,
         last_delivery_at=None if last is None else datetime.fromisoformat(last),
         paused_by=None if paused is None else paused["by"],
         paused_reason="" if paused is None else paused["reason"] or "",
+        repairs=said["repairs"],
+        silent=silent,
     )
 
 
@@ -217,6 +228,8 @@ def _compared(files: Sequence[LoadedMapping], from_hub: _FromHub) -> Iterator[Re
         elif named[name].hash != active:
             sentence = f"The file of {name} is not what is in force; the file was checked."
             hint = f"Put it in force, once it is right: bridge mappings activate {name}"
+            if named[name].hash not in from_hub.drafts:
+                hint = f"The hub takes it at its next start. {hint}"
             yield Result("mappings", True, sentence, hint)
 
 

@@ -1,8 +1,8 @@
 """Callers that are slow, silent or talkative: none of them keeps the door from the others.
 
-uvicorn waits without end for the head of a request and for its body, and its parser takes heads
-of any length. Here a request has a deadline, its head a size, and of connections that ask nothing
-only so many are kept.
+uvicorn waits without end for the head of a request, for its body and for somebody to read the
+answer, and its parser takes heads of any length. Here a request has a deadline, its head a size, an
+answer must be read on, and of connections that ask nothing only so many are kept.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ class Patience:
     """Seconds from the first byte (or from the connection) to the end of the head."""
     body_s: float = 60.0
     """Seconds from there to the end of the body."""
+    answer_s: float = 60.0
+    """Seconds in which some of a waiting answer must be read."""
     head_bytes: int = 64 * 1024
     silent: int = 500
     """Connections without a request; one more, and the one that is silent longest is closed."""
@@ -36,6 +38,7 @@ class PatientProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     """Connections without a request, the one that is silent longest first."""
 
     _deadline: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
     _head = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:
@@ -69,9 +72,20 @@ class PatientProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
         self._stop_waiting()
         super().on_response_complete()
 
+    def pause_writing(self) -> None:
+        """The answer waits in memory: it is let go if nobody takes any of it."""
+        super().pause_writing()
+        self._hold(self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        """Most of what waited has been read."""
+        self._stop_holding()
+        super().resume_writing()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
         self._stop_waiting()
+        self._stop_holding()
         super().connection_lost(exc)
 
     def _under_way(self) -> bool:
@@ -87,6 +101,22 @@ class PatientProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+    def _hold(self, waiting: int) -> None:
+        self._unread = self.loop.call_later(self.patience.answer_s, self._look_back, waiting)
+
+    def _look_back(self, waited: int) -> None:
+        """Give it time again if some of what waited has been read since."""
+        waiting = self.transport.get_write_buffer_size()
+        if waiting < waited:
+            self._hold(waiting)
+        else:
+            self.transport.abort()
+
+    def _stop_holding(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def _late(self) -> None:
         self._refuse(b"408 Request Timeout")

@@ -28,14 +28,24 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
+def _is_kept(span: timedelta) -> timedelta:
+    # 2m are two minutes, and whoever meant two months would be left with nothing.
+    if span < timedelta(hours=1):
+        raise ValueError("must be at least 1h; m are minutes, two months are 60d")
+    return span
+
+
+Kept = Annotated[Span, AfterValidator(_is_kept)]
+
+
 class Retention(BaseModel):
     """How long the hub keeps what it saw; spans such as 14d."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    payloads: Span = Field(timedelta(days=14), description="Webhook deliveries as they came.")
-    texts: Span = Field(timedelta(days=30), description="People's words, and inputs of runs.")
-    transitions: Span = Field(timedelta(days=730), description="What changed, and the audit log.")
+    payloads: Kept = Field(timedelta(days=14), description="Webhook deliveries as they came.")
+    texts: Kept = Field(timedelta(days=30), description="People's words, and inputs of runs.")
+    transitions: Kept = Field(timedelta(days=730), description="What changed, and the audit log.")
 
 
 def _is_email(text: str) -> str:

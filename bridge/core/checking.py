@@ -29,6 +29,10 @@ class Heard:
     last_delivery_at: datetime | None = None
     paused_by: str | None = None
     paused_reason: str = ""
+    repairs: int = 0
+    """Changes that a sweep found and no webhook had told of, ever."""
+    silent: bool = False
+    """Whether such changes were found since the last webhook, in a silence unlike it."""
 
 
 def needs(mappings: Iterable[Mapping], name: str) -> frozenset[Use]:
@@ -162,14 +166,29 @@ def _hooks(place: Place, hooks: Sequence[Hook], door: str) -> list[Result]:
 
 
 def _deliveries(place: Place, probe: Probe, heard: Heard, door: str, now: datetime) -> Result:
+    """Whether webhooks come. Changes that only a sweep found show that they should have."""
+    at = place.webhooks_at or place.title
+    lead = (
+        f"See in {at} that they are on and lead to {door}, and that nothing in between stops them."
+    )
     if heard.last_delivery_at is not None:
         said = said_time(heard.last_delivery_at, now)
-        return Result("deliveries", True, f"The last webhook came {said}.")
+        if not heard.silent:
+            return Result("deliveries", True, f"The last webhook came {said}.")
+        sentence = (
+            f"Webhooks have stopped: the last one came {said}, and sweeps found changes since."
+        )
+        return Result("deliveries", False, sentence, lead)
     if not heard.known:
         sentence = "Whether webhooks come can be told only once the hub has run here."
         return Result("deliveries", True, sentence, "Start it: bridge serve")
+    if heard.repairs:
+        sentence = f"No webhook has ever come, and sweeps found {heard.repairs} changes."
+        if heard.repairs == 1:
+            sentence = "No webhook has ever come, and a sweep found a change."
+        wrong = f"{lead} Is webhook_secret, or the password, the one that is set there?"
+        return Result("deliveries", False, sentence, wrong)
     hint = f"Change a record in {place.title} and check again."
     if probe.hooks is None:
-        at = place.webhooks_at or place.title
         hint += f" If none comes: see in {at} whether they lead to {door}"
     return Result("deliveries", True, "No webhook has come yet.", hint)

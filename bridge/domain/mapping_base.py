@@ -15,12 +15,18 @@ from pydantic import (
     WithJsonSchema,
 )
 
+LONGEST_SPAN = timedelta(days=18_250)
+"""Fifty years: times that are so much earlier or later can still be reckoned with."""
+
 
 def parse_span(value: Any) -> Any:
     """`15m`, `1h`, `2d`, `20s` as a timedelta; anything else is left for pydantic to refuse."""
     units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,6}[smhd]", value):
-        return timedelta(**{units[value[-1]]: int(value[:-1])})
+        span = timedelta(**{units[value[-1]]: int(value[:-1])})
+        if span > LONGEST_SPAN:
+            raise ValueError(f"a span is at most {LONGEST_SPAN.days}d")
+        return span
     if isinstance(value, timedelta):
         return value
     raise ValueError("a span is a number and a unit: 20s, 15m, 1h or 2d")

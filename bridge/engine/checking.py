@@ -39,6 +39,7 @@ from bridge.domain.findings import Finding
 from bridge.domain.mapping import Mapping
 from bridge.domain.schema import NewField, Probe, Schema
 from bridge.engine.hub import Hub
+from bridge.engine.silence import SILENT
 from bridge.ports.roles import Connection, Tracker
 from bridge.store import checks, connections, history, tokens
 
@@ -111,7 +112,7 @@ async def check_here(hub: Hub, name: str, *, create: bool, by: str) -> Checked:
     async with hub.db.read() as connection:
         state = await connections.load(connection, name)
         known = await history.open_findings_of(connection, "")
-    left = any((each["code"], each["connection"]) == (LEFT, name) for each in known)
+    open_here = {each["code"] for each in known if each["connection"] == name}
     checked = await check_connection(
         port,
         Circumstances(
@@ -122,10 +123,12 @@ async def check_here(hub: Hub, name: str, *, create: bool, by: str) -> Checked:
                 last_delivery_at=None if state is None else state.last_delivery_at,
                 paused_by=None if state is None else state.paused_by,
                 paused_reason=(None if state is None else state.paused_reason) or "",
+                repairs=0 if state is None else state.repairs,
+                silent=SILENT in open_here,
             ),
             now=now,
             create=create,
-            may_try=not left,
+            may_try=LEFT not in open_here,
         ),
     )
     async with hub.db.write() as connection:

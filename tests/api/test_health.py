@@ -13,6 +13,8 @@ async def test_process_that_serves_is_live_and_ready(doors: Doors) -> None:
     ready = await doors.client.get("/readyz")
     assert ready.status_code == 200
     assert ready.json() == {"status": "ready", "store": "ok", "migrations": "current"}
+    asked = [await doors.client.head(path) for path in ("/healthz", "/readyz")]
+    assert [each.status_code for each in asked] == [200, 200]
 
 
 async def test_store_at_another_revision_is_not_ready_but_live(doors: Doors) -> None:
@@ -21,6 +23,7 @@ async def test_store_at_another_revision_is_not_ready_but_live(doors: Doors) -> 
     answer = await doors.client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["migrations"] == "behind"
+    assert (await doors.client.head("/readyz")).status_code == 503
     assert (await doors.client.get("/healthz")).status_code == 200
 
 

@@ -44,6 +44,26 @@ async def test_trial_and_no_trial_at_once_replays_nothing(desk: Doors) -> None:
     assert await desk.stored() == before
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"name": "n", "role": "viewer", "role": "admin"}',
+        b'{"name": "n", "role": "viewer", "expires": NaN}',
+        b'{"name": "\\u00a0 ", "role": "viewer"}',
+    ],
+)
+async def test_token_asked_for_in_two_ways_or_under_no_name_is_not_made(
+    desk: Doors, body: bytes
+) -> None:
+    await desk.headers("admin")
+    before = await desk.stored()
+    json_type = {"Content-Type": "application/json"}
+    answer = await desk.ask("POST", "/tokens", role="admin", content=body, headers=json_type)
+    said = refused(answer, 422, "invalid_request")
+    assert said["errors"][0]["where"] in ("body", "body.name")
+    assert await desk.stored() == before
+
+
 @pytest.mark.parametrize("body", [b"[" * 100_000, b'{"name": "\xe4"}'])
 async def test_body_that_cannot_be_read_is_told_as_such(desk: Doors, body: bytes) -> None:
     json_type = {"Content-Type": "application/json"}
@@ -59,6 +79,7 @@ async def test_body_that_cannot_be_read_is_told_as_such(desk: Doors, body: bytes
         ("/links?ticket=812", "hubspot:812"),
         ("/tickets/hubspott/812", "there are: hubspot"),
         ("/tickets/hubspott/812/explain", "there are: hubspot"),
+        ("/tickets/hubspot/99%2099/explain", "POST /api/v1/tickets/hubspot/99%2099/check"),
     ],
 )
 async def test_name_in_another_form_is_told_what_would_be_right(
@@ -68,6 +89,19 @@ async def test_name_in_another_form_is_told_what_would_be_right(
     assert answer.status_code in (404, 422)
     assert right in answer.json()["detail"]
     assert "^[" not in answer.text
+
+
+async def test_two_tokens_at_once_are_none(desk: Doors) -> None:
+    tokens = [(await desk.headers(role))["Authorization"] for role in ("viewer", "admin")]
+    both = [("Authorization", each) for each in tokens]
+    refused(await desk.client.get("/api/v1/tickets", headers=both), 401, "unauthorised")
+
+
+async def test_launch_of_a_ticket_as_a_signal_is_told_the_way_of_tickets(desk: Doors) -> None:
+    answer = await desk.ask("POST", "/signals/hubspot/812/launch", role="operator", json={})
+    said = refused(answer, 422, "not_configured")["detail"]
+    assert "there are: none" in said
+    assert "/api/v1/tickets/hubspot/…/launch" in said
 
 
 async def test_unclear_address_without_a_token_is_told_nothing(desk: Doors) -> None:
@@ -138,8 +172,9 @@ def _schema(name: str) -> Any:
 
 
 async def test_document_says_which_texts_are_refused() -> None:
-    name = _schema("NewToken")["properties"]["name"]
-    assert name["pattern"] == r"^[^\x00-\x1f]*$"
+    name, record = (_schema(each)["properties"] for each in ("NewToken", "ErasedRef"))
+    assert name["name"]["pattern"] == r"^[^\x00-\x1f]*[^\x00-\x1f\s][^\x00-\x1f]*$"
+    assert record["id"]["pattern"] == r"^[^\x00-\x1f]*$"
     [of_links] = [
         each["schema"]["anyOf"][0]
         for each in openapi_document()["paths"]["/api/v1/links"]["get"]["parameters"]

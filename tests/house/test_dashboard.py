@@ -116,3 +116,9 @@ def test_every_figure_says_what_it_is_and_gauges_how_to_join_replicas() -> None:
             assert each._documentation.endswith("."), each._name
             if isinstance(each, Gauge) and not each._name.endswith("_info"):
                 assert "take the maximum" in each._documentation, each._name
+
+
+def test_every_figure_stands_in_the_page_about_them() -> None:
+    told = set(re.findall(r"`(bridge_[a-z_]+)`", text("docs/observe.md")))
+    exported = {re.sub("_(bucket|sum|count)$", "", each) for each in known()}
+    assert told == exported

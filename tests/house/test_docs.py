@@ -188,6 +188,16 @@ def test_every_command_that_is_named_exists(name: str) -> None:
     assert unknown_commands(text(name)) == []
 
 
+def test_every_command_and_every_folder_of_tests_stands_in_the_page_about_how_it_works() -> None:
+    page = text("docs/architecture.md")
+    named = {name for name, _ in _commands(page)}
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    assert set(group.list_commands(typer.Context(group))) - named == set()
+    folders = {name.split("/")[1] for name in python_files("tests/") if name.count("/") > 1}
+    assert folders - set(re.findall(r"`tests/(\w+)/`", page)) == set()
+
+
 def test_every_command_in_the_words_of_a_reason_exists() -> None:
     # They are plain text: each is looked at as if all of it were code.
     words = [f"`{said}`" for each in REASONS.values() for said in (each.detail, each.what_to_do)]

@@ -144,6 +144,14 @@ async def test_change_that_no_webhook_told_is_counted_as_loss(world: World) -> N
     assert await total(world, "bridge_changes_seen_total", connection="hubspot", by="sweep") == 1
 
 
+async def unheard(world: World) -> list[str]:
+    """What the check of HubSpot finds wrong."""
+    path = "/api/v1/connections/hubspot/check"
+    said = (await world.client.post(path, headers=world.admin)).json()
+    assert {each["what"] for each in said["results"] if not each["ok"]} <= {"deliveries"}
+    return [each["sentence"] for each in said["results"] if not each["ok"]]
+
+
 async def has_rhythm(world: World, *, ended: timedelta) -> None:
     """HubSpot sent a delivery every five minutes until `ended` ago, and none since."""
     last = world.hub.now() - ended
@@ -170,6 +178,8 @@ async def test_silence_with_a_repair_is_a_finding_until_a_delivery_comes(world: 
     await has_rhythm(world, ended=timedelta(hours=1))
     await world.sweep("hubspot")
     assert await world.findings() == {"WEBHOOKS_SILENT"}
+    [told] = await unheard(world)
+    assert told.startswith("Webhooks have stopped: the last one came ")
     await measure(world.hub)
     name = "bridge_connection_usual_gap_seconds"
     assert await total(world, name, connection="hubspot") == 300
@@ -178,6 +188,22 @@ async def test_silence_with_a_repair_is_a_finding_until_a_delivery_comes(world: 
     await world.settle()
     await world.sweep("hubspot")
     assert await world.findings() == set()
+    assert await unheard(world) == []
+
+
+async def test_webhooks_that_never_came_are_wrong_once_a_sweep_has_found_a_change(
+    world: World,
+) -> None:
+    await world.settle()
+    world.hubspot.drop_webhooks = 50
+    async with world.hub.db.write() as connection:
+        await connection.execute(sa.update(connection_state).values(last_delivery_at=None))
+    await world.sweep("hubspot")
+    assert await unheard(world) == []
+    new_bug(world)
+    await world.settle()
+    await world.sweep("hubspot")
+    assert await unheard(world) == ["No webhook has ever come, and a sweep found a change."]
 
 
 async def test_silence_without_a_repair_is_only_quiet(world: World) -> None:

@@ -128,6 +128,8 @@ def _set_up_zendesk(desk: Desk) -> None:
         desk.fields[title] = zendesk.add_field(kind, title, choices)
     for name, address in (INES, NOOR):
         desk.agents[name] = zendesk.add_agent(name, address)
+    zendesk.add_organization_field("plan", "Success plan")
+    zendesk.add_organization_field("csm_email", "Success manager's address")
     for customer in CUSTOMERS:
         known = {"plan": customer.plan, "csm_email": customer.csm.email}
         desk.firms[customer.name] = zendesk.add_organization(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +95,26 @@ def test_check_reads_the_store_of_a_hub_that_is_stopped_and_changes_nothing(
     assert report.ok, _whats(report, ok=False)
     assert "database" not in _whats(report, ok=True)
     assert file.read_bytes() == before
+
+
+def test_check_hears_from_the_store_that_webhooks_do_not_come(
+    begun: Path, vendors: Vendors
+) -> None:
+    finding = (
+        "INSERT INTO findings (id, code, severity, connection, ref, topic, data, state, count,"
+        " first_seen_at, last_seen_at)"
+        " VALUES ('f1', 'WEBHOOKS_SILENT', 'warning', 'boards', '', '', '{}', 'open', 1, 1, 1)"
+    )
+    with closing(sqlite3.connect(begun / "data" / "bridge.sqlite3")) as store:
+        state = "INSERT INTO connection_state (name, start_mark, last_delivery_at, repairs) VALUES "
+        store.execute(f"{state} ('hubspot', 1, NULL, 3), ('boards', 1, 1, 3)")
+        store.execute(finding)
+        store.commit()
+    report = vendors.look()
+    wrong = {n: [e.sentence for e in said if not e.ok] for n, said in report.connections.items()}
+    assert wrong["hubspot"] == ["No webhook has ever come, and sweeps found 3 changes."]
+    [stopped] = wrong["boards"]
+    assert stopped.startswith("Webhooks have stopped: the last one came 1 January 1970")
 
 
 def test_check_of_one_connection_asks_no_other(vendors: Vendors) -> None:

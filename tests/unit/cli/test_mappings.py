@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from bridge.cli import app
@@ -67,6 +68,30 @@ def test_draft_is_listed_and_put_in_force_while_no_hub_runs(home: Path) -> None:
     assert _json("activate", "small")["active"]["hash"] == draft["hash"]
     [after] = _json("list")["items"]
     assert (after["active"]["hash"], after["drafts"]) == (draft["hash"], [])
+
+
+def test_start_without_the_folder_of_mappings_is_told_in_the_log(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BRIDGE_MAPPINGS", str(home / "mapings"))
+    with capture_logs() as entries:
+        _start_and_stop(home, MAPPING)
+    told = [each for each in entries if each["log_level"] == "warning"]
+    assert [each["folder"] for each in told] == [str(home / "mapings")]
+
+
+def _hints() -> list[str]:
+    said = json.loads(CliRunner().invoke(app, ["check", "--json"]).stdout)
+    return [each["what_to_do"] for each in said["results"] if each["what"] == "mappings"]
+
+
+def test_check_says_how_a_changed_file_comes_in_force(home: Path) -> None:
+    _start_and_stop(home, MAPPING)
+    (home / "mappings" / "small.yaml").write_text(REWORDED)
+    way = "Put it in force, once it is right: bridge mappings activate small"
+    assert _hints() == ["", f"The hub takes it at its next start. {way}"]
+    _start_and_stop(home, REWORDED)
+    assert _hints() == ["", way]
 
 
 def test_earlier_version_is_taken_back_by_the_beginning_of_its_hash(home: Path) -> None:

@@ -85,7 +85,9 @@ def test_serve_says_where_it_listens_and_drains_on_sigterm(home: Path) -> None:
         assert ready.status_code == 200
         assert "server" not in ready.headers
         left = home / "data" / "api.json"
-        assert stat.S_IMODE(left.stat().st_mode) == 0o600
+        stored = [home / "data" / f"bridge.sqlite3{end}" for end in ("", "-wal", "-shm")]
+        # What customers wrote stands in these, whatever the account's umask is.
+        assert {stat.S_IMODE(each.stat().st_mode) for each in (left, *stored)} == {0o600}
         local = read_local_api(home / "data")
         assert local is not None
         assert local.url == said["url"]

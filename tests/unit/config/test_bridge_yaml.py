@@ -198,6 +198,16 @@ def test_doubled_dollar_stands_for_itself() -> None:
             "retention: {texts: 30}\npeople:",
             "9: retention.texts: a span is a number and a unit: 20s, 15m, 1h or 2d",
         ),
+        (
+            "people:",
+            "retention: {texts: 2m}\npeople:",
+            "9: retention.texts: must be at least 1h; m are minutes, two months are 60d",
+        ),
+        (
+            "people:",
+            "retention: {transitions: 999999d}\npeople:",
+            "9: retention.transitions: a span is at most 18250d",
+        ),
         ("people:", "launch_limit: 0\npeople:", "9: launch_limit: must be at least 1"),
     ],
 )

@@ -372,6 +372,24 @@ def test_webhooks_that_have_not_come_are_a_hint(probe: Probe, heard: Heard, says
     assert one.what_to_do
 
 
+@pytest.mark.parametrize(
+    ("heard", "says"),
+    [
+        (Heard(known=True, repairs=1), "No webhook has ever come, and a sweep found a change."),
+        (Heard(known=True, repairs=7), "No webhook has ever come, and sweeps found 7 changes."),
+        (
+            Heard(known=True, last_delivery_at=NOW - timedelta(hours=9), silent=True),
+            "Webhooks have stopped: the last one came 11 May, 23:30 UTC, 9 h ago",
+        ),
+    ],
+)
+def test_webhooks_that_should_have_come_are_wrong(heard: Heard, says: str) -> None:
+    [one] = judge_webhooks(DESK, Probe("x"), heard, DOOR, NOW)
+    assert not one.ok
+    assert one.sentence.startswith(says)
+    assert DOOR in one.what_to_do
+
+
 def test_pause_by_a_person_is_wrong_and_one_by_the_hub_only_while_the_credential_is_bad() -> None:
     person = Heard(known=True, paused_by="person", paused_reason="we move")
     [one] = judge_pause(DESK, person, accepted=True)

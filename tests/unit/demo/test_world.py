@@ -32,3 +32,9 @@ async def test_demo_has_a_door_for_every_system_and_a_page_that_shows_them(tmp_p
         shown = await client.get(world.at[WINDOW])
         assert "What people see" in shown.text
         assert await world.api.findings() == []
+        by = {"Authorization": f"Bearer {world.token}"}
+        api = f"{world.hub}/api/v1/connections"
+        names = [each["name"] for each in (await client.get(api, headers=by)).json()["items"]]
+        said = [await client.post(f"{api}/{each}/check", headers=by) for each in names]
+        lines = [line for each in said for line in each.json()["results"]]
+        assert [line["sentence"] for line in lines if not line["ok"]] == []
