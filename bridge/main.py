@@ -34,15 +34,14 @@ from bridge.store.database import Database, no_folder
 from bridge.store.migrate import migrate
 from bridge.store.rates import SharedRates
 from bridge.web.site import add_pages
-from connectors.registry import CONNECTORS
+from connectors.registry import CONNECTORS, SETTINGS
 
 log = structlog.get_logger(__name__)
 
 
 def read_bridge(settings: Settings) -> BridgeFile:
     """bridge.yaml with its secrets; ConfigProblem with every mistake in it."""
-    vendors = {vendor: each.settings_model for vendor, each in CONNECTORS.items()}
-    return read_bridge_file(settings.config, vendors=vendors, environment=os.environ)
+    return read_bridge_file(settings.config, vendors=SETTINGS, environment=os.environ)
 
 
 def open_database(settings: Settings, *, clock: Clock | None = None) -> Database:

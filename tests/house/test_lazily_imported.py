@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 
+from connectors.registry import VENDORS
+
 SPARED = [
     "alembic",
     "asyncpg",
@@ -14,6 +16,7 @@ SPARED = [
     "markdown_it",
     "sqlalchemy.orm",
     "sqlalchemy.dialects.postgresql",
+    *(f"connectors.{each}" for each in VENDORS),
 ]
 CODE = f"""
 import json, sys
