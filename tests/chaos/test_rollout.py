@@ -9,7 +9,11 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
+from bridge.domain.drafts import DraftState
+from bridge.store.database import Database
+from bridge.store.tables import drafts
 from tests.chaos.replica import ADMIN_TOKEN, Replica
 from tests.chaos.test_kill_jobs import said_yes
 from tests.chaos.world import LONG, Chaos, open_chaos
@@ -33,7 +37,7 @@ REACHING = [
 ]
 REACHING += [f"apply.{step}:SetTicketFields:2" for step in ("intended", "called", "stored")]
 SPEAKING = [f"apply.{step}:SayToCustomer:2" for step in ("called", "stored")]
-SHORT = [("postgresql", "apply.called:SayToCustomer:2")]
+SHORT = [("sqlite", "apply.called:SayToCustomer:2")]
 CASES = [(engine, each) for engine in ("sqlite", "postgresql") for each in (*REACHING, *SPEAKING)]
 
 
@@ -59,6 +63,18 @@ def told(chaos: Chaos) -> Counter[str]:
     )
 
 
+async def undecided(chaos: Chaos) -> Counter[str]:
+    """The tickets with a message of which a person must decide whether it was said."""
+    db = Database(chaos.database_url)
+    async with db.read() as connection:
+        found = await connection.scalars(
+            sa.select(drafts.c.ticket_key).where(drafts.c.state == DraftState.UNCLEAR.value)
+        )
+        keys = list(found)
+    await db.aclose()
+    return Counter(each.partition(":")[2] for each in keys)
+
+
 async def press(replica: Replica, draft: dict[str, Any]) -> None:
     """Somebody approves the draft at that replica, which may die meanwhile."""
     headers = {"Authorization": f"Bearer {ADMIN_TOKEN}", "If-Match": draft["digest"]}
@@ -72,10 +88,10 @@ async def press(replica: Replica, draft: dict[str, Any]) -> None:
     assert answer.status_code in (200, 409, 412), answer.text
 
 
-async def approve_all(chaos: Chaos, drafts: list[dict[str, Any]]) -> None:
+async def approve_all(chaos: Chaos, wanted: list[dict[str, Any]]) -> None:
     """Everybody approves everything at once, everywhere; and once more what got no answer."""
     for _ in range(2):
-        await asyncio.gather(*(press(each, d) for each in chaos.replicas for d in drafts))
+        await asyncio.gather(*(press(each, d) for each in chaos.replicas for d in wanted))
         await chaos.settle()
 
 
@@ -119,14 +135,18 @@ async def test_release_reaches_its_customers_while_replicas_die(
         await chaos.settle()
         shown = {town: chaos.shown(id, "work_stage") for town, id in tickets.items()}
         assert shown == dict.fromkeys(TOWNS, HAS_IT) | {TOWNS[3]: WAITS}
-        drafts = (await said_yes(chaos, "GET", "/drafts"))["items"]
-        assert len(drafts) == len(TOWNS) - 1
+        waiting = (await said_yes(chaos, "GET", "/drafts"))["items"]
+        assert len(waiting) == len(TOWNS) - 1
         # Held back with the draft made, a moment before everybody approves all of them.
         await say(chaos, f"{path}/customers", customer=TOWNS[4], reason="asked to wait")
-        await approve_all(chaos, drafts)
+        await approve_all(chaos, waiting)
         await chaos.settle()
         ends = [end for each in chaos.replicas for end in each.ends]
         assert set(ends) == {-9}, f"the point was not reached\n{chaos.story()}"
-        assert told(chaos) == Counter(tickets[town] for town in TOLD), chaos.story()
+        # Of what another pass was just about to send as its process died nobody knows whether it
+        # went out: a person decides, and nobody is told twice by guess.
+        left = await undecided(chaos)
+        assert told(chaos) + left == Counter(tickets[town] for town in TOLD), chaos.story()
+        assert await chaos.findings() == ({"MESSAGE_UNDECIDED"} if left else set())
+        assert sum(left.values()) < len(TOLD)
         assert chaos.shown(tickets[TOWNS[4]], "work_stage") == WAITS
-        assert await chaos.findings() == set()
