@@ -53,7 +53,7 @@ def open_database(settings: Settings, *, clock: Clock | None = None) -> Database
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise no_folder(folder, error) from None
-    return Database(url, clock=clock)
+    return Database(url, clock=clock, connections=settings.database_connections)
 
 
 def keep_private(db: Database) -> None:

@@ -57,6 +57,12 @@ class Settings(BaseSettings):
         validation_alias="BRIDGE_DATABASE_URL",
         description="postgresql://user:password@host/name; without it, SQLite in the data folder.",
     )
+    database_connections: int = Field(
+        16,
+        ge=1,
+        le=200,
+        description="Connections that this process opens to PostgreSQL at most; SQLite has none.",
+    )
     host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     metrics_host: str = Field(

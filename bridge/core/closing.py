@@ -28,6 +28,7 @@ from bridge.domain.mapping_closing import Closing, StatusWrite
 from bridge.domain.operations import TicketField
 from bridge.domain.records import COMMENTS, STATUS, Reference
 
+CLOSED_BEFORE_FIXED = "CLOSED_BEFORE_FIXED"
 AS_WRITTEN = timedelta(minutes=5)
 """How far apart a status's own time and the hub's time of writing it may be."""
 HELD_BACK = timedelta(minutes=10)
@@ -202,7 +203,7 @@ def _findings(
     data = {"ref": str(s.ref), "status": info.label if info is not None else closure.standing}
     if closure.standing.ended and work.open:
         named = {"items": ", ".join(work.open), "count": str(len(work.open))}
-        return (_finding(s, "CLOSED_BEFORE_FIXED", data | named),), None
+        return (_finding(s, CLOSED_BEFORE_FIXED, data | named),), None
     if closure.done_since is None:
         return (), None
     data["since"] = closure.done_since.isoformat()

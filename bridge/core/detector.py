@@ -26,7 +26,7 @@ from bridge.core.sentry_addresses import (
     unknown_addresses,
 )
 from bridge.core.short_ids import names_project, short_ids
-from bridge.core.unwrapping import REMEMBERED, SHORT, readings
+from bridge.core.unwrapping import REMEMBERED, SHORT, forget_readings, readings
 
 UNREADABLE = "unreadable"
 """The shape of a text that could not be read to its end: nobody can say what it holds."""
@@ -109,6 +109,12 @@ def _suspicion(text: str, known: KnownSentry) -> str | None:
 
 
 _remembered = lru_cache(REMEMBERED)(_suspicion)
+
+
+def forget_texts() -> None:
+    """Let go of the short texts that were looked at lately: a name or an address may be one."""
+    _remembered.cache_clear()
+    forget_readings()
 
 
 def is_attributed(text: str) -> bool:

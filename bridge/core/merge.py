@@ -3,7 +3,7 @@
 A whole observation stands for everything up to its time: facts as old or older are replaced by
 it, vendor fields that it does not have are gone. Partial ones compete fact by fact, by the
 vendor's time. Standard facts (`@…`) that a whole payload does not carry are kept: webhooks of
-most vendors carry neither comments nor files.
+most vendors carry neither comments nor files. Such facts are taken from an older whole one too.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ def merge_observation(old: Observation | None, new: Observation) -> Observation:
     if new.whole and not _is_older(new, at, book):
         facts = _replaced(facts, new, at)
         book = replace(book, at=at, revision=new.revision)
-    elif not new.whole:
+    elif new.whole:
+        facts |= _added(facts, new)
+    else:
         for name, fact in new.facts.items():
             if name != MERGED and not _is_covered(name, fact, new.source, book.at):
                 facts[name] = _newer(facts.get(name), fact, old.source, new.source)
@@ -156,6 +158,19 @@ def _replaced(facts: dict[str, Fact], new: Observation, at: datetime) -> dict[st
         if fact.at > at or (name.startswith("@") and name not in new.facts)
     }
     return {name: fact for name, fact in new.facts.items() if name != MERGED} | kept
+
+
+def _added(facts: dict[str, Fact], new: Observation) -> dict[str, Fact]:
+    """What an older whole observation still tells: that which the newer one did not carry.
+
+    A read brings comments, and a webhook of a later revision, which brings none, may overtake it.
+    """
+    return {
+        name: fact
+        for name, fact in new.facts.items()
+        if name.startswith("@") and name != MERGED
+        if (known := facts.get(name)) is None or fact.at > known.at
+    }
 
 
 def _is_covered(name: str, fact: Fact, source: Source, whole_at: datetime | None) -> bool:

@@ -88,6 +88,11 @@ def _read(text: str) -> Readings:
 _remembered = lru_cache(REMEMBERED)(_read)
 
 
+def forget_readings() -> None:
+    """Let go of every text that was read."""
+    _remembered.cache_clear()
+
+
 def _forms(shown: str) -> Iterator[str]:
     """The readings of a text, and of what is packed in it."""
     yield from _readings_of(shown)

@@ -30,8 +30,9 @@ from bridge.engine.backfill import (
 from bridge.engine.hub import Hub
 from bridge.engine.jobs import Step
 from bridge.engine.references import reference_of
+from bridge.engine.taking_in import take_in
 from bridge.ports.roles import Want
-from bridge.store import backfills, history, queue, records, tokens, work
+from bridge.store import backfills, history, queue, tokens, work
 from bridge.store.connection import AsyncConnection
 from bridge.store.jobs import Job, Moved
 from bridge.store.queue import ClaimClass, Mark
@@ -288,7 +289,7 @@ async def _link(
     if await work.with_origin(connection, [str(ends[1])]):
         return False
     for seen in (ticket, item):
-        await records.observe(hub.db, connection, seen, shown=hub.shown(seen.ref.connection))
+        await take_in(hub, connection, seen)
     route, now = route_of(marker, ends[0], mapping), hub.now()
     made = await work.add_link(
         hub.db, connection, ticket=ends[0], item=ends[1], route=route, by=BY, now=now

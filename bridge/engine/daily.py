@@ -21,11 +21,11 @@ from bridge.domain.mapping import Mapping
 from bridge.domain.mapping_hygiene import Digest
 from bridge.domain.records import KEY
 from bridge.domain.refs import WorkItemRef, split_ref
-from bridge.engine import hygiene, notices
+from bridge.engine import faultpoints, hygiene, notices
 from bridge.engine.hub import ActiveMapping, Hub
 from bridge.engine.references import stored_reference
 from bridge.kit.clock import from_ms
-from bridge.store import digests, queue
+from bridge.store import digests, jobs, queue
 from bridge.store import hygiene as store
 from bridge.store import notices as kept
 from bridge.store.codec import observation_from_json
@@ -34,7 +34,7 @@ from bridge.store.database import Row
 
 log = structlog.get_logger(__name__)
 
-TIMER = "daily"
+TIMER = hygiene.LISTED_BY
 EVERY = timedelta(minutes=10)
 """How soon at the latest a mapping that came into force is looked at."""
 NIGHTLY = "hygiene"
@@ -95,7 +95,7 @@ async def _digest(hub: Hub, name: str, active: ActiveMapping, digest: Digest) ->
         return
     if not _was_in_force(active, wall_moment(day, when.at, when.time_zone)):
         return
-    if await _is_done(hub, what, day):
+    if await _is_done(hub, what, day) or await _awaits_look(hub, name, digest):
         return
     async with hub.db.read() as connection:
         since = await store.last_done(connection, what)
@@ -109,8 +109,22 @@ async def _digest(hub: Hub, name: str, active: ActiveMapping, digest: Digest) ->
         if not await store.take_day(hub.db, connection, what, day, len(entries), hub.now()):
             return
         await kept.add(hub.db, connection, subject_of(name, digest), made, hub.now())
+    faultpoints.reach("digest.made")
     log.info("digest made", digest=digest.id, entries=len(entries), notices=len(made))
     await notices.wake(hub, [each.channel for each in made])
+
+
+async def _awaits_look(hub: Hub, name: str, digest: Digest) -> bool:
+    """Whether the look that the digest is to tell of is under way; its end wakes this timer.
+
+    After a downtime both are due at once, and "nothing has come apart" must not be said by nobody
+    having looked. For a look that a person paused nobody waits.
+    """
+    if digest.what != "hygiene":
+        return False
+    async with hub.db.read() as connection:
+        live = await jobs.live(connection, hygiene.KIND, name)
+    return any(each.state in jobs.ACTIVE for each in live)
 
 
 def _was_in_force(active: ActiveMapping, moment: datetime) -> bool:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from bridge.core.detector import forget_texts
 from bridge.domain.links import LedgerEntry
 from bridge.domain.refs import split_ref
 from bridge.engine.erasing_copies import Report, delete_copy, list_left, people_with
@@ -364,7 +365,8 @@ async def _tidy(at: _At) -> Step:
 
 
 async def _end(at: _At) -> Step:
-    """Empty the database's log, then the job is done."""
+    """Empty the database's log and what this process remembers, then the job is done."""
+    forget_texts()
     tries = int(at.place or 0)
     again = not await erasing.flush(at.hub.db) and tries < FLUSHES
 

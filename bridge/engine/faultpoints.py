@@ -25,8 +25,8 @@ POINTS = (
 """The points of a pass."""
 BESIDE = ("job.prepared", "job.stored", "wish.stored", "held.decided", "guide.asked")
 """Points beside the line: steps of jobs, by their kind, what a person or a note asked for."""
-NOTICE_POINTS = ("notice.intended", "notice.sent")
-"""The points of a message to people."""
+NOTICE_POINTS = ("digest.made", "notice.intended", "notice.sent")
+"""The points of a message to people, and of a list for them."""
 
 
 @dataclass(slots=True)

@@ -20,11 +20,13 @@ from bridge.engine.hub import ActiveMapping, Hub
 from bridge.engine.jobs import Step
 from bridge.engine.references import stored_reference
 from bridge.engine.situations import Known, situated, start_mark, trackers_of
-from bridge.store import connections, history, hygiene, jobs, records, surroundings
+from bridge.store import connections, history, hygiene, jobs, queue, records, surroundings
 from bridge.store.connection import AsyncConnection
 from bridge.store.jobs import Job, Moved
 
 KIND = "hygiene"
+LISTED_BY = "daily"
+"""The timer whose digests tell of what a look found."""
 CHUNK = 100
 """Tickets of one step."""
 
@@ -80,6 +82,7 @@ async def prepare(hub: Hub, job: Job) -> Step:
         if last:
             # Whatever this look did not find any more has been mended since.
             await hygiene.close_unseen(connection, job.target, CODES, job.created_at)
+            await queue.wake_timer(hub.db, connection, LISTED_BY)
         return Moved(
             cursor=keys[-1] if keys else job.cursor,
             done=job.done + len(keys),
@@ -87,7 +90,7 @@ async def prepare(hub: Hub, job: Job) -> Step:
             finished=last,
         )
 
-    return Step(store)
+    return Step(store, [f"{queue.TIMER}:{LISTED_BY}"] if last else [])
 
 
 async def look(hub: Hub, active: ActiveMapping, spec: Hygiene, keys: list[str]) -> list[Finding]:

@@ -23,6 +23,7 @@ from bridge.domain.records import Observation, Source
 from bridge.domain.refs import Ref, SignalRef, TicketRef, WorkItemRef, make_ref, split_ref
 from bridge.engine import erasing, faultpoints, releasing, traces
 from bridge.engine.hub import Hub
+from bridge.engine.taking_in import take_in
 from bridge.store import connections, deliveries, history, moves, phases, queue, records
 from bridge.store import erasing as stored_words
 from bridge.store.connection import AsyncConnection
@@ -221,9 +222,7 @@ async def _event(
         whole=event.whole,
         presence=event.presence,
     )
-    observed = await records.observe(
-        hub.db, connection, seen, shown=hub.shown(name), counter=hub.comment_count(name)
-    )
+    observed = await take_in(hub, connection, seen)
     if isinstance(ref, TicketRef):
         await absorb(hub, connection, ref, event.aliases)
         reading.known.now_mean(ref, event.aliases)

@@ -17,6 +17,7 @@ from bridge.engine.right_way import (
     refusal,
     refusal_of_born,
 )
+from bridge.engine.taking_in import take_in
 from bridge.ports.roles import Tracker, Want
 from bridge.store import connections, history, queue, records, tokens, work
 from bridge.store.connection import AsyncConnection
@@ -108,7 +109,7 @@ async def _link(hub: Hub, ticket: TicketRef, seen: Observation, by: str, saw: st
         again = await records.load(connection, str(ticket))
         if again is None or again.merged_into is not None:
             raise RecordMissing(f"ticket {ticket} was merged a moment ago")
-        await records.observe(hub.db, connection, seen, shown=hub.shown(item.connection))
+        await take_in(hub, connection, seen)
         await _require_free(hub, connection, ticket, item, never)
         if saw is not None and await work.newest_link_id(connection, ticket, item) != saw:
             raise LinkChanged(f"{ticket} and {item} were linked and unlinked meanwhile")
@@ -219,7 +220,7 @@ async def meet(hub: Hub, ticket: TicketRef) -> None:
     if seen.presence is not Presence.PRESENT or seen.ref != ticket:
         raise RecordMissing(f"ticket {ticket} is deleted or merged; it lives on as {seen.ref}")
     async with hub.db.write() as connection:
-        await records.observe(hub.db, connection, seen, shown=hub.shown(ticket.connection))
+        await take_in(hub, connection, seen)
 
 
 async def unlink(hub: Hub, id: str, *, by: str) -> Link | None:

@@ -12,6 +12,7 @@ from bridge.domain.records import Observation, Presence
 from bridge.domain.refs import SignalRef, TicketRef
 from bridge.engine.hub import Hub
 from bridge.engine.intake import absorb
+from bridge.engine.taking_in import take_in
 from bridge.ports.roles import Want
 from bridge.store import history, moves, records, work
 from bridge.store.records import StoredRecord
@@ -64,14 +65,7 @@ async def _fetch(hub: Hub, stored: StoredRecord, want: Want) -> Observation | No
 
 async def _store(hub: Hub, stored: StoredRecord, fetched: Observation) -> Seen:
     async with hub.db.write(durable=False) as connection:
-        observed = await records.observe(
-            hub.db,
-            connection,
-            fetched,
-            shown=hub.shown(fetched.ref.connection),
-            counter=hub.comment_count(fetched.ref.connection),
-            satisfies=stored.read_wanted,
-        )
+        observed = await take_in(hub, connection, fetched, satisfies=stored.read_wanted)
         await moves.tell_of_move(connection, observed, hub.now())
         if isinstance(fetched.ref, TicketRef):
             olds = [*fetched.texts(facts.ALIASES)]

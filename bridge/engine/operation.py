@@ -26,6 +26,7 @@ from bridge.domain.operations import (
 from bridge.domain.records import Observation
 from bridge.engine import faultpoints
 from bridge.engine.hub import CallFailed, Hub
+from bridge.engine.taking_in import take_in
 from bridge.engine.traces import operating, run_id
 from bridge.kit.context import only_while
 from bridge.store import connections, history, leases, queue, records, work
@@ -146,11 +147,7 @@ async def _take_in(
 
     Its webhook will say nothing new, so nobody else would.
     """
-    hub = run.hub
-    name = seen.ref.connection
-    observed = await records.observe(
-        hub.db, connection, seen, shown=hub.shown(name), counter=hub.comment_count(name)
-    )
+    observed = await take_in(run.hub, connection, seen)
     ours = WRITTEN.get(type(operation), frozenset())
     if isinstance(operation, SetTicketFields | SetItemFields):
         ours |= {each.field for each in operation.fields}

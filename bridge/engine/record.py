@@ -33,6 +33,7 @@ from bridge.engine.observe import Seen
 from bridge.engine.operation import Run
 from bridge.engine.ticket_row import is_closed, ticket_view
 from bridge.engine.traces import calls_made
+from bridge.engine.waking import wake_neighbours
 from bridge.store import (
     closures,
     drafts,
@@ -49,12 +50,9 @@ from bridge.store import (
 )
 from bridge.store.connection import AsyncConnection
 from bridge.store.leases import Claim
-from bridge.store.queue import ClaimClass, Mark
+from bridge.store.queue import Mark
 from bridge.store.records import StoredRecord
 from bridge.store.run_inputs import inputs_of
-
-FAN_OUT = 25
-"""An item with more tickets than this wakes them behind all fresh changes."""
 
 SHOWN = ("stage_id", "stage_label", "eta", "keys", "eta_told", "release_id", "release_name")
 """What a ticket shows of its work, as its row has it."""
@@ -110,7 +108,8 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
             changed = waking
         await releasing.learn(hub, connection, done.situation)
         if waking:
-            await _wake_neighbours(run, connection)
+            # What could not be seen for a while concerns everybody.
+            await wake_neighbours(run, connection, None if again else done.situation)
         if again:
             await _wake_signals(run, connection, stored)
         elif waking and _may_hold_copies(done.situation):
@@ -211,7 +210,7 @@ async def unreadable(run: Run, stored: StoredRecord, seen: Seen) -> None:
             await records.set_active(connection, claim.key, False, gone)
             await notices.drop(connection, claim)
             await promised.drop(connection, claim)
-            await _wake_neighbours(run, connection)
+            await wake_neighbours(run, connection)
             await _wake_signals(run, connection, stored)
         await leases.finish(hub.db, connection, claim, hub.worker_id, wake_at=seen.look_again)
     hub.work_wake.set()
@@ -233,27 +232,6 @@ async def _wake_signals(
         cause, trace = f"work item {stored.ref}", run.claim.trace
         marks = [Mark(each, cause, read=read, trace=trace) for each in born_of]
         await queue.mark(run.hub.db, connection, marks)
-
-
-async def _wake_neighbours(run: Run, connection: AsyncConnection) -> None:
-    """What the record shows to the other ends of its links has changed: they look again."""
-    hub, claim = run.hub, run.claim
-    if claim.kind == "ticket":
-        links = await work.links_of_ticket(connection, claim.key)
-        marks = [Mark(each.work_item, f"ticket {claim.key}", trace=claim.trace) for each in links]
-        await queue.mark(hub.db, connection, marks)
-        return
-    many = await work.count_links_of_item(connection, claim.key)
-    await queue.mark_where(
-        hub.db,
-        connection,
-        work.TICKETS_ON,
-        name="tickets on",
-        given={"p_item": claim.key},
-        cause=f"work item {claim.key}",
-        claim_class=ClaimClass.FRESH if many <= FAN_OUT else ClaimClass.FAN_OUT,
-        trace=claim.trace,
-    )
 
 
 def _shown(run: Run, situation: TicketSituation | ItemSituation) -> str:

@@ -15,6 +15,7 @@ from bridge.engine.intake_loop import intake_loop
 from bridge.engine.known_sentry import learn
 from bridge.engine.promise_counts import PromiseCounts
 from bridge.engine.receive import Reception
+from bridge.engine.remembered import Remembered
 from bridge.engine.timekeeping import keep_time
 from bridge.engine.worker import LEASE_MS, LONGEST_WAIT_S, Worker
 from bridge.store import clock_steps, connections, history, leases, queue
@@ -41,6 +42,7 @@ class Service:
         self._door: asyncio.Task[None] | None = None
         self._loops: list[asyncio.Task[None]] = []
         self._promises = PromiseCounts(hub)
+        self._remembered = Remembered(hub)
 
     async def start(self) -> None:
         """Begin to receive, and to work."""
@@ -84,6 +86,7 @@ class Service:
             try:
                 await load_active(self.hub)
                 await learn(self.hub)
+                await self._remembered.look()
                 await self._measure()
             except Exception as error:  # noqa: BLE001 - a database away must not end the loop
                 log.error("refresh failed", error=type(error).__name__)

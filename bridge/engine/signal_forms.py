@@ -23,6 +23,7 @@ from bridge.engine.linking import require_running
 from bridge.engine.references import reference_of
 from bridge.engine.signal_launching import rendered
 from bridge.engine.signal_wishes import launch_signal
+from bridge.engine.taking_in import take_in
 from bridge.ports.manifest import ConnectionSettings, Role
 from bridge.ports.roles import Want
 from bridge.ports.signals import FormRequest
@@ -207,7 +208,7 @@ async def _tie(hub: Hub, name: str, form: FormRequest) -> Linked:
         # New rows are made in key order as well: who makes the same two waits, and stops nobody.
         if str(signal) < str(item):
             await queue.mark(hub.db, store, [mark])
-        await records.observe(hub.db, store, seen, shown=hub.shown(connection))
+        await take_in(hub, store, seen)
         # An item that was new a moment ago was not there to be locked.
         await queue.lock(hub.db, store, [str(item)])
         if str(signal) > str(item):

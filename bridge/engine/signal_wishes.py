@@ -17,9 +17,10 @@ from bridge.engine.check import POLL_S
 from bridge.engine.hub import Hub
 from bridge.engine.linking import NotATracker, require_running
 from bridge.engine.right_way import SignalNeverOnTicket, names_signal
+from bridge.engine.taking_in import take_in
 from bridge.engine.wishes import PROBLEM_OF, LaunchRefused
 from bridge.ports.roles import Want
-from bridge.store import queue, records, retries, signals, tokens, wishes, work
+from bridge.store import queue, retries, signals, tokens, wishes, work
 from bridge.store.connection import AsyncConnection
 from bridge.store.queue import ClaimClass, Mark
 
@@ -102,7 +103,7 @@ async def _other(hub: Hub, name: str, text: str) -> WorkItemRef:
             raise SignalNeverOnTicket(
                 f"{item} was born in Sentry itself: name the ticket's own work item in related_to."
             )
-        await records.observe(hub.db, connection, seen, shown=hub.shown(name))
+        await take_in(hub, connection, seen)
     return item
 
 

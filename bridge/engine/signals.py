@@ -29,6 +29,7 @@ from bridge.engine.proving import prove_copies
 from bridge.engine.record import nothing_to_do
 from bridge.engine.references import stored_reference
 from bridge.engine.signal_launching import born
+from bridge.engine.taking_in import take_in
 from bridge.ports.roles import Want
 from bridge.store import history, leases, queue, records, signals, work
 from bridge.store.connection import AsyncConnection
@@ -138,7 +139,7 @@ async def _adopt(run: Run, ref: SignalRef) -> None:
         await queue.lock(hub.db, connection, [run.claim.key, *map(str, items), *tickets])
         await run.hold(connection)
         for item, each in zip(items, found, strict=True):
-            await records.observe(hub.db, connection, each, shown=hub.shown(item.connection))
+            await take_in(hub, connection, each)
             await born(run, connection, ref, item, by="found at Sentry")
 
 

@@ -20,6 +20,7 @@ from bridge.engine import silence
 from bridge.engine.hub import Hub
 from bridge.engine.known_sentry import learn
 from bridge.engine.references import reference_of
+from bridge.engine.taking_in import take_in
 from bridge.ports.manifest import Role
 from bridge.ports.roles import ChangedPage, Want
 from bridge.store import connections, history, moves, patrols, queue, records
@@ -190,13 +191,7 @@ async def _merge(
                 cause = TO_BE_SURE if heard else repaired_by
                 marks.append(Mark(each.ref, cause, read=True))
             continue
-        observed = await records.observe(
-            hub.db,
-            connection,
-            each,
-            shown=hub.shown(each.ref.connection),
-            counter=hub.comment_count(each.ref.connection),
-        )
+        observed = await take_in(hub, connection, each)
         if held is None or observed.changed - BOOKKEEPING:
             await moves.tell_of_move(connection, observed, hub.now())
             # What was linked to a signal is seen when it is read.

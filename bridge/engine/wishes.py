@@ -31,6 +31,7 @@ from bridge.engine.hub import ActiveMapping, CallFailed, Hub
 from bridge.engine.linking import require_running
 from bridge.engine.references import company_of, reference_for
 from bridge.engine.situations import ticket_situation
+from bridge.engine.taking_in import take_in
 from bridge.ports.roles import Want
 from bridge.store import queue, records, retries, tokens, views, wishes, work
 from bridge.store.connection import AsyncConnection
@@ -98,7 +99,7 @@ async def launch_by_hand(
         again = await records.load(connection, str(ref))
         if again is not None and again.merged_into is not None:
             raise RecordMissing(f"ticket {ref} was merged a moment ago; see {again.merged_into}")
-        await records.observe(hub.db, connection, seen, shown=hub.shown(ref.connection))
+        await take_in(hub, connection, seen)
         first = await ask(hub, connection, ref, route_id, by=by, ends=ends)
         await retries.release(connection, str(ref))
         goal = await queue.progress(connection, str(ref))

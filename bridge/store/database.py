@@ -39,6 +39,9 @@ after it has prepared a statement is not idle: asyncpg ends that message with a 
 waits for the rest of it, and `IDLE_MS` does not count. Neither does `statement_timeout` there.
 https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY"""
 
+CONNECTIONS = 16
+"""To PostgreSQL, of one process, unless it is told otherwise."""
+
 UNLIMITED = sa.text(
     "SELECT set_config('transaction_timeout', '0', true) "
     "WHERE current_setting('server_version_num')::int >= 170000"
@@ -49,9 +52,15 @@ _PG_NOW = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
 
 
 class Database:
-    """A database of either kind. `clock` given: its time is used even on PostgreSQL (tests)."""
+    """A database of either kind. `clock` given: its time is used even on PostgreSQL (tests).
 
-    def __init__(self, url: str | URL, *, clock: Clock | None = None) -> None:
+    `connections`: to PostgreSQL at most so many are open at a time. Nobody who holds one waits for
+    another, so that any number will do.
+    """
+
+    def __init__(
+        self, url: str | URL, *, clock: Clock | None = None, connections: int = CONNECTIONS
+    ) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.clock: Clock = clock or SystemClock()
@@ -81,8 +90,9 @@ class Database:
             self._insert = postgresql.insert
             self._engine = create_async_engine(
                 self.url,
-                pool_size=12,
-                max_overflow=4,
+                # Some come and go with a burst.
+                pool_size=connections - connections // 4,
+                max_overflow=connections // 4,
                 # The connection used last knows most statements already; each prepares its own.
                 pool_use_lifo=True,
                 pool_pre_ping=True,

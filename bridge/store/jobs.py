@@ -200,6 +200,14 @@ async def live(connection: AsyncConnection, kind: str, target: str | None = None
     return [job_of(each) for each in await rows(connection, statement)]
 
 
+async def last_moved(connection: AsyncConnection, kind: str) -> int | None:
+    """When any job of the kind came on last, in ms; None if there is none."""
+    found: int | None = await connection.scalar(
+        sa.select(sa.func.max(jobs.c.updated_at)).where(jobs.c.kind == kind)
+    )
+    return found
+
+
 async def under_way(connection: AsyncConnection, *, limit: int) -> list[Job]:
     """The jobs of every kind that are not over, newest first, without what they came to."""
     j = jobs.c

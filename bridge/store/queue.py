@@ -188,16 +188,20 @@ async def mark_where(
     trace: str | None = None,
     name: str = "",
     given: Mapping[str, object] | None = None,
+    unless: sa.ColumnElement[bool] | None = None,
 ) -> int:
     """Wake all existing records whose key the select names, in one statement; how many.
 
-    `name` of a select that is always the same but for what is `given`: it is built once.
+    `name` of a select that is always the same but for what is `given`: it is built once. Those
+    for which `unless` holds are locked like the others, so that it holds until the end of the
+    transaction, and left as they are.
     """
     given = given or {}
     await lock(db, connection, keys, given)
 
     def build() -> Any:
-        return _mark_where(db, keys, read=read)
+        statement = _mark_where(db, keys, read=read)
+        return statement if unless is None else statement.where(sa.not_(unless))
 
     statement = db.prepared(f"mark where {name} {read}", build) if name else build()
     told = {"p_class": int(claim_class), "p_cause": cause, "p_trace": trace}

@@ -127,7 +127,7 @@ async def observe(
     seen: Observation,
     *,
     shown: Callable[[Observation], str],
-    counter: str | None = None,
+    counter: str | None,
     satisfies: int | None = None,
 ) -> Observed:
     """Merge an observation into the record's row, creating it for a new record.
@@ -233,7 +233,7 @@ async def note_absence(
 ) -> tuple[Presence, datetime | None]:
     """Record that the vendor did not show the record; its presence now, and when to look again."""
     seen = Observation(stored.ref, {}, now, Source.READ, presence=Presence.ABSENT)
-    observed = await observe(db, connection, seen, shown=shown)
+    observed = await observe(db, connection, seen, shown=shown, counter=None)
     presence = observed.after.presence
     since = stored.absent_since or now
     await connection.execute(

@@ -85,6 +85,6 @@ async def _hold(doors: Doors) -> None:
     source = "boards:991#comment/9"
     waiting = HeldText(source, seen_content(comment), "HELD_FOR_REVIEW", "sentry")
     async with doors.hub.db.write() as store:
-        await records.observe(doors.hub.db, store, seen, shown=lambda _: "")
+        await records.observe(doors.hub.db, store, seen, shown=lambda _: "", counter=None)
         await held.keep(doors.hub.db, store, str(TicketRef("hubspot", "801")), [waiting], now)
         await store.execute(sa.update(held_texts).values(id=TEXT))

@@ -329,7 +329,9 @@ class Carried:
         boards = [
             ("boards", str(each.id))
             for each in self.chaos.items()
+            # Not a person's clone of one: it has its title, and is that person's own.
             if each.fields["System.Title"].startswith(names)
+            and each.fields["System.CreatedBy"].unique_name == "hub@acme.example"
         ]
         jira = self.around.jira.site.issues.values()
         return boards + [("jira", e.id) for e in jira if str(e.fields["summary"]).startswith(names)]

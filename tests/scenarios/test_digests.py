@@ -14,6 +14,7 @@ from bridge.engine import daily
 from bridge.kit.clock import ManualClock, SystemClock
 from bridge.store.tables import records
 from tests.scenarios.telling import LEADS, Telling, telling
+from tests.scenarios.test_mirror import bug
 from tests.shipped import WITH_NOTICES
 
 POINTS = "Microsoft.VSTS.Scheduling.StoryPoints"
@@ -103,7 +104,8 @@ async def test_next_day_names_what_is_new_and_not_what_was_decided(tmp_path: Pat
         world.hub.db.clock = at(start + timedelta(days=1), 16, 5)
         await look(told)
         world.boards.person_edits(first, {POINTS: 3})
-        world.hub.db.clock = Ahead(timedelta(days=2))
+        # In the morning, whatever time of day it is where the test runs.
+        world.hub.db.clock = Ahead(at(start + timedelta(days=2), 9).now() - start)
         second = await story(told, "Export as CSV")
         world.hub.db.clock = at(start + timedelta(days=3), 21)
         await look(told)
@@ -150,3 +152,30 @@ async def test_recipient_that_refuses_a_list_is_a_finding_until_one_is_taken(
         await look(told)
         assert [len(told.box(each)) for each in LEADS] == [1, 2]
         assert await told.world.findings() == set()
+
+
+async def test_list_of_what_came_apart_waits_for_the_look_that_is_due_with_it(
+    tmp_path: Path,
+) -> None:
+    """After a night in which nobody looked, both are due at once."""
+    apart = """
+hygiene: {at: "02:00", time_zone: UTC}
+digests:
+  - {id: apart, what: hygiene, when: {at: "03:00", days: daily}, to: development_leads, via: mail}
+"""
+    async with telling(tmp_path, mapping=WITH_NOTICES + apart) as told:
+        world = told.world
+        ticket, _ = await bug(world, "Dispatch board blank")
+        world.hubspot.person_edits_ticket(ticket, hs_pipeline_stage="4")
+        await world.settle()
+        sent = len(told.mail.mails)
+        world.hub.db.clock = at(world.hub.now() + timedelta(days=1), 4)
+        await daily.look(world.hub, "")
+        assert len(told.mail.mails) == sent
+        for _ in range(100):
+            await world.settle()
+            await told.pass_time()
+            if len(told.mail.mails) > sent:
+                break
+        subject = str(told.mail.mails[-1].message["Subject"])
+        assert subject.endswith("1 cause came apart over night"), subject

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,9 @@ from typing import Any
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
+from bridge.core.detector import suspicion
 from bridge.engine import erasing
+from bridge.engine.remembered import Remembered
 from bridge.kit.faults import Fault, FaultKind
 from bridge.store import jobs
 from bridge.store.database import rows
@@ -121,6 +124,9 @@ def found_in(text: str, planted: Sequence[str] = PLANTED) -> set[str]:
 
 
 async def test_person_is_found_nowhere_after_an_erasure(world: World, tmp_path: Path) -> None:
+    name = "".join(["Quill", "anthe"])
+    others = Remembered(world.hub)
+    await others.look()
     with capture_logs() as entries:
         id, contact = await plant(world)
         stored = await everything_stored(world)
@@ -128,7 +134,14 @@ async def test_person_is_found_nowhere_after_an_erasure(world: World, tmp_path: 
         await clear_at_vendors(world, id)
         # What was cleared is still in payloads, runs and the vendor's own history.
         assert found_in(await everything_stored(world)) >= {SUBJECT, BODY, NOTE, FILE}
+        suspicion(name)
+        remembered = sys.getrefcount(name)
         result = await erase(world, email=EMAIL)
+    assert sys.getrefcount(name) < remembered
+    # Another process hears of it from the store.
+    suspicion(name)
+    await others.look()
+    assert sys.getrefcount(name) < remembered
     assert found_in(await everything_stored(world)) == set()
     assert found_in(await told(world)) == set()
     assert found_in(str(entries)) == set()

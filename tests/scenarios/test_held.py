@@ -79,7 +79,7 @@ async def origin(world: World, item: str) -> None:
     now = world.hub.now()
     async with world.hub.db.write() as connection:
         seen = Observation(signal, {}, now, Source.READ)
-        await records.observe(world.hub.db, connection, seen, shown=lambda _: "")
+        await records.observe(world.hub.db, connection, seen, shown=lambda _: "", counter=None)
         await signals.add_origin(world.hub.db, connection, signal, work_item, by="test", now=now)
 
 
@@ -254,7 +254,7 @@ async def test_relation_to_an_item_with_an_origin_changes_nothing_for_the_ticket
     async with quick.hub.db.write() as connection:
         now, ref = quick.hub.now(), WorkItemRef("boards", other)
         seen = Observation(ref, {}, now, Source.WEBHOOK)
-        await records.observe(quick.hub.db, connection, seen, shown=lambda _: "")
+        await records.observe(quick.hub.db, connection, seen, shown=lambda _: "", counter=None)
     await origin(quick, other)
     async with quick.hub.db.write() as connection:
         pair = Relation(ref, WorkItemRef("boards", item))

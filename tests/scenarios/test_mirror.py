@@ -344,3 +344,19 @@ async def test_company_whose_name_changes_is_read_again(world: World) -> None:
     await world.settle()
     answer = await world.client.get(f"/api/v1/tickets/hubspot/{id}", headers=world.admin)
     assert answer.json()["customer"] == "Acme Corporation"
+
+
+async def test_comment_of_which_only_a_count_was_seen_is_read(tmp_path: Path) -> None:
+    """Its webhook was lost, and a person linked the item just then: that look shows a count."""
+    async with open_world(tmp_path) as world:
+        ticket, item = await bug(world)
+        other = world.hubspot.person_creates_ticket(subject="Same", company_id=world.acme)
+        await world.settle()
+        world.boards.drop_hooks = 10
+        world.boards.person_comments(item, "<div>#customer</div><div>A fix is coming.</div>")
+        world.boards.drop_hooks = 0
+        assert await link(world, other, item) == 201
+        await world.settle()
+        for each in (ticket, other):
+            [note] = world.hubspot.tickets[each].notes
+            assert "A fix is coming." in (note.properties["hs_note_body"] or "")

@@ -147,7 +147,9 @@ class Store:
 
     async def observe(self, observation: Observation) -> None:
         async with self.db.write() as connection:
-            await records.observe(self.db, connection, observation, shown=mirror_digest)
+            await records.observe(
+                self.db, connection, observation, shown=mirror_digest, counter=None
+            )
 
     async def row(self, ref: Ref) -> Row:
         """The record's row."""

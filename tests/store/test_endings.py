@@ -58,7 +58,7 @@ async def test_merge_takes_requests_and_memory_along_and_the_survivors_memory_co
     own = Closure(Standing.OPEN, START, None, "72")
     async with store.db.write() as connection:
         for each in ("1", "2", "3"):
-            await records.observe(store.db, connection, seen(ticket(each)), shown=str)
+            await records.observe(store.db, connection, seen(ticket(each)), shown=str, counter=None)
         await closures.keep(store.db, connection, "hubspot:1", old)
         await closures.keep(store.db, connection, "hubspot:3", own)
         await escalations.add(store.db, connection, [request()])

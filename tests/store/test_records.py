@@ -66,13 +66,23 @@ async def test_reading_answers_the_wish_it_was_made_for_and_no_later_one(store: 
     await store.mark(ticket(), read=True)
     async with store.db.write() as connection:
         await records.observe(
-            store.db, connection, seen(ticket(), whole=True), shown=mirror_digest, satisfies=wish
+            store.db,
+            connection,
+            seen(ticket(), whole=True),
+            shown=mirror_digest,
+            counter=None,
+            satisfies=wish,
         )
     later = (await _load(store, "hubspot:1")).read_wanted
     assert later is not None
     async with store.db.write() as connection:
         await records.observe(
-            store.db, connection, seen(ticket(), whole=True), shown=mirror_digest, satisfies=later
+            store.db,
+            connection,
+            seen(ticket(), whole=True),
+            shown=mirror_digest,
+            counter=None,
+            satisfies=later,
         )
     assert (await _load(store, "hubspot:1")).read_wanted is None
 

@@ -16,7 +16,7 @@ async def test_values_are_counted_the_most_frequent_first(store: Store) -> None:
             for name in ("hubspot", "zendesk") if number == 0 else ("hubspot",):
                 facts = {"a.field with 'signs": Fact(value, START)}
                 seen = Observation(TicketRef(name, str(number)), facts, START, Source.READ)
-                await records.observe(store.db, connection, seen, shown=lambda _: "")
+                await records.observe(store.db, connection, seen, shown=lambda _: "", counter=None)
     async with store.db.read() as connection:
         found = await seen_values(connection, "hubspot", "a.field with 'signs")
         assert found.pop("b") == 2

@@ -53,7 +53,7 @@ async def see(doors: Doors, ref: Ref, **said: Value) -> None:
     known |= {facts.CREATED_AT: Fact(at.isoformat(), at)}
     seen = Observation(ref, known, now, Source.READ, whole=True)
     async with doors.hub.db.write() as connection:
-        await records.observe(doors.hub.db, connection, seen, shown=lambda _: "")
+        await records.observe(doors.hub.db, connection, seen, shown=lambda _: "", counter=None)
 
 
 async def seen_bug(doors: Doors, id: str, status: str) -> None:

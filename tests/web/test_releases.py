@@ -228,7 +228,7 @@ async def test_customer_is_known_by_the_company_and_their_work_by_every_release_
         gamma, {CUSTOMER: Fact("4711", doors.hub.now())}, doors.hub.now(), Source.READ
     )
     async with doors.hub.db.write() as store:
-        await observe(doors.hub.db, store, seen, shown=lambda _: "")
+        await observe(doors.hub.db, store, seen, shown=lambda _: "", counter=None)
     await doors.add_link(gamma, "10001")
     browser = await signed_in(doors, "operator", name="Ana")
     assert "hubspot|Gamma" in (await browser.get(PAGE)).text

@@ -145,7 +145,9 @@ def test_rules_that_tell_a_group_of_bridge_yaml_can_be_explained_without_a_hub(h
         )
         async with hub.db.write() as connection:
             await connections.ensure(hub.db, connection, hub.connections, hub.now())
-            await records.observe(hub.db, connection, seen, shown=hub.shown("hubspot"))
+            await records.observe(
+                hub.db, connection, seen, shown=hub.shown("hubspot"), counter=None
+            )
         await hub.aclose()
 
     asyncio.run(once())

@@ -46,7 +46,7 @@ def id(home: Path) -> str:
             async with hub.db.write() as connection:
                 for ref, known in seen:
                     one = Observation(ref, known, now, Source.READ)
-                    await records.observe(hub.db, connection, one, shown=lambda _: "")
+                    await records.observe(hub.db, connection, one, shown=lambda _: "", counter=None)
                 text = HeldText(
                     "boards:7#comment/9", seen_content(COMMENT), "HELD_FOR_REVIEW", "sentry"
                 )

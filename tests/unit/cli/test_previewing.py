@@ -57,7 +57,7 @@ def _hub_was_here(home: Path) -> None:
                 }
                 seen = Observation(TicketRef("hubspot", id), facts, now, Source.READ, whole=True)
                 shown = hub.shown("hubspot")
-                await records.observe(hub.db, connection, seen, shown=shown)
+                await records.observe(hub.db, connection, seen, shown=shown, counter=None)
         await hub.aclose()
 
     asyncio.run(once())

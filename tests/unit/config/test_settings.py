@@ -43,6 +43,7 @@ def test_variables_are_those_that_are_documented() -> None:
         "BRIDGE_MAPPINGS",
         "BRIDGE_DATA_DIR",
         "BRIDGE_DATABASE_URL",
+        "BRIDGE_DATABASE_CONNECTIONS",
         "BRIDGE_HOST",
         "BRIDGE_PORT",
         "BRIDGE_METRICS_HOST",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from bridge.core.detector import (
     UNREADABLE,
     KnownSentry,
     Reference,
+    forget_texts,
     is_signal_reference,
     references,
     suspicion,
@@ -235,3 +238,12 @@ def test_no_nesting_is_too_deep(depth: int) -> None:
     node = f'{{"type":"inlineCard","attrs":{{"url":"{ISSUE}"}}}}'
     text = '{"type":"panel","content":[' * depth + node + "]}" * depth
     assert [each.id for each in references(text)] == ["4509876543"]
+
+
+def test_short_text_is_remembered_no_longer_than_until_it_is_to_be_forgotten() -> None:
+    text = "".join(["Quill", "anthe cannot print"])
+    before = sys.getrefcount(text)
+    assert suspicion(text) is None
+    assert sys.getrefcount(text) > before
+    forget_texts()
+    assert sys.getrefcount(text) == before

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bridge.core.merge import changed, merge_observation, mirror_digest
 from bridge.domain.records import (
     CHANGED_AT,
+    COMMENTS,
     STATUS,
     Fact,
     Observation,
@@ -22,7 +23,7 @@ from tests.unit.core.examples import NOW
 from tests.unit.core.strategies import wild_observations
 
 ITEM = WorkItemRef("boards", "99")
-NAMES = (STATUS, "Title", "Due", "Area")
+NAMES = (STATUS, COMMENTS, "Title", "Due", "Area")
 
 
 @st.composite
@@ -44,7 +45,9 @@ def histories(draw: st.DrawFn) -> list[Observation]:
         news = {name: Fact(value, at) for name, value in values.items()}
         state = {**state, **news}
         state = {n: f for n, f in state.items() if n.startswith("@") or f.value is not None}
-        carried = {n: Fact(f.value, at) for n, f in state.items()} if whole else news
+        # Not every whole record that a vendor shows has its comments with it.
+        shown = {n: f for n, f in state.items() if n != COMMENTS or draw(st.booleans())}
+        carried = {n: Fact(f.value, at) for n, f in shown.items()} if whole else news
         told.append(
             Observation(
                 ITEM,
@@ -56,7 +59,7 @@ def histories(draw: st.DrawFn) -> list[Observation]:
                 draw(st.sampled_from([Presence.PRESENT, Presence.PRESENT, Presence.DELETED])),
             )
         )
-        state = carried if whole else state
+        state = {**state, **carried} if whole else state
     return told
 
 

@@ -62,6 +62,21 @@ def test_whole_drops_fields_it_no_longer_has_but_keeps_what_it_never_carries() -
     assert merged.knows(ATTACHMENTS)
 
 
+def test_comments_of_a_read_that_a_webhook_overtook_are_known() -> None:
+    first = seen({STATUS: ("New", 1), COMMENTS: ([], 1)}, whole=True, revision=9)
+    said: Value = ["said"]
+    read = seen(
+        {STATUS: ("Active", 3), COMMENTS: (said, 3)}, whole=True, revision=11, source=Source.READ
+    )
+    overtook = seen({STATUS: ("Closed", 4)}, whole=True, revision=12)
+    for told in ((first, read, overtook), (first, overtook, read), (overtook, read, first)):
+        merged = joined(*told)
+        assert (merged.value(STATUS), merged.value(COMMENTS)) == ("Closed", said)
+    # What the newer one carries itself stands against all that is older.
+    none_left = seen({COMMENTS: ([], 5)}, whole=True, revision=13, source=Source.READ)
+    assert joined(first, none_left, read).value(COMMENTS) == []
+
+
 def test_partial_news_older_than_a_whole_one_adds_nothing() -> None:
     whole = seen({STATUS: ("New", 5)}, whole=True)
     assert not joined(whole, seen({"x": ("gone since", 3)})).knows("x")
