@@ -60,18 +60,19 @@ def keep_private(db: Database) -> None:
     """See to it that strangers on this machine can't read what customers wrote.
 
     A new SQLite file is its own account's alone, as backups are; one that is there stays as it is
-    for its group. SQLite gives the log beside it the same rights.
-    https://www.sqlite.org/wal.html
+    for its group, and so do the logs beside it that a killed process left. New ones get the file's
+    rights from SQLite. https://www.sqlite.org/wal.html
     """
     if not db.is_sqlite or not db.url.database:
         return
     file = Path(db.url.database)
     # On a file system that knows no rights, or in a folder of somebody else's, it stays as it is.
     with suppress(OSError):
-        if file.exists():
-            file.chmod(file.stat().st_mode & ~stat.S_IRWXO)
-        else:
+        if not file.exists():
             os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        for each in (file, Path(f"{file}-wal"), Path(f"{file}-shm")):
+            if each.exists():
+                each.chmod(each.stat().st_mode & ~stat.S_IRWXO)
 
 
 async def open_hub(

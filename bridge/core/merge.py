@@ -114,9 +114,15 @@ def misses_comments(
 ) -> bool:
     """Whether what was `seen` says by its count that there are comments which it does not show.
 
-    Their own webhook may be lost, and no list shows them: this revision is known now.
+    Their own webhook may be lost, and no list shows them: this revision is known now. Nor are the
+    comments of a read all of them, if what overtook it counts others.
     """
-    if before is None or counter is None or seen.knows(COMMENTS) or not before.knows(COMMENTS):
+    if before is None or counter is None:
+        return False
+    if seen.knows(COMMENTS):
+        overtaken = not before.knows(COMMENTS) and seen.knows(counter)
+        return overtaken and seen.value(counter) != after.value(counter)
+    if not before.knows(COMMENTS):
         return False
     return before.knows(counter) and before.value(counter) != after.value(counter)
 

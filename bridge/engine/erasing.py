@@ -336,6 +336,9 @@ async def _tidy(at: _At) -> Step:
 
     async def store(connection: AsyncConnection) -> Moved:
         await erasing.keep_params(connection, at.job.id, {})
+        # Once more: a pass under way may have read them again, and a vendor names them by id alone.
+        for name, known in at.people.items():
+            await connections.forget_contacts(connection, name, known)
         if read_again:
             await queue.mark_where(
                 at.hub.db,

@@ -153,7 +153,7 @@ async def _take(hub: Hub, name: str, page: ChangedPage, *, first: bool) -> int:
         if hub.connections[name].manifest.comment_webhooks or not helpdesk:
             told = sum(each.cause != TO_BE_SURE for each in marks)
         repaired = 0 if first else told
-        await connections.count_repairs(connection, name, repaired)
+        await _count(hub, connection, name, repaired)
         await connections.change(connection, name, cursor=page.cursor, swept_at=hub.now())
     if marks:
         hub.metrics.repaired(name, "sweep", repaired)
@@ -213,6 +213,12 @@ def _is_news(held: Observation | None, revision: int) -> bool:
     return held.presence is not Presence.PRESENT
 
 
+async def _count(hub: Hub, connection: AsyncConnection, name: str, repaired: int) -> None:
+    """Remember what no webhook told of; without a door for webhooks none could."""
+    if hub.connections[name].receiver is not None:
+        await connections.count_repairs(connection, name, repaired)
+
+
 async def patrol(hub: Hub, name: str) -> datetime | None:
     """Re-read the next few active records, so that each is read within a week; when to go on."""
     state = await _state(hub, name)
@@ -236,12 +242,13 @@ async def patrol(hub: Hub, name: str) -> datetime | None:
     async with hub.db.write(durable=False) as connection:
         await _lock(hub, connection, name, {*ids, *found})
         marks = await _merge(hub, connection, seen, repaired_by="patrol")
+        repaired = len(marks)
         # Not shown in a batch is a reason to look at the one record, no more.
         marks += [Mark(_ref(hub, name, id), "patrol", read=True) for id in ids if id not in found]
         await queue.mark(hub.db, connection, marks)
-        await connections.count_repairs(connection, name, len(marks))
-    if marks:
-        hub.metrics.repaired(name, "patrol", len(marks))
+        await _count(hub, connection, name, repaired)
+    if repaired:
+        hub.metrics.repaired(name, "patrol", repaired)
     return again
 
 

@@ -62,7 +62,7 @@ class Slot:
         elif self.default is not None:
             found = self.default()
         else:
-            raise exc.InvalidRequestError(f"A value is required for bind parameter {self.key!r}")
+            raise LookupError(f"A value is required for bind parameter {self.key!r}")
         if self.place is not None:
             found = found[self.place]
         return found if self.convert is None else self.convert(found)
@@ -75,14 +75,20 @@ class Shortcut:
         self, text: str, slots: Sequence[Slot], converts: Sequence[Convert | None]
     ) -> None:
         self._text = text
-        self.slots = tuple(slots)
+        # A value that stands in several places is asked for once: a clock may move in between.
+        self.slots = tuple(dict.fromkeys(slots))
+        self._order = [self.slots.index(each) for each in slots]
         self._converts = [(at, each) for at, each in enumerate(converts) if each is not None]
         self._told: SimpleResultMetaData | None = None
 
     def run(self, driver: sqlite3.Connection, given: Mapping[str, Any]) -> Rows:
         """Run it; all rows are there afterwards. Errors are SQLAlchemy's, without the values."""
         try:
-            cursor = driver.execute(self._text, [each.value(given) for each in self.slots])
+            values = [each.value(given) for each in self.slots]
+        except Exception as error:
+            raise exc.StatementError(str(error), self._text, None, error) from error
+        try:
+            cursor = driver.execute(self._text, [values[at] for at in self._order])
             found = cursor.fetchall()
         except sqlite3.Error as error:
             sort = getattr(exc, type(error).__name__, exc.DBAPIError)
@@ -122,6 +128,8 @@ class Known:
         shape: Shape
         if self._writes:
             shape = tuple(given)
+        elif any(not isinstance(given.get(each, ()), (list, tuple)) for each in self._lists):
+            return None
         else:
             shape = tuple(len(given[each]) if each in given else None for each in self._lists)
         try:
@@ -146,10 +154,12 @@ def _made(statement: Any, given: Mapping[str, Any]) -> Shortcut | None:
         for whole, names in ready.parameter_expansion.items()
         for at, name in enumerate(names)
     }
-    slots = []
+    made: dict[str, Slot] = {}
     for name in ready.positiontup or ():
-        whole, place = places.get(name, (name, None))
-        slots.append(_slot(binds[whole], place))
+        if name not in made:
+            whole, place = places.get(name, (name, None))
+            made[name] = _slot(binds[whole], place)
+    slots = [made[name] for name in ready.positiontup or ()]
     columns: Any = statement.exported_columns if writes else statement.selected_columns
     return Shortcut(ready.statement, slots, [_out(each.type) for each in columns])
 

@@ -20,7 +20,7 @@ from bridge.kit.faults import Fault, FaultKind
 from bridge.store import jobs
 from bridge.store.database import rows
 from bridge.store.jobs import Job, JobState
-from bridge.store.tables import audit_log, deliveries, runs
+from bridge.store.tables import audit_log, deliveries, reference_data, runs
 from bridge.store.tables import jobs as job_table
 from tests.scenarios.test_operating import everything_stored
 from tests.scenarios.world import World
@@ -189,6 +189,9 @@ async def test_erased_ticket_stays_usable_and_nothing_is_done_twice(world: World
 async def test_person_erased_by_the_vendor_loses_the_copies_too(world: World) -> None:
     id, contact = await plant(world)
     await clear_at_vendors(world, id)
+    async with world.hub.db.write() as connection:
+        role = {"connection": "hubspot", "kind": "contact", "id": contact, "read_at": 1}
+        await connection.execute(sa.insert(reference_data).values(**role, data={"role": "PU"}))
     world.hubspot.privacy_delete(contact)
     await world.deliver()
     live: list[Job] = []
@@ -210,6 +213,9 @@ async def test_person_erased_by_the_vendor_loses_the_copies_too(world: World) ->
     [item] = world.items()
     assert [each for each in item.comments if not each.deleted] == []
     assert found_in(await everything_stored(world)) == set()
+    async with world.hub.db.read() as connection:
+        people = sa.select(reference_data.c.id).where(reference_data.c.kind == "contact")
+        assert contact not in [*await connection.scalars(people)]
 
 
 async def test_audit_says_who_erased_and_not_whom(world: World) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError, InvalidRequestError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
 from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database
@@ -125,8 +125,26 @@ async def test_errors_are_of_the_same_sort_and_tell_no_value(store: Database) ->
     async with store.read() as connection:
         await connection.execute(one, {"p_id": 1})
         await connection.execute(one, {"p_id": 1})
-        with pytest.raises(InvalidRequestError, match="'p_id'"):
+        with pytest.raises(StatementError, match="'p_id'"):
             await connection.execute(one, {"p_other": 1})
+
+
+async def test_what_a_type_refuses_is_of_the_same_sort(store: Database) -> None:
+    update = sa.update(things).where(things.c.id == sa.bindparam("p_id"))
+    async with store.write() as connection:
+        for _ in range(3):
+            with pytest.raises(StatementError):
+                await connection.execute(update, {"p_id": 1, "data": {1, 2}})
+
+
+async def test_value_in_two_places_is_asked_for_once(store: Database) -> None:
+    ticks = iter(range(100))
+    now: Any = sa.bindparam("p_tick", callable_=lambda: next(ticks), type_=sa.Integer)
+    statement = sa.select(now, now + 0)
+    async with store.read() as connection:
+        for _ in range(4):
+            one, other = (await connection.execute(statement)).one()
+            assert one == other
 
 
 async def test_unusual_goes_the_long_way(store: Database) -> None:
@@ -144,6 +162,11 @@ async def test_unusual_goes_the_long_way(store: Database) -> None:
     assert shortcut(insert, [{}]) is None
     assert shortcut(default, {}) is None
     assert shortcut(listed, {"p_ids": [1]}) is None
+    async with store.read() as connection:
+        several = sa.select(things.c.id).where(things.c.id.in_(IDS))
+        for given in ({1, 3}, {1: 0, 3: 0}.keys(), [1, 3]):
+            await connection.execute(several, {"p_ids": given})
+        assert shortcut(several, {"p_ids": {1, 3}}) is None
 
 
 async def test_lists_of_ever_other_lengths_are_not_all_kept(store: Database) -> None:

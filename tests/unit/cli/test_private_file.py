@@ -15,8 +15,12 @@ async def test_file_of_before_is_closed_to_strangers_and_stays_open_to_its_group
 ) -> None:
     file = tmp_path / "bridge.sqlite3"
     file.write_bytes(b"")
-    file.chmod(0o664)
+    # A process that was killed leaves the log, with the newest of what customers wrote.
+    log = tmp_path / "bridge.sqlite3-wal"
+    log.write_bytes(b"words")
+    for each in (file, log):
+        each.chmod(0o664)
     db = Database(sqlite_url(file))
     keep_private(db)
     await db.aclose()
-    assert stat.S_IMODE(file.stat().st_mode) == 0o660
+    assert [stat.S_IMODE(each.stat().st_mode) for each in (file, log)] == [0o660, 0o660]

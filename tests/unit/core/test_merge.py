@@ -159,3 +159,9 @@ def test_count_that_moved_without_its_comments_says_that_one_is_missed() -> None
     assert not missed(more, counter=None)
     assert not missed(more, old=None)
     assert not missed(more, old=seen({"Count": (1, 0)}))
+    # A read that something overtook brings the first comments, and fewer than there are by now.
+    late = seen({"Count": (1, 0), COMMENTS: (["one"], 0)}, whole=True)
+    newer = joined(seen({"Count": (2, 1)}, 1, whole=True))
+    assert missed(late, old=newer)
+    assert not missed(late, old=joined(seen({"Count": (1, 1)}, 1, whole=True)))
+    assert not missed(late, old=joined(seen({"Count": (0, -1)}, -1, whole=True)))
