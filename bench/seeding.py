@@ -81,8 +81,8 @@ async def _first(hub: Hub, id: str, item: str) -> TicketSituation:
     read = Observation(seen.ref, known, seen.seen_at, seen.source, None, True)
     ref, other = TicketRef("hubspot", id), WorkItemRef("boards", item)
     async with hub.db.write() as connection:
-        await records.observe(hub.db, connection, read, shown=lambda _: "")
-        await records.observe(hub.db, connection, bug(item), shown=lambda _: "")
+        await records.observe(hub.db, connection, read, shown=lambda _: "", counter=None)
+        await records.observe(hub.db, connection, bug(item), shown=lambda _: "", counter=None)
         await work.add_link(
             hub.db, connection, ticket=ref, item=other, route="bug", by="bench", now=hub.now()
         )

@@ -19,6 +19,9 @@ from connectors.zendesk.simulator.records import Ticket
 SUBDOMAIN, JIRA_SITE = "harborline", "https://harborline.atlassian.net"
 HUB_ACCOUNT = "hub@harborline.example"
 ESCALATION, REPRODUCED, INSTANCE = "Escalation", "Reproduced", "Instance"
+ASKED = ("Steps to reproduce", "Since when", "Who is affected")
+"""What the intake asks of whoever reports a bug."""
+ACCESS = "Access until"
 STAGE, ETA, KEYS = "Work stage", "Work ETA", "Work items"
 STAGES = {
     "To Do": "Reported to engineering",
@@ -121,6 +124,8 @@ def _set_up_zendesk(desk: Desk) -> None:
         (ESCALATION, "tagger", (BUG, SOLVED)),
         (REPRODUCED, "checkbox", ()),
         (INSTANCE, "tagger", ("production", "sandbox")),
+        *((title, "text", ()) for title in ASKED),
+        (ACCESS, "date", ()),
         (STAGE, "text", ()),
         (ETA, "date", ()),
         (KEYS, "text", ()),
