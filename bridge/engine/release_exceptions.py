@@ -64,6 +64,7 @@ async def set_apart(
         else:
             await _audit(hub, connection, "release.set_apart", *about)
         names = {customer, *(each["customer"] for each in kept)}
+        await release_strays.now_called(connection, id, helpdesk, names - {customer}, customer)
         woken = await _wake(hub, connection, id, helpdesk, names)
     hub.work_wake.set()
     return woken
@@ -87,7 +88,7 @@ async def now_called(
         if (helpdesk, customer) not in await release_views.customers_in(connection, id):
             raise NotBehind(f"No open ticket of {customer} in {helpdesk} is in this release")
         companies = await _companies(connection, id, helpdesk, customer)
-        said = kept[0]
+        said, before = kept[0], await names_now(hub, connection, kept)
         await releases.end_exceptions(connection, kept)
         for company in sorted(companies) or [""]:
             await releases.set_exception(
@@ -96,8 +97,10 @@ async def now_called(
             )  # fmt: skip
         about = (id, helpdesk, customer, actor, {"was": was})
         await _audit(hub, connection, "release.now_called", *about)
-        names = {customer, was, *(each["customer"] for each in kept)}
-        woken = await _wake(hub, connection, id, helpdesk, names)
+        names = {was, *(each["customer"] for each in kept), *before.values()}
+        # A ticket of theirs that came to somebody else is still asked about, by the new name.
+        await release_strays.now_called(connection, id, helpdesk, names - {customer}, customer)
+        woken = await _wake(hub, connection, id, helpdesk, names | {customer})
     hub.work_wake.set()
     return woken
 
@@ -115,6 +118,7 @@ async def rejoin(hub: Hub, id: str, helpdesk: str, customer: str, actor: Actor) 
         names = {customer, *(each["customer"] for each in kept)}
         names |= {*(await names_now(hub, connection, kept)).values()}
         woken = await _wake(hub, connection, id, helpdesk, names)
+        await release_strays.let_go(connection, id, helpdesk, names)
     hub.work_wake.set()
     return woken
 
