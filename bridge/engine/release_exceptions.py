@@ -33,6 +33,14 @@ class NotBehind(BridgeError):
     """No open ticket of such a customer is in the release: nothing is kept."""
 
 
+class NotApart(BridgeError):
+    """Nothing is said of such a customer at the release: there is nothing to keep."""
+
+
+class ApartAlready(BridgeError):
+    """Something of their own is said of the customer at the release: a person says which holds."""
+
+
 async def set_apart(
     hub: Hub, id: str, helpdesk: str, customer: str, *, day: date | None, reason: str, actor: Actor
 ) -> int | None:
@@ -75,19 +83,31 @@ async def now_called(
 ) -> int | None:
     """What was said of a customer is meant for another name: they were merged, or renamed away.
 
-    How many tickets look again, 0 if nothing was said of `was`; None if there is no such release.
-    NotBehind if `customer` has nothing to do with it.
+    How many tickets look again, 0 if both are one; None if there is no such release. NotApart if
+    nothing was said of `was`, NotBehind if `customer` has nothing to do with the release, and
+    ApartAlready if something else is said of them: neither takes the place of the other unasked.
     """
     async with hub.db.write() as connection:
         found = await releases.load(connection, id)
         if found is None:
             return None
         kept = await _kept(hub, connection, id, helpdesk, was)
-        if not kept or was == customer:
+        if not kept:
+            raise NotApart(
+                f"Nothing is said of {was} in {helpdesk} at this release, or not any more: "
+                "see who is set apart there now"
+            )
+        if was == customer:
             return 0
         if (helpdesk, customer) not in await release_views.customers_in(connection, id):
             raise NotBehind(f"No open ticket of {customer} in {helpdesk} is in this release")
         companies = await _companies(connection, id, helpdesk, customer)
+        own = await _kept(hub, connection, id, helpdesk, customer, companies)
+        if any(each not in kept for each in own):
+            raise ApartAlready(
+                f"{customer} in {helpdesk} is set apart at this release too: "
+                f"let {was} or {customer} go with their group first"
+            )
         said, before = kept[0], await names_now(hub, connection, kept)
         await releases.end_exceptions(connection, kept)
         for company in sorted(companies) or [""]:
