@@ -14,6 +14,7 @@ from bridge.core.closing import ClosingStep, plan_closing
 from bridge.core.comment_drafts import joined, plan_comment_drafts
 from bridge.core.comments import notes_to_ticket
 from bridge.core.drafting import drop_drafts, plan_drafts
+from bridge.core.ends import watched_until
 from bridge.core.escalating import plan_escalations
 from bridge.core.eta import gone_at, slip_of, told_of
 from bridge.core.facts import Facts
@@ -204,7 +205,12 @@ def _closed(s: TicketSituation, now: datetime) -> Plan:
     plan = Plan(
         operations=(*probes.operations, *_set(s, closing.fields)),
         findings=(*gone, *told.findings, *closing.findings, *stray_findings(s, now)),
-        wake_at=earliest(probes.wake_at, closing.wake_at, due if merged and due > now else None),
+        wake_at=earliest(
+            probes.wake_at,
+            closing.wake_at,
+            due if merged and due > now else None,
+            watched_until(s, now),
+        ),
         closure=closing.closure,
         notices=_with_alarm(drop_notices(s), told.notices),
         drafts=drop_drafts(s),

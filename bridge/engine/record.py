@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 
 from bridge.core.comments import marked_digest_source
+from bridge.core.ends import watched_until
 from bridge.core.facts import Facts
 from bridge.core.hygiene import CODES
 from bridge.core.ledger import notes_of
@@ -125,7 +126,7 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
         )
         if run.outcomes or changed or closed or _held_anew(done):
             await _keep_run(run, connection, done)
-        told = (_is_live(done.situation), shown)
+        told = (_is_live(done.situation, hub.now()), shown)
         due = await leases.finish(
             hub.db, connection, claim, hub.worker_id, wake_at=plan.wake_at, shown=told
         )
@@ -250,10 +251,11 @@ def _shown(run: Run, situation: TicketSituation | ItemSituation) -> str:
     return mirror_digest(situation.observation, shown)
 
 
-def _is_live(situation: TicketSituation | ItemSituation) -> bool:
-    """Whether the patrol looks after the record."""
+def _is_live(situation: TicketSituation | ItemSituation, now: datetime) -> bool:
+    """Whether the patrol and the nightly look go on looking after the record."""
     if isinstance(situation, TicketSituation):
-        return not is_closed(situation)
+        # What was given for a time outlives the ticket: somebody must take it back.
+        return not is_closed(situation) or watched_until(situation, now) is not None
     beside = bool(situation.related or situation.kept_links)
     return beside or any(not each.closed for each in situation.tickets)
 
