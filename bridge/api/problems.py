@@ -27,6 +27,8 @@ CODES: Mapping[str, tuple[int, str]] = {
     "finding_resolved": (409, "The finding is closed already"),
     "nothing_to_redact": (409, "Nothing can be blotted out here"),
     "nothing_to_retry": (409, "The hub can't try this again by itself"),
+    "apart_already": (409, "The customer is set apart at the release too"),
+    "not_apart": (409, "Nothing is said of that customer at the release"),
     "held_decided": (409, "The held text is decided already"),
     "draft_decided": (409, "The draft is decided already"),
     "held_text_gone": (409, "The held text is not stored any more"),

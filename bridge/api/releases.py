@@ -15,7 +15,15 @@ from bridge.api.shapes import PRINTABLE, Word, printable
 from bridge.core.rollout import today
 from bridge.engine import releasing
 from bridge.engine.hub import Hub
-from bridge.engine.release_exceptions import LONGEST, NotBehind, now_called, rejoin, set_apart
+from bridge.engine.release_exceptions import (
+    LONGEST,
+    ApartAlready,
+    NotApart,
+    NotBehind,
+    now_called,
+    rejoin,
+    set_apart,
+)
 from bridge.engine.release_overview import Group, Overview, overviews
 from bridge.engine.releasing import NoSuchGroup
 from bridge.store import release_views, releases
@@ -166,10 +174,11 @@ class SetApart(BaseModel):
             "examples": [
                 {"helpdesk": "zendesk", "customer": "Acme", "reason": "asked to wait for an audit"}
             ],
-            # Whoever sets a customer apart says why.
+            # Whoever sets a customer apart says why; who they are now was said with its reason.
             "anyOf": [
                 {"required": ["apart"], "properties": {"apart": {"const": False}}},
                 {"required": ["reason"], "properties": {"reason": {"pattern": r"\S"}}},
+                {"required": ["was"], "properties": {"was": {"type": "string"}}},
             ],
         },
     )
@@ -237,7 +246,10 @@ async def mark_reached(hub: HubHere, actor: Operator, id: ReleaseId, said: Reach
     return await _release(hub, id)
 
 
-@router.post("/{id}/customers", responses=for_callers("not_found", "not_behind"))
+@router.post(
+    "/{id}/customers",
+    responses=for_callers("not_found", "not_behind", "not_apart", "apart_already"),
+)
 async def set_customer_apart(
     hub: HubHere, actor: Operator, id: ReleaseId, said: SetApart
 ) -> ReleaseShape:
@@ -258,6 +270,10 @@ async def set_customer_apart(
         )  # fmt: skip
     except NotBehind as error:
         raise ApiProblem("not_behind", str(error)) from None
+    except NotApart as error:
+        raise ApiProblem("not_apart", str(error)) from None
+    except ApartAlready as error:
+        raise ApiProblem("apart_already", str(error)) from None
     return await _release(hub, id)
 
 

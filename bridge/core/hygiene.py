@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 
 from bridge.core.closing import told_since
 from bridge.core.dates import is_open
+from bridge.core.ends import last_days
 from bridge.core.facts import PROPERTY, Facts
-from bridge.core.instants import later, read_date, read_instant
+from bridge.core.instants import later, read_instant
 from bridge.core.launch_place import people_of
 from bridge.core.notices import whom
 from bridge.core.plan import is_ticket_open
@@ -261,9 +262,8 @@ def _goes_on(s: TicketSituation, route: str, who: str) -> bool:
 def _over(s: TicketSituation, facts: Facts, spec: Hygiene, now: datetime) -> list[Finding]:
     """Something was given for a time, and the ticket does not say that it was taken back (C11)."""
     today, found = now.astimezone(zone_of(spec.time_zone)).date(), []
-    for each in spec.ends:
-        day = read_date(facts.read(f"{PROPERTY}{each.property}").word or "")
-        if day is not None and day < today:
+    for each, day in last_days(facts, spec):
+        if day < today:
             data = {"what": each.label or each.property, "day": day.isoformat()}
             data |= {"days": str((today - day).days), "field": each.property}
             found.append(_finding(s, END_PAST, each.property, data))

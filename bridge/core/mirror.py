@@ -26,7 +26,7 @@ from bridge.core.guard import (
 )
 from bridge.core.owned import Wish
 from bridge.core.releases import GONE as RELEASE_GONE
-from bridge.core.releases import gone_findings, steps_of, stray_findings, waiting_data
+from bridge.core.releases import gone_findings, steps_of, waiting_data
 from bridge.core.reviewing import born, field_source, judged_value, value_content, waits
 from bridge.core.situation import LinkedItem, TicketSituation
 from bridge.core.stages import (
@@ -71,7 +71,7 @@ def mirror(s: TicketSituation, now: datetime) -> Mirrored:
     eta = eta_now(s, now)
     keys = tuple(name for each in s.items if (name := told_name(each)))
     wishes = [*_stage(s, result, len(steps)), *_eta(s, eta), *_keys(s, keys)]
-    findings = [*stage_findings(s.ref, steps), *gone_findings(s, steps), *stray_findings(s, now)]
+    findings = [*stage_findings(s.ref, steps), *gone_findings(s, steps)]
     held: list[HeldText] = []
     for index, pair in enumerate(s.mapping.fields):
         if pair.owner == "work_item" and _is_for(s, pair):

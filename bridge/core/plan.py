@@ -14,6 +14,7 @@ from bridge.core.closing import ClosingStep, plan_closing
 from bridge.core.comment_drafts import joined, plan_comment_drafts
 from bridge.core.comments import notes_to_ticket
 from bridge.core.drafting import drop_drafts, plan_drafts
+from bridge.core.ends import watched_until
 from bridge.core.escalating import plan_escalations
 from bridge.core.eta import gone_at, slip_of, told_of
 from bridge.core.facts import Facts
@@ -25,7 +26,7 @@ from bridge.core.notices import drop_notices, plan_notices
 from bridge.core.owned import Weighed, weigh
 from bridge.core.plan_item import plan_item
 from bridge.core.promised import with_promises
-from bridge.core.releases import in_release, next_day
+from bridge.core.releases import in_release, next_day, stray_findings
 from bridge.core.replies import plan_owner
 from bridge.core.routing import RouteChoice, choose_route
 from bridge.core.situation import NoticePlan, Plan, TicketSituation
@@ -60,7 +61,7 @@ def _open(s: TicketSituation, facts: Facts, now: datetime) -> Plan:
     found = (*_choice_findings(s, choice), *launching.findings, *telling.findings, *asked.findings)
     base = Plan(
         operations=(*launching.operations, *guide.operations),
-        findings=_once((*facts.unmapped(), *found, *guide.findings)),
+        findings=_once((*facts.unmapped(), *found, *guide.findings, *stray_findings(s, now))),
         ledger=guide.ledger,
         read_self=guide.read_self,
         wake_at=earliest(launching.wake_at, telling.wake_at, guide.wake_at),
@@ -203,8 +204,13 @@ def _closed(s: TicketSituation, now: datetime) -> Plan:
     gone = merged if due <= now else ()
     plan = Plan(
         operations=(*probes.operations, *_set(s, closing.fields)),
-        findings=(*gone, *told.findings, *closing.findings),
-        wake_at=earliest(probes.wake_at, closing.wake_at, due if merged and due > now else None),
+        findings=(*gone, *told.findings, *closing.findings, *stray_findings(s, now)),
+        wake_at=earliest(
+            probes.wake_at,
+            closing.wake_at,
+            due if merged and due > now else None,
+            watched_until(s, now),
+        ),
         closure=closing.closure,
         notices=_with_alarm(drop_notices(s), told.notices),
         drafts=drop_drafts(s),

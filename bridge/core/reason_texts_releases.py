@@ -38,7 +38,8 @@ RELEASES: Texts = {
         ),
         (
             "At the release, say who {was} are now, or let them go with their group. If this "
-            "ticket alone has come to another customer, close this: it then goes with its group."
+            "ticket alone has come to another customer, close this: it then goes with its group. "
+            "To ignore it lets nobody go."
         ),
     ),
     "RELEASE_OFF_DAY": (

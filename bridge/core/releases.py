@@ -32,7 +32,15 @@ from bridge.core.values import sha256
 from bridge.domain.findings import Finding
 from bridge.domain.mapping import Mapping
 from bridge.domain.mapping_releases import Releases, ReleaseSource
-from bridge.domain.records import ITERATION, PLANNED, RELEASES, STATUS, Observation, Reference
+from bridge.domain.records import (
+    ITERATION,
+    PLANNED,
+    RELEASES,
+    STATUS,
+    Observation,
+    Presence,
+    Reference,
+)
 from bridge.domain.releases import InRelease, KnownRelease, Release, ReleasesAround
 
 PENDING, GONE = "RELEASE_PENDING", "RELEASE_GONE"
@@ -261,27 +269,45 @@ def gone_findings(s: TicketSituation, steps: Iterable[Step]) -> tuple[Finding, .
 
 
 def stray_findings(s: TicketSituation, now: datetime) -> tuple[Finding, ...]:
-    """A finding for each release at which nobody knows any more whether the customer is apart."""
+    """A finding for each release at which nobody knows any more whether the customer is apart.
+
+    Raised for as long as it must hold the ticket back: of a closed ticket too, and where no item
+    is planned for the release any more. Either may come back, and nobody is told by that.
+    """
     spec = s.mapping.releases
     if spec is None or not s.releases.strays:
         return ()
     facts = Facts(s.ref, s.observation, s.mapping, s.reference, s.company, s.sentry)
     group, on, customer = group_of(spec, facts), today(spec, now), customer_of(facts)
-    found: dict[str, Finding] = {}
-    for each in (release for item in s.items for release in _planned(s, item)[0]):
-        kept, stray = s.releases.known.get(each.id), s.releases.strays.get(each.id)
-        if stray is None or customer.name == stray.name or apart(kept, customer, on):
+    planned = {each.id: each for item in s.items for each in _planned(s, item)[0]}
+    found = []
+    for id, stray in s.releases.strays.items():
+        kept, release = s.releases.known.get(id), planned.get(id)
+        if customer.name == stray.name or apart(kept, customer, on):
             continue
-        if astray(stray, customer, on) is None and reach(spec, group, each, kept, on).reached:
+        if astray(stray, customer, on) is None and (
+            release is None or reach(spec, group, release, kept, on).reached
+        ):
             continue
+        called = release or kept
         data = {
             "was": stray.name,
-            "release": said_name(each.name),
-            "release_id": each.id,
+            "release": said_name("" if called is None else called.name),
+            "release_id": id,
             **({"customer": customer.name} if customer.name else {}),
         }
-        found[each.id] = Finding(CUSTOMER_CHANGED, s.ref.connection, str(s.ref), each.id, data)
-    return tuple(found.values())
+        found.append(Finding(CUSTOMER_CHANGED, s.ref.connection, str(s.ref), id, data))
+    return tuple(found)
+
+
+def weighs_stray(s: TicketSituation, id: str) -> bool:
+    """Whether a plan of the ticket says if it is held back at that release, as one astray.
+
+    Not where the ticket can't be seen for now, nor where none of its items has to do with it.
+    """
+    if s.observation.presence is Presence.MERGED:
+        return True
+    return s.observation.presence is Presence.PRESENT and id in s.releases.known
 
 
 def in_release(s: TicketSituation, now: datetime) -> InRelease | None:

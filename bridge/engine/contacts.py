@@ -52,7 +52,8 @@ async def contacts_of(hub: Hub, seen: Observation, mapping: Mapping) -> Table[st
         found = {each.id: each for each in read}
         new = {id: found.get(id) or Contact(id, dict.fromkeys(wanted)) for id in old}
         async with hub.db.write(durable=False) as connection:
-            for each in new.values():
+            # In one order everywhere: no two tickets of the same people wait for each other.
+            for _, each in sorted(new.items()):
                 await connections.store_contact(hub.db, connection, name, each, now)
     return known | new
 

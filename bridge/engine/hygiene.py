@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
+from bridge.core.ends import forgotten_ends
 from bridge.core.hygiene import CODES, hygiene_of, old_findings
 from bridge.core.situation import TicketSituation
 from bridge.domain import records as facts
@@ -97,7 +98,13 @@ async def look(hub: Hub, active: ActiveMapping, spec: Hygiene, keys: list[str]) 
     """What has come apart about these tickets, by what is stored of them."""
     now = hub.now()
     pairs = await _situations(hub, active, keys, now)
-    return [finding for s, inherited in pairs for finding in hygiene_of(s, spec, now, inherited)]
+    found = [finding for s, inherited in pairs for finding in hygiene_of(s, spec, now, inherited)]
+    unknown = {(str(s.ref), each) for s, _ in pairs for each in forgotten_ends(s, spec)}
+    if unknown:
+        async with hub.db.read() as connection:
+            given = await hygiene.given(connection, sorted({key for key, _ in unknown}))
+        found += [each for each in given if (each.ref, each.topic) in unknown]
+    return found
 
 
 async def _situations(

@@ -12,10 +12,12 @@ from enum import Enum
 from typing import Any
 
 from bridge.core.comments import marked_digest_source
+from bridge.core.ends import watched_until
 from bridge.core.facts import Facts
 from bridge.core.hygiene import CODES
 from bridge.core.ledger import notes_of
 from bridge.core.merge import mirror_digest
+from bridge.core.releases import CUSTOMER_CHANGED, weighs_stray
 from bridge.core.reviewing import held_anew
 from bridge.core.situation import ItemSituation, Plan, TicketSituation
 from bridge.core.values import digest
@@ -91,7 +93,7 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
         raised = await _keep_held(run, connection, done, raised)
         await history.raise_findings(hub.db, connection, raised, hub.now())
         closed = await history.close_findings(
-            connection, ref=claim.key, still=raised, spared=_spared(run, plan)
+            connection, ref=claim.key, still=raised, spared=_spared(run, done)
         )
         if again and await work.mend_links(connection, claim.key):
             # This plan was made with broken links: once more, with whole ones.
@@ -124,7 +126,7 @@ async def record(run: Run, stored: StoredRecord, done: Pass) -> None:
         )
         if run.outcomes or changed or closed or _held_anew(done):
             await _keep_run(run, connection, done)
-        told = (_is_live(done.situation), shown)
+        told = (_is_live(done.situation, hub.now()), shown)
         due = await leases.finish(
             hub.db, connection, claim, hub.worker_id, wake_at=plan.wake_at, shown=told
         )
@@ -166,8 +168,9 @@ def _held_anew(done: Pass) -> list[str]:
     return held_anew(s.held, done.plan.held or ()) if isinstance(s, TicketSituation) else []
 
 
-def _spared(run: Run, plan: Plan) -> Callable[[str, str], bool]:
+def _spared(run: Run, done: Pass) -> Callable[[str, str], bool]:
     """Which open findings this pass says nothing about."""
+    plan, s = done.plan, done.situation
     settled = {each.field for each in plan.verdicts if each.verdict == "IN_SYNC"}
     related = {each.source for each, _ in run.outcomes if isinstance(each, RelateItem)}
 
@@ -176,6 +179,9 @@ def _spared(run: Run, plan: Plan) -> Callable[[str, str], bool]:
             # What hangs on a neighbour that was never seen was not weighed at all, and what the
             # nightly look found is its own.
             return True
+        if code == CUSTOMER_CHANGED and isinstance(s, TicketSituation):
+            # It is what holds the ticket back: a pass that did not weigh it lets nobody go.
+            return not weighs_stray(s, topic)
         if code == "RELATION_REJECTED":
             return topic not in related
         return code in KEPT and not run.outcomes and topic not in settled
@@ -199,8 +205,10 @@ async def unreadable(run: Run, stored: StoredRecord, seen: Seen) -> None:
             await work.break_links(connection, claim.key)
             await telling.drop(connection, claim)
         if seen.presence is not Presence.ABSENT:
+            # A ticket that is restored is held back as it was.
+            kept = CODES if seen.presence is Presence.MERGED else (*CODES, CUSTOMER_CHANGED)
             await history.close_findings(
-                connection, ref=claim.key, still=raised, spared=lambda code, _: code in CODES
+                connection, ref=claim.key, still=raised, spared=lambda code, _: code in kept
             )
         if seen.presence is Presence.MERGED and seen.merged_into is not None:
             ref = TicketRef(claim.connection, seen.merged_into.partition(":")[2])
@@ -243,10 +251,11 @@ def _shown(run: Run, situation: TicketSituation | ItemSituation) -> str:
     return mirror_digest(situation.observation, shown)
 
 
-def _is_live(situation: TicketSituation | ItemSituation) -> bool:
-    """Whether the patrol looks after the record."""
+def _is_live(situation: TicketSituation | ItemSituation, now: datetime) -> bool:
+    """Whether the patrol and the nightly look go on looking after the record."""
     if isinstance(situation, TicketSituation):
-        return not is_closed(situation)
+        # What was given for a time outlives the ticket: somebody must take it back.
+        return not is_closed(situation) or watched_until(situation, now) is not None
     beside = bool(situation.related or situation.kept_links)
     return beside or any(not each.closed for each in situation.tickets)
 

@@ -33,6 +33,14 @@ class NotBehind(BridgeError):
     """No open ticket of such a customer is in the release: nothing is kept."""
 
 
+class NotApart(BridgeError):
+    """Nothing is said of such a customer at the release: there is nothing to keep."""
+
+
+class ApartAlready(BridgeError):
+    """Something of their own is said of the customer at the release: a person says which holds."""
+
+
 async def set_apart(
     hub: Hub, id: str, helpdesk: str, customer: str, *, day: date | None, reason: str, actor: Actor
 ) -> int | None:
@@ -64,6 +72,7 @@ async def set_apart(
         else:
             await _audit(hub, connection, "release.set_apart", *about)
         names = {customer, *(each["customer"] for each in kept)}
+        await release_strays.now_called(connection, id, helpdesk, names - {customer}, customer)
         woken = await _wake(hub, connection, id, helpdesk, names)
     hub.work_wake.set()
     return woken
@@ -74,20 +83,32 @@ async def now_called(
 ) -> int | None:
     """What was said of a customer is meant for another name: they were merged, or renamed away.
 
-    How many tickets look again, 0 if nothing was said of `was`; None if there is no such release.
-    NotBehind if `customer` has nothing to do with it.
+    How many tickets look again, 0 if both are one; None if there is no such release. NotApart if
+    nothing was said of `was`, NotBehind if `customer` has nothing to do with the release, and
+    ApartAlready if something else is said of them: neither takes the place of the other unasked.
     """
     async with hub.db.write() as connection:
         found = await releases.load(connection, id)
         if found is None:
             return None
         kept = await _kept(hub, connection, id, helpdesk, was)
-        if not kept or was == customer:
+        if not kept:
+            raise NotApart(
+                f"Nothing is said of {was} in {helpdesk} at this release, or not any more: "
+                "see who is set apart there now"
+            )
+        if was == customer:
             return 0
         if (helpdesk, customer) not in await release_views.customers_in(connection, id):
             raise NotBehind(f"No open ticket of {customer} in {helpdesk} is in this release")
         companies = await _companies(connection, id, helpdesk, customer)
-        said = kept[0]
+        own = await _kept(hub, connection, id, helpdesk, customer, companies)
+        if any(each not in kept for each in own):
+            raise ApartAlready(
+                f"{customer} in {helpdesk} is set apart at this release too: "
+                f"let {was} or {customer} go with their group first"
+            )
+        said, before = kept[0], await names_now(hub, connection, kept)
         await releases.end_exceptions(connection, kept)
         for company in sorted(companies) or [""]:
             await releases.set_exception(
@@ -96,8 +117,10 @@ async def now_called(
             )  # fmt: skip
         about = (id, helpdesk, customer, actor, {"was": was})
         await _audit(hub, connection, "release.now_called", *about)
-        names = {customer, was, *(each["customer"] for each in kept)}
-        woken = await _wake(hub, connection, id, helpdesk, names)
+        names = {was, *(each["customer"] for each in kept), *before.values()}
+        # A ticket of theirs that came to somebody else is still asked about, by the new name.
+        await release_strays.now_called(connection, id, helpdesk, names - {customer}, customer)
+        woken = await _wake(hub, connection, id, helpdesk, names | {customer})
     hub.work_wake.set()
     return woken
 
@@ -115,6 +138,7 @@ async def rejoin(hub: Hub, id: str, helpdesk: str, customer: str, actor: Actor) 
         names = {customer, *(each["customer"] for each in kept)}
         names |= {*(await names_now(hub, connection, kept)).values()}
         woken = await _wake(hub, connection, id, helpdesk, names)
+        await release_strays.let_go(connection, id, helpdesk, names)
     hub.work_wake.set()
     return woken
 

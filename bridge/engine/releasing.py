@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bridge.core.releases import planned_for, said_name
+from bridge.core.releases import planned_for, release_id, said_name
 from bridge.core.rollout import EVERYONE
 from bridge.core.situation import ItemSituation, TicketSituation
 from bridge.core.wanted import follows_dates
@@ -15,7 +15,7 @@ from bridge.domain.errors import BridgeError
 from bridge.domain.mapping_releases import Releases
 from bridge.domain.releases import Release
 from bridge.engine.hub import Hub
-from bridge.store import queue, release_views, releases, tokens
+from bridge.store import queue, release_strays, release_views, releases, tokens
 from bridge.store.connection import AsyncConnection
 from bridge.store.queue import ClaimClass
 
@@ -86,6 +86,9 @@ async def deleted(hub: Hub, connection: AsyncConnection, gone: Sequence[Deleted]
         )
     for each in sorted(gone, key=lambda e: (e.connection, e.id)):
         await releases.mark_gone(connection, each.connection, each.id, each.into, hub.now())
+        if each.into is not None:
+            old, new = (release_id(each.connection, id) for id in (each.id, each.into))
+            await release_strays.carry(hub.db, connection, old, new, hub.now())
 
 
 def groups_of(hub: Hub, helpdesk: str) -> list[str]:

@@ -7,6 +7,8 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
+from bridge.core.hygiene import END_PAST
+from bridge.domain.findings import Finding
 from bridge.kit.clock import from_ms, to_ms
 from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, Row, row, rows
@@ -18,8 +20,13 @@ _F = findings.c
 async def next_tickets(
     connection: AsyncConnection, name: str, *, after: str, limit: int
 ) -> list[str]:
-    """The keys of tickets that are alive, or to which a work item is linked, after that key."""
+    """The keys of tickets that are looked after, or to which something is tied, after that key.
+
+    That is a work item, or a finding of something given for a time, whatever became of it: only a
+    look tells whether it was taken back.
+    """
     r = records.c
+    given = sa.exists().where(_F.ref == r.key, _F.code == END_PAST)
     linked = sa.exists().where(links.c.ticket_key == r.key, links.c.state != "ended")
     found = await rows(
         connection,
@@ -29,12 +36,23 @@ async def next_tickets(
             r.kind == "ticket",
             r.key > after,
             r.merged_into.is_(None),
-            sa.or_(r.active, linked),
+            sa.or_(r.active, linked, given),
         )
         .order_by(r.key)
         .limit(limit),
     )
     return [each["key"] for each in found]
+
+
+async def given(connection: AsyncConnection, keys: Sequence[str]) -> list[Finding]:
+    """What is found of these tickets to have been given for a time that is over."""
+    statement = sa.select(findings).where(
+        _F.ref.in_(list(keys)), _F.code == END_PAST, _F.state != "resolved"
+    )
+    return [
+        Finding(END_PAST, each["connection"], each["ref"], each["topic"], each["data"])
+        for each in await rows(connection, statement)
+    ]
 
 
 async def hanging_on(connection: AsyncConnection, keys: Iterable[str]) -> dict[str, list[str]]:

@@ -2,22 +2,23 @@
 
 A company that was merged or renamed away leaves nobody whom what was said could be about. Its
 tickets are known by what the lists called their customer before, and afterwards by the finding
-that asks who they are: closed by a person, it holds nothing any more.
+that asks who they are: open or ignored it holds them back, closed by a person it holds nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
 from bridge.core.releases import CUSTOMER_CHANGED
+from bridge.domain.findings import Finding
 from bridge.domain.refs import split_ref
 from bridge.domain.releases import Stray
-from bridge.store import connections
+from bridge.store import connections, history
 from bridge.store.connection import AsyncConnection
-from bridge.store.database import rows
+from bridge.store.database import Database, Row, rows
 from bridge.store.releases import KeptReleases
 from bridge.store.tables import findings, ticket_views
 
@@ -25,7 +26,7 @@ _F, _V = findings.c, ticket_views.c
 _KEYS: sa.BindParameter[Sequence[str]] = sa.bindparam("p_keys", expanding=True)
 _CALLED = sa.select(_V.ticket_key, _V.customer).where(_V.ticket_key.in_(_KEYS))
 _ASKED = sa.select(_F.ref, _F.topic, _F.data).where(
-    _F.ref.in_(_KEYS), _F.code == CUSTOMER_CHANGED, _F.state == "open"
+    _F.ref.in_(_KEYS), _F.code == CUSTOMER_CHANGED, _F.state != "resolved"
 )
 
 
@@ -71,5 +72,65 @@ def at(id: str, helpdesk: str) -> sa.Select[tuple[str]]:
     """The keys of the tickets about which it is asked, at that release, who their customer is."""
     return sa.select(_F.ref).where(
         _F.code == CUSTOMER_CHANGED, _F.topic == id, _F.connection == helpdesk,
-        _F.state == "open", _F.ref.is_not(None),
+        _F.state != "resolved", _F.ref.is_not(None),
     )  # fmt: skip
+
+
+async def now_called(
+    connection: AsyncConnection, id: str, helpdesk: str, names: Collection[str], customer: str
+) -> None:
+    """What is kept of customers of these names there is kept under that one: so it is asked."""
+    for each in await _asked(connection, id, helpdesk, names):
+        renamed = {**each["data"], "was": customer}
+        await connection.execute(
+            sa.update(findings).where(_F.id == each["id"]).values(data=renamed)
+        )
+
+
+async def let_go(
+    connection: AsyncConnection, id: str, helpdesk: str, names: Collection[str]
+) -> None:
+    """Nothing is kept of customers of these names there any more: nothing is asked about."""
+    gone = [each["id"] for each in await _asked(connection, id, helpdesk, names)]
+    if gone:
+        await connection.execute(
+            sa.update(findings).where(_F.id.in_(gone)).values(state="resolved")
+        )
+
+
+async def carry(
+    db: Database, connection: AsyncConnection, old: str, new: str, now: datetime
+) -> None:
+    """The new release takes the place of the old one: it is asked there, and holds there."""
+    asked = sa.select(findings).where(
+        _F.code == CUSTOMER_CHANGED, _F.topic == old, _F.state != "resolved"
+    )
+    kept = await rows(connection, asked)
+    moved = [
+        Finding(
+            CUSTOMER_CHANGED,
+            each["connection"],
+            each["ref"],
+            new,
+            {**each["data"], "release_id": new},
+        )
+        for each in kept
+    ]
+    await history.raise_findings(db, connection, moved, now)
+    if kept:
+        ids = [each["id"] for each in kept]
+        await connection.execute(sa.update(findings).where(_F.id.in_(ids)).values(state="resolved"))
+
+
+async def _asked(
+    connection: AsyncConnection, id: str, helpdesk: str, names: Collection[str]
+) -> list[Row]:
+    """What is asked at that release about tickets that were of customers of these names."""
+    found = await rows(
+        connection,
+        sa.select(_F.id, _F.data).where(
+            _F.code == CUSTOMER_CHANGED, _F.topic == id, _F.connection == helpdesk,
+            _F.state != "resolved",
+        ).order_by(_F.id),
+    )  # fmt: skip
+    return [each for each in found if each["data"].get("was") in names]

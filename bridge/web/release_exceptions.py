@@ -10,7 +10,15 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from bridge.engine.hub import Hub
-from bridge.engine.release_exceptions import LONGEST, NotBehind, now_called, rejoin, set_apart
+from bridge.engine.release_exceptions import (
+    LONGEST,
+    ApartAlready,
+    NotApart,
+    NotBehind,
+    now_called,
+    rejoin,
+    set_apart,
+)
 from bridge.web.releases import PATH, Typed, again, unknown
 from bridge.web.rendering import HEADERS
 from bridge.web.visitor import HubHere, Operator, Visitor, own_form, require_printable
@@ -57,7 +65,7 @@ async def _renamed(hub: Hub, visitor: Visitor, id: str, typed: Typed, now: str) 
         return await again(hub, visitor, id, typed, "Choose who they are now. Nothing was kept.")
     try:
         woken = await now_called(hub, id, helpdesk, was, customer, visitor.actor)
-    except NotBehind as error:
+    except (NotBehind, NotApart, ApartAlready) as error:
         return await again(hub, visitor, id, typed, f"{error}. Nothing was kept.")
     return _there(id, "renamed", woken)
 

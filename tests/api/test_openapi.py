@@ -7,8 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+from jsonschema import Draft202012Validator
+from pydantic import ValidationError
+
 from bridge.api.application import openapi_document
 from bridge.api.problems import CODES
+from bridge.api.releases import SetApart
 from tests.api.doors import Doors
 
 FILE = Path(__file__).resolve().parents[2] / "openapi" / "openapi.json"
@@ -79,3 +84,29 @@ def test_every_reference_in_the_document_leads_somewhere() -> None:
 
     missing = {r for r in references(document) if r.rsplit("/", 1)[-1] not in schemas}
     assert missing == set()
+
+
+@pytest.mark.parametrize(
+    ("said", "taken"),
+    [
+        ({}, False),
+        ({"reason": " "}, False),
+        ({"was": None}, False),
+        ({"was": "Beta"}, True),
+        ({"reason": "an audit"}, True),
+        ({"apart": False}, True),
+    ],
+)
+def test_document_says_as_the_code_does_when_a_customer_set_apart_needs_a_reason(
+    said: dict[str, Any], taken: bool
+) -> None:
+    body = {"helpdesk": "zendesk", "customer": "Acme", **said}
+    document = openapi_document()
+    schema = {**document["components"]["schemas"]["SetApart"], "components": document["components"]}
+    assert Draft202012Validator(schema).is_valid(body) is taken
+    try:
+        SetApart.model_validate(body)
+    except ValidationError:
+        assert not taken
+    else:
+        assert taken

@@ -76,6 +76,16 @@ async def test_what_there_is_not_is_refused(doors: Doors) -> None:
         answer = await doors.client.post(there, headers=operator, json=kept)
         found = [(each["customer"], each["has_it"]) for each in answer.json()["apart"]]
         assert found == ([] if change.get("apart") is False else [("Beta", "day" in change)])
+    # Whoever is said to be called otherwise was set apart, or it is not answered as done.
+    renamed = {"helpdesk": "hubspot", "customer": "Beta", "was": "Zeta"}
+    refused(await doors.client.post(there, headers=operator, json=renamed), *(409, "not_apart"))
+    for name in ("Acme", "Beta"):
+        held = {**apart, "customer": name}
+        assert (await doors.client.post(there, headers=operator, json=held)).status_code == 200
+    taken = {**renamed, "was": "Acme"}
+    refused(await doors.client.post(there, headers=operator, json=taken), *(409, "apart_already"))
+    same = {**taken, "customer": "Acme"}
+    assert (await doors.client.post(there, headers=operator, json=same)).status_code == 200
     known = {**said, "group": "everyone"}
     nothing = "/api/v1/releases/nothing"
     refused(

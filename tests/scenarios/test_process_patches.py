@@ -6,6 +6,7 @@ Among them C13 and C16: who opens the bug, and how soon it is planned by severit
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from bridge.domain.refs import TicketRef
 from bridge.engine.escalating import questions_to
 from connectors.jira.simulator import adf
 from tests.scenarios.process import Desk, Field, make_jira, open_desk
-from tests.scenarios.test_hygiene import entries, look
+from tests.scenarios.test_hygiene import entries, look, mend
+from tests.scenarios.test_releases import goes_by
 
 FIELDS: dict[str, Field] = {
     "Escalation": ("tagger", ("bug", "resolved_in_support")),
@@ -144,6 +146,25 @@ async def test_access_that_was_given_for_a_time_is_asked_after_until_it_has_ende
     assert entry["sentence"].startswith(
         "Access to the customer's environment was to end on 2026-01-31"
     )
+    await desk.says(ticket, {"Access until": None})
+    await look(desk.world)
+    assert await entries(desk.world) == {}
+    # The day comes after the ticket is closed, and no work hangs on it.
+    today = desk.world.hub.now().date()
+    await desk.says(ticket, {"Access until": (today + timedelta(days=3)).isoformat()})
+    await desk.says(ticket, status="solved")
+    await look(desk.world)
+    assert await entries(desk.world) == {}
+    for days in (5, 6, 50):
+        await goes_by(desk, today + timedelta(days=days))
+        await look(desk.world)
+        [entry] = (await entries(desk.world))["HYGIENE_END_PAST"]
+    # Pressed, it is read again; and as nobody has taken it back, the next look finds it again.
+    await mend(desk.world, entry)
+    await desk.world.settle()
+    await look(desk.world)
+    assert [*(await entries(desk.world))] == ["HYGIENE_END_PAST"]
+    desk.clock.base = desk.world.hub.db.clock
     await desk.says(ticket, {"Access until": None})
     await look(desk.world)
     assert await entries(desk.world) == {}

@@ -41,10 +41,11 @@ async def test_contact_tells_who_reads_and_is_asked_about_once_in_six_hours(
 ) -> None:
     async with open_world(tmp_path, mapping=SHIPPED + READS.replace("PLACE", "client_role")) as w:
         w.hubspot.add_property("contacts", "client_role")
+        low = w.hubspot.add_contact("lo@client.example", "Lo")
         pu = w.hubspot.add_contact("ana@client.example", "Ana", client_role="PU")
         other = w.hubspot.add_contact("bo@client.example", "Bo")
         told, ticket = [], ""
-        for people in ([pu], [pu, other]):
+        for people in ([pu], [pu, other, low]):
             ticket = w.hubspot.person_creates_ticket(category="Bug", company_id=w.acme)
             for each in people:
                 w.hubspot.person_names_contact(ticket, each)
@@ -56,6 +57,8 @@ async def test_contact_tells_who_reads_and_is_asked_about_once_in_six_hours(
             assert asked(w) == before
             [draft] = await drafts(w, ticket=f"hubspot:{ticket}")
             told.append((draft["audience"], DETAIL in draft["text"]))
+        # Whoever is new is written in one order, whatever the ticket's: nobody waits in a ring.
+        assert await written(w) == [pu, *sorted((low, other))]
         # Several who do not agree are contacts, until one of them has written last.
         assert told == [("power_user", True), ("contact", False)]
         w.hubspot.portal.threads.open(ticket, pu)
@@ -73,6 +76,13 @@ async def test_contact_tells_who_reads_and_is_asked_about_once_in_six_hours(
         # Once for each of the two tickets at most, and then not again.
         assert counted[0] < counted[1] <= counted[0] + 2
         assert counted[2] == counted[1]
+
+
+async def written(world: World) -> list[str]:
+    """The contacts in the order in which they came into the store."""
+    rows = sa.text("SELECT id FROM reference_data WHERE kind = 'contact' ORDER BY rowid")
+    async with world.hub.db.read() as connection:
+        return [str(id) for (id,) in await connection.execute(rows)]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from bridge.kit.clock import SteeredClock, SystemClock
-from connectors.jira.simulator.records import Issue
+from connectors.jira.simulator.records import Issue, Version
 from tests.scenarios.process import Desk, make_jira, open_desk
 from tests.scenarios.test_mirror import bug
 from tests.scenarios.test_preview import activated
@@ -61,6 +61,12 @@ async def ask(desk: Desk, method: str, path: str, **body: Any) -> Any:
     )
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+async def asking(desk: Desk) -> list[dict[str, Any]]:
+    """What is asked about tickets whose customer is another now."""
+    found = (await ask(desk, "GET", "/findings?state=open"))["items"]
+    return [each for each in found if each["code"] == "RELEASE_CUSTOMER_CHANGED"]
 
 
 async def goes_by(desk: Desk, day: date) -> None:
@@ -197,6 +203,35 @@ async def test_release_that_is_merged_keeps_its_tickets_and_one_that_is_deleted_
     assert await desk.world.findings() == set()
 
 
+async def comes_and_goes(desk: Desk, ticket: int, release: Version) -> None:
+    """The ticket is deleted, and closed, for a while, and its issue out of the release."""
+    desk.zendesk.person_deletes(ticket)
+    await desk.settle()
+    await goes_by(desk, SystemClock().now().date() + timedelta(days=1))
+    assert "RECORD_MISSING" in await desk.world.findings()
+    desk.clock.base = desk.world.hub.db.clock
+    desk.zendesk.person_restores(ticket)
+    await desk.settle()
+    assert "RECORD_MISSING" not in await desk.world.findings()
+    for status in ("solved", "open"):
+        await desk.says(ticket, status=status)
+    for versions in ([], [{"id": release.id}]):
+        await desk.edits(desk.issue_of(ticket), fixVersions=versions)
+
+
+async def replaced(desk: Desk, release: Version) -> str:
+    """5.5 takes the place of the version, and reaches everyone; its path."""
+    desk.jira.person_merges_versions(
+        release, desk.jira.add_version("5.5", "DEV", coming(1).isoformat())
+    )
+    await desk.settle()
+    listed = (await ask(desk, "GET", "/releases"))["items"]
+    path = f"/releases/{next(each['id'] for each in listed if each['name'] == '5.5')}"
+    await ask(desk, "POST", f"{path}/reached", helpdesk="zendesk", group="everyone")
+    await desk.settle()
+    return path
+
+
 async def test_customer_set_apart_who_is_merged_away_is_not_silently_taken_along(
     desk: Desk,
 ) -> None:
@@ -220,6 +255,15 @@ async def test_customer_set_apart_who_is_merged_away_is_not_silently_taken_along
     assert [desk.shown(each, STAGE) for each in (held, other)] == [WAITS, HAS_IT]
     [apart] = (await ask(desk, "GET", path))["apart"]
     assert (apart["customer"], apart["lost"]) == ("Held Town", True)
+    # What comes and goes answers nothing, nor does whoever ignores it.
+    [asked] = await asking(desk)
+    await ask(desk, "POST", f"/findings/{asked['id']}/ignore")
+    await comes_and_goes(desk, held, release)
+    assert (desk.shown(held, STAGE), await asking(desk)) == (WAITS, [])
+    # Nor does another release that takes its place: there it is asked anew.
+    path = await replaced(desk, release)
+    assert [desk.shown(each, STAGE) for each in (held, other)] == [WAITS, HAS_IT]
+    assert [each["sentence"].count("5.5") for each in await asking(desk)] == [1]
 
     await ask(desk, "POST", f"{path}/customers", **here, customer="Joint Towns", was="Held Town")
     await desk.settle()
@@ -232,8 +276,7 @@ async def test_customer_set_apart_who_is_merged_away_is_not_silently_taken_along
     # This one alone has changed hands: closing the finding lets it go with its new group.
     await desk.says(held, organization_id=desk.zendesk.add_organization("New Town"))
     assert desk.shown(held, STAGE) == WAITS
-    found = (await ask(desk, "GET", "/findings?state=open"))["items"]
-    [asked] = [each for each in found if each["code"] == "RELEASE_CUSTOMER_CHANGED"]
+    [asked] = await asking(desk)
     assert "was of Joint Towns" in asked["sentence"]
     await ask(desk, "POST", f"/findings/{asked['id']}/resolve")
     await desk.settle()

@@ -169,6 +169,19 @@ async def test_ticket_is_astray_by_its_customer_of_before_or_by_what_is_asked_un
         asked_about = await connection.execute(release_strays.at(ID, "zendesk"))
         assert [*asked_about.scalars()] == [keys[2]]
         await connection.execute(sa.update(findings).values(state="ignored"))
+    # Whoever ignores what is asked lets nobody go by that.
+    assert await astray() == found
+    async with store.db.write() as connection:
+        assert [*(await connection.execute(release_strays.at(ID, "zendesk"))).scalars()] == [
+            keys[2]
+        ]
+        await release_strays.carry(store.db, connection, "another", ID, START)
+        await release_strays.now_called(connection, ID, "zendesk", {"Gamma"}, "Beta")
+    # What is asked at a release that another took the place of is asked there.
+    asked_here = {**found, keys[1]: {ID: then}}
+    assert await astray() == asked_here
+    async with store.db.write() as connection:
+        await connection.execute(sa.update(findings).values(state="resolved"))
         await connection.execute(sa.update(release_exceptions).values(customer=""))
     # Closed by a person, and erased, it is asked about no more.
     assert await astray() == {keys[1]: {ID: since}}

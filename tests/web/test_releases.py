@@ -16,6 +16,7 @@ from bridge.store.history import raise_findings
 from bridge.store.records import observe
 from bridge.store.tables import (
     audit_log,
+    findings,
     records,
     release_exceptions,
     release_reached,
@@ -274,17 +275,28 @@ async def test_customer_who_is_called_otherwise_now_is_chosen_or_let_go(doors: D
         await store.execute(sa.update(records).values(woken_by=""))
     assert "No open ticket in this release is theirs now." in words(await browser.get(PAGE))
     deed = {"form_token": token, "whom": "hubspot|Beta", "deed": "now_called"}
+    await browser.post(there, data={**given, "whom": "hubspot|Acme", "reason": "their move"})
     for wrong, said in (
         ({"now": ""}, "Choose who they are now."),
         ({"now": "hubspot|Nobody"}, "No open ticket of Nobody in hubspot"),
+        ({"now": "hubspot|Acme"}, "Acme in hubspot is set apart at this release too"),
+        # Misspelt, or a colleague was faster.
+        ({"whom": "hubspot|Zeta", "now": "hubspot|Acme"}, "Nothing is said of Zeta in hubspot"),
     ):
         answer = await browser.post(there, data={**deed, **wrong})
         assert (answer.status_code, said in answer.text) == (422, True)
+    # What is said of Acme stays as it was, and with it what is said of Beta.
+    kept_now = [(e["customer"], e["reason"]) for e in await rows(doors, release_exceptions)]
+    assert sorted(kept_now) == [("Acme", "their move"), ("Beta", "an audit")]
+    await browser.post(there, data={**deed, "whom": "hubspot|Acme", "deed": "rejoin"})
     answer = await browser.post(there, data={**deed, "now": "hubspot|Beta & Sons"})
     page = words(await browser.get(answer.headers["location"]))
     assert "Kept under the name that they have now." in page
     [kept] = await rows(doors, release_exceptions)
     assert (kept["customer"], kept["day"], kept["reason"]) == ("Beta & Sons", None, "an audit")
+    # Should the ticket come to others still, it is asked about by that name.
+    [open_] = await rows(doors, findings)
+    assert (open_["state"], open_["data"]) == ("open", {"was": "Beta & Sons"})
     # Let go instead, the ticket about which it is asked is woken too, whatever its name.
     async with doors.hub.db.write() as store:
         await store.execute(moved.values(customer="Elsewhere"))
@@ -292,5 +304,9 @@ async def test_customer_who_is_called_otherwise_now_is_chosen_or_let_go(doors: D
     await browser.post(there, data={**deed, "whom": "hubspot|Beta & Sons", "deed": "rejoin"})
     woken = [e for e in await rows(doors, records) if e["woken_by"] == f"release {ID}"]
     assert [each["key"] for each in woken] == ["hubspot:853"]
+    assert [each["state"] for each in await rows(doors, findings)] == ["resolved"]
     done = [e["action"] for e in await rows(doors, audit_log) if e["target"] == f"release {ID}"]
-    assert done == ["release.held_back", "release.now_called", "release.rejoined"]
+    assert done == [
+        *("release.held_back", "release.held_back", "release.rejoined"),
+        *("release.now_called", "release.rejoined"),
+    ]

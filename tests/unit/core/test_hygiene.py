@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from bridge.core.ends import watched_until
 from bridge.core.hygiene import (
     ASSIGN,
     CHECK,
@@ -27,7 +28,9 @@ from bridge.core.hygiene import (
     old_findings,
     repair_of,
 )
+from bridge.core.instants import LAST
 from bridge.core.notices import whom
+from bridge.core.plan import plan_ticket
 from bridge.core.reasons import REASONS, finding_what_to_do
 from bridge.core.situation import Telling, TicketSituation
 from bridge.domain.links import Launch, LaunchState, LinkState
@@ -51,6 +54,7 @@ from tests.unit.core.test_notices import HIGH, LEADS, TELLING, telling_mapping
 
 SPEC = Hygiene()
 DAY = timedelta(days=1)
+MADE = mapping()
 
 
 def codes(s: TicketSituation, spec: Hygiene = SPEC, now: Any = NOW) -> list[str]:
@@ -163,6 +167,19 @@ def test_what_was_given_for_a_time_is_told_once_its_last_day_is_past(
         assert (END_PAST in codes(s, spec, NOW + 365 * DAY)) is told
     today = ticket(observation=facts(access_until=NOW.date().isoformat()))
     assert END_PAST not in codes(today, spec)
+
+
+@pytest.mark.parametrize("said", ["2026-03-01", "9999-12-31", None, "soon"])
+def test_closed_ticket_is_looked_after_for_what_it_was_given_for_thirty_days_more(
+    said: str | None,
+) -> None:
+    made = mapping(hygiene={"ends": [{"property": "access_until"}]})
+    s = ticket(mapping=made, observation=facts(access_until=said, **{STATUS: "4"}))
+    until = {"2026-03-01": datetime(2026, 3, 31, tzinfo=UTC), "9999-12-31": LAST}.get(said or "")
+    before = datetime(2026, 3, 30, 23, tzinfo=UTC)
+    assert watched_until(s, before) == plan_ticket(s, before).wake_at == until
+    assert (watched_until(s, datetime(2026, 3, 31, tzinfo=UTC)) is None) is (until != LAST)
+    assert watched_until(replace(s, mapping=MADE), before) is None
 
 
 def notice(recipient: str, state: NoticeState) -> Notice:

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from bridge.core.mirror import mirror
 from bridge.core.plan import plan_ticket
 from bridge.core.reasons import sentence
-from bridge.core.releases import CUSTOMER_CHANGED, planned_for, release_id
+from bridge.core.releases import CUSTOMER_CHANGED, planned_for, release_id, weighs_stray
 from bridge.core.situation import TicketSituation
 from bridge.domain.mapping import Mapping
-from bridge.domain.records import CUSTOMER, PLANNED, RELEASES
+from bridge.domain.records import CUSTOMER, PLANNED, RELEASES, STATUS, Presence
 from bridge.domain.refs import WorkItemRef
 from bridge.domain.releases import KnownRelease, ReleasesAround, Stray
 from bridge.store.releases_codec import releases_from_json, releases_to_json
@@ -144,6 +144,26 @@ def test_ticket_of_a_customer_set_apart_who_is_another_now_waits_and_is_asked_ab
     assert planned("Umbrella", date(2026, 3, 1), has_it) == ("available", False)
     # Whoever has the name still is known by it, and is asked about no more.
     assert planned("Initech", None, has_it) == ("in_testing", False)
+
+
+def test_ticket_astray_is_asked_about_while_it_is_closed_or_its_work_elsewhere_or_unseen() -> None:
+    """The finding is what holds it back: it must outlive whatever may come back."""
+    known = KnownRelease("5.5", DAY, None, {"elite": date(2026, 3, 1)}, {"12": None})
+    around = ReleasesAround({ID: known}, strays={ID: Stray("Umbrella")})
+    here = done(version(released=True))
+    closed, unseen = ticket_facts(**{STATUS: "4"}), replace(here, observation=None)
+    told: list[tuple[Any, dict[str, Any]]] = [(here, {"facts": closed}), (unseen, {})]
+    told += [(done(version("6")), {}), (done(), {})]
+    for item, more in told:
+        s = situation(item, releases=around, **more)
+        found = [each for each in plan_ticket(s, NOW).findings if each.code == CUSTOMER_CHANGED]
+        assert [(each.topic, each.data["release"]) for each in found] == [(ID, "5.5")]
+    s = situation(here, releases=around)
+    for presence in Presence:
+        seen = replace(s, observation=replace(s.observation, presence=presence))
+        # Merged into another it is no more; not seen it may come back.
+        assert weighs_stray(seen, ID) is (presence in (Presence.PRESENT, Presence.MERGED))
+        assert weighs_stray(seen, "another") is (presence is Presence.MERGED)
 
 
 def test_mapping_without_releases_and_work_on_none_know_of_no_waiting() -> None:
