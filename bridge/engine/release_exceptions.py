@@ -196,16 +196,14 @@ async def _wake(
     hub: Hub, connection: AsyncConnection, id: str, helpdesk: str, customers: set[str]
 ) -> int:
     """Those of these names look again, and those of whom nobody knows whether they are they."""
-    woken = 0
-    for tickets in (release_strays.at(id, helpdesk), release_views.behind(id, helpdesk, customers)):
-        woken = await queue.mark_where(
-            hub.db,
-            connection,
-            tickets,
-            cause=f"release {id}",
-            claim_class=ClaimClass.CAMPAIGN,
-        )
-    return woken
+    # All at once: whoever locks records twice in a transaction may wait for one who waits for it.
+    return await queue.mark_where(
+        hub.db,
+        connection,
+        release_strays.concerned(id, helpdesk, customers),
+        cause=f"release {id}",
+        claim_class=ClaimClass.CAMPAIGN,
+    )
 
 
 async def _audit(

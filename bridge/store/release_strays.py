@@ -16,11 +16,11 @@ from bridge.core.releases import CUSTOMER_CHANGED
 from bridge.domain.findings import Finding
 from bridge.domain.refs import split_ref
 from bridge.domain.releases import Stray
-from bridge.store import connections, history
+from bridge.store import connections, history, release_views
 from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, Row, rows
 from bridge.store.releases import KeptReleases
-from bridge.store.tables import findings, ticket_views
+from bridge.store.tables import findings, records, ticket_views
 
 _F, _V = findings.c, ticket_views.c
 _KEYS: sa.BindParameter[Sequence[str]] = sa.bindparam("p_keys", expanding=True)
@@ -134,3 +134,10 @@ async def _asked(
         ).order_by(_F.id),
     )  # fmt: skip
     return [each for each in found if each["data"].get("was") in names]
+
+
+def concerned(id: str, helpdesk: str, customers: Collection[str]) -> sa.Select[tuple[str]]:
+    """The keys of these customers' tickets behind the release, and of those asked about there."""
+    key = records.c.key
+    mine = key.in_(release_views.behind(id, helpdesk, customers))
+    return sa.select(key).where(mine | key.in_(at(id, helpdesk)))

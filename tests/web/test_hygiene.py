@@ -108,6 +108,7 @@ async def test_severity_is_chosen_beside_the_finding_and_nothing_is_sent_without
 async def test_look_is_begun_by_a_press_and_once(doors: Doors) -> None:
     look_at_night(doors)
     browser = await signed_in(doors, "operator")
+    assert "Nobody has looked yet" in (await browser.get("/hygiene")).text
     for _ in range(2):
         answer = await press(browser, "/hygiene")
         assert answer.headers["location"] == "/hygiene?said=looking"
