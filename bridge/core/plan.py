@@ -212,7 +212,8 @@ def _closed(s: TicketSituation, now: datetime) -> Plan:
         verdict="TICKET_CLOSED",
         verdict_data={"status": info.label if info is not None else ""},
     )
-    plan = _speaking(plan, plan_speaking(s, now, closed=True))
+    over = frozenset(id for id, _ in plan.drafts.over)
+    plan = _speaking(plan, plan_speaking(s, now, closed=True, over=over))
     if shown is None:
         return plan
     return replace(plan, stage=shown.stage, eta=shown.eta.day, keys=shown.keys)

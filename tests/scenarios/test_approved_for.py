@@ -13,6 +13,7 @@ from bridge.domain.refs import TicketRef
 from bridge.engine import telling
 from tests.scenarios.saying import state_of
 from tests.scenarios.test_drafts import drafts, needs, press
+from tests.scenarios.test_findings import found, work_on
 from tests.scenarios.test_letters import ANA, BO, Desk, open_desk
 from tests.scenarios.test_saying import messages
 from tests.scenarios.zendesk_shop import open_shop
@@ -61,6 +62,31 @@ async def test_letter_for_one_contact_goes_to_no_other_and_is_a_draft_again(desk
     await desk.world.settle()
     assert [each.recipient for each in desk.mail.mails] == [BO]
     assert (await state_of(desk.world, draft["id"])).approved_for == (bo,)
+
+
+async def test_approval_that_does_not_hold_when_the_ticket_is_solved_is_told_and_not_forgotten(
+    desk: Desk,
+) -> None:
+    ticket = await desk.filed()
+    sim, [item] = desk.world.hubspot, desk.world.items()
+    bo = sim.add_contact(BO, "Bo")
+    desk.world.boards.person_moves_state(item.id, "Closed")
+    await desk.world.settle()
+    [draft] = await drafts(desk.world)
+    assert (await press(desk.world, draft, "approve")).status_code == 200
+    sim.person_names_contact(ticket, bo)
+    sim.person_drops_contact(ticket, desk.person(ANA))
+    sim.person_edits_ticket(ticket, hs_pipeline_stage="4")
+    await desk.world.settle()
+    await desk.world.sweep("hubspot")
+    assert desk.mail.mails == []
+    assert (await state_of(desk.world, draft["id"])).state is DraftState.REFUSED
+    [finding] = await found(desk.world, "MESSAGE_REFUSED")
+    assert "would go to" in finding["sentence"]
+    # Whoever has looked who is on the ticket lets it go, once.
+    await work_on(desk.world, finding, "retry")
+    await desk.world.settle()
+    assert [each.recipient for each in desk.mail.mails] == [BO]
 
 
 async def test_conversation_begun_by_somebody_else_takes_no_message_meant_for_the_first(
