@@ -89,6 +89,34 @@ async def test_approval_that_does_not_hold_when_the_ticket_is_solved_is_told_and
     assert [each.recipient for each in desk.mail.mails] == [BO]
 
 
+async def test_words_beside_others_bring_the_first_to_nobody_who_was_not_shown(desk: Desk) -> None:
+    world, ticket = desk.world, await desk.filed("Export fails", BO, "cy@client.example")
+    sim, [ana, bo] = world.hubspot, [desk.person(each) for each in (ANA, BO)]
+    sim.portal.threads.assign(sim.portal.threads.open(ticket, ana), "A-9001")
+    sim.customer_writes(ticket, "Any news?")
+    await world.sweep("hubspot")
+    detail = {"text": "We are at it, in detail.", "recipients": [bo]}
+    named: list[dict[str, Any]] = [{}, {"recipients": []}]
+    for more in named:
+        await telling.write(world.hub, TicketRef("hubspot", ticket), WORDS, by="Kim")
+        [draft] = await drafts(world)
+        assert [each["id"] for each in draft["receivers"]] == [ana]
+        assert (await press(world, draft, "approve", beside=detail, **more)).status_code == 200
+    await telling.write(world.hub, TicketRef("hubspot", ticket), "Or so.", by="Kim")
+    [draft] = await drafts(world)
+    decided = [e["id"] for e in await drafts(world, state="all") if e["id"] != draft["id"]]
+    kept = [await state_of(world, each) for each in decided]
+    assert sorted((each.html, each.recipients) for each in kept) == [
+        *[("<p>We are at it, in detail.</p>", (bo,))] * 2,
+        *[(f"<p>{WORDS}</p>", (ana,))] * 2,
+    ]
+    # What is discarded reaches nobody: it may be, whoever it would go to by now.
+    sim.person_drops_contact(ticket, ana)
+    await world.settle()
+    assert (await press(world, draft, "approve")).json()["code"] == "draft_changed"
+    assert (await press(world, draft, "discard")).status_code == 200
+
+
 async def test_conversation_begun_by_somebody_else_takes_no_message_meant_for_the_first(
     desk: Desk,
 ) -> None:
