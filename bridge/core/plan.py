@@ -27,6 +27,7 @@ from bridge.core.plan_item import plan_item
 from bridge.core.promised import with_promises
 from bridge.core.releases import in_release, next_day
 from bridge.core.replies import plan_owner
+from bridge.core.rewording import to_readers
 from bridge.core.routing import RouteChoice, choose_route
 from bridge.core.situation import NoticePlan, Plan, TicketSituation
 from bridge.core.speaking import SpeakStep, plan_speaking
@@ -162,7 +163,9 @@ def _with_mirror(
         stage=mirrored.stage,
         eta=mirrored.eta.day,
         keys=mirrored.keys,
-        drafts=joined(drafting.plan, marked.plan),
+        drafts=joined(
+            to_readers(s, drafting.plan, mirrored.stage, mirrored.eta.day, now), marked.plan
+        ),
         reached=drafting.reached,
         told=told,
         slip=slip_of(s, told, mirrored.eta, now),

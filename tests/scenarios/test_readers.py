@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bridge.domain.refs import TicketRef
+from bridge.engine import hygiene_filling
 from bridge.store.tables import reference_data
 from tests.scenarios.saying import later
-from tests.scenarios.test_drafts import drafts
+from tests.scenarios.test_drafts import drafts, press
 from tests.scenarios.test_erasing import erase
 from tests.scenarios.world import World, open_world
 from tests.scenarios.zendesk_shop import MAPPING, open_shop
@@ -61,8 +63,16 @@ async def test_contact_tells_who_reads_and_is_asked_about_once_in_six_hours(
         w.hubspot.portal.threads.open(ticket, pu)
         w.hubspot.customer_writes(ticket, "I mean the export.")
         await w.sweep("hubspot")
-        [draft] = await drafts(w, ticket=f"hubspot:{ticket}")
-        assert draft["audience"] == "power_user"
+        before, [draft] = draft, await drafts(w, ticket=f"hubspot:{ticket}")
+        # What waited is worded anew with them, and what was looked at before approves nothing.
+        assert (draft["audience"], DETAIL in draft["text"]) == ("power_user", True)
+        assert (await press(w, before, "approve")).json()["code"] == "draft_changed"
+        # A message that somebody asks for is worded for the same reader.
+        assert (await press(w, draft, "discard")).status_code == 200
+        said = await hygiene_filling.draft_message(w.hub, TicketRef("hubspot", ticket), by="Kim")
+        assert "waits on To tell" in said
+        [asked_for] = await drafts(w, ticket=f"hubspot:{ticket}")
+        assert (asked_for["reason"], DETAIL in asked_for["text"]) == ("asked:available", True)
         counted = [asked(w)]
         await later(w, hours=7)
         path = f"/api/v1/tickets/hubspot/{ticket}/check"
