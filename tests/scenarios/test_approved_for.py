@@ -138,7 +138,7 @@ async def test_conversation_begun_by_somebody_else_takes_no_message_meant_for_th
 async def test_mail_of_another_contact_since_the_approval_is_seen_by_the_one_who_sends(
     desk: Desk,
 ) -> None:
-    """What the hub has read names both; whose turn it was only HubSpot knows."""
+    """No webhook told the hub of that mail: whose turn it is only HubSpot knows."""
     ticket = await desk.filed("Export fails", BO)
     sim, ref = desk.world.hubspot, TicketRef("hubspot", ticket)
     sim.customer_mails(ticket, "Any news?", ANA)
@@ -148,6 +148,8 @@ async def test_mail_of_another_contact_since_the_approval_is_seen_by_the_one_who
     kept = await state_of(desk.world, draft["id"])
     assert (kept.state, "somebody else" in kept.error) == (DraftState.OPEN, True)
     [again] = await drafts(desk.world)
+    # By now the hub has read it, and knows by the address whose it is.
+    assert [each["id"] for each in again["receivers"]] == [desk.person(BO)]
     answer = await press(desk.world, again, "approve", recipients=[desk.person(ANA)])
     assert answer.status_code == 200
     await desk.world.settle()

@@ -63,10 +63,10 @@ async def test_contact_tells_who_reads_and_is_asked_about_once_in_six_hours(
         w.hubspot.portal.threads.open(ticket, pu)
         w.hubspot.customer_writes(ticket, "I mean the export.")
         await w.sweep("hubspot")
-        before, [draft] = draft, await drafts(w, ticket=f"hubspot:{ticket}")
+        stale, [draft] = draft, await drafts(w, ticket=f"hubspot:{ticket}")
         # What waited is worded anew with them, and what was looked at before approves nothing.
         assert (draft["audience"], DETAIL in draft["text"]) == ("power_user", True)
-        assert (await press(w, before, "approve")).json()["code"] == "draft_changed"
+        assert (await press(w, stale, "approve")).json()["code"] == "draft_changed"
         # A message that somebody asks for is worded for the same reader.
         assert (await press(w, draft, "discard")).status_code == 200
         said = await hygiene_filling.draft_message(w.hub, TicketRef("hubspot", ticket), by="Kim")
