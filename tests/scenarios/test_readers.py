@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bridge.domain.refs import TicketRef
-from bridge.engine import hygiene_filling
+from bridge.engine import erasing, hygiene_filling
 from bridge.store.tables import reference_data
 from tests.scenarios.saying import later
 from tests.scenarios.test_drafts import drafts, press
@@ -83,6 +83,11 @@ async def test_contact_tells_who_reads_and_is_asked_about_once_in_six_hours(
         # Once for each of the two tickets at most, and then not again.
         assert counted[0] < counted[1] <= counted[0] + 2
         assert counted[2] == counted[1]
+        # Whom the vendor erases is known no more.
+        assert {"client_role": "PU"} in await kept(w)
+        async with w.hub.db.write() as connection:
+            await erasing.erased_at_vendor(w.hub, connection, "hubspot", pu, [])
+        assert {"client_role": "PU"} not in await kept(w)
 
 
 @pytest.mark.parametrize(
@@ -106,8 +111,9 @@ async def test_zendesk_requester_tells_by_a_field_of_their_own_or_by_a_tag(
         # Of people that one field is kept, and nothing at all of whoever is to be forgotten.
         [held] = await kept(shop.world)
         assert held == {place: "PU" if place == "role_there" else "vip;PU"}
-        email = shop.zendesk.account.users[
-            shop.zendesk.tickets[number].values["requester_id"]
-        ].email
-        await erase(shop.world, email=email)
+        # Their own erasure takes it, and so does that of a ticket which names them.
+        asker = shop.zendesk.tickets[number].values["requester_id"]
+        mail = shop.zendesk.account.users[asker].email
+        whom = {"email": mail} if place == "tags" else {"refs": [f"zendesk:{number}"]}
+        await erase(shop.world, **whom)
         assert held not in await kept(shop.world)
