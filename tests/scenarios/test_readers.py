@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bridge.domain.refs import TicketRef
-from bridge.engine import erasing, hygiene_filling
+from bridge.engine import erasing, escalating, hygiene_filling
 from bridge.store.tables import reference_data
 from tests.scenarios.saying import later
 from tests.scenarios.test_drafts import drafts, press
@@ -36,6 +36,12 @@ async def kept(world: World) -> list[object]:
     rows = sa.select(reference_data.c.data).where(reference_data.c.kind == "contact")
     async with world.hub.db.read() as connection:
         return [each for (each,) in await connection.execute(rows)]
+
+
+async def planned_with(world: World, ref: TicketRef) -> list[dict[str, Any]]:
+    """What is known of the ticket's people where a person has something made of it."""
+    situation = await escalating.situation_of(world.hub, ref)
+    return [] if situation is None else [{**e.properties} for e in situation.contacts.values()]
 
 
 async def test_contact_tells_who_reads_and_is_asked_about_once_in_six_hours(
@@ -69,8 +75,9 @@ async def test_contact_tells_who_reads_and_is_asked_about_once_in_six_hours(
         assert (await press(w, stale, "approve")).json()["code"] == "draft_changed"
         # A message that somebody asks for is worded for the same reader.
         assert (await press(w, draft, "discard")).status_code == 200
-        said = await hygiene_filling.draft_message(w.hub, TicketRef("hubspot", ticket), by="Kim")
-        assert "waits on To tell" in said
+        ref = TicketRef("hubspot", ticket)
+        assert {"client_role": "PU"} in await planned_with(w, ref)
+        assert "To tell" in await hygiene_filling.draft_message(w.hub, ref, by="Kim")
         [asked_for] = await drafts(w, ticket=f"hubspot:{ticket}")
         assert (asked_for["reason"], DETAIL in asked_for["text"]) == ("asked:available", True)
         counted = [asked(w)]
