@@ -67,7 +67,7 @@ def test_draft_that_waits_is_worded_for_who_wrote_since(error: str) -> None:
 
 
 def test_message_that_somebody_asked_for_follows_too() -> None:
-    s = drafted(reason=f"{ASKED}available")
+    s = drafted(id="d-asked", reason=f"{ASKED}available")
     assert DETAIL not in later(written(s, ANA, BO)).html
 
 
