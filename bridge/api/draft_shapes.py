@@ -162,8 +162,8 @@ class Approval(BaseModel):
     recipients: Recipients | None = None
     beside: BesideShape | None = Field(
         None,
-        description="What others on the ticket get instead, as a message of its own; whoever is "
-        "not named there gets `text`.",
+        description="What others on the ticket get instead, as a message of its own. `text` goes "
+        "to `recipients`, without any to `receivers` of the draft, less those who are named here.",
     )
 
 

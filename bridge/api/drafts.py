@@ -40,14 +40,23 @@ router = APIRouter(tags=["telling customers"])
 DraftId = Annotated[
     Word, Path(description="A draft's id.", examples=["d-5d41402abc4b2a76b9719d91"])
 ]
+
+
+def _looked_at(otherwise: str) -> Any:
+    """The header by which whoever decides names the draft that they saw."""
+    said = f"`digest` of the draft that was looked at. {otherwise}"
+    return Header(min_length=1, max_length=200, description=said, examples=[f'"{SEEN}"'])
+
+
 IfMatch = Annotated[
     str,
-    Header(
-        min_length=1,
-        max_length=200,
-        description="`digest` of the draft that was looked at. One that says something else by "
-        "now, or would reach somebody else, is refused.",
-        examples=[f'"{SEEN}"'],
+    _looked_at("One that says something else by now, or would reach somebody else, is refused."),
+]
+WordsMatch = Annotated[
+    str,
+    _looked_at(
+        "One that says something else by now is refused; one that would reach somebody else is "
+        "not, because it reaches nobody."
     ),
 ]
 
@@ -162,7 +171,7 @@ async def discard_draft(
     hub: HubHere,
     actor: Csm,
     id: DraftId,
-    if_match: IfMatch,
+    if_match: WordsMatch,
     response: Response,
     said: Discarding | None = None,
 ) -> DraftShape:
@@ -212,14 +221,14 @@ async def _known(hub: Hub, connection: str, id: str) -> TicketRef:
 
 
 def _wanted(found: Seen, said: Approval) -> dict[str, Any]:
-    """Who gets which words. Whoever is named for the other words gets those alone."""
+    """Who gets which words. Whoever is named for the other words gets those alone.
+
+    Who gets the first is who was shown as their receiver, unless others are named.
+    """
     if said.beside is None:
         return {"text": said.text, "recipients": said.recipients}
     other = tuple(said.beside.recipients)
-    named = said.recipients
-    if named is None:
-        named = [*(found.draft.recipients or [each.id for each in found.there])]
-    same = tuple(each for each in named if each not in other)
+    same = tuple(e for e in said.recipients or found.reaches or () if e not in other)
     if not same:
         return {"text": said.beside.text, "recipients": other}
     return {"text": said.text, "recipients": same, "beside": Beside(said.beside.text, other)}

@@ -86,11 +86,14 @@ def plan_drafts(
 
 
 def drop_drafts(s: TicketSituation) -> DraftPlan:
-    """A closed ticket's customer need be told of no stage any more; what people wrote stays."""
+    """A closed ticket's customer need be told of no stage any more; what people wrote stays.
+
+    So does what a person approved, though it was taken back: that it is not said is told.
+    """
     over = {
         each.id: CLOSED
         for each in s.drafts
-        if each.state is DraftState.OPEN and each.reason != BY_HAND
+        if each.state is DraftState.OPEN and each.reason != BY_HAND and not is_taken_back(each)
     }
     going = [each for each in s.drafts if is_going(each) and each.id not in over]
     over |= dict.fromkeys(_doubled(s, going), DOUBLED)
@@ -100,6 +103,11 @@ def drop_drafts(s: TicketSituation) -> DraftPlan:
 def is_going(draft: Draft) -> bool:
     """Whether it may still be taken back: it waits for a person, or is about to be sent."""
     return draft.state in _GOING and draft.intended_at is None
+
+
+def is_taken_back(draft: Draft) -> bool:
+    """Whether a person approved it, and it waits again because it would reach somebody else."""
+    return draft.state is DraftState.OPEN and bool(draft.error)
 
 
 def is_wanted_again(draft: Draft) -> bool:

@@ -182,6 +182,7 @@ def said_on(observation: Observation) -> list[Comment]:
             opening=each.get("opening") is True,
             channel=_text(each, "channel"),
             automatic=each.get("automatic") is True,
+            contact=_text(each, "contact"),
         )
         for each in _rows(observation, COMMENTS)
     ]

@@ -28,6 +28,7 @@ from bridge.core.plan_item import plan_item
 from bridge.core.promised import with_promises
 from bridge.core.releases import in_release, next_day, stray_findings
 from bridge.core.replies import plan_owner
+from bridge.core.rewording import to_readers
 from bridge.core.routing import RouteChoice, choose_route
 from bridge.core.situation import NoticePlan, Plan, TicketSituation
 from bridge.core.speaking import SpeakStep, plan_speaking
@@ -163,7 +164,9 @@ def _with_mirror(
         stage=mirrored.stage,
         eta=mirrored.eta.day,
         keys=mirrored.keys,
-        drafts=joined(drafting.plan, marked.plan),
+        drafts=joined(
+            to_readers(s, drafting.plan, mirrored.stage, mirrored.eta.day, now), marked.plan
+        ),
         reached=drafting.reached,
         told=told,
         slip=slip_of(s, told, mirrored.eta, now),
@@ -218,7 +221,8 @@ def _closed(s: TicketSituation, now: datetime) -> Plan:
         verdict="TICKET_CLOSED",
         verdict_data={"status": info.label if info is not None else ""},
     )
-    plan = _speaking(plan, plan_speaking(s, now, closed=True))
+    over = frozenset(id for id, _ in plan.drafts.over)
+    plan = _speaking(plan, plan_speaking(s, now, closed=True, over=over))
     if shown is None:
         return plan
     return replace(plan, stage=shown.stage, eta=shown.eta.day, keys=shown.keys)

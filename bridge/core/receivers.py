@@ -23,10 +23,7 @@ class Receiver:
 
 def receivers(seen: Observation) -> tuple[Receiver, ...]:
     """The people on the ticket; called as they signed what they wrote there."""
-    names = {
-        each.author_id.removeprefix(_ACTOR): " ".join(each.author.split())
-        for each in comments_of(seen)
-    }
+    names = {_writer(each): " ".join(each.author.split()) for each in comments_of(seen)}
     return tuple(
         Receiver(each, names.get(each, "")) for each in dict.fromkeys(seen.texts(CONTACTS))
     )
@@ -47,7 +44,7 @@ def reached(
     said = comments_of(seen) if last else []
     came = [each for each in said if each.inbound and not each.automatic]
     newest = max(came, key=_moment, default=None)
-    who = "" if newest is None else newest.author_id.removeprefix(_ACTOR)
+    who = "" if newest is None else _writer(newest)
     return (who,) if who in people else people
 
 
@@ -65,6 +62,11 @@ def astray(seen: Observation, draft: Draft, *, last: bool) -> str:
         f"would go to {called(tuple(names[each] for each in now))} now. Nothing was sent: look at "
         "who receives it, and approve it again"
     )
+
+
+def _writer(comment: Comment) -> str:
+    """The id of the person who wrote it."""
+    return comment.contact or comment.author_id.removeprefix(_ACTOR)
 
 
 def _moment(comment: Comment) -> float:

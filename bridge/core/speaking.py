@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bridge.core.drafting import is_taken_back
 from bridge.core.eta import REASON
 from bridge.core.guard import Held, release_message
 from bridge.core.instants import earliest, later, latest
@@ -41,7 +42,10 @@ class SpeakStep:
     findings: tuple[Finding, ...] = ()
     unsaid: tuple[tuple[str, str], ...] = ()
     back: tuple[tuple[str, str], ...] = ()
-    """What would reach somebody else than it was approved for, and why: it is a draft again."""
+    """What would reach somebody else than it was approved for, and why: it is a draft again.
+
+    On a closed ticket it is unsaid.
+    """
     wake_at: datetime | None = None
 
 
@@ -84,15 +88,19 @@ def _next(
     if closed and s.observation.value(MERGED_AWAY):
         # It lives on in another ticket, which the vendor has not named yet.
         return SpeakStep(findings=findings)
-    back = [(each.id, why) for each in going if (why := _astray(s, each))]
-    going = [each for each in going if each.id not in dict(back)]
-    made = [(each, _saying(s, each, closed=closed)) for each in going]
+    back = {each.id: why for each in going if (why := _astray(s, each))}
+    made = [(each, _saying(s, each, closed=closed)) for each in going if each.id not in back]
     unsaid = [(each, why) for each, why in made if isinstance(why, str)]
+    if closed:
+        # On no tab anybody would see that it waits again, so it is refused, and that is told.
+        whys = {e.id: e.error for e in s.drafts if is_taken_back(e) and e.id not in over} | back
+        unsaid = [*((e, whys[e.id]) for e in s.drafts if e.id in whys), *unsaid]
+        back = {}
     return SpeakStep(
         operations=tuple(each for _, each in made if isinstance(each, SayToCustomer)),
         findings=(*findings, *(_refused(s, replace(e, error=why), closed) for e, why in unsaid)),
         unsaid=tuple((each.id, why) for each, why in unsaid),
-        back=tuple(back),
+        back=tuple(back.items()),
     )
 
 

@@ -17,7 +17,7 @@ from bridge.core.wording import NAMES, WordingProblem, lacking, render_told
 from bridge.domain.mapping import Mapping
 from bridge.domain.mapping_base import PropertySource
 from bridge.domain.mapping_tell import BY_HAND, ETA_SLIPPED, AudienceSource, TellWording
-from bridge.domain.records import comments_of
+from bridge.domain.records import Comment, comments_of
 
 CONTACT, POWER_USER = "contact", "power_user"
 LONGEST_NAME = 80
@@ -96,11 +96,11 @@ class Unsayable:
 
 
 def worded(
-    facts: Facts, occasion: Occasion, reader: str = "", *, named: bool = True
+    facts: Facts, occasion: Occasion, reader: str = "", *, name: str | None = None
 ) -> Worded | Unsayable:
     """The message to this ticket's customer; for another kind of `reader` than the ticket names.
 
-    Not `named`: it is for others than who wrote last, so it calls nobody by that name.
+    `name`: of whom it is for, "" for nobody by name; without it who wrote last is called.
     """
     tell = facts.mapping.tell
     own, reader = language_of(facts), reader or reader_of(facts)
@@ -114,7 +114,7 @@ def worded(
         "eta": "" if day is None else day.noun,
         "when": "" if day is None else day.when,
         "release": occasion.release,
-        "contact": contact_of(facts) if named else "",
+        "contact": contact_of(facts) if name is None else name,
         "support": tell.signs,
         "policy": policy_of(facts),
     }
@@ -213,10 +213,22 @@ def _is_power_user(facts: Facts, source: AudienceSource, id: str) -> bool:
 
 def contact_of(facts: Facts) -> str:
     """What the customer who wrote last is called; empty where nobody knows."""
+    newest = max(_signed(facts), key=lambda each: _when(each.at), default=None)
+    return "" if newest is None else _name(newest)
+
+
+def names_of(facts: Facts) -> tuple[str, ...]:
+    """What the customer may have been called so far: those who wrote, and nobody by name."""
+    return tuple(dict.fromkeys(("", *map(_name, _signed(facts)))))
+
+
+def _signed(facts: Facts) -> list[Comment]:
     comments = comments_of(facts.observation)
-    said = [each for each in comments if each.inbound and each.author and not each.automatic]
-    newest = max(said, key=lambda each: _when(each.at), default=None)
-    name = "" if newest is None else " ".join(newest.author.split())
+    return [each for each in comments if each.inbound and each.author and not each.automatic]
+
+
+def _name(comment: Comment) -> str:
+    name = " ".join(comment.author.split())
     return name if "@" not in name and len(name) <= LONGEST_NAME else ""
 
 

@@ -173,6 +173,8 @@ class Comment:
     """By which way a customer wrote it, as the vendor calls that; empty where it does not say."""
     automatic: bool = False
     """A customer's program made it, an out-of-office note say, as far as the vendor says so."""
+    contact: str = ""
+    """The helpdesk's id of the customer who wrote it, where `author_id` is something else."""
 
     def as_value(self) -> dict[str, Value]:
         """The JSON form kept in the `@comments` fact."""
@@ -190,6 +192,7 @@ class Comment:
         kept |= {"inbound": True} if self.inbound else {}
         kept |= {"channel": self.channel} if self.channel else {}
         kept |= {"automatic": True} if self.automatic else {}
+        kept |= {"contact": self.contact} if self.contact else {}
         return kept | ({"opening": True} if self.opening else {})
 
 

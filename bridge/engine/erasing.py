@@ -129,6 +129,7 @@ async def erased_at_vendor(
     hub: Hub, connection: AsyncConnection, name: str, person: str, tickets: Sequence[str]
 ) -> None:
     """Plan to erase a person whom the vendor has erased; many at once become one job."""
+    await connections.forget_contacts(connection, name, [person])
     target = f"{BY_VENDOR} {name}"
     waiting = [e for e in await jobs.live(connection, KIND) if e.created_by == target]
     job = next((each for each in waiting if each.state is JobState.WAITING), None)

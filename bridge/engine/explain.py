@@ -19,6 +19,7 @@ from bridge.core.stages import name_of
 from bridge.domain import records as facts
 from bridge.domain.records import Observation, Presence
 from bridge.domain.refs import TicketRef, WorkItemRef
+from bridge.engine.contacts import stored_contacts
 from bridge.engine.finding_refs import named
 from bridge.engine.hub import ActiveMapping, Hub
 from bridge.engine.references import stored_reference
@@ -119,7 +120,7 @@ async def stored_situation(
         async with hub.db.read() as connection:
             id = seen.text(facts.CUSTOMER)
             company = (await connections.load_companies(connection, ref.connection, [id])).get(id)
-    return await ticket_situation(
+    situation = await ticket_situation(
         hub,
         ref,
         seen,
@@ -127,6 +128,7 @@ async def stored_situation(
         mapping=active.data,
         company=company,
     )
+    return replace(situation, contacts=await stored_contacts(hub, seen, active.data))
 
 
 async def _outlook(

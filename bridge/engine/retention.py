@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 from bridge.engine import erasing
 from bridge.engine.hub import Hub
+from bridge.store import connections, sessions
 from bridge.store import retention as store
-from bridge.store import sessions
 from bridge.store.connection import AsyncConnection
 from bridge.store.retention import Walked
 
@@ -25,6 +25,8 @@ BATCHES = 40
 ROUND = timedelta(days=1)
 """How often the tables are walked through whose rows grow old without being new."""
 PAUSE_S = 0.02
+LOOKED_AFTER = timedelta(days=14)
+"""For how long people stay at least: those on open tickets are read again within a week."""
 RECOGNISED = timedelta(days=7)
 """For how long a repeated delivery is recognised, however short payloads are kept."""
 
@@ -94,6 +96,9 @@ def _drops(hub: Hub) -> list[tuple[Drop, datetime]]:
     async def came(connection: AsyncConnection, before: datetime) -> int:
         return await sessions.drop_used(connection, before, store.BATCH)
 
+    async def people(connection: AsyncConnection, before: datetime) -> int:
+        return await connections.drop_contacts(connection, before, store.BATCH)
+
     return [
         (whom, now),
         (store.drop_delivery_keys, now - max(kept.payloads, RECOGNISED)),
@@ -105,6 +110,7 @@ def _drops(hub: Hub) -> list[tuple[Drop, datetime]]:
         (store.drop_audit, now - kept.transitions),
         (expired, now),
         (came, now - kept.transitions),
+        (people, now - max(kept.texts, LOOKED_AFTER)),
         (store.blank_reasons, now - kept.texts),
         (store.drop_findings, now - kept.transitions),
     ]

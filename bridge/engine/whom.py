@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bridge.core.beside import BESIDE
-from bridge.core.drafting import ASKED, ETA, STAGE, draft_digest, draft_id
+from bridge.core.drafting import draft_digest, draft_id
 from bridge.core.facts import Facts
 from bridge.core.mailing import has_no_conversation
 from bridge.core.receivers import Receiver, reached
-from bridge.core.rollout import today
-from bridge.core.told_wording import CONTACT, POWER_USER, Occasion, Worded, reader_of, worded
+from bridge.core.rewording import occasion_of
+from bridge.core.told_wording import CONTACT, POWER_USER, Worded, reader_of, worded
 from bridge.domain.drafts import Draft, DraftState
 from bridge.domain.errors import BridgeError
-from bridge.domain.mapping_tell import ETA_SLIPPED
 from bridge.domain.records import Observation
 from bridge.domain.refs import split_ref
 from bridge.engine.hub import Hub
@@ -134,21 +133,12 @@ def others(
 
 def other_words(facts: Facts, draft: Draft, row: Row, now: datetime) -> Worded | None:
     """What the draft says to the other kind of reader, where the wording has more for them."""
-    if draft.reason != ETA and not draft.reason.startswith((STAGE, ASKED)):
+    eta = None if row["eta_now"] is None else date.fromisoformat(row["eta_now"])
+    said = occasion_of(facts, draft, row["stage_label"] or "", eta, now)
+    if said is None:
         return None
-    spec, eta = facts.mapping.releases, row["eta_now"]
-    stage = None if draft.stage is None else facts.mapping.stage(draft.stage)
-    said = Occasion(
-        ETA_SLIPPED
-        if draft.reason == ETA
-        else draft.reason.removeprefix(STAGE).removeprefix(ASKED),
-        (row["stage_label"] or "") if stage is None else stage.label,
-        None if eta is None else date.fromisoformat(eta),
-        draft.release or "",
-        today(spec, now),
-    )
     reader = other_reader(reader_of(facts))
-    words = worded(facts, said, reader, named=False)
+    words = worded(facts, said, reader, name="")
     if not isinstance(words, Worded):
         # Wording that can't do without a name: whoever approves it sees which.
         words = worded(facts, said, reader)

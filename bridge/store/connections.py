@@ -266,6 +266,26 @@ async def forget_contacts(connection: AsyncConnection, name: str, ids: Iterable[
     )
 
 
+async def drop_contacts(connection: AsyncConnection, before: datetime, most: int) -> int:
+    """Remove the oldest people who were read before then; how many. Who is needed is read again."""
+    r = reference_data.c
+    oldest = await rows(
+        connection,
+        sa.select(r.connection, r.id)
+        .where(r.kind == CONTACT, r.read_at < to_ms(before))
+        .order_by(r.read_at)
+        .limit(most),
+    )
+    pairs = [(each["connection"], each["id"]) for each in oldest]
+    if pairs:
+        await connection.execute(
+            sa.delete(reference_data).where(
+                r.kind == CONTACT, sa.tuple_(r.connection, r.id).in_(pairs)
+            )
+        )
+    return len(pairs)
+
+
 async def forget_company(connection: AsyncConnection, name: str, id: str) -> None:
     """Have a customer read again at its next use."""
     r = reference_data.c

@@ -18,7 +18,8 @@ import sqlalchemy as sa
 
 from bridge.core.forgetting import plain_data
 from bridge.domain.links import LedgerEntry
-from bridge.store import closures, drafts, escalations, held, views
+from bridge.domain.records import CONTACTS
+from bridge.store import closures, connections, drafts, escalations, held, views
 from bridge.store import records as record_rows
 from bridge.store.connection import AsyncConnection
 from bridge.store.database import Database, Row, rows
@@ -90,6 +91,9 @@ async def forget_record(connection: AsyncConnection, key: str) -> bool:
     stored = await record_rows.load(connection, key)
     if stored is not None:
         await record_rows.forget_texts(connection, stored)
+        if stored.observation is not None:
+            people = stored.observation.texts(CONTACTS)
+            await connections.forget_contacts(connection, stored.ref.connection, people)
     await views.forget_texts(connection, [key])
     row = sa.update(ticket_views).where(ticket_views.c.ticket_key == key)
     await connection.execute(row.values(customer=None))

@@ -147,8 +147,8 @@ def is_own_email(email: Record, app_id: str | None) -> bool:
     return app_id is not None and (source, id) == ("INTEGRATION", app_id)
 
 
-def email_comment(email: Record, app_id: str | None) -> Comment:
-    """A mail that the customer wrote or could read."""
+def email_comment(email: Record, app_id: str | None, contact: str = "") -> Comment:
+    """A mail that the customer wrote or could read; `contact`: whose it is, by its address."""
     held = email.properties
     rich, plain = tidy(held.get("hs_email_html")), tidy(held.get("hs_email_text"))
     names = (held.get(f"hs_email_from_{each}") or "" for each in ("firstname", "lastname"))
@@ -163,4 +163,5 @@ def email_comment(email: Record, app_id: str | None) -> Comment:
         own=own,
         inbound=inbound,
         app=not (inbound or own) and held.get("hs_object_source") in _PROGRAMS,
+        contact=contact,
     )

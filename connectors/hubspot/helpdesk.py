@@ -293,17 +293,15 @@ class HubSpotHelpdesk:
         """The observation of a ticket, with what hangs on it as long as it is not deleted."""
         if ticket.archived:
             return self._observation(ticket, want, seen_at, {}, whole=True)
-        known = {
-            CUSTOMER: customer_of(await self._linked.companies(ticket)),
-            CONTACTS: await self._linked.ids(ticket, "contacts"),
-        }
+        people = await self._linked.ids(ticket, "contacts")
+        customer = customer_of(await self._linked.companies(ticket))
         threads = await self._talk.threads(ticket.id)
         at = changed_at(ticket, seen_at)
-        more = facts_without_time(known, at)
+        more = facts_without_time({CUSTOMER: customer, CONTACTS: people}, at)
         if _talks(want):
             notes = await self._talk.notes(await self._linked.ids(ticket, "notes"))
             mail = await self._mail(await self._linked.ids(ticket, "emails"), threads)
-            more |= await self._talk.facts([*notes.values()], threads or (), at, mail)
+            more |= await self._talk.facts([*notes.values()], threads or (), at, mail, people)
         more |= thread_facts(threads, at, mail=self._reads_mail)
         return self._observation(ticket, want, seen_at, more, whole=True)
 
@@ -319,14 +317,14 @@ class HubSpotHelpdesk:
         mails_of = await self._linked.of_many("emails", tickets) if mails else {}
         seen: list[Observation] = []
         for id, ticket in tickets.items():
-            known = {CUSTOMER: customer_of(companies[id]), CONTACTS: ids_of(contacts[id])}
+            customer, people = customer_of(companies[id]), ids_of(contacts[id])
             at = changed_at(ticket, seen_at)
-            more = facts_without_time(known, at)
+            more = facts_without_time({CUSTOMER: customer, CONTACTS: people}, at)
             if talks:
                 threads = await self._talk.threads(id)
                 own = [notes[each] for each in ids_of(notes_of[id]) if each in notes]
                 mail = await self._mail(ids_of(mails_of.get(id, ())), threads)
-                more |= await self._talk.facts(own, threads or (), at, mail)
+                more |= await self._talk.facts(own, threads or (), at, mail, people)
                 more |= thread_facts(threads, at, mail=self._reads_mail)
             seen.append(self._observation(ticket, want, seen_at, more, whole=True))
         return seen

@@ -57,7 +57,7 @@ class Speaker:
         self._speaks_as = settings.speaks_as
 
     async def say(self, id: str, message: ToSay) -> Spoken:
-        """Send a message in the ticket's newest conversation, to the contact who wrote in it last.
+        """Send a message to the contact who wrote last, in the conversation in which they did.
 
         Refused where that is nobody whom the ticket names: whoever approved it saw its contacts.
         To approve again where it is another of them than at the approval.
@@ -70,8 +70,7 @@ class Speaker:
         ticket = await self._client.ask(self._render.ticket(id, [], [], ["contacts"]), Record)
         contacts = await self._linked.ids(ticket, "contacts")
         try:
-            thread = await self._thread(id)
-            said = await self._talk.messages(thread.id)
+            thread, said = await self._thread(id, message.recipients)
             asked = any(each.direction == "INCOMING" for each in said)
             known = {} if asked and not message.recipients else await self._mailboxes(contacts)
             if message.approved is not None and not message.recipients:
@@ -127,18 +126,30 @@ class Speaker:
             and client.integration_app_id == self._app_id
         )
 
-    async def _thread(self, id: str) -> ThreadId:
-        """The conversation that a message goes to: the one with the newest words."""
+    async def _thread(self, id: str, recipients: Sequence[str]) -> tuple[ThreadId, list[Message]]:
+        """The conversation that a message goes to, and what is said in it.
+
+        It is the one in which the customer wrote last, or those who were chosen: so is told who
+        receives it. Where none of them ever wrote, it is the one with the newest words.
+        """
         threads = await self._talk.conversations(id)
         if threads is None:
             raise ScopeMissing("HubSpot does not show the hub the ticket's conversations")
         open_ = [each for each in threads if not each.archived and not each.spam]
         if not open_:
             raise Rejected(f"The ticket has no conversation to write in: {BY_HAND}")
-        newest = max(open_, key=lambda each: (each.latest_message_timestamp or "", int(each.id)))
+        known = [(each, await self._talk.messages(each.id)) for each in open_]
+        newest, said = max(
+            known,
+            key=lambda each: (
+                _asked_at(each[1], recipients),
+                each[0].latest_message_timestamp or "",
+                int(each[0].id),
+            ),
+        )
         if not newest.original_channel_id or not newest.original_channel_account_id:
             raise Rejected(f"HubSpot does not say by which channel to answer: {BY_HAND}")
-        return newest
+        return newest, said
 
     def _sender(self, thread: ThreadId) -> str:
         if self._speaks_as is not None:
@@ -217,6 +228,18 @@ def _require_approved(
 
 def _messages(said: Sequence[Message]) -> list[Message]:
     return [each for each in said if each.type == "MESSAGE" and not each.archived]
+
+
+def _asked_at(said: Sequence[Message], people: Sequence[str]) -> float:
+    """When the customer wrote last, or one of these people."""
+    meant = {f"{_VISITOR}{each}" for each in people}
+    came = [
+        parse_instant(each.created_at)
+        for each in _messages(said)
+        if each.direction == "INCOMING"
+        and (not meant or any(one.actor_id in meant for one in each.senders))
+    ]
+    return max((at.timestamp() for at in came if at is not None), default=0.0)
 
 
 def _askers(said: Sequence[Message]) -> list[Sender]:

@@ -36,6 +36,7 @@ from connectors.hubspot.payloads import (
     Threads,
 )
 from connectors.hubspot.render import Renderer, Request
+from connectors.hubspot.senders import Senders
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +54,7 @@ class Talk:
         self._client = client
         self._render = render
         self._app_id = app_id
+        self._senders = Senders(client, render)
         self._files: dict[str, FileInfo] = {}
         self._unreadable_since: datetime | None = None
 
@@ -141,12 +143,15 @@ class Talk:
         threads: Sequence[str],
         at: datetime,
         emails: Sequence[Record] = (),
+        contacts: Sequence[str] = (),
     ) -> dict[str, Fact]:
-        """Comments and attachments, oldest first."""
+        """Comments and attachments, oldest first; `contacts` are those who may have written."""
         messages = [message for thread in threads for message in await self.messages(thread)]
         comments = [note_comment(note, self._app_id) for note in notes]
         comments += [message_comment(message, self._app_id) for message in messages]
-        comments += [email_comment(email, self._app_id) for email in beside(emails, messages)]
+        mails = beside(emails, messages)
+        whose = await self._senders.of(mails, contacts)
+        comments += [email_comment(e, self._app_id, whose.get(e.id, "")) for e in mails]
         files = [id for note in notes for id in note_files(note)]
         files += [id for message in messages for id in message_files(message)]
         attachments = await self._attachments(files)

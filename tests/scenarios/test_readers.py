@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bridge.domain.refs import TicketRef
+from bridge.engine import erasing, escalating, hygiene_filling
 from bridge.store.tables import reference_data
 from tests.scenarios.saying import later
-from tests.scenarios.test_drafts import drafts
+from tests.scenarios.test_drafts import drafts, press
 from tests.scenarios.test_erasing import erase
 from tests.scenarios.world import World, open_world
 from tests.scenarios.zendesk_shop import MAPPING, open_shop
@@ -34,6 +36,12 @@ async def kept(world: World) -> list[object]:
     rows = sa.select(reference_data.c.data).where(reference_data.c.kind == "contact")
     async with world.hub.db.read() as connection:
         return [each for (each,) in await connection.execute(rows)]
+
+
+async def planned_with(world: World, ref: TicketRef) -> list[dict[str, Any]]:
+    """What is known of the ticket's people where a person has something made of it."""
+    situation = await escalating.situation_of(world.hub, ref)
+    return [] if situation is None else [{**e.properties} for e in situation.contacts.values()]
 
 
 async def test_contact_tells_who_reads_and_is_asked_about_once_in_six_hours(
@@ -64,8 +72,17 @@ async def test_contact_tells_who_reads_and_is_asked_about_once_in_six_hours(
         w.hubspot.portal.threads.open(ticket, pu)
         w.hubspot.customer_writes(ticket, "I mean the export.")
         await w.sweep("hubspot")
-        [draft] = await drafts(w, ticket=f"hubspot:{ticket}")
-        assert draft["audience"] == "power_user"
+        stale, [draft] = draft, await drafts(w, ticket=f"hubspot:{ticket}")
+        # What waited is worded anew with them, and what was looked at before approves nothing.
+        assert (draft["audience"], DETAIL in draft["text"]) == ("power_user", True)
+        assert (await press(w, stale, "approve")).json()["code"] == "draft_changed"
+        # A message that somebody asks for is worded for the same reader.
+        assert (await press(w, draft, "discard")).status_code == 200
+        ref = TicketRef("hubspot", ticket)
+        assert {"client_role": "PU"} in await planned_with(w, ref)
+        assert "To tell" in await hygiene_filling.draft_message(w.hub, ref, by="Kim")
+        [asked_for] = await drafts(w, ticket=f"hubspot:{ticket}")
+        assert (asked_for["reason"], DETAIL in asked_for["text"]) == ("asked:available", True)
         counted = [asked(w)]
         await later(w, hours=7)
         path = f"/api/v1/tickets/hubspot/{ticket}/check"
@@ -76,6 +93,11 @@ async def test_contact_tells_who_reads_and_is_asked_about_once_in_six_hours(
         # Once for each of the two tickets at most, and then not again.
         assert counted[0] < counted[1] <= counted[0] + 2
         assert counted[2] == counted[1]
+        # Whom the vendor erases is known no more.
+        assert {"client_role": "PU"} in await kept(w)
+        async with w.hub.db.write() as connection:
+            await erasing.erased_at_vendor(w.hub, connection, "hubspot", pu, [])
+        assert {"client_role": "PU"} not in await kept(w)
 
 
 async def written(world: World) -> list[str]:
@@ -106,8 +128,9 @@ async def test_zendesk_requester_tells_by_a_field_of_their_own_or_by_a_tag(
         # Of people that one field is kept, and nothing at all of whoever is to be forgotten.
         [held] = await kept(shop.world)
         assert held == {place: "PU" if place == "role_there" else "vip;PU"}
-        email = shop.zendesk.account.users[
-            shop.zendesk.tickets[number].values["requester_id"]
-        ].email
-        await erase(shop.world, email=email)
+        # Their own erasure takes it, and so does that of a ticket which names them.
+        asker = shop.zendesk.tickets[number].values["requester_id"]
+        mail = shop.zendesk.account.users[asker].email
+        whom = {"email": mail} if place == "tags" else {"refs": [f"zendesk:{number}"]}
+        await erase(shop.world, **whom)
         assert held not in await kept(shop.world)

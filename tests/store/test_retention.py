@@ -13,7 +13,7 @@ from bridge.config.bridge_yaml import Retention
 from bridge.domain import records as facts
 from bridge.domain.links import Fingerprint, Launch, LaunchState, LedgerEntry, LedgerState
 from bridge.domain.promises import PromiseState, Standing, Timeline
-from bridge.domain.records import Presence
+from bridge.domain.records import Company, Contact, Presence
 from bridge.engine.hub import Hub
 from bridge.engine.retention import EVERY, GO_ON, prune
 from bridge.kit.clock import to_ms
@@ -169,6 +169,32 @@ async def test_settings_of_bridge_yaml_count(store: Store, hub: Hub) -> None:
     assert await store.count(runs, runs.c.inputs.is_not(None)) == 2
     # A repetition is recognised for a week, however short payloads are kept.
     assert await store.count(delivery_keys) == 4
+
+
+async def test_people_who_are_on_no_ticket_any_more_go_and_all_else_that_is_read_again_stays(
+    store: Store, hub: Hub
+) -> None:
+    ages = {"old": TEXTS + SLACK, "young": TEXTS - SLACK}
+    async with store.db.write() as connection:
+        for id, age in ages.items():
+            contact, company = Contact(id, {"role": "PU"}), Company(id, id)
+            await connections.store_contact(store.db, connection, "hubspot", contact, NOW - age)
+            await connections.store_company(store.db, connection, "hubspot", company, NOW - age)
+    await pruned(hub)
+    async with store.db.read() as connection:
+        assert set(await connections.contacts_read(connection, "hubspot", ages)) == {"young"}
+        assert set(await connections.companies_read(connection, "hubspot", ages)) == {*ages}
+    # However short texts are kept: who is on an open ticket is read again within a week.
+    hub.retention = Retention.model_validate({"payloads": "1h", "texts": "1h", "transitions": "3h"})
+    async with store.db.write() as connection:
+        week = Contact("week", {"role": "PU"})
+        await connections.store_contact(
+            store.db, connection, "hubspot", week, NOW - timedelta(days=7)
+        )
+    await pruned(hub)
+    async with store.db.read() as connection:
+        known = [*ages, "week"]
+        assert set(await connections.contacts_read(connection, "hubspot", known)) == {"week"}
 
 
 async def test_more_than_a_batch_goes_too(store: Store, hub: Hub) -> None:

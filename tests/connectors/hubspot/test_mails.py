@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bridge.core.known_to_customer import is_told
+from bridge.core.receivers import reached
 from bridge.domain.errors import Rejected
 from bridge.domain.mails import Addressee, SentLetter
 from bridge.domain.records import MESSAGES_HIDDEN, comments_of
@@ -70,6 +71,36 @@ async def test_mail_is_what_was_said_where_there_is_no_conversation(
     sim.customer_writes(ticket, "Here I am")
     sim.mail_is_logged(ticket, "Copy of an answer")
     assert await said(world, ticket) == [*mails, ("<p>Here I am</p>", True, False)]
+
+
+async def test_mail_names_the_contact_who_wrote_it_and_asks_for_addresses_once_an_hour(
+    sim: HubSpotSimulator, clock: HandClock, world: World
+) -> None:
+    def asked() -> int:
+        ways = [each.url.path for each in world.requests]
+        return sum("/objects/" in e and e.endswith("/contacts/batch/read") for e in ways)
+
+    ticket = filed(sim, ANA, "bo@client.example")
+    people = sim.tickets[ticket].linked("contacts")
+    sim.customer_mails(ticket, "Any news?", "Bo@Client.example")
+    seen = await world.helpdesk.fetch_ticket(ticket, TALK)
+    bo = next(each.id for each in people if each.properties["email"] != ANA)
+    assert reached(seen, last=True) == (bo,)
+    clock.move(minutes=5)
+    sim.customer_mails(ticket, "And I?", ANA)
+    clock.move(minutes=5)
+    assert reached(await world.helpdesk.fetch_ticket(ticket, TALK), last=True) != (bo,)
+    # Whose mail a stranger's is nobody knows: it may be for any of them.
+    sim.customer_mails(ticket, "Me too", "eve@elsewhere.example")
+    [seen] = await world.helpdesk.fetch_tickets([ticket], TALK)
+    assert [each.contact != "" for each in comments_of(seen)] == [True, True, False]
+    assert set(reached(seen, last=True) or ()) == {each.id for each in people}
+    assert asked() == 1
+    clock.move(minutes=60)
+    # Without the right all else is read as before.
+    sim.withheld_scopes = {"crm.objects.contacts.read"}
+    seen = await world.helpdesk.fetch_ticket(ticket, TALK)
+    assert [each.contact for each in comments_of(seen)] == ["", "", ""]
 
 
 async def test_mail_of_another_app_tells_the_customer_nothing(

@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from bridge.core.receivers import reached
+from bridge.domain.drafts import Approved
 from bridge.domain.errors import Rejected, Throttled, UnknownOutcome
 from bridge.kit.faults import Fault, FaultKind
+from bridge.ports.roles import Want
 from bridge.ports.speaking import Message
 from connectors.hubspot.simulator import HubSpotSimulator
 from tests.connectors.hubspot.connector_world import World, connected
@@ -80,6 +83,42 @@ async def test_newest_conversation_is_written_in_and_none_in_the_bin(
     sim.portal.threads.set_archived(new, archived=True)
     await world.helpdesk.say(ticket, MESSAGE)
     assert (len(old.messages), len(new.messages)) == (2, 2)
+
+
+async def test_conversation_where_the_customer_wrote_last_is_taken_though_another_is_newer(
+    sim: HubSpotSimulator, clock: HandClock, world: World
+) -> None:
+    """So does the hub tell who receives it; else it would be asked to approve it for ever."""
+    ticket = asked(sim)
+    [first] = sim.threads.values()
+    ana = sim.add_contact("ana@client.example", "Ana")
+    sim.person_names_contact(ticket, ana)
+    clock.move(minutes=5)
+    second = sim.portal.threads.open(ticket, ana)
+    sim.portal.threads.post(
+        second, type="MESSAGE", text="And I?", rich_text="<p>And I?</p>", created_by=f"V-{ana}",
+        client={"clientType": "HUBSPOT"}, direction="INCOMING",
+        senders=[{
+            "actorId": f"V-{ana}",
+            "deliveryIdentifier": {"type": "HS_EMAIL_ADDRESS", "value": "ana@client.example"},
+        }],
+    )  # fmt: skip
+    clock.move(minutes=60)
+    sim.portal.threads.post(
+        first, type="MESSAGE", text="Soon.", rich_text="<p>Soon.</p>", created_by="A-9001",
+        client={"clientType": "HUBSPOT"}, direction="OUTGOING",
+    )  # fmt: skip
+    seen = await world.helpdesk.fetch_ticket(ticket, Want(comments=True))
+    assert reached(seen, last=True) == (ana,)
+    await world.helpdesk.say(
+        ticket, Message(MESSAGE.html, "d-1", approved=Approved((ana,), clock.now))
+    )
+    assert (len(first.messages), len(second.messages)) == (2, 2)
+    assert second.messages[-1].recipients[0]["deliveryIdentifier"]["value"] == "ana@client.example"
+    # Who is chosen is written to where they wrote.
+    chosen = (first.contact_id,)
+    await world.helpdesk.say(ticket, Message("<p>You too.</p>", "d-2", recipients=chosen))
+    assert (len(first.messages), len(second.messages)) == (3, 2)
 
 
 async def test_stranger_who_wrote_last_gets_nothing_until_the_ticket_names_them(

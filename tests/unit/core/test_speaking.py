@@ -298,3 +298,19 @@ def test_what_would_reach_somebody_else_than_approved_is_a_draft_again(
     # What may have gone is looked for, whomever it would reach now.
     sent = planned(situation(replace(one, intended_at=NOW), voice=voice, facts=facts), GRACE)
     assert (len(looks(sent)), sent.drafts.back) == (1, ())
+
+
+@pytest.mark.parametrize("reason", ["by_hand", "stage:available"])
+def test_approval_that_does_not_hold_on_a_closed_ticket_is_refused_and_told(reason: str) -> None:
+    """Whether this very pass takes it back, or an earlier one did before the ticket was closed."""
+    one = approved("666", reason=reason, stage="available")
+    before = replace(one, state=DraftState.OPEN, approved_by="", error="it would go to Bo now")
+    for each in (one, before):
+        plan = planned(situation(each, voice=WRITABLE, facts=CLOSED))
+        assert (said(plan), plan.drafts.over, plan.drafts.back) == ([], (), ())
+        assert [id for id, _ in plan.unsaid] == ["d-1"]
+        assert codes(plan) == ["MESSAGE_REFUSED"]
+    # What nobody approved is nobody's loss.
+    never = replace(before, error="", reason="stage:available")
+    plan = planned(situation(never, voice=WRITABLE, facts=CLOSED))
+    assert ([id for id, _ in plan.drafts.over], plan.unsaid) == (["d-1"], ())
