@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 
 POLL_S = 0.5
 
-PRESSED_BATCH = 8
+PRESSED_BATCH = 4
 """Read at a time while vendors wait at the door: what arrives meanwhile waits for all of them."""
 PRESSED_SHARE = 20
 """One part of so many of the time is the intake's then."""
