@@ -67,7 +67,7 @@ def judge(o: Outlook, now: datetime) -> Judged:
     fields = tuple(_as_refused(o, each) for each in plan.verdicts)
     blocking, waiting = _in_the_way(o, plan)
     verdict = next(iter(blocking), None) or _verdict(plan, fields, now)
-    behind = [*blocking, *waiting, *_found(plan), *o.open, *_unreadable(s)]
+    behind = [*blocking, *waiting, *_found(plan), *o.open, *_unreadable(s), *_told_later(plan)]
     if verdict.code == IN_SYNC:
         behind += [Cause(each.verdict, each.data) for each in fields if each.verdict != IN_SYNC]
         behind += _not_shown(s)
@@ -121,6 +121,18 @@ def _found(plan: Plan) -> list[Cause]:
     return [Cause(each.code, each.data) for each in plan.findings]
 
 
+def _told_later(plan: Plan) -> list[Cause]:
+    """Who is told of a promise only when their hours begin; of what waits otherwise nothing."""
+    return [
+        Cause(
+            "OUTSIDE_HOURS",
+            {"promise": each.promise, "until": each.at.isoformat(), "hours": each.hours},
+        )
+        for each in plan.told_later
+        if each.hours
+    ]
+
+
 def _unreadable(s: TicketSituation) -> list[Cause]:
     """Items that were not found just now: what was last seen of them still counts."""
     return [
@@ -163,6 +175,6 @@ def _others(first: Cause, behind: list[Cause]) -> tuple[Cause, ...]:
 
 def _place(cause: Cause) -> tuple[tuple[str, str], ...]:
     """What a reason is about, whatever else it says."""
-    names = ("field", "source", "file", "record", "item", "ref")
+    names = ("field", "source", "file", "record", "item", "ref", "promise")
     found = [(name, str(cause.data[name])) for name in names if cause.data.get(name)]
     return tuple(found[:1]) or (("connection", str(cause.data.get("connection", ""))),)

@@ -18,7 +18,7 @@ from bridge.core.notice_content import promise_content
 from bridge.core.notices import PROMISED, whom
 from bridge.core.promises import act_of, calendar_of
 from bridge.core.recipients import addresses_of
-from bridge.core.situation import NoticePlan, TicketSituation
+from bridge.core.situation import NoticePlan, TicketSituation, ToldLater
 from bridge.core.values import sha256
 from bridge.domain.findings import Finding
 from bridge.domain.mapping_promises import Promise, PromiseTell
@@ -30,11 +30,16 @@ WARNING, BREACH = "warning", "breach"
 
 @dataclass(frozen=True, slots=True)
 class PromiseNotices:
-    """What was decided about telling people of promises."""
+    """What was decided about telling people of promises; `waits`: what other hours hold back."""
 
     plan: NoticePlan
     findings: tuple[Finding, ...] = ()
-    wake_at: datetime | None = None
+    waits: tuple[ToldLater, ...] = ()
+
+    @property
+    def wake_at(self) -> datetime | None:
+        """When the next of what waits is to be told."""
+        return earliest(*(each.at for each in self.waits))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ def plan_promise_notices(
     new: dict[str, Notice] = {}
     again: dict[str, Notice] = {}
     findings: list[Finding] = []
-    waits: list[datetime] = []
+    waits: list[ToldLater] = []
     live: set[str] = set()
     by_id = {each.id: each for each in s.mapping.promises}
     unseen: list[str] = []
@@ -71,7 +76,8 @@ def plan_promise_notices(
             if told_at is None:
                 continue
             if told_at > now:
-                waits.append(told_at)
+                hours = tell.during if event.at <= now else None
+                waits.append(ToldLater(promise.title, told_at, hours or ""))
                 continue
             made, missing = _addressed(s, facts, tell, event)
             findings += missing
@@ -86,7 +92,7 @@ def plan_promise_notices(
     return PromiseNotices(
         NoticePlan(new=tuple(new.values()), drop=drop, again=tuple(again.values())),
         tuple(findings),
-        earliest(*waits),
+        tuple(waits),
     )
 
 

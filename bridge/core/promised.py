@@ -37,5 +37,6 @@ def with_promises(s: TicketSituation, facts: Facts, plan: Plan, now: datetime) -
             again=(*plan.notices.again, *telling.plan.again),
         ),
         wake_at=earliest(plan.wake_at, found.wake_at, telling.wake_at),
+        told_later=telling.waits,
         read_self=plan.read_self or (found.read_self and not is_closed(s)),
     )

@@ -85,6 +85,12 @@ MESSAGES: Texts = {
         "The link holds by the vendor's stable id; key and address were updated.",
         "",
     ),
+    "OUTSIDE_HOURS": (
+        INFO,
+        'Who is to be told of "{promise}" hears of it when their hours begin: {until}.',
+        "The mapping has it told during {hours} alone.",
+        "Tell them yourself if it can't wait.",
+    ),
     "POLICY_CHANGED": (
         INFO,
         "The rules for tickets were changed: mapping {mapping}, version {version}.",

@@ -257,6 +257,18 @@ class Slip:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldLater:
+    """Of a promise that presses people are told `at`: with that the calendar `hours` opens.
+
+    `hours` is empty where no calendar holds it back.
+    """
+
+    promise: str
+    at: datetime
+    hours: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What one pass decided. Applying it and planning again gives no operation."""
 
@@ -290,6 +302,8 @@ class Plan:
     """What its promises are reckoned from; None where the mapping makes none."""
     promises: tuple[Standing, ...] = ()
     """How each of them stands."""
+    told_later: tuple[ToldLater, ...] = ()
+    """Of which of them somebody hears only when their hours begin."""
     drafts: DraftPlan = DraftPlan()
     reached: Reached | None = None
     """The stage that it now shows, or showed last, and since when; None: as it was before."""

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.scenarios.promised import Firm, Moved, Story, minutes, story
+from tests.scenarios.test_explain import explain
 from tests.scenarios.test_process_escalation import FIELDS as CRITICAL_FIELDS
 from tests.scenarios.test_process_escalation import WORKFLOW
 from tests.scenarios.test_process_products import FIELDS as PRODUCTS
@@ -100,6 +101,10 @@ async def test_broken_promise_is_told_once_over_a_restart_and_clocks_that_jump(
             )
             assert "promise_at_risk" in shown.json()["needs"]
             assert shown.json()["promise"]["state"] == "breached"
+            # Why the managers have not heard of it yet is explained.
+            said = await explain(told.world, f"zendesk:{ticket}")
+            [waits, *_] = [each for each in said["also"] if each["code"] == "OUTSIDE_HOURS"]
+            assert "when their hours begin: 7 December, 14:00 UTC" in waits["sentence"]
             # Nobody says a word: the managers are the next to know, at night too.
             await told.at(NIGHT + minutes(61))
             assert told.told(CARRIER) == []
