@@ -49,6 +49,8 @@ async def test_letter_and_a_persons_own_mail_keep_promises_and_unread_mail_break
         sim.withheld_scopes = {"sales-email-read"}
         unread = await desk.filed("Nobody sees the mail")
         sim.mail_is_logged(unread, "We look into it.")
+        # Mail is seen by sweeps, which go on all the while: long before a promise is due.
+        await at(1)
         await at(50)
         states = await standing(desk, unread)
         assert {each[0] for each in states.values()} == {"unobservable"}
