@@ -110,9 +110,8 @@ async def list_drafts(
 @router.get("/drafts/{id}", responses=for_callers("not_found"))
 async def get_draft(hub: HubHere, _actor: Csm, id: DraftId, response: Response) -> DraftInFull:
     """One draft, ended ones too, and its words for other readers; its `digest` is the `ETag`."""
-    found = await telling.view(hub, id)
+    found = _there(id, await telling.view(hub, id))
     _answer(id, found, response)
-    assert found is not None  # noqa: S101 - answered otherwise above
     return in_full(found, await telling.other_words(hub, found))
 
 
@@ -238,10 +237,15 @@ def _seen(if_match: str) -> str:
     return if_match.strip().removeprefix("W/").strip('"')
 
 
-def _answer(id: str, found: Seen | None, response: Response) -> DraftShape:
+def _there(id: str, found: Seen | None) -> Seen:
     if found is None:
         raise ApiProblem(
             "not_found", f"There is no draft {id!r}; GET /api/v1/drafts lists those that wait"
         )
-    response.headers["ETag"] = f'"{found.token}"'
-    return shape_of(found)
+    return found
+
+
+def _answer(id: str, found: Seen | None, response: Response) -> DraftShape:
+    there = _there(id, found)
+    response.headers["ETag"] = f'"{there.token}"'
+    return shape_of(there)
